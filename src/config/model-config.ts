@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** The networks, by the name that --model takes. */
+export const modelNames = ['fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce'] as const;
+export type ModelName = (typeof modelNames)[number];
+
+const channelTriple = z.tuple([z.number(), z.number(), z.number()]);
+
+/**
+ * How pixels become the network's input. Input value of channel c, in the order that `channels` says:
+ * (pixel / 255 * scale - mean[c]) / std[c], with pixel 0..255.
+ */
+export const inputConfigSchema = z.looseObject({
+  channels: z.enum(['RGB', 'BGR']),
+  scale: z.number(),
+  mean: channelTriple,
+  std: channelTriple,
+});
+export type InputConfig = z.infer<typeof inputConfigSchema>;
+
+/** All that is needed to build a network around its weights; travels in the weights file. Unknown keys are kept. */
+export const modelConfigSchema = z.looseObject({
+  model: z.enum(modelNames),
+  numClasses: z.int().min(1).max(255),
+  width: z.number().positive(),
+  deconvolution: z.enum(['fixed', 'learned']),
+  classes: z.array(z.string()),
+  input: inputConfigSchema,
+});
+export type ModelConfig = z.infer<typeof modelConfigSchema>;
+
+/** Preprocessing by the tool that made the weights. */
+export const inputPresets = {
+  /** Caffe's VGG-16 and the reference FCNs: BGR, 0..255, mean of ImageNet. */
+  caffe: { channels: 'BGR', scale: 255, mean: [104.00699, 116.66877, 122.67892], std: [1, 1, 1] },
+  /** torchvision: RGB, 0..1, mean and deviation of ImageNet. */
+  torchvision: { channels: 'RGB', scale: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+} as const satisfies Record<string, InputConfig>;
+export type InputPreset = keyof typeof inputPresets;

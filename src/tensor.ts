@@ -1,0 +1,55 @@
+/** Element types of tensors, by the array that holds them. `bool` is one byte an element, 0 or 1. */
+export interface TensorData {
+  float32: Float32Array;
+  uint8: Uint8Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  bool: Uint8Array;
+}
+
+export type DataType = keyof TensorData;
+
+/** A dense row-major array with a shape. Images are [N, C, H, W], label maps [N, H, W]. */
+export interface Tensor<T extends DataType = DataType> {
+  readonly dtype: T;
+  readonly shape: readonly number[];
+  readonly data: TensorData[T];
+}
+
+const bytesPerElement: Record<DataType, number> = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1 };
+
+/** Number of elements of a shape: the product of its dimensions, 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/**
+ * A zero-filled tensor. Its memory is an ArrayBuffer of its own, never on the JavaScript heap (where a small typed
+ * array may live and be moved), so native code may hold its address for as long as the tensor is referenced.
+ */
+export function allocate<T extends DataType>(dtype: T, shape: readonly number[]): Tensor<T> {
+  const buffer = new ArrayBuffer(sizeOf(shape) * bytesPerElement[dtype]);
+  return { dtype, shape, data: view(dtype, buffer) };
+}
+
+/** A tensor that holds a copy of `values`, which must fill `shape`. */
+export function tensorOf<T extends DataType>(dtype: T, shape: readonly number[], values: ArrayLike<number>): Tensor<T> {
+  if (values.length !== sizeOf(shape)) {
+    throw new RangeError(`tensorOf: got ${values.length} values, expected ${sizeOf(shape)} for [${shape.join(', ')}]`);
+  }
+  const tensor = allocate(dtype, shape);
+  if (tensor.data instanceof BigInt64Array) tensor.data.set(Array.from(values, BigInt));
+  else (tensor.data as Float32Array).set(values);
+  return tensor;
+}
+
+function view<T extends DataType>(dtype: T, buffer: ArrayBuffer): TensorData[T] {
+  const views: { [K in DataType]: () => TensorData[K] } = {
+    float32: () => new Float32Array(buffer),
+    uint8: () => new Uint8Array(buffer),
+    int32: () => new Int32Array(buffer),
+    int64: () => new BigInt64Array(buffer),
+    bool: () => new Uint8Array(buffer),
+  };
+  return views[dtype]();
+}
