@@ -33,9 +33,15 @@ export function allocate<T extends DataType>(dtype: T, shape: readonly number[])
 }
 
 /** A tensor that holds a copy of `values`, which must fill `shape`. */
-export function tensorOf<T extends DataType>(dtype: T, shape: readonly number[], values: ArrayLike<number>): Tensor<T> {
+export function tensorOf<T extends DataType>(
+  dtype: T,
+  shape: readonly number[],
+  values: ArrayLike<number>,
+): Tensor<T> {
   if (values.length !== sizeOf(shape)) {
-    throw new RangeError(`tensorOf: got ${values.length} values, expected ${sizeOf(shape)} for [${shape.join(', ')}]`);
+    throw new RangeError(
+      `tensorOf: got ${values.length} values, expected ${sizeOf(shape)} for [${shape.join(', ')}]`,
+    );
   }
   const tensor = allocate(dtype, shape);
   if (tensor.data instanceof BigInt64Array) tensor.data.set(Array.from(values, BigInt));

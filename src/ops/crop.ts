@@ -1,0 +1,36 @@
+import type { Edge, Graph, Value } from '../graph/graph.ts';
+
+/**
+ * Cuts x to the height and width of `reference`, starting `offset` pixels from the top and the left
+ * (the Crop layer of the reference implementation).
+ *
+ *   y[n, c, i, j] = x[n, c, i + offset, j + offset]
+ *
+ * @param x [N, C, H, W]
+ * @param reference [., ., H', W'] with H' <= H - offset, W' <= W - offset
+ * @returns [N, C, H', W']
+ */
+export function crop(graph: Graph, x: Value, reference: Value, { offset }: { offset: number }): Value {
+  const start = graph.int64([offset, offset]);
+  const end = graph.emit('Add', [spatialSize(graph, reference), start]);
+  const shape = [x.shape[0]!, x.shape[1]!, reference.shape[2]!, reference.shape[3]!];
+  const y = graph.emitValue('Slice', [x, start, end, graph.int64([2, 3])], {}, 'float32', shape);
+  return graph.differentiable(y, [
+    [
+      x,
+      // dy in its place, zeros around it.
+      (dy) => {
+        const after = graph.emit('Sub', [spatialSize(graph, x), end]);
+        const pads = graph.emit('Concat', [graph.int64([0, 0]), start, graph.int64([0, 0]), after], {
+          axis: 0,
+        });
+        return graph.emit('Pad', [dy, pads]);
+      },
+    ],
+  ]);
+}
+
+/** Height and width of a feature map as the running graph knows them. int64 [2] */
+function spatialSize(graph: Graph, x: Edge): Edge {
+  return graph.emit('Shape', [x], { start: 2, end: 4 });
+}

@@ -1,0 +1,63 @@
+import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
+
+export type LossNormalization = 'sum' | 'mean';
+
+/**
+ * Per-pixel multinomial logistic loss with softmax (Long et al. 2015, section 4.3). Pixels whose label is no class
+ * (255, void) take no part.
+ *
+ *   loss = - scale * sum over valid n, i, j of log softmax(scores[n, :, i, j])[label[n, i, j]]
+ *   dscores[n, c, i, j] = dloss * scale * (softmax(scores[n, :, i, j])[c] - [c = label[n, i, j]]) where valid, else 0
+ *
+ * with scale = 1 for `sum` and 1 / (number of valid pixels) for `mean`; the mean over no pixel is 0.
+ *
+ * @param scores [N, C, H, W]
+ * @param label uint8 [N, H, W]
+ * @returns loss, a scalar, and the number of valid pixels, a float32 scalar
+ */
+export function softmaxLoss(
+  graph: Graph,
+  scores: Value,
+  label: Value,
+  normalization: LossNormalization,
+): { loss: Value; validPixels: Edge } {
+  const numClasses = fixed(scores.shape[1]);
+  const sumAll = (x: Edge) => graph.emit('ReduceSum', [x], { keepdims: 0 });
+
+  const classes = graph.int32(
+    Array.from({ length: numClasses }, (_, c) => c),
+    [1, numClasses, 1, 1],
+  );
+  const labels = graph.emit('Unsqueeze', [graph.cast(label, 'int32'), graph.int64([1])]); // [N, 1, H, W]
+  const oneHot = graph.cast(graph.emit('Equal', [labels, classes]), 'float32'); // [N, C, H, W]
+  const valid = graph.cast(graph.emit('Less', [labels, graph.int32([numClasses])]), 'float32'); // [N, 1, H, W]
+  const validPixels = sumAll(valid);
+
+  const logProbabilities = logSoftmax(graph, scores);
+  const logLikelihood = sumAll(graph.emit('Mul', [logProbabilities, oneHot]));
+  const scale =
+    normalization === 'mean'
+      ? graph.emit('Reciprocal', [graph.emit('Max', [validPixels, graph.float32([1])])])
+      : graph.float32([1]);
+  const loss = graph.emitValue('Mul', [graph.emit('Neg', [logLikelihood]), scale], {}, 'float32', []);
+
+  graph.differentiable(loss, [
+    [
+      scores,
+      (dloss) => {
+        const probabilities = graph.emit('Exp', [logProbabilities]);
+        const error = graph.emit('Sub', [graph.emit('Mul', [probabilities, valid]), oneHot]);
+        return graph.emit('Mul', [error, graph.emit('Mul', [dloss, scale])]);
+      },
+    ],
+  ]);
+  return { loss, validPixels };
+}
+
+/** log softmax over the channels, shifted by the maximum so that no exponential overflows. */
+function logSoftmax(graph: Graph, scores: Edge): Edge {
+  const channels = graph.int64([1]);
+  const shifted = graph.emit('Sub', [scores, graph.emit('ReduceMax', [scores], { axes: [1], keepdims: 1 })]);
+  const normalizer = graph.emit('ReduceSum', [graph.emit('Exp', [shifted]), channels], { keepdims: 1 });
+  return graph.emit('Sub', [shifted, graph.emit('Log', [normalizer])]);
+}

@@ -1,0 +1,124 @@
+import { elementTypes } from '../../onnx/element-types.ts';
+import type { Tensor } from '../../tensor.ts';
+import type { NamedTensors, Runtime, Session, SessionOptions } from '../session.ts';
+import { type Ort, ort, type Pointer } from './ort-api.ts';
+
+/** ONNX Runtime in this process, on the CPU. Tensors are used where they lie: nothing is copied in or out. */
+export const nativeRuntime: Runtime = {
+  async createSession(model, options) {
+    const api = ort();
+    const environment = sharedEnvironment(api);
+    const sessionOptions = createOptions(api, options);
+    try {
+      const session = api.make('loading the graph', (out) =>
+        api.CreateSessionFromArray(environment, model, model.byteLength, sessionOptions, out),
+      );
+      return new NativeSession(api, session);
+    } finally {
+      api.ReleaseSessionOptions(sessionOptions);
+    }
+  },
+};
+
+class NativeSession implements Session {
+  readonly #api: Ort;
+  #session: Pointer;
+  /** The tensor that each name was last bound to, with its handle. Runs mostly repeat the same bindings. */
+  readonly #bindings = new Map<string, { tensor: Tensor; value: Pointer }>();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(api: Ort, session: Pointer) {
+    this.#api = api;
+    this.#session = session;
+  }
+
+  run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
+    const start = () => this.#run(inputs, outputs);
+    const run = this.#running.then(start, start);
+    this.#running = run;
+    return run;
+  }
+
+  async release(): Promise<void> {
+    await this.#running.catch(() => undefined); // whoever called run() was told
+    for (const { value } of this.#bindings.values()) this.#api.ReleaseValue(value);
+    this.#bindings.clear();
+    if (this.#session) this.#api.ReleaseSession(this.#session);
+    this.#session = null;
+  }
+
+  #run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
+    if (!this.#session) throw new Error('run: the session was released');
+    const inputNames = Object.keys(inputs);
+    const outputNames = Object.keys(outputs);
+    const inputValues = inputNames.map((name) => this.#bind(`input ${name}`, inputs[name]!));
+    const outputValues = outputNames.map((name) => this.#bind(`output ${name}`, outputs[name]!));
+    return new Promise((resolve, reject) => {
+      const done = (error: unknown, status: Pointer) => {
+        try {
+          if (error) throw error;
+          this.#api.check(status, 'running the graph');
+          resolve();
+        } catch (thrown) {
+          reject(thrown);
+        }
+      };
+      this.#api.Run.async(
+        ...[this.#session, null, inputNames, inputValues, inputNames.length],
+        ...[outputNames, outputNames.length, outputValues, done],
+      );
+    });
+  }
+
+  /** A handle on the tensor's own memory. The binding also keeps the tensor alive for as long as the handle lives. */
+  #bind(slot: string, tensor: Tensor): Pointer {
+    const bound = this.#bindings.get(slot);
+    if (bound?.tensor === tensor) return bound.value;
+    if (bound) this.#api.ReleaseValue(bound.value);
+    const { dtype, shape, data } = tensor;
+    const value = this.#api.make(`binding ${slot}`, (out) =>
+      this.#api.CreateTensorWithDataAsOrtValue(
+        ...[cpuMemory(this.#api), data, data.byteLength, shape, shape.length, elementTypes[dtype], out],
+      ),
+    );
+    this.#bindings.set(slot, { tensor, value });
+    return value;
+  }
+}
+
+/** OrtLoggingLevel: only what the caller is not told by a status anyway. */
+const logErrors = 3;
+/** OrtAllocatorType and OrtMemType of memory that JavaScript allocated. */
+const deviceAllocator = 0;
+const defaultMemory = 0;
+
+let environment: Pointer;
+function sharedEnvironment(api: Ort): Pointer {
+  environment ??= api.make('starting', (out) => api.CreateEnv(logErrors, 'fcn', out));
+  return environment;
+}
+
+let memory: Pointer;
+function cpuMemory(api: Ort): Pointer {
+  memory ??= api.make('describing memory', (out) =>
+    api.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, out),
+  );
+  return memory;
+}
+
+/** GraphOptimizationLevel: every rewrite, those that choose blocked memory layouts included. */
+const allOptimizations = 99;
+
+function createOptions(api: Ort, { threads, fixedSizes = {} }: SessionOptions): Pointer {
+  const options = api.make('creating options', (out) => api.CreateSessionOptions(out));
+  api.check(
+    api.SetSessionGraphOptimizationLevel(options, allOptimizations),
+    'setting the optimization level',
+  );
+  api.check(api.SetIntraOpNumThreads(options, threads), 'setting threads');
+  for (const [name, size] of Object.entries(fixedSizes)) {
+    api.check(api.AddFreeDimensionOverrideByName(options, name, size), `fixing ${name}`);
+  }
+  if (process.env.FCN_PROFILE) api.check(api.EnableProfiling(options, process.env.FCN_PROFILE), 'profiling');
+  return options;
+}

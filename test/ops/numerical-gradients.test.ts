@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { Graph, Value } from '../../src/graph/graph.ts';
+import { add, scale } from '../../src/ops/arithmetic.ts';
+import { convolution } from '../../src/ops/convolution.ts';
+import { crop } from '../../src/ops/crop.ts';
+import { deconvolution } from '../../src/ops/deconvolution.ts';
+import { dropout } from '../../src/ops/dropout.ts';
+import { maxPooling } from '../../src/ops/max-pooling.ts';
+import { relu } from '../../src/ops/relu.ts';
+import { softmaxLoss } from '../../src/ops/softmax-loss.ts';
+import { random } from '../../src/rng.ts';
+import { sizeOf, type Tensor, tensorOf } from '../../src/tensor.ts';
+import { type Application, runWithGradients } from './run-graph.ts';
+
+const stream = random(7, 'numerical gradients');
+const normal = (...shape: number[]) =>
+  tensorOf(
+    'float32',
+    shape,
+    Array.from({ length: sizeOf(shape) }, () => stream.normal()),
+  );
+const bytes = (shape: number[], draw: () => number) =>
+  tensorOf('uint8', shape, Array.from({ length: sizeOf(shape) }, draw));
+/** Distinct values at least 0.1 apart and away from zero: no kink of relu or max lies within the step. */
+const spread = (...shape: number[]) => {
+  const n = sizeOf(shape);
+  const order = Array.from({ length: n }, (_, i) => i).sort(() => stream.uniform() - 0.5);
+  return tensorOf(
+    'float32',
+    shape,
+    order.map((rank) => (rank - n / 2 + 0.5) * 0.1),
+  );
+};
+const conv =
+  (pad: number) =>
+  (graph: Graph, { x, w, b }: Record<string, Value>) =>
+    convolution(graph, x!, w!, b!, { pad });
+const deconv =
+  (stride: number) =>
+  (graph: Graph, { x, w }: Record<string, Value>) =>
+    deconvolution(graph, x!, w!, { stride });
+const loss =
+  (normalization: 'sum' | 'mean') =>
+  (graph: Graph, { x, label }: Record<string, Value>) =>
+    softmaxLoss(graph, x!, label!, normalization).loss;
+const convInputs = (batch: number, size: [number, number], kernel: number) => ({
+  x: normal(batch, 3, ...size),
+  w: normal(2, 3, kernel, kernel),
+  b: normal(2),
+});
+
+const cases: Record<string, Omit<Application, 'dy'>> = {
+  'convolution 3x3, pad 1': {
+    apply: conv(1),
+    inputs: convInputs(1, [5, 6], 3),
+    outputShape: [1, 2, 5, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, batch of 2': {
+    apply: conv(1),
+    inputs: convInputs(2, [4, 5], 3),
+    outputShape: [2, 2, 4, 5],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, pad beyond the kernel': {
+    apply: conv(4),
+    inputs: convInputs(1, [3, 4], 3),
+    outputShape: [1, 2, 9, 10],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 7x7, no pad': {
+    apply: conv(0),
+    inputs: convInputs(2, [8, 9], 7),
+    outputShape: [2, 2, 2, 3],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 1x1': {
+    apply: conv(0),
+    inputs: convInputs(2, [3, 4], 1),
+    outputShape: [2, 2, 3, 4],
+    wanted: ['x', 'w', 'b'],
+  },
+  'deconvolution 4x4, stride 2': {
+    apply: deconv(2),
+    inputs: { x: normal(2, 3, 4, 3), w: normal(3, 2, 4, 4) },
+    outputShape: [2, 2, 10, 8],
+    wanted: ['x', 'w'],
+  },
+  'max pooling, odd size': {
+    apply: (g, { x }) => maxPooling(g, x!),
+    inputs: { x: spread(2, 2, 5, 7) },
+    outputShape: [2, 2, 3, 4],
+    wanted: ['x'],
+  },
+  'max pooling, even size': {
+    apply: (g, { x }) => maxPooling(g, x!),
+    inputs: { x: spread(1, 2, 4, 6) },
+    outputShape: [1, 2, 2, 3],
+    wanted: ['x'],
+  },
+  relu: {
+    apply: (g, { x }) => relu(g, x!),
+    inputs: { x: spread(1, 2, 3, 4) },
+    outputShape: [1, 2, 3, 4],
+    wanted: ['x'],
+  },
+  crop: {
+    apply: (g, { x, reference }) => crop(g, x!, reference!, { offset: 2 }),
+    inputs: { x: normal(1, 2, 8, 9), reference: normal(1, 1, 4, 3) },
+    outputShape: [1, 2, 4, 3],
+    wanted: ['x'],
+  },
+  add: {
+    apply: (g, { x, z }) => add(g, x!, z!),
+    inputs: { x: normal(1, 2, 3, 4), z: normal(1, 2, 3, 4) },
+    outputShape: [1, 2, 3, 4],
+    wanted: ['x', 'z'],
+  },
+  'a value used twice': {
+    apply: (g, { x }) => add(g, relu(g, x!), scale(g, x!, 3)),
+    inputs: { x: spread(1, 1, 3, 4) },
+    outputShape: [1, 1, 3, 4],
+    wanted: ['x'],
+  },
+  scale: {
+    apply: (g, { x }) => scale(g, x!, 0.01),
+    inputs: { x: normal(1, 2, 3, 4) },
+    outputShape: [1, 2, 3, 4],
+    wanted: ['x'],
+  },
+  dropout: {
+    apply: (g, { x, mask }) => dropout(g, x!, mask!, { rate: 0.25 }),
+    inputs: { x: normal(1, 2, 3, 4), mask: bytes([1, 2, 3, 4], () => stream.integer(2)) },
+    outputShape: [1, 2, 3, 4],
+    wanted: ['x'],
+  },
+  'softmax loss, sum': {
+    apply: loss('sum'),
+    inputs: { x: normal(2, 4, 3, 5), label: bytes([2, 3, 5], () => [0, 1, 2, 3, 255][stream.integer(5)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'softmax loss, mean': {
+    apply: loss('mean'),
+    inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [0, 3, 255][stream.integer(3)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+};
+
+const dot = (a: Tensor, b: Tensor) =>
+  Array.from(a.data as Float32Array).reduce((sum, v, i) => sum + v * Number(b.data[i]), 0);
+
+/** (L(x + h u) - L(x - h u)) / 2h for the loss L = sum(y * dy), against the product of the gradient and u. */
+describe('gradients agree with numerical directional derivatives', () => {
+  for (const [name, application] of Object.entries(cases)) {
+    it(name, async () => {
+      const dy = application.outputShape.length > 0 ? normal(...application.outputShape) : undefined;
+      const one = tensorOf('float32', [], [1]);
+      const { gradients } = await runWithGradients({ ...application, dy });
+      for (const input of application.wanted) {
+        const at = application.inputs[input]!;
+        const direction = normal(...at.shape);
+        const h = 2 ** -8;
+        const lossAt = async (step: number) => {
+          const moved = tensorOf(
+            'float32',
+            at.shape,
+            Array.from(at.data, (v, i) => Number(v) + step * Number(direction.data[i])),
+          );
+          const inputs = { ...application.inputs, [input]: moved };
+          const { y } = await runWithGradients({ ...application, inputs, dy, wanted: [] });
+          return dot(y, dy ?? one);
+        };
+        const numerical = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
+        const analytical = dot(gradients[input]!, direction);
+        const scaleOfTerms =
+          Math.sqrt(dot(gradients[input]!, gradients[input]!) * dot(direction, direction)) + 1e-6;
+        expect(Math.abs(numerical - analytical) / scaleOfTerms, `gradient for ${input}`).toBeLessThan(1e-3);
+      }
+    });
+  }
+});

@@ -1,0 +1,61 @@
+import { backward } from '../../src/autodiff/backward.ts';
+import { encodeModel } from '../../src/graph/encode.ts';
+import { Graph, type Value } from '../../src/graph/graph.ts';
+import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
+import { allocate, type Tensor } from '../../src/tensor.ts';
+
+/** What an operator under test is applied to, and what it gives. */
+export interface Application {
+  /** Applies the operator; inputs come as values with symbolic height and width. */
+  apply(graph: Graph, inputs: Record<string, Value>): Value;
+  inputs: Record<string, Tensor>;
+  outputShape: readonly number[];
+  /** Gradient for the output: the loss is sum(output * dy). Not needed where the output is a scalar loss. */
+  dy?: Tensor;
+  /** The inputs whose gradients are wanted. */
+  wanted: readonly string[];
+}
+
+/** Output and gradients of an operator, computed by the native runtime. */
+export async function runWithGradients(
+  application: Application,
+): Promise<{ y: Tensor; gradients: Record<string, Tensor> }> {
+  const { apply, inputs, outputShape, dy, wanted } = application;
+  const graph = new Graph();
+  const values = Object.fromEntries(
+    Object.entries(inputs).map(([name, { dtype, shape }]) => [
+      name,
+      graph.input(name, dtype, symbolic(name, shape)),
+    ]),
+  );
+  const y = apply(graph, values);
+  let loss = y;
+  if (dy) {
+    const weights = graph.input('dy', 'float32', dy.shape);
+    const product = graph.emit('Mul', [y, weights]);
+    loss = graph.emitValue('ReduceSum', [product], { keepdims: 0 }, 'float32', []);
+    graph.differentiable(loss, [[y, (scale) => graph.emit('Mul', [weights, scale])]]);
+  }
+  const gradients = backward(
+    graph,
+    loss,
+    wanted.map((name) => values[name]!),
+  );
+  graph.output('y', y, 'float32', outputShape);
+  const results: Record<string, Tensor> = { y: allocate('float32', outputShape) };
+  for (const name of wanted) {
+    graph.output(`d${name}`, gradients.get(values[name]!)!, 'float32', inputs[name]!.shape);
+    results[`d${name}`] = allocate('float32', inputs[name]!.shape);
+  }
+  const session = await nativeRuntime.createSession(encodeModel(graph, 'test'), { threads: 1 });
+  await session.run(dy ? { ...inputs, dy } : inputs, results);
+  await session.release();
+  return { y: results.y!, gradients: Object.fromEntries(wanted.map((name) => [name, results[`d${name}`]!])) };
+}
+
+/** Feature maps get symbolic sizes, as in a real network; weights and vectors keep theirs. */
+function symbolic(name: string, shape: readonly number[]) {
+  return shape.length === 4 && name !== 'w'
+    ? [shape[0]!, shape[1]!, `${name}_height`, `${name}_width`]
+    : shape;
+}
