@@ -1,0 +1,15 @@
+import { encodeModel } from '../graph/encode.ts';
+import { Graph } from '../graph/graph.ts';
+import { type Architecture, buildNetwork } from '../models/network.ts';
+
+/**
+ * The graph that predicts: `image` float32 [1, 3, height, width] (preprocessed, any size) and the parameters go in,
+ * `scores` float32 [1, classes, height, width] come out.
+ */
+export function compileInference(architecture: Architecture): Uint8Array {
+  const graph = new Graph();
+  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const { scores } = buildNetwork(graph, architecture, image);
+  graph.output('scores', scores, 'float32', scores.shape);
+  return encodeModel(graph, `${architecture.model} inference`);
+}

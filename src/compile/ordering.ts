@@ -1,0 +1,20 @@
+import type { Edge, Graph, Value } from '../graph/graph.ts';
+
+/**
+ * `rate`, available only once every node that reads `weight` in the graph so far has run. An update that uses it may
+ * overwrite the weight in place: a runtime orders nodes by their data alone, so the order must be data.
+ *
+ * Each reader adds an empty slice of its result, which costs nothing: the concatenation still has the one element.
+ * @param rate float32 [1]
+ */
+export function afterReaders(graph: Graph, rate: Edge, weight: Value): Edge {
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(weight));
+  // The forward pass is over by the time there is a gradient: only the readers of the backward pass need to be waited for.
+  const backwardReaders = readers.slice(1);
+  if (backwardReaders.length === 0) return rate;
+  const nothing = backwardReaders.map(({ outputs: [result] }) => {
+    const empty = graph.emit('Slice', [result, graph.int64([0]), graph.int64([0]), graph.int64([0])]);
+    return graph.emit('Reshape', [empty, graph.int64([0])], { allowzero: 1 });
+  });
+  return graph.emit('Concat', [rate, ...nothing], { axis: 0 });
+}

@@ -1,0 +1,47 @@
+import { type Random, random } from '../rng.ts';
+import { allocate, type Tensor } from '../tensor.ts';
+import type { Parameter } from './network.ts';
+
+/**
+ * Weights of a network that starts from nothing: He-normal convolutions, zero biases and score layers, bilinear
+ * deconvolutions (Long et al. 2015, section 4.3). Each parameter has a random stream of its own, so that adding a
+ * layer changes no other.
+ */
+export function initializeParameter(parameter: Parameter, seed: number): Tensor<'float32'> {
+  const tensor = allocate('float32', parameter.shape);
+  switch (parameter.initialization) {
+    case 'he-normal':
+      fillHeNormal(tensor, random(seed, 'initialize', parameter.name));
+      break;
+    case 'bilinear':
+      fillBilinear(tensor);
+      break;
+    case 'zero':
+      break;
+  }
+  return tensor;
+}
+
+/** Normal with variance 2 / fan-in (He et al. 2015, equation 10). [O, I, K, K] */
+function fillHeNormal({ data, shape }: Tensor<'float32'>, stream: Random): void {
+  const fanIn = shape.slice(1).reduce((product, size) => product * size, 1);
+  const deviation = Math.sqrt(2 / fanIn);
+  for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
+}
+
+/**
+ * Bilinear interpolation by the factor K / 2, each class to itself: w[c, c, u, v] = hat(u) hat(v), with
+ * hat(u) = 1 - |u - centre| / factor (surgery.py of the reference implementation). [C, C, K, K]
+ */
+function fillBilinear({ data, shape }: Tensor<'float32'>): void {
+  const [classes, , kernel] = shape as [number, number, number, number];
+  const factor = Math.floor((kernel + 1) / 2);
+  const centre = kernel % 2 === 1 ? factor - 1 : factor - 0.5;
+  const hat = Array.from({ length: kernel }, (_, u) => 1 - Math.abs(u - centre) / factor);
+  for (let c = 0; c < classes; c++) {
+    const start = (c * classes + c) * kernel * kernel;
+    for (let u = 0; u < kernel; u++) {
+      for (let v = 0; v < kernel; v++) data[start + u * kernel + v] = hat[u]! * hat[v]!;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Backbone, Layer } from './layers.ts';
+
+/**
+ * VGG-16 (Simonyan, Zisserman 2015, configuration D) made convolutional, layer by layer as in the reference
+ * implementation's FCN prototxt: the first convolution pads by 100, so that images of any size reach fc6.
+ */
+export const vgg16: Backbone = {
+  layers: [
+    ...stage(1, 64, 2, 100),
+    ...stage(2, 128, 2),
+    ...stage(3, 256, 3),
+    ...stage(4, 512, 3),
+    ...stage(5, 512, 3),
+    { kind: 'convolution', name: 'fc6', channels: 4096, kernel: 7, pad: 0 },
+    { kind: 'dropout', name: 'drop6' },
+    { kind: 'convolution', name: 'fc7', channels: 4096, kernel: 1, pad: 0 },
+    { kind: 'dropout', name: 'drop7' },
+  ],
+  skips: { stride8: 'pool3', stride16: 'pool4' },
+};
+
+/** 3x3 convolutions `conv{number}_1` ... and `pool{number}`. */
+function stage(number: number, channels: number, count: number, firstPad = 1): Layer[] {
+  const convolutions = Array.from({ length: count }, (_, i): Layer => {
+    const pad = i === 0 ? firstPad : 1;
+    return { kind: 'convolution', name: `conv${number}_${i + 1}`, channels, kernel: 3, pad };
+  });
+  return [...convolutions, { kind: 'pooling', name: `pool${number}` }];
+}
