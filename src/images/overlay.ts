@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
-import { ignoreLabel } from '../datasets/dataset.ts';
+import { labelName, presentLabels } from './legend.ts';
 import { type Color, vocPalette } from './palette.ts';
 import { drawText, fillRectangle, isDrawable, textHeight, textWidth } from './pixel-font.ts';
 
@@ -25,7 +25,7 @@ export async function renderOverlay(
       `overlay: got classes of ${classes.width}x${classes.height}, expected ${image.width}x${image.height}`,
     );
   }
-  const names = presentClasses(classes).map((index) => ({ index, name: nameOf(index, classNames) }));
+  const names = presentLabels(classes).map((label) => ({ label, name: drawableName(label, classNames) }));
   // A legend of readable size on screens that show the whole picture.
   const scale = Math.max(1, Math.round(Math.max(image.width, image.height) / 300));
   const legend = layOutLegend(names, image.width, scale);
@@ -38,12 +38,12 @@ export async function renderOverlay(
   };
   const palette = vocPalette();
   blend(canvas, image, classes, palette, opacity);
-  for (const { index, name, x, y } of legend.entries) {
+  for (const { label, name, x, y } of legend.entries) {
     const top = image.height + y;
     const side = textHeight * scale;
     // A gray frame: white-ish colors would vanish on the white ground.
     fillRectangle(canvas, x, top, side, side, [96, 96, 96]);
-    fillRectangle(canvas, x + scale, top + scale, side - 2 * scale, side - 2 * scale, palette[index]!);
+    fillRectangle(canvas, x + scale, top + scale, side - 2 * scale, side - 2 * scale, palette[label]!);
     drawText(canvas, name, x + side + 3 * scale, top + scale, scale, [0, 0, 0]);
   }
   return sharp(canvas.data, { raw: { width: canvas.width, height: canvas.height, channels: 3 } })
@@ -68,17 +68,14 @@ function blend(
   }
 }
 
-function presentClasses(classes: LabelImage): number[] {
-  return [...new Set(classes.data)].sort((a, b) => a - b);
-}
-
-function nameOf(index: number, classNames: readonly string[]): string {
-  const name = classNames[index] ?? (index === ignoreLabel ? 'void' : '');
-  return name !== '' && isDrawable(name) ? name : `class ${index}`;
+/** The name in characters that the font has. */
+function drawableName(label: number, classNames: readonly string[]): string {
+  const name = labelName(label, classNames);
+  return isDrawable(name) ? name : `class ${label}`;
 }
 
 interface LegendEntry {
-  index: number;
+  label: number;
   name: string;
   x: number;
   y: number;
@@ -86,7 +83,7 @@ interface LegendEntry {
 
 /** Places swatch and name of each class from left to right, row by row, like words in a paragraph. */
 function layOutLegend(
-  names: { index: number; name: string }[],
+  names: { label: number; name: string }[],
   imageWidth: number,
   scale: number,
 ): { width: number; height: number; entries: LegendEntry[] } {
@@ -96,12 +93,12 @@ function layOutLegend(
   const width = Math.max(imageWidth, ...names.map(({ name }) => widthOf(name) + 2 * margin));
   let x = margin;
   let y = margin;
-  const entries = names.map(({ index, name }) => {
+  const entries = names.map(({ label, name }) => {
     if (x > margin && x + widthOf(name) > width - margin) {
       x = margin;
       y += lineHeight;
     }
-    const entry = { index, name, x, y };
+    const entry = { label, name, x, y };
     x += widthOf(name) + 2 * margin;
     return entry;
   });
