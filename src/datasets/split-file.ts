@@ -1,0 +1,42 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError, reasonOf } from '../errors.ts';
+import { readInput } from '../files.ts';
+
+/** The entries of a folder that a data set must have. @throws FcnError naming the folder. */
+export async function listFolder(folder: string, what: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (thrown) {
+    throw inputError(`cannot read the ${what} ${folder}: ${reasonOf(thrown)}`, thrown);
+  }
+}
+
+/**
+ * The ids of a split: the first word of each line of FOLDER/SPLIT.txt. Blank lines, Windows line ends and further
+ * columns (VOC's class lists have a second one) do no harm.
+ * @throws FcnError when there is no such split (naming those there are), when it is empty, or when an id occurs twice.
+ */
+export async function readSplit(folder: string, split: string): Promise<string[]> {
+  const files = (await listFolder(folder, 'folder of splits')).filter((name) => name.endsWith('.txt'));
+  const splits = files.map((name) => path.basename(name, '.txt')).sort();
+  if (!splits.includes(split)) {
+    throw inputError(
+      `split '${split}': not in ${folder}, expected one of: ${splits.join(', ') || '(none there)'}`,
+    );
+  }
+  const file = path.join(folder, `${split}.txt`);
+  const text = (await readInput(file, 'split')).toString('utf8').replace(/^\uFEFF/, '');
+  const ids = text
+    .split(/\r?\n|\r/)
+    .map((line) => line.trim().split(/\s+/)[0]!)
+    .filter((id) => id !== '');
+  if (ids.length === 0) throw inputError(`split ${file}: it is empty, expected one image id a line`);
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id))
+      throw inputError(`split ${file}: got '${id}' twice, expected each id once; remove the copies`);
+    seen.add(id);
+  }
+  return ids;
+}
