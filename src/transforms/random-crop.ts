@@ -1,0 +1,42 @@
+import { ignoreLabel, type LabelImage, type RgbImage } from '../datasets/dataset.ts';
+import type { Color } from '../images/palette.ts';
+import type { Transform } from './transform.ts';
+
+/**
+ * A random window of this size. A sample that is smaller is padded on the right and below, as torchvision's
+ * reference does: the image with `fill` (the mean color, which becomes zero for the network), the label with 255.
+ */
+export function randomCrop(height: number, width: number, fill: Color): Transform {
+  return ({ id, image, label }, stream) => {
+    const top = stream.integer(Math.max(0, image.height - height) + 1);
+    const left = stream.integer(Math.max(0, image.width - width) + 1);
+    return {
+      id,
+      image: cut(image, top, left, height, width, fill),
+      label: cut(label, top, left, height, width, [ignoreLabel]),
+    };
+  };
+}
+
+/** The window of interleaved pixels of `fill.length` channels; what lies outside of the source is `fill`. */
+function cut(
+  source: RgbImage | LabelImage,
+  top: number,
+  left: number,
+  height: number,
+  width: number,
+  fill: readonly number[],
+): RgbImage {
+  const channels = fill.length;
+  const data = new Uint8Array(height * width * channels);
+  const columns = Math.min(width, source.width - left);
+  const rows = Math.min(height, source.height - top);
+  if (rows < height || columns < width) {
+    for (let i = 0; i < data.length; i++) data[i] = fill[i % channels]!;
+  }
+  for (let y = 0; y < rows; y++) {
+    const start = ((top + y) * source.width + left) * channels;
+    data.set(source.data.subarray(start, start + columns * channels), y * width * channels);
+  }
+  return { width, height, data };
+}

@@ -1,0 +1,22 @@
+import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
+import type { Transform } from './transform.ts';
+
+/** The mirror image (left becomes right) of every second sample on average. */
+export function randomHorizontalFlip(): Transform {
+  return (sample, stream) => {
+    if (stream.integer(2) === 0) return sample;
+    return { id: sample.id, image: mirror(sample.image, 3), label: mirror(sample.label, 1) };
+  };
+}
+
+function mirror({ width, height, data }: RgbImage | LabelImage, channels: 1 | 3): RgbImage {
+  const mirrored = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const to = (y * width + x) * channels;
+      const from = (y * width + width - 1 - x) * channels;
+      for (let c = 0; c < channels; c++) mirrored[to + c] = data[from + c]!;
+    }
+  }
+  return { width, height, data: mirrored };
+}

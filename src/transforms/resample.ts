@@ -1,0 +1,93 @@
+import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
+
+/** Pillow's fixed-point weights: 32 bits without 8 for the pixel and 2 for the sum. */
+const precisionBits = 22;
+const one = 2 ** precisionBits;
+
+/**
+ * An image at another size by bilinear interpolation, which averages over the source pixels when it shrinks
+ * (antialias). The same to the bit as Pillow's `resize(..., BILINEAR)`, which torchvision's Resize uses: horizontal,
+ * then vertical pass, fixed-point weights, rounded to 8 bits after each.
+ */
+export function resizeImage(image: RgbImage, height: number, width: number): RgbImage {
+  const wide = width === image.width ? image : resampleColumns(image, width);
+  return height === image.height ? wide : resampleRows(wide, height);
+}
+
+/** A label map at another size: the label of the nearest pixel (centers aligned). */
+export function resizeLabel(label: LabelImage, height: number, width: number): LabelImage {
+  if (height === label.height && width === label.width) return label;
+  // The center of output pixel i lies at (i + 0.5) * from / to; in integers, so that no rounding decides.
+  const nearest = (i: number, from: number, to: number) => Math.floor(((2 * i + 1) * from) / (2 * to));
+  const columns = Uint32Array.from({ length: width }, (_, x) => nearest(x, label.width, width));
+  const data = new Uint8Array(height * width);
+  for (let y = 0; y < height; y++) {
+    const row = nearest(y, label.height, height) * label.width;
+    for (let x = 0; x < width; x++) data[y * width + x] = label.data[row + columns[x]!]!;
+  }
+  return { width, height, data };
+}
+
+function resampleColumns(image: RgbImage, width: number): RgbImage {
+  const { height, data: source } = image;
+  const taps = bilinearTaps(image.width, width);
+  const data = new Uint8Array(height * width * 3);
+  for (let y = 0; y < height; y++) {
+    const row = y * image.width;
+    for (let x = 0; x < width; x++) {
+      const { first, weights } = taps[x]!;
+      weightedSum(source, (row + first) * 3, 3, weights, data, (y * width + x) * 3, 3);
+    }
+  }
+  return { width, height, data };
+}
+
+function resampleRows(image: RgbImage, height: number): RgbImage {
+  const { width, data: source } = image;
+  const taps = bilinearTaps(image.height, height);
+  const stride = width * 3;
+  const data = new Uint8Array(height * stride);
+  for (let y = 0; y < height; y++) {
+    const { first, weights } = taps[y]!;
+    weightedSum(source, first * stride, stride, weights, data, y * stride, stride);
+  }
+  return { width, height, data };
+}
+
+/** `count` neighboring values of `target`, each the weighted sum of values that lie `step` apart in `source`. */
+function weightedSum(
+  source: Uint8Array,
+  from: number,
+  step: number,
+  weights: Int32Array,
+  target: Uint8Array,
+  to: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    let sum = one / 2;
+    for (let tap = 0; tap < weights.length; tap++) sum += source[from + i + tap * step]! * weights[tap]!;
+    target[to + i] = Math.min(255, sum >> precisionBits);
+  }
+}
+
+interface Taps {
+  readonly first: number;
+  readonly weights: Int32Array;
+}
+
+/** For each output position the source positions under the triangle filter, with weights that sum to one. */
+function bilinearTaps(from: number, to: number): Taps[] {
+  const scale = from / to;
+  const support = Math.max(1, scale);
+  return Array.from({ length: to }, (_, i) => {
+    const center = (i + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(center - support + 0.5));
+    const end = Math.min(from, Math.trunc(center + support + 0.5));
+    const weights = Array.from({ length: end - first }, (_, tap) =>
+      Math.max(0, 1 - Math.abs((tap + first - center + 0.5) / support)),
+    );
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return { first, weights: Int32Array.from(weights, (weight) => Math.trunc(0.5 + (weight / total) * one)) };
+  });
+}

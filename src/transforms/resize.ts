@@ -1,0 +1,21 @@
+import type { Sample } from '../datasets/dataset.ts';
+import { resizeImage, resizeLabel } from './resample.ts';
+import type { Transform } from './transform.ts';
+
+/** The whole sample at this size: image bilinear, label nearest. The aspect ratio is not kept. */
+export function resize(height: number, width: number): Transform {
+  return (sample) => resizeSample(sample, height, width);
+}
+
+/** The whole sample, both sides times one factor that is uniform in [low, high); at least one pixel a side. */
+export function randomScale(low: number, high: number): Transform {
+  return (sample, stream) => {
+    const factor = stream.uniform(low, high);
+    const scaled = (side: number) => Math.max(1, Math.round(side * factor));
+    return resizeSample(sample, scaled(sample.image.height), scaled(sample.image.width));
+  };
+}
+
+function resizeSample({ id, image, label }: Sample, height: number, width: number): Sample {
+  return { id, image: resizeImage(image, height, width), label: resizeLabel(label, height, width) };
+}
