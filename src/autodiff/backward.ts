@@ -1,26 +1,41 @@
-import type { Edge, Graph, Value } from '../graph/graph.ts';
+import { type Carry, type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
 
 /**
  * Reverse-mode differentiation: emits the nodes that compute the gradient of a scalar for every value in `wanted`.
  * Only what leads to a wanted value is emitted; a value that was used several times gets the sum of its gradients.
- * @returns the gradient of each wanted value that the scalar depends on, of the same shape as the value.
+ *
+ * @param carries what to add to the gradient of a wanted value, if anything: an accumulated gradient, or momentum
+ * @returns for each wanted value that the scalar depends on, its gradient (carry included), of the value's shape
  */
-export function backward(graph: Graph, scalar: Value, wanted: readonly Value[]): Map<Value, Edge> {
+export function backward(
+  graph: Graph,
+  scalar: Value,
+  wanted: readonly Value[],
+  carries: ReadonlyMap<Value, Carry> = new Map(),
+): Map<Value, Edge> {
   const needed = valuesLeadingFrom(graph, wanted);
   const gradients = new Map<Value, Edge>([[scalar, graph.float32([1])]]);
 
   for (const { output, inputs } of [...graph.tape].reverse()) {
     const dy = gradients.get(output);
     if (!dy) continue;
-    for (const { value, gradient } of inputs) {
+    for (const { value, gradient, carries: canCarry } of inputs) {
       if (!needed.has(value)) continue;
-      const contribution = gradient(dy);
       const sum = gradients.get(value);
-      gradients.set(value, sum ? graph.emit('Add', [sum, contribution]) : contribution);
+      const carry = sum ? undefined : carries.get(value);
+      const base = sum ?? (carry && !canCarry ? carried(graph, carry, value) : undefined);
+      const contribution = canCarry ? gradient(dy, carry) : gradient(dy);
+      gradients.set(value, base ? graph.emit('Add', [base, contribution]) : contribution);
     }
   }
 
   return new Map(wanted.flatMap((value) => (gradients.has(value) ? [[value, gradients.get(value)!]] : [])));
+}
+
+/** A carry in the shape of its value, multiplied by its factor. */
+function carried(graph: Graph, { edge, factor }: Carry, value: Value): Edge {
+  const shaped = graph.reshape(edge, value.shape.map(fixed));
+  return factor === 1 ? shaped : graph.emit('Mul', [shaped, graph.float32([factor])]);
 }
 
 /** The wanted values and everything computed from them. */

@@ -1,9 +1,10 @@
 import { backward } from '../autodiff/backward.ts';
 import { encodeModel } from '../graph/encode.ts';
-import { type Edge, Graph } from '../graph/graph.ts';
+import { type Carry, type Edge, fixed, Graph, type Value } from '../graph/graph.ts';
 import { type Architecture, buildNetwork, type Parameter } from '../models/network.ts';
 import { type LossNormalization, softmaxLoss } from '../ops/softmax-loss.ts';
 import { type SgdConfig, sgdStep } from '../optim/sgd.ts';
+import { sizeOf } from '../tensor.ts';
 import { afterReaders } from './ordering.ts';
 
 export interface TrainingGraphConfig extends SgdConfig {
@@ -24,18 +25,24 @@ export const stateNames = {
  * A whole training step as one graph. In go `image` float32 [N, 3, height, width], `label` uint8 [N, height, width],
  * `learning_rate` float32 [1], the dropout masks, every parameter and the momentum of every learned one; out come
  * `loss` and, as NAME.next, the new parameters and momenta. These may be written over the old ones: the graph orders
- * every write after the last read.
+ * every write after the last read. Momenta, and all results but the loss, are flat vectors.
  */
 export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): Uint8Array {
-  const { graph, learned, gradients } = buildBackward(architecture, config, config.loss);
+  const { graph, loss, learned } = buildLoss(architecture, config, config.loss);
   const learningRate = graph.input('learning_rate', 'float32', [1]);
-  for (const { name, shape, value } of learned) {
-    const momentum = graph.input(stateNames.momentum(name), 'float32', shape);
-    const rate = afterReaders(graph, learningRate, value);
-    const next = sgdStep(graph, { name, value, gradient: gradients.get(name)!, momentum }, rate, config);
-    graph.output(stateNames.next(name), next.value, 'float32', shape);
-    graph.output(stateNames.next(stateNames.momentum(name)), next.momentum, 'float32', shape);
-  }
+  const momenta = stateInputs(graph, learned, stateNames.momentum);
+  const carries = new Map<Value, Carry>(
+    learned.map(({ value }, i) => [value, { edge: momenta[i]!, factor: config.momentum }]),
+  );
+  const carried = gradientsOf(graph, loss, learned, carries);
+  learned.forEach(({ name, value }, i) => {
+    emitUpdate(
+      graph,
+      { name, value, carried: carried[i]! },
+      afterReaders(graph, learningRate, value),
+      config,
+    );
+  });
   return encodeModel(graph, `${architecture.model} training step`);
 }
 
@@ -44,34 +51,47 @@ export function compileTrainingStep(architecture: Architecture, config: Training
  * summed loss are added to `NAME.gradient`; `loss` is the sum and `valid_pixels` what it was summed over. Adding sums
  * and dividing once by all valid pixels gives what one large batch gives.
  */
-export function compileGradientAccumulation(architecture: Architecture, config: TrainingGraphConfig): Uint8Array {
-  const { graph, learned, gradients, validPixels } = buildBackward(architecture, config, 'sum');
+export function compileGradientAccumulation(
+  architecture: Architecture,
+  config: TrainingGraphConfig,
+): Uint8Array {
+  const { graph, loss, validPixels, learned } = buildLoss(architecture, config, 'sum');
   graph.output('valid_pixels', validPixels, 'float32', []);
-  for (const { name, shape } of learned) {
-    const accumulated = graph.input(stateNames.gradient(name), 'float32', shape);
-    const sum = graph.emit('Add', [accumulated, gradients.get(name)!]);
-    graph.output(stateNames.next(stateNames.gradient(name)), sum, 'float32', shape);
-  }
+  const accumulated = stateInputs(graph, learned, stateNames.gradient);
+  const carries = new Map<Value, Carry>(
+    learned.map(({ value }, i) => [value, { edge: accumulated[i]!, factor: 1 }]),
+  );
+  const sums = gradientsOf(graph, loss, learned, carries);
+  learned.forEach(({ name, shape }, i) => {
+    outputFlat(graph, stateNames.gradient(name), graph.reshape(sums[i]!, [-1]), shape);
+  });
   return encodeModel(graph, `${architecture.model} gradient accumulation`);
 }
 
 /** The update that ends an accumulated minibatch: gradients times `gradient_scale` float32 [1] are the step's. */
-export function compileUpdate(parameters: readonly Pick<Parameter, 'name' | 'shape'>[], config: SgdConfig): Uint8Array {
+export function compileUpdate(
+  parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
+  config: SgdConfig,
+): Uint8Array {
   const graph = new Graph();
   const learningRate = graph.input('learning_rate', 'float32', [1]);
   const gradientScale = graph.input('gradient_scale', 'float32', [1]);
-  for (const { name, shape } of parameters) {
+  const gradients = stateInputs(graph, parameters, stateNames.gradient);
+  const momenta = stateInputs(graph, parameters, stateNames.momentum);
+  parameters.forEach(({ name, shape }, i) => {
     const value = graph.input(name, 'float32', shape);
-    const momentum = graph.input(stateNames.momentum(name), 'float32', shape);
-    const gradient = graph.emit('Mul', [graph.input(stateNames.gradient(name), 'float32', shape), gradientScale]);
-    const next = sgdStep(graph, { name, value, gradient, momentum }, learningRate, config);
-    graph.output(stateNames.next(name), next.value, 'float32', shape);
-    graph.output(stateNames.next(stateNames.momentum(name)), next.momentum, 'float32', shape);
-  }
+    const gradient = graph.emit('Mul', [gradients[i]!, gradientScale]);
+    const kept = graph.emit('Mul', [momenta[i]!, graph.float32([config.momentum])]);
+    emitUpdate(graph, { name, value, carried: graph.emit('Add', [kept, gradient]) }, learningRate, config);
+  });
   return encodeModel(graph, 'update');
 }
 
-function buildBackward(architecture: Architecture, config: TrainingGraphConfig, normalization: LossNormalization) {
+function buildLoss(
+  architecture: Architecture,
+  config: TrainingGraphConfig,
+  normalization: LossNormalization,
+) {
   const { batchSize, dropout } = config;
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
@@ -79,8 +99,41 @@ function buildBackward(architecture: Architecture, config: TrainingGraphConfig, 
   const { scores, parameters } = buildNetwork(graph, architecture, image, dropout);
   const { loss, validPixels } = softmaxLoss(graph, scores, label, normalization);
   graph.output('loss', loss, 'float32', []);
-  const learned = parameters.filter((parameter) => parameter.learned);
-  const byValue = backward(graph, loss, learned.map(({ value }) => value));
-  const gradients = new Map<string, Edge>(learned.map(({ name, value }) => [name, byValue.get(value)!]));
-  return { graph, learned, gradients, validPixels };
+  return { graph, loss, validPixels, learned: parameters.filter(({ learned }) => learned) };
+}
+
+function gradientsOf(
+  graph: Graph,
+  loss: Value,
+  learned: readonly Parameter[],
+  carries: Map<Value, Carry>,
+): Edge[] {
+  const values = learned.map(({ value }) => value);
+  const gradients = backward(graph, loss, values, carries);
+  return values.map((value) => gradients.get(value)!);
+}
+
+function stateInputs(
+  graph: Graph,
+  parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
+  nameOf: (name: string) => string,
+) {
+  return parameters.map(({ name, shape }) => graph.input(nameOf(name), 'float32', [sizeOf(shape)]));
+}
+
+function emitUpdate(
+  graph: Graph,
+  parameter: { name: string; value: Value; carried: Edge },
+  learningRate: Edge,
+  config: SgdConfig,
+): void {
+  const { name, value } = parameter;
+  const next = sgdStep(graph, parameter, learningRate, config);
+  const shape = value.shape.map(fixed);
+  outputFlat(graph, name, next.value, shape);
+  outputFlat(graph, stateNames.momentum(name), next.momentum, shape);
+}
+
+function outputFlat(graph: Graph, name: string, edge: Edge, shape: readonly number[]): void {
+  graph.output(stateNames.next(name), edge, 'float32', [sizeOf(shape)]);
 }

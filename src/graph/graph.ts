@@ -33,13 +33,30 @@ export interface Constant extends Edge {
   readonly values: readonly number[];
 }
 
-/** Gradient of the loss for one input of an operator, from the gradient `dy` for its output. Emits nodes. */
-export type GradientRule = (dy: Edge) => Edge;
+/** Something to add a gradient to: `factor` times the edge, which has as many elements as the gradient, in any shape. */
+export interface Carry {
+  readonly edge: Edge;
+  readonly factor: number;
+}
+
+/**
+ * Gradient of the loss for one input of an operator, from the gradient `dy` for its output. Emits nodes.
+ * A rule that is marked 'carries' may be given a carry, and then returns carry + gradient: for when adding as it goes
+ * is cheaper than adding afterwards.
+ */
+export type GradientRule = (dy: Edge, carry?: Carry) => Edge;
 
 /** An operator that was applied, with the gradient rule of each input that has one. */
 export interface TapeEntry {
   readonly output: Value;
-  readonly inputs: readonly { readonly value: Value; readonly gradient: GradientRule }[];
+  readonly inputs: readonly TapeInput[];
+}
+
+export interface TapeInput {
+  readonly value: Value;
+  readonly gradient: GradientRule;
+  /** Whether the rule takes a carry. */
+  readonly carries: boolean;
 }
 
 /**
@@ -89,6 +106,11 @@ export class Graph {
     return Object.assign(this.emit(op, inputs, attributes), { dtype, shape });
   }
 
+  /** `edge` in another shape, one of whose sizes may be -1: what is left. Nothing is copied. */
+  reshape(edge: Edge, shape: readonly number[]): Edge {
+    return this.emit('Reshape', [edge, this.int64(shape)]);
+  }
+
   /** `edge` with its elements converted to another type. */
   cast(edge: Edge, dtype: DataType): Edge {
     return this.emit('Cast', [edge], { to: elementTypes[dtype] });
@@ -109,8 +131,16 @@ export class Graph {
   }
 
   /** Records that `output` was computed from `inputs` and how gradients flow back to each of them. */
-  differentiable<T extends Value>(output: T, inputs: readonly (readonly [Value, GradientRule])[]): T {
-    this.tape.push({ output, inputs: inputs.map(([value, gradient]) => ({ value, gradient })) });
+  differentiable<T extends Value>(
+    output: T,
+    inputs: readonly (readonly [Value, GradientRule, 'carries'?])[],
+  ): T {
+    const entries = inputs.map(([value, gradient, mark]) => ({
+      value,
+      gradient,
+      carries: mark === 'carries',
+    }));
+    this.tape.push({ output, inputs: entries });
     return output;
   }
 

@@ -24,7 +24,11 @@ export function alignmentAfter(layer: Layer, { stride, origin }: Alignment): Ali
 }
 
 /** The alignment of a deconvolution's result: the inverse of a convolution with the same kernel and stride. */
-export function alignmentAfterDeconvolution(kernel: number, factor: number, { stride, origin }: Alignment): Alignment {
+export function alignmentAfterDeconvolution(
+  kernel: number,
+  factor: number,
+  { stride, origin }: Alignment,
+): Alignment {
   const finer = stride / factor;
   return { stride: finer, origin: origin - (finer * (kernel - 1)) / 2 };
 }

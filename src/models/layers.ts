@@ -3,7 +3,13 @@
  * stride 2, sizes rounded up. `channels` are those of the full-width network.
  */
 export type Layer =
-  | { readonly kind: 'convolution'; readonly name: string; readonly channels: number; readonly kernel: number; readonly pad: number }
+  | {
+      readonly kind: 'convolution';
+      readonly name: string;
+      readonly channels: number;
+      readonly kernel: number;
+      readonly pad: number;
+    }
   | { readonly kind: 'pooling'; readonly name: string }
   | { readonly kind: 'dropout'; readonly name: string };
 

@@ -54,7 +54,12 @@ const skipFactors: Record<ModelName, { stride16?: number; stride8?: number }> = 
  * @param image float32 [N, 3, height, width], preprocessed
  * @param dropoutRate of fc6 and fc7; 0 for evaluation
  */
-export function buildNetwork(graph: Graph, architecture: Architecture, image: Value, dropoutRate = 0): Network {
+export function buildNetwork(
+  graph: Graph,
+  architecture: Architecture,
+  image: Value,
+  dropoutRate = 0,
+): Network {
   const { model, numClasses, width, deconvolution: deconvolutions } = architecture;
   const parameters: Parameter[] = [];
   const masks: Value[] = [];
@@ -66,12 +71,17 @@ export function buildNetwork(graph: Graph, architecture: Architecture, image: Va
   };
   const convolve = (x: Map2d, name: string, size: ConvolutionSize, initialization: Initialization): Map2d => {
     const { channels, kernel, pad } = size;
-    const w = parameter(`${name}.weight`, [channels, fixed(x.value.shape[1]), kernel, kernel], initialization);
+    const w = parameter(
+      `${name}.weight`,
+      [channels, fixed(x.value.shape[1]), kernel, kernel],
+      initialization,
+    );
     const b = parameter(`${name}.bias`, [channels], 'zero');
     const value = convolution(graph, x.value, w, b, { pad });
     return { value, at: alignmentAfter({ kind: 'convolution', name, ...size }, x.at) };
   };
-  const score = (x: Map2d, name: string) => convolve(x, name, { channels: numClasses, kernel: 1, pad: 0 }, 'zero');
+  const score = (x: Map2d, name: string) =>
+    convolve(x, name, { channels: numClasses, kernel: 1, pad: 0 }, 'zero');
   const upsample = (x: Map2d, name: string, factor: number): Map2d => {
     const kernel = 2 * factor;
     const shape = [numClasses, numClasses, kernel, kernel];

@@ -1,6 +1,6 @@
 import { Graph } from '../graph/graph.ts';
-import { type Architecture, buildNetwork, type Parameter, scaledChannels } from './network.ts';
 import { outputSize } from './layers.ts';
+import { type Architecture, buildNetwork, type Parameter, scaledChannels } from './network.ts';
 import { vgg16 } from './vgg16.ts';
 
 /** The parameters of a network, in the order of its layers. */
@@ -11,7 +11,12 @@ export function parametersOf(architecture: Architecture): readonly Parameter[] {
 }
 
 /** Shapes of the dropout masks for images of a size, by input name (`drop6.mask`): [N, channels, h, w]. */
-export function maskShapes(width: number, batch: number, imageHeight: number, imageWidth: number): Map<string, number[]> {
+export function maskShapes(
+  width: number,
+  batch: number,
+  imageHeight: number,
+  imageWidth: number,
+): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   let shape = [batch, 3, imageHeight, imageWidth] as [number, number, number, number];
   for (const layer of vgg16.layers) {

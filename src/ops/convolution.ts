@@ -1,4 +1,4 @@
-import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
+import { type Carry, type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
 import { channelsAsRows } from './layout.ts';
 
 /**
@@ -18,7 +18,11 @@ export function convolution(graph: Graph, x: Value, w: Value, b: Value, { pad }:
   const y = graph.emitValue('Conv', [x, w, b], window(kernel, pad), 'float32', shape);
   return graph.differentiable(y, [
     [x, (dy) => inputGradient(graph, dy, w, kernel, pad)],
-    [w, (dy) => weightGradient(graph, dy, x, { batch, channelsIn, channelsOut, kernel, pad })],
+    [
+      w,
+      (dy, carry) => weightGradient(graph, dy, x, { batch, channelsIn, channelsOut, kernel, pad }, carry),
+      'carries',
+    ],
     [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })],
   ]);
 }
@@ -54,13 +58,26 @@ interface ConvolutionSize {
   pad: number;
 }
 
-/** dw[o, c, u, v] = sum over n, i, j of dy[n, o, i, j] x[n, c, i + u - pad, j + v - pad]: one matrix product. */
-function weightGradient(graph: Graph, dy: Edge, x: Edge, size: ConvolutionSize): Edge {
+/**
+ * dw[o, c, u, v] = sum over n, i, j of dy[n, o, i, j] x[n, c, i + u - pad, j + v - pad]: one matrix product, which
+ * adds to the carry at no cost.
+ */
+function weightGradient(
+  graph: Graph,
+  dy: Edge,
+  x: Edge,
+  size: ConvolutionSize,
+  carry: Carry | undefined,
+): Edge {
   const { batch, channelsIn, channelsOut, kernel } = size;
   const rows = channelsAsRows(graph, dy, channelsOut, batch); // [O, N * H' * W']
   const columns = imageToColumns(graph, x, size); // [C * K * K, N * H' * W']
-  const product = graph.emit('Gemm', [rows, columns], { transB: 1 });
-  return graph.emit('Reshape', [product, graph.int64([channelsOut, channelsIn, kernel, kernel])]);
+  const addend = carry && graph.reshape(carry.edge, [channelsOut, channelsIn * kernel * kernel]);
+  const product = graph.emit('Gemm', addend ? [rows, columns, addend] : [rows, columns], {
+    transB: 1,
+    beta: { float: carry?.factor ?? 1 },
+  });
+  return graph.reshape(product, [channelsOut, channelsIn, kernel, kernel]);
 }
 
 /** im2col: for each output position (column) the C * K * K inputs that it sees. [C * K * K, N * H' * W'] */
@@ -83,7 +100,7 @@ function imageToColumns(graph: Graph, x: Edge, { batch, channelsIn, kernel, pad 
     }
   }
   const stacked = graph.emit('Concat', shifted, { axis: 1 }); // [C, K * K, N * H' * W']
-  return graph.emit('Reshape', [stacked, graph.int64([channelsIn * kernel * kernel, -1])]);
+  return graph.reshape(stacked, [channelsIn * kernel * kernel, -1]);
 }
 
 function window(kernel: number, pad: number) {

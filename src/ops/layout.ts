@@ -8,5 +8,5 @@ export function swapBatchAndChannels(graph: Graph, x: Edge): Edge {
 /** A feature map as a matrix with a row for each channel: [N, C, H, W] to [C, N * H * W]. Free for a batch of one. */
 export function channelsAsRows(graph: Graph, x: Edge, channels: number, batch: number): Edge {
   const channelsFirst = batch === 1 ? x : swapBatchAndChannels(graph, x);
-  return graph.emit('Reshape', [channelsFirst, graph.int64([channels, -1])]);
+  return graph.reshape(channelsFirst, [channels, -1]);
 }

@@ -5,36 +5,32 @@ export interface SgdConfig {
   readonly weightDecay: number;
 }
 
-export interface ParameterState {
-  readonly name: string;
-  /** The parameter's value, its gradient and its momentum, all of one shape. */
-  readonly value: Edge;
-  readonly gradient: Edge;
-  readonly momentum: Edge;
-}
-
 /**
  * One step of stochastic gradient descent with momentum and weight decay:
  *
- *   v' = momentum v + (gradient + weightDecay w);   w' = w - learningRate v'
+ *   v' = momentum v + gradient + weightDecay w;   w' = w - learningRate v'
  *
  * Biases learn at twice the rate and do not decay, as in the reference implementation's solvers.
  *
- * @param learningRate float32 [1]
+ * The first two terms are `carried`, asked of the differentiation as a gradient with a carry: the matrix product that
+ * computes the gradient of a large weight then adds the momentum on its way.
+ *
+ * Everything is done on flat vectors: on a shape that ends in 1x1, ONNX Runtime multiplies element by element, at a
+ * tenth of the speed.
  */
 export function sgdStep(
   graph: Graph,
-  { name, value, gradient, momentum }: ParameterState,
+  { name, value, carried }: { name: string; value: Edge; carried: Edge },
   learningRate: Edge,
-  config: SgdConfig,
+  { weightDecay }: SgdConfig,
 ): { value: Edge; momentum: Edge } {
   const times = (x: Edge, factor: number) => graph.emit('Mul', [x, graph.float32([factor])]);
   const bias = isBias(name);
-  const decayed =
-    bias || config.weightDecay === 0 ? gradient : graph.emit('Add', [gradient, times(value, config.weightDecay)]);
-  const newMomentum = graph.emit('Add', [times(momentum, config.momentum), decayed]);
-  const step = graph.emit('Mul', [newMomentum, bias ? times(learningRate, 2) : learningRate]);
-  return { value: graph.emit('Sub', [value, step]), momentum: newMomentum };
+  const w = graph.reshape(value, [-1]);
+  const v = graph.reshape(carried, [-1]);
+  const momentum = bias || weightDecay === 0 ? v : graph.emit('Add', [v, times(w, weightDecay)]);
+  const step = graph.emit('Mul', [momentum, bias ? times(learningRate, 2) : learningRate]);
+  return { value: graph.emit('Sub', [w, step]), momentum };
 }
 
 export function isBias(name: string): boolean {

@@ -19,8 +19,6 @@ export interface Session {
 export interface SessionOptions {
   /** Threads that work on one operator. */
   readonly threads: number;
-  /** Sizes of symbolic dimensions that will never change (`height`, `width`), which lets the runtime plan memory. */
-  readonly fixedSizes?: Readonly<Record<string, number>>;
 }
 
 export interface Runtime {

@@ -24,6 +24,7 @@ const signatures = {
   ],
   CreateSessionOptions: [10, 'void* CreateSessionOptions(_Out_ void** options)'],
   EnableProfiling: [14, 'void* EnableProfiling(void* options, const char* prefix)'],
+  DisableMemPattern: [17, 'void* DisableMemPattern(void* options)'],
   SetSessionGraphOptimizationLevel: [23, 'void* SetSessionGraphOptimizationLevel(void* options, int level)'],
   SetIntraOpNumThreads: [24, 'void* SetIntraOpNumThreads(void* options, int threads)'],
   CreateTensorWithDataAsOrtValue: [
@@ -32,13 +33,10 @@ const signatures = {
   ],
   CreateCpuMemoryInfo: [69, 'void* CreateCpuMemoryInfo(int allocator, int memory, _Out_ void** info)'],
   ReleaseStatus: [93, 'void ReleaseStatus(void* status)'],
+  ReleaseMemoryInfo: [94, 'void ReleaseMemoryInfo(void* info)'],
   ReleaseSession: [95, 'void ReleaseSession(void* session)'],
   ReleaseValue: [96, 'void ReleaseValue(void* value)'],
   ReleaseSessionOptions: [100, 'void ReleaseSessionOptions(void* options)'],
-  AddFreeDimensionOverrideByName: [
-    124,
-    'void* AddFreeDimensionOverrideByName(void* options, const char* name, int64_t size)',
-  ],
   AddSessionConfigEntry: [
     130,
     'void* AddSessionConfigEntry(void* options, const char* key, const char* value)',
@@ -49,6 +47,7 @@ const signatures = {
     164,
     'void* CreateArenaCfgV2(const char** keys, const size_t* values, size_t count, _Out_ void** arena)',
   ],
+  UnregisterAllocator: [177, 'void* UnregisterAllocator(void* env, void* info)'],
 } as const satisfies Record<string, readonly [position: number, signature: string]>;
 
 type OrtFunction = ReturnType<LibraryHandle['func']>;
