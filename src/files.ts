@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { failure, inputError, reasonOf } from './errors.ts';
+import { type FcnError, failure, inputError, reasonOf } from './errors.ts';
 
 /**
  * Writes a file so that whoever looks sees the old content or the new, never a part: the parts go to a temporary
@@ -20,7 +20,7 @@ export async function writeFileAtomic(file: string, parts: Iterable<Uint8Array |
     await rename(temporary, file);
   } catch (thrown) {
     await rm(temporary, { force: true });
-    throw diskError(`cannot write ${file}`, thrown);
+    throw diskFailure(`cannot write ${file}`, thrown);
   }
 }
 
@@ -29,7 +29,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (thrown) {
-    throw diskError(`cannot create the folder ${folder}`, thrown);
+    throw diskFailure(`cannot create the folder ${folder}`, thrown);
   }
 }
 
@@ -47,11 +47,13 @@ export function idOf(file: string): string {
   return path.basename(file, path.extname(file));
 }
 
-function diskError(what: string, thrown: unknown): Error {
+/** The error of a write that failed, with the reason in words. */
+export function diskFailure(what: string, thrown: unknown): FcnError {
   return failure(`${what}: ${causeOf(thrown)}`, thrown);
 }
 
-function causeOf(thrown: unknown): string {
+/** Why the system refused a file, in words. */
+export function causeOf(thrown: unknown): string {
   const code = (thrown as NodeJS.ErrnoException | undefined)?.code;
   const known: Record<string, string> = {
     ENOENT: 'there is no such file or folder',

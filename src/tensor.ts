@@ -59,3 +59,10 @@ function view<T extends DataType>(dtype: T, buffer: ArrayBuffer): TensorData[T] 
   };
   return views[dtype]();
 }
+
+/** Whether no element is NaN or infinite. */
+export function hasOnlyFinite({ data }: Tensor<'float32'>): boolean {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]! * 0; // 0 for a finite element, NaN otherwise
+  return sum === 0;
+}

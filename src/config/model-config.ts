@@ -4,6 +4,12 @@ import { z } from 'zod';
 export const modelNames = ['fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce'] as const;
 export type ModelName = (typeof modelNames)[number];
 
+/**
+ * Which deconvolutions stay bilinear: all of them (the reference code), the final one (Long et al. 2015, section 4.3),
+ * or none.
+ */
+export const deconvolutionModes = ['fixed', 'final-fixed', 'learned'] as const;
+
 const channelTriple = z.tuple([z.number(), z.number(), z.number()]);
 
 /**
@@ -23,7 +29,7 @@ export const modelConfigSchema = z.looseObject({
   model: z.enum(modelNames),
   numClasses: z.int().min(1).max(255),
   width: z.number().positive(),
-  deconvolution: z.enum(['fixed', 'learned']),
+  deconvolution: z.enum(deconvolutionModes),
   classes: z.array(z.string()),
   input: inputConfigSchema,
 });

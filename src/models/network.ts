@@ -82,10 +82,11 @@ export function buildNetwork(
   };
   const score = (x: Map2d, name: string) =>
     convolve(x, name, { channels: numClasses, kernel: 1, pad: 0 }, 'zero');
-  const upsample = (x: Map2d, name: string, factor: number): Map2d => {
+  const upsample = (x: Map2d, name: string, factor: number, final = false): Map2d => {
     const kernel = 2 * factor;
     const shape = [numClasses, numClasses, kernel, kernel];
-    const w = parameter(`${name}.weight`, shape, 'bilinear', deconvolutions === 'learned');
+    const learned = deconvolutions === 'learned' || (deconvolutions === 'final-fixed' && !final);
+    const w = parameter(`${name}.weight`, shape, 'bilinear', learned);
     const value = deconvolution(graph, x.value, w, { stride: factor });
     return { value, at: alignmentAfterDeconvolution(kernel, factor, x.at) };
   };
@@ -127,16 +128,16 @@ export function buildNetwork(
   const { stride16, stride8 } = skipFactors[model];
   let fused = score(x, 'score_fr');
   if (stride16 === undefined) {
-    fused = upsample(fused, 'upscore', 32);
+    fused = upsample(fused, 'upscore', 32, true);
   } else {
     fused = upsample(fused, 'upscore2', 2);
     fused = fuse(fused, pooled.get(vgg16.skips.stride16)!, 'score_pool4', stride16);
     if (stride8 === undefined) {
-      fused = upsample(fused, 'upscore16', 16);
+      fused = upsample(fused, 'upscore16', 16, true);
     } else {
       fused = upsample(fused, 'upscore_pool4', 2);
       fused = fuse(fused, pooled.get(vgg16.skips.stride8)!, 'score_pool3', stride8);
-      fused = upsample(fused, 'upscore8', 8);
+      fused = upsample(fused, 'upscore8', 8, true);
     }
   }
   const scores = cropTo(fused, { value: image, at: imageAlignment }).value;

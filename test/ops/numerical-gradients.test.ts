@@ -166,7 +166,7 @@ describe('gradients agree with numerical directional derivatives', () => {
           const moved = tensorOf(
             'float32',
             at.shape,
-            Array.from(at.data, (v, i) => Number(v) + step * Number(direction.data[i])),
+            Array.from(at.data as Float32Array, (v, i) => Number(v) + step * Number(direction.data[i])),
           );
           const inputs = { ...application.inputs, [input]: moved };
           const { y } = await runWithGradients({ ...application, inputs, dy, wanted: [] });

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import sharp from 'sharp';
+import { openDataset } from '../datasets/open.ts';
+import { inputError } from '../errors.ts';
+import { makeFolder, writeFileAtomic } from '../files.ts';
+import { encodeLabelPng } from '../images/label-png.ts';
+import { vocPalette } from '../images/palette.ts';
+import { Progress } from './progress.ts';
+
+export function dataCommand(): Command {
+  return new Command('data').description('Make data sets').addCommand(makeCommand());
+}
+
+function makeCommand(): Command {
+  return new Command('make')
+    .description('Write the generated data set as a folder in VOC layout, for other tools or to look at')
+    .argument('<spec>', 'shapes: or shapes:?train=N&val=M&size=S&classes=K&seed=N')
+    .requiredOption('--out <DIR>', 'folder to write')
+    .action(makeFolderFromShapes);
+}
+
+/** VOC layout, with PNG instead of JPEG images: they stay what they were. */
+async function makeFolderFromShapes(spec: string, { out }: { out: string }): Promise<void> {
+  if (!spec.startsWith('shapes:')) throw inputError(`data make: got ${spec}, expected shapes:`);
+  const splits = await Promise.all(
+    ['train', 'val'].map(async (split) => [split, await openDataset(spec, split)] as const),
+  );
+  const images = path.join(out, 'JPEGImages');
+  const labels = path.join(out, 'SegmentationClass');
+  const lists = path.join(out, 'ImageSets', 'Segmentation');
+  for (const folder of [images, labels, lists]) await makeFolder(folder);
+  const palette = vocPalette();
+  const total = splits.reduce((sum, [, { ids }]) => sum + ids.length, 0);
+  const progress = new Progress('writing', total, 'images');
+  let done = 0;
+  for (const [split, dataset] of splits) {
+    for (const index of dataset.ids.keys()) {
+      const { id, image, label } = await dataset.load(index);
+      const { width, height } = image;
+      const png = await sharp(image.data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer();
+      await writeFileAtomic(path.join(images, `${id}.png`), [png]);
+      await writeFileAtomic(path.join(labels, `${id}.png`), [encodeLabelPng(label, palette)]);
+      progress.update(++done);
+    }
+    await writeFileAtomic(path.join(lists, `${split}.txt`), [dataset.ids.map((id) => `${id}\n`).join('')]);
+  }
+  await writeFileAtomic(path.join(out, 'classes.txt'), [
+    splits[0]![1].classes.map((name) => `${name}\n`).join(''),
+  ]);
+  progress.end();
+}

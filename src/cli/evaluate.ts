@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { openDataset } from '../datasets/open.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import { makeFolder, writeFileAtomic } from '../files.ts';
+import { encodeLabelPng } from '../images/label-png.ts';
+import { vocPalette } from '../images/palette.ts';
+import { createSegmenter } from '../predict/segmenter.ts';
+import { loadModel } from '../weights/model-file.ts';
+import { dataOption, jsonOption, type Size, size, threadsOption, weightsOption } from './options.ts';
+import { printMetrics } from './print-metrics.ts';
+import { Progress } from './progress.ts';
+
+interface EvaluateArguments {
+  weights: string;
+  data: string;
+  split: string;
+  savePredictions?: string;
+  resize?: Size;
+  json?: string;
+  threads: number;
+}
+
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description("Score a network on a split, at the labels' own sizes")
+    .addOption(weightsOption())
+    .addOption(dataOption())
+    .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
+    .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
+    .option('--save-predictions <DIR>', 'write each prediction as a palette PNG')
+    .addOption(jsonOption())
+    .addOption(threadsOption())
+    .action(runEvaluate);
+}
+
+async function runEvaluate({
+  weights,
+  data,
+  split,
+  savePredictions,
+  resize,
+  json,
+  threads,
+}: EvaluateArguments) {
+  const model = await loadModel(weights);
+  const dataset = await openDataset(data, split);
+  if (savePredictions) await makeFolder(savePredictions);
+  const palette = vocPalette();
+  const segmenter = await createSegmenter(model, { threads });
+  const progress = new Progress('evaluating', dataset.ids.length, 'images');
+  try {
+    const metrics = await evaluate({
+      segmenter,
+      dataset,
+      ...(resize && { size: resize }),
+      onProgress: (done) => progress.update(done),
+      ...(savePredictions && {
+        onPrediction: (id: string, _: unknown, prediction) =>
+          writeFileAtomic(path.join(savePredictions, `${id}.png`), [encodeLabelPng(prediction, palette)]),
+      }),
+    });
+    progress.end();
+    await printMetrics(metrics, json);
+  } finally {
+    await segmenter.release();
+  }
+}

@@ -1,0 +1,49 @@
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Parsers for option values. Commander puts the option's name before the message. */
+
+export function wholeNumber(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum) return value;
+    throw new InvalidArgumentError(`expected a whole number of at least ${minimum}.`);
+  };
+}
+
+export function decimal(accepts: (value: number) => boolean, expected: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && accepts(value)) return value;
+    throw new InvalidArgumentError(`expected ${expected}.`);
+  };
+}
+
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+export function size(text: string): Size {
+  const [, height, width] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
+  if (height && width) return { height: Number(height), width: Number(width) };
+  throw new InvalidArgumentError('expected HEIGHTxWIDTH in pixels, such as 224x224.');
+}
+
+export function threadsOption(): Option {
+  return new Option('--threads <N>', 'threads of the runtime')
+    .argParser(wholeNumber(1))
+    .default(availableParallelism(), 'all cores');
+}
+
+export function jsonOption(): Option {
+  return new Option('--json <FILE>', 'write the result to a file as JSON');
+}
+
+export function weightsOption(): Option {
+  return new Option('--weights <FILE>', 'weights file (.safetensors)').makeOptionMandatory();
+}
+
+export function dataOption(): Option {
+  return new Option('--data <SPEC>', 'data set: voc:DIR or shapes:').makeOptionMandatory();
+}

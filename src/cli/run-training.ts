@@ -1,0 +1,55 @@
+import { writeRunReport } from '../report/run-report.ts';
+import type { PreparedRun } from '../train/prepare.ts';
+import type { RunFolder } from '../train/run-folder.ts';
+import { train } from '../train/train.ts';
+import { watchInterruption } from './interruption.ts';
+import { Progress } from './progress.ts';
+
+/** Exit code of a process that Ctrl-C ended. */
+const interrupted = 130;
+
+/** Trains in the terminal: progress, Ctrl-C, and the report at the end. @returns best mean IU, if it was validated */
+export async function runTraining(
+  run: RunFolder,
+  prepared: Omit<PreparedRun, 'fates'>,
+  name: string,
+): Promise<number | undefined> {
+  const { config, valSet } = prepared;
+  const { iterations } = config;
+  const watch = watchInterruption('stopping after this iteration; press Ctrl-C again to stop at once');
+  let progress = new Progress(name, iterations, 'iterations');
+  let loss = Number.NaN;
+  const result = await train({
+    ...prepared,
+    run,
+    shouldStop: watch.requested,
+    events: {
+      onResume(iteration) {
+        progress.print(`${name}: continuing after iteration ${iteration}`);
+        progress = new Progress(name, iterations, 'iterations', iteration);
+      },
+      onIteration(step) {
+        // A running mean: the loss of single images jumps.
+        loss = Number.isNaN(loss) ? step.loss : 0.95 * loss + 0.05 * step.loss;
+        progress.update(step.iteration, `epoch ${step.epoch}, loss ${loss.toPrecision(4)}`);
+      },
+      onValidation({ iteration, metrics, isBest }) {
+        const percent = (x: number) => (100 * x).toFixed(1);
+        progress.print(
+          `${name}: iteration ${iteration}: loss ${loss.toPrecision(4)}, val mean IU ${percent(metrics.meanIoU)}, ` +
+            `pixel accuracy ${percent(metrics.pixelAccuracy)}${isBest ? ' (best)' : ''}`,
+        );
+      },
+    },
+  });
+  watch.end();
+  progress.end();
+  await writeRunReport([{ name, run }], run.report, valSet);
+  if (!result.finished) {
+    process.stderr.write(
+      `stopped after iteration ${result.iteration}; continue with --resume --out ${run.folder}\n`,
+    );
+    process.exitCode = interrupted;
+  }
+  return result.best?.meanIoU;
+}

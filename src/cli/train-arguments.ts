@@ -1,0 +1,78 @@
+import type { InputPreset, ModelName } from '../config/model-config.ts';
+import type { Recipe, RecipeName } from '../config/recipes.ts';
+import { inputError } from '../errors.ts';
+import type { RunConfig } from '../train/run-config.ts';
+import type { Augmentation } from '../transforms/augment.ts';
+import type { Size } from './options.ts';
+
+/** The options of `fcn train` as commander hands them over. */
+export interface TrainArguments {
+  out: string;
+  resume?: true;
+  data?: string;
+  model?: ModelName;
+  init: string;
+  recipe: RecipeName;
+  width: number;
+  input?: InputPreset;
+  iterations?: number;
+  epochs?: number;
+  batchSize?: number;
+  accumulate?: number;
+  learningRate?: number;
+  momentum?: number;
+  weightDecay?: number;
+  loss?: Recipe['loss'];
+  deconvolution?: Recipe['deconvolution'];
+  dropout?: number;
+  crop?: Size;
+  resize?: Size;
+  nativeSize?: true;
+  valSize?: Size | 'native';
+  augment?: Augmentation[];
+  order: RunConfig['order'];
+  seed: number;
+  threads: number;
+  trainSplit: string;
+  valSplit: string;
+  validateEvery?: number;
+  checkpointEvery: number;
+}
+
+/** The values of the recipe that options override. */
+export function overridesOf(given: TrainArguments): Partial<Recipe> {
+  const { crop, resize, nativeSize, valSize, iterations, epochs } = given;
+  const atMostOne = (options: Record<string, unknown>) => {
+    const names = Object.keys(options).filter((name) => options[name] !== undefined);
+    if (names.length > 1) throw inputError(`${names.join(' and ')}: got both, expected one of them`);
+  };
+  atMostOne({ '--crop': crop, '--resize': resize, '--native-size': nativeSize });
+  atMostOne({ '--iterations': iterations, '--epochs': epochs });
+  atMostOne({ '--native-size': nativeSize, '--val-size': valSize });
+
+  const {
+    batchSize,
+    accumulate,
+    learningRate,
+    momentum,
+    weightDecay,
+    loss,
+    deconvolution,
+    dropout,
+    augment,
+  } = given;
+  const native = { mode: 'native' } as const;
+  const overrides: Partial<Recipe> = {
+    ...{ batchSize, accumulate, learningRate, momentum, weightDecay, loss, deconvolution, dropout, augment },
+    ...(iterations !== undefined && { duration: { iterations } }),
+    ...(epochs !== undefined && { duration: { epochs } }),
+    ...(crop && { trainSize: { mode: 'crop', ...crop } as const }),
+    ...(resize && {
+      trainSize: { mode: 'resize', ...resize } as const,
+      valSize: { mode: 'resize', ...resize } as const,
+    }),
+    ...(nativeSize && { trainSize: native, valSize: native }),
+    ...(valSize && { valSize: valSize === 'native' ? native : ({ mode: 'resize', ...valSize } as const) }),
+  };
+  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+}

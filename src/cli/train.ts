@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import { deconvolutionModes, inputPresets, modelNames } from '../config/model-config.ts';
+import { recipeNames } from '../config/recipes.ts';
+import { inputError } from '../errors.ts';
+import { prepareRun } from '../train/prepare.ts';
+import { RunFolder } from '../train/run-folder.ts';
+import { parseAugment } from '../transforms/augment.ts';
+import { formatFates } from '../weights/transplant.ts';
+import { commandLine } from './command-line.ts';
+import { decimal, size, wholeNumber } from './options.ts';
+import { prepareResume } from './resume.ts';
+import { runTraining } from './run-training.ts';
+import { overridesOf, type TrainArguments } from './train-arguments.ts';
+
+export function trainCommand(): Command {
+  const fraction = decimal((x) => x >= 0 && x < 1, 'a number from 0 to below 1');
+  const notNegative = decimal((x) => x >= 0, 'a number of at least 0');
+  const positive = decimal((x) => x > 0, 'a number above 0');
+  const choice = (flags: string, about: string, choices: readonly string[]) =>
+    new Option(flags, about).choices(choices);
+  return new Command('train')
+    .description('Train a network on a data set; --resume continues a run that was stopped')
+    .requiredOption('--out <DIR>', 'folder of the run: weights, logs, checkpoints, report')
+    .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
+    .option('--data <SPEC>', 'data set: voc:DIR or shapes:')
+    .addOption(choice('--model <NAME>', 'network', modelNames))
+    .option('--init <FILE>', 'weights to start from, or none: random', 'none')
+    .addOption(
+      choice('--recipe <NAME>', 'settings that the options below change', recipeNames).default('classic'),
+    )
+    .option('--width <F>', 'share of the channels of VGG-16', positive, 1)
+    .addOption(choice('--input <PRESET>', 'preprocessing for random weights', Object.keys(inputPresets)))
+    .option('--iterations <N>', 'updates of the weights', wholeNumber(0))
+    .option('--epochs <N>', 'passes over the training images', wholeNumber(1))
+    .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))
+    .option('--accumulate <N>', 'batches that make one update', wholeNumber(1))
+    .option('--learning-rate <X>', 'step size; biases learn at twice the rate', notNegative)
+    .option('--momentum <X>', 'momentum of SGD', fraction)
+    .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
+    .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', ['sum', 'mean']))
+    .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
+    .option('--dropout <P>', 'dropout rate of fc6 and fc7', fraction)
+    .option('--crop <HxW>', 'train on random windows of this size', size)
+    .option('--resize <HxW>', 'train on images resized to this size', size)
+    .option('--native-size', 'train and validate on images as they are')
+    .option('--val-size <HxW>', 'size at which validation images pass the network, or native', (text) =>
+      text === 'native' ? text : size(text),
+    )
+    .option('--augment <LIST>', 'none, or some of flip,scale', parseAugment)
+    .addOption(
+      choice('--order <ORDER>', 'order of the images', ['shuffled', 'sequential']).default('shuffled'),
+    )
+    .option('--seed <N>', 'seed of all that is random', wholeNumber(0), 0)
+    .option('--threads <N>', 'threads of the runtime', wholeNumber(1), availableParallelism())
+    .option('--train-split <NAME>', 'split to train on', 'train')
+    .option('--val-split <NAME>', 'split to validate on', 'val')
+    .option(
+      '--validate-every <N>',
+      'iterations between validations, 0: never (default: an epoch)',
+      wholeNumber(0),
+    )
+    .option('--checkpoint-every <N>', 'iterations between checkpoints, 0: at the end', wholeNumber(0), 500)
+    .action(async (given: TrainArguments, command: Command) => {
+      const run = new RunFolder(given.out);
+      if (given.resume && run.hasRun()) {
+        const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+        const prepared = await prepareResume(run, given, isGiven);
+        await runTraining(run, prepared, prepared.config.model.model);
+        return;
+      }
+      if (run.hasRun()) {
+        throw inputError(
+          `--out: ${given.out} already holds a run; add --resume to continue it, or choose another folder`,
+        );
+      }
+      await startTraining(run, given);
+    });
+}
+
+async function startTraining(run: RunFolder, given: TrainArguments): Promise<void> {
+  const { data, model } = given;
+  if (!data) throw inputError('--data: got nothing, expected a data set such as voc:DIR or shapes:');
+  if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
+  const overrides = overridesOf(given);
+  const { fates, ...prepared } = await prepareRun({
+    ...given,
+    data,
+    model,
+    overrides,
+    command: commandLine(),
+  });
+  if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
+  await run.create(prepared.config);
+  await runTraining(run, prepared, model);
+}

@@ -1,0 +1,88 @@
+import type { LossNormalization } from '../ops/softmax-loss.ts';
+import type { Augmentation, TrainingSize } from '../transforms/augment.ts';
+import type { ModelConfig, ModelName } from './model-config.ts';
+
+export const recipeNames = ['classic', 'paper2015', 'heavy'] as const;
+export type RecipeName = (typeof recipeNames)[number];
+
+/** How long to train: in iterations (updates of the weights) or in passes over the training images. */
+export type Duration = { readonly iterations: number } | { readonly epochs: number };
+
+/** Everything that a recipe decides; each value can be overridden by the option of its name. */
+export interface Recipe {
+  readonly duration: Duration;
+  /** Images of one run of the network, and how many such runs make one update. */
+  readonly batchSize: number;
+  readonly accumulate: number;
+  readonly loss: LossNormalization;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly dropout: number;
+  readonly deconvolution: ModelConfig['deconvolution'];
+  readonly trainSize: TrainingSize;
+  /** The size at which validation images pass through the network; scores go back to the image's own size. */
+  readonly valSize: ValidationSize;
+  readonly augment: readonly Augmentation[];
+}
+
+export type ValidationSize =
+  | { readonly mode: 'native' }
+  | { readonly mode: 'resize'; readonly height: number; readonly width: number };
+
+const native = { mode: 'native' } as const;
+
+/** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */
+export function recipeFor(name: RecipeName, model: ModelName): Recipe {
+  return recipes[name](model);
+}
+
+const recipes: Record<RecipeName, (model: ModelName) => Recipe> = {
+  /** The common PyTorch re-implementation: small crops, every deconvolution learned. */
+  classic: () => ({
+    duration: { epochs: 50 },
+    batchSize: 1,
+    accumulate: 1,
+    loss: 'mean',
+    learningRate: 1e-4,
+    momentum: 0.99,
+    weightDecay: 5e-4,
+    dropout: 0.5,
+    deconvolution: 'learned',
+    trainSize: { mode: 'crop', height: 224, width: 224 },
+    valSize: { mode: 'resize', height: 256, width: 256 },
+    augment: [],
+  }),
+
+  /** Long et al. 2015, section 4.3: minibatches of 20 images, final deconvolution fixed, others learned. */
+  paper2015: (model) => ({
+    duration: { epochs: 175 },
+    batchSize: 1,
+    accumulate: 20,
+    loss: 'mean',
+    learningRate: { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[model],
+    momentum: 0.9,
+    weightDecay: 5e-4,
+    dropout: 0.5,
+    deconvolution: 'final-fixed',
+    trainSize: native,
+    valSize: native,
+    augment: [],
+  }),
+
+  /** Shelhamer et al. 2017, section 4.3, and the reference solvers: one image, high momentum, unnormalized loss. */
+  heavy: (model) => ({
+    duration: { iterations: model === 'fcn8s-atonce' ? 300_000 : 100_000 },
+    batchSize: 1,
+    accumulate: 1,
+    loss: 'sum',
+    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[model],
+    momentum: 0.99,
+    weightDecay: 5e-4,
+    dropout: 0.5,
+    deconvolution: 'fixed',
+    trainSize: native,
+    valSize: native,
+    augment: [],
+  }),
+};

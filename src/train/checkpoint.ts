@@ -1,0 +1,91 @@
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { failure, inputError } from '../errors.ts';
+import type { Parameter } from '../models/network.ts';
+import { hasOnlyFinite, sizeOf, type Tensor } from '../tensor.ts';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/**
+ * All that changes while a run goes on. Orders, crops and dropout masks are functions of the seed and the iteration
+ * alone (rng.ts), so there is no random state to keep.
+ */
+export interface TrainingState {
+  /** Updates that were made. */
+  readonly iteration: number;
+  readonly elapsedSeconds: number;
+  readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
+  /** Flat, by parameter name. */
+  readonly momentum: ReadonlyMap<string, Tensor<'float32'>>;
+}
+
+const momentumSuffix = '.momentum';
+const filePattern = /^iteration-(\d+)\.safetensors$/;
+
+/**
+ * Writes a checkpoint, then removes the one before: at every moment there is a complete one.
+ * The logs are flushed first, so that they reach as far as the checkpoint does.
+ * @throws FcnError (exit code 1) when a weight is not finite: the older checkpoint is worth more.
+ */
+export async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
+  const { iteration, elapsedSeconds, weights, momentum } = state;
+  const broken = [...weights, ...momentum].find(([, tensor]) => !hasOnlyFinite(tensor));
+  if (broken)
+    throw failure(
+      `iteration ${iteration}: ${broken[0]} holds values that are not finite; ${divergenceAdvice}`,
+    );
+  run.log.flush();
+  run.validations.flush();
+  const earlier = await listCheckpoints(run);
+  const file = path.join(run.checkpoints, `iteration-${iteration}.safetensors`);
+  const momenta = [...momentum].map(([name, tensor]) => [`${name}${momentumSuffix}`, tensor] as const);
+  const training = JSON.stringify({ iteration, elapsedSeconds });
+  await writeSafetensors(file, [...weights, ...momenta], { training });
+  for (const old of earlier) if (old.file !== file) await rm(old.file, { force: true });
+}
+
+/** The newest checkpoint of a run, or undefined when it has none yet. @throws FcnError when it does not fit. */
+export async function loadCheckpoint(
+  run: RunFolder,
+  parameters: readonly Parameter[],
+): Promise<TrainingState | undefined> {
+  const newest = (await listCheckpoints(run)).at(-1);
+  if (!newest) return undefined;
+  const { file } = newest;
+  const { tensors, metadata } = await readSafetensors(file);
+  const take = (name: string, size: number) => {
+    const tensor = tensors.get(name);
+    if (tensor?.dtype !== 'float32' || sizeOf(tensor.shape) !== size) {
+      throw inputError(
+        `${file}: expected ${name} with ${size} float32 values; the checkpoint is of another run`,
+      );
+    }
+    return tensor as Tensor<'float32'>;
+  };
+  const { iteration, elapsedSeconds } = JSON.parse(metadata.training ?? '{}');
+  if (typeof iteration !== 'number') throw inputError(`${file}: not a checkpoint; it names no iteration`);
+  const weights = parameters.map(({ name, shape }) => [name, take(name, sizeOf(shape))] as const);
+  const momenta = parameters
+    .filter(({ learned }) => learned)
+    .map(({ name, shape }) => [name, take(`${name}${momentumSuffix}`, sizeOf(shape))] as const);
+  return { iteration, elapsedSeconds, weights: new Map(weights), momentum: new Map(momenta) };
+}
+
+export async function hasCheckpoint(run: RunFolder): Promise<boolean> {
+  return (await listCheckpoints(run)).length > 0;
+}
+
+/** Oldest first. */
+async function listCheckpoints(run: RunFolder): Promise<{ file: string; iteration: number }[]> {
+  const names = await readdir(run.checkpoints);
+  return names
+    .flatMap((name) => {
+      const iteration = filePattern.exec(name)?.[1];
+      return iteration ? [{ file: path.join(run.checkpoints, name), iteration: Number(iteration) }] : [];
+    })
+    .sort((a, b) => a.iteration - b.iteration);
+}
+
+/** What to try when a run diverges. */
+export const divergenceAdvice =
+  'the run has diverged: try a lower --learning-rate (a tenth), a lower --momentum, or --loss mean';

@@ -1,0 +1,112 @@
+import {
+  type InputConfig,
+  type InputPreset,
+  inputPresets,
+  type ModelConfig,
+  type ModelName,
+} from '../config/model-config.ts';
+import { type Duration, type Recipe, type RecipeName, recipeFor } from '../config/recipes.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { openDataset } from '../datasets/open.ts';
+import { inputError } from '../errors.ts';
+import { initializeParameter } from '../models/initialize.ts';
+import type { Architecture } from '../models/network.ts';
+import { parametersOf } from '../models/parameters.ts';
+import type { Tensor } from '../tensor.ts';
+import { version } from '../version.ts';
+import { loadModel } from '../weights/model-file.ts';
+import { type ParameterFate, transplant } from '../weights/transplant.ts';
+import type { RunConfig } from './run-config.ts';
+
+/** What the user decides about a run; the recipe decides the rest. */
+export interface RunSettings {
+  readonly command: string;
+  readonly data: string;
+  readonly trainSplit: string;
+  readonly valSplit: string;
+  readonly model: ModelName;
+  readonly width: number;
+  /** Weights file, or `none`. */
+  readonly init: string;
+  /** Preprocessing where no weights file brings one. */
+  readonly input?: InputPreset;
+  readonly recipe: RecipeName;
+  readonly overrides: Partial<Recipe>;
+  readonly order: RunConfig['order'];
+  readonly seed: number;
+  readonly threads: number;
+  /** In iterations; default: an epoch. */
+  readonly validateEvery?: number;
+  readonly checkpointEvery: number;
+}
+
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly trainSet: Dataset;
+  readonly valSet: Dataset | undefined;
+  readonly weights: Map<string, Tensor<'float32'>>;
+  /** What became of each parameter of the weights file; empty for random weights. */
+  readonly fates: readonly ParameterFate[];
+}
+
+/** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
+export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
+  const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
+  const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
+  const trainSet = await openDataset(data, trainSplit);
+  const iterations = iterationsOf(recipe.duration, trainSet, recipe);
+  const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
+  const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
+
+  const { duration: _, deconvolution, augment, ...rest } = recipe;
+  const architecture = {
+    model: settings.model,
+    numClasses: trainSet.classes.length,
+    width: settings.width,
+    deconvolution,
+    classes: [...trainSet.classes],
+  };
+  const { input: given, weights, fates } = await initialWeights(architecture, settings);
+  if (given && settings.input) {
+    throw inputError(
+      `--input: got ${settings.input}, but ${init} brings its own preprocessing; leave --input out`,
+    );
+  }
+  // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
+  const input = given ?? inputPresets[settings.input ?? 'torchvision'];
+  const config: RunConfig = {
+    ...{ version, command: settings.command, data, trainSplit, valSplit },
+    model: { ...architecture, input },
+    ...{ init, recipe: settings.recipe, iterations },
+    ...rest,
+    augment: [...augment],
+    ...{ order, seed, threads, validateEvery, checkpointEvery },
+  };
+  return { config, trainSet, valSet, weights, fates };
+}
+
+/** A duration in iterations: an epoch has as many as it takes to see every training image. */
+export function iterationsOf(
+  duration: Duration,
+  trainSet: Dataset,
+  { batchSize, accumulate }: Pick<Recipe, 'batchSize' | 'accumulate'>,
+): number {
+  if ('iterations' in duration) return duration.iterations;
+  return Math.ceil((duration.epochs * trainSet.ids.length) / (batchSize * accumulate));
+}
+
+/** The first weights of a run, and the preprocessing that belongs to them. */
+export async function initialWeights(
+  architecture: Architecture & Pick<ModelConfig, 'classes'>,
+  { init, seed }: Pick<RunSettings, 'init' | 'seed'>,
+): Promise<Pick<PreparedRun, 'weights' | 'fates'> & { input: InputConfig | undefined }> {
+  if (init === 'none') {
+    const parameters = parametersOf(architecture);
+    const weights = new Map(
+      parameters.map((parameter) => [parameter.name, initializeParameter(parameter, seed)]),
+    );
+    return { input: undefined, weights, fates: [] };
+  }
+  const source = await loadModel(init);
+  return { input: source.config.input, ...transplant(source, architecture, seed) };
+}

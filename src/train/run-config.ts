@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { modelConfigSchema } from '../config/model-config.ts';
+import { recipeNames } from '../config/recipes.ts';
+import { augmentations } from '../transforms/augment.ts';
+
+const positiveInteger = z.int().min(1);
+const sized = { height: positiveInteger, width: positiveInteger };
+
+/** All that is needed to repeat a run: `config.json` of the run folder. */
+export const runConfigSchema = z.object({
+  /** Version of fcn that made the run, and the command that did. */
+  version: z.string(),
+  command: z.string(),
+  /** SPEC of the data set and its splits; no validation split where nothing is validated. */
+  data: z.string(),
+  trainSplit: z.string(),
+  valSplit: z.string(),
+  model: modelConfigSchema,
+  /** Weights file that the run started from, or `none`. */
+  init: z.string(),
+  recipe: z.enum(recipeNames),
+  iterations: positiveInteger.or(z.literal(0)),
+  batchSize: positiveInteger,
+  accumulate: positiveInteger,
+  loss: z.enum(['sum', 'mean']),
+  learningRate: z.number().nonnegative(),
+  momentum: z.number().min(0).lt(1),
+  weightDecay: z.number().nonnegative(),
+  dropout: z.number().min(0).lt(1),
+  trainSize: z.discriminatedUnion('mode', [
+    z.object({ mode: z.literal('native') }),
+    z.object({ mode: z.literal('resize'), ...sized }),
+    z.object({ mode: z.literal('crop'), ...sized }),
+  ]),
+  valSize: z.discriminatedUnion('mode', [
+    z.object({ mode: z.literal('native') }),
+    z.object({ mode: z.literal('resize'), ...sized }),
+  ]),
+  augment: z.array(z.enum(augmentations)),
+  order: z.enum(['shuffled', 'sequential']),
+  seed: z.int(),
+  threads: positiveInteger,
+  /** In iterations; 0: never. */
+  validateEvery: z.int().nonnegative(),
+  checkpointEvery: z.int().nonnegative(),
+});
+export type RunConfig = z.infer<typeof runConfigSchema>;

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { inputError, reasonOf } from '../errors.ts';
+import { makeFolder, readInput, writeFileAtomic } from '../files.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { CsvLog } from './csv-log.ts';
+import { type RunConfig, runConfigSchema } from './run-config.ts';
+
+/** Columns of val.csv behind the iteration: the four metrics of both papers. */
+export const metricColumns = ['pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU'] as const;
+
+/** The files of one training run. */
+export class RunFolder {
+  readonly folder: string;
+  /** A row an iteration. */
+  readonly log: CsvLog;
+  /** A row a validation. */
+  readonly validations: CsvLog;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    const columns = ['iteration', 'epoch', 'loss', 'learning_rate', 'elapsed_s', 'ids'];
+    this.log = new CsvLog(this.file('log.csv'), columns);
+    this.validations = new CsvLog(this.file('val.csv'), ['iteration', ...metricColumns]);
+  }
+
+  file(...names: string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  get configFile(): string {
+    return this.file('config.json');
+  }
+  get checkpoints(): string {
+    return this.file('checkpoints');
+  }
+  get best(): string {
+    return this.file('best.safetensors');
+  }
+  get last(): string {
+    return this.file('last.safetensors');
+  }
+  /** Metrics of best.safetensors on the validation split, as `fcn evaluate` writes them. */
+  get bestMetrics(): string {
+    return this.file('best.json');
+  }
+  get report(): string {
+    return this.file('report.html');
+  }
+
+  hasRun(): boolean {
+    return existsSync(this.configFile);
+  }
+
+  async create(config: RunConfig): Promise<void> {
+    await makeFolder(this.checkpoints);
+    await this.writeConfig(config);
+  }
+
+  async writeConfig(config: RunConfig): Promise<void> {
+    await writeFileAtomic(this.configFile, [`${JSON.stringify(config, null, 2)}\n`]);
+  }
+
+  /** @throws FcnError when config.json is missing or not ours. */
+  async readConfig(): Promise<RunConfig> {
+    const text = await readInput(this.configFile, 'run configuration');
+    try {
+      return runConfigSchema.parse(JSON.parse(text.toString()));
+    } catch (thrown) {
+      throw inputError(`${this.configFile}: not the configuration of a run: ${reasonOf(thrown)}`, thrown);
+    }
+  }
+
+  async readBestMetrics(): Promise<Metrics | undefined> {
+    if (!existsSync(this.bestMetrics)) return undefined;
+    return JSON.parse((await readInput(this.bestMetrics, 'metrics')).toString());
+  }
+}

@@ -1,0 +1,162 @@
+import { copyFile } from 'node:fs/promises';
+import type { ModelConfig } from '../config/model-config.ts';
+import { type Batch, meanColor } from '../data/batch.ts';
+import { loadBatches } from '../data/loader.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { failure } from '../errors.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import { writeFileAtomic } from '../files.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { parametersOf } from '../models/parameters.ts';
+import { createSegmenter } from '../predict/segmenter.ts';
+import { nativeRuntime } from '../runtime/native/native-runtime.ts';
+import type { Tensor } from '../tensor.ts';
+import { trainingTransform } from '../transforms/augment.ts';
+import { saveModel } from '../weights/model-file.ts';
+import { divergenceAdvice, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import type { RunConfig } from './run-config.ts';
+import { metricColumns, type RunFolder } from './run-folder.ts';
+import { Trainer } from './trainer.ts';
+
+export interface TrainOptions {
+  readonly run: RunFolder;
+  readonly config: RunConfig;
+  readonly trainSet: Dataset;
+  /** Needed when config.validateEvery is not 0. */
+  readonly valSet?: Dataset;
+  /** The weights to start from; a checkpoint of the run takes precedence. Changed in place. */
+  readonly weights: Map<string, Tensor<'float32'>>;
+  readonly events?: TrainEvents;
+  /** Asked after every iteration: true ends the run there, with a checkpoint. */
+  readonly shouldStop?: () => boolean;
+}
+
+export interface TrainEvents {
+  onResume?(iteration: number): void;
+  onIteration?(progress: { iteration: number; epoch: number; loss: number; elapsedSeconds: number }): void;
+  onValidation?(progress: { iteration: number; metrics: Metrics; isBest: boolean }): void;
+}
+
+export interface TrainResult {
+  readonly iteration: number;
+  /** The best mean IU on the validation split so far, and its iteration; undefined when nothing was validated. */
+  readonly best: { iteration: number; meanIoU: number } | undefined;
+  /** False when the run was stopped before its last iteration. */
+  readonly finished: boolean;
+}
+
+/** Trains a network end to end, pixels to pixels; continues from the run folder's newest checkpoint if it has one. */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { run, config, trainSet, valSet, events = {}, shouldStop = () => false } = options;
+  const { model, iterations, accumulate, validateEvery, checkpointEvery } = config;
+
+  const checkpoint = await loadCheckpoint(run, parametersOf(model));
+  const weights = new Map(checkpoint?.weights ?? options.weights);
+  const start = checkpoint?.iteration ?? 0;
+  await run.log.start(start);
+  await run.validations.start(start);
+  if (checkpoint) events.onResume?.(start);
+  let best = bestOf(await run.validations.rows());
+
+  const trainer = await Trainer.create(nativeRuntime, model, weights, config);
+  for (const [name, { data }] of checkpoint?.momentum ?? []) trainer.momentum.get(name)!.data.set(data);
+
+  const clockStart = performance.now() - 1000 * (checkpoint?.elapsedSeconds ?? 0);
+  const elapsedSeconds = () => (performance.now() - clockStart) / 1000;
+  const save = async (iteration: number) => {
+    await saveCheckpoint(run, {
+      iteration,
+      elapsedSeconds: elapsedSeconds(),
+      weights,
+      momentum: trainer.momentum,
+    });
+  };
+
+  let iteration = start;
+  const microBatches = loadBatches({
+    dataset: trainSet,
+    from: start * accumulate,
+    to: iterations * accumulate,
+    batchSize: config.batchSize,
+    seed: config.seed,
+    order: config.order,
+    transform: trainingTransform(config.trainSize, config.augment, meanColor(model.input)),
+    input: model.input,
+  });
+  try {
+    while (iteration < iterations) {
+      const batches = await take(microBatches, accumulate);
+      const loss = await trainer.step(batches, iteration * accumulate, config.learningRate);
+      iteration += 1;
+
+      const ids = batches.flatMap((batch) => batch.ids);
+      if (!Number.isFinite(loss)) {
+        throw failure(
+          `iteration ${iteration}: the loss is ${loss} on ${ids.join(', ')}; ${divergenceAdvice}`,
+        );
+      }
+      const imagesSeen = iteration * accumulate * config.batchSize;
+      const epoch = Math.ceil(imagesSeen / trainSet.ids.length);
+      const elapsed = elapsedSeconds();
+      run.log.append([iteration, epoch, loss, config.learningRate, elapsed.toFixed(3), ids.join(' ')]);
+      events.onIteration?.({ iteration, epoch, loss, elapsedSeconds: elapsed });
+
+      const last = iteration === iterations;
+      if (valSet && validateEvery > 0 && (iteration % validateEvery === 0 || last)) {
+        const metrics = await validate(model, weights, valSet, config);
+        run.validations.append([iteration, ...metricColumns.map((name) => metrics[name])]);
+        const isBest = !best || metrics.meanIoU > best.meanIoU;
+        if (isBest) {
+          best = { iteration, meanIoU: metrics.meanIoU };
+          await saveModel(run.best, { config: model, weights });
+          await writeFileAtomic(run.bestMetrics, [`${JSON.stringify(metrics, null, 2)}\n`]);
+        }
+        events.onValidation?.({ iteration, metrics, isBest });
+      }
+      const stop = shouldStop();
+      if (last || stop || (checkpointEvery > 0 && iteration % checkpointEvery === 0)) await save(iteration);
+      if (stop) break;
+    }
+  } finally {
+    await microBatches.return();
+    await trainer.release();
+  }
+
+  await saveModel(run.last, { config: model, weights });
+  // Nothing was validated: the last weights are the best that are known.
+  if (!best) await copyFile(run.last, run.best);
+  return { iteration, best, finished: iteration === iterations };
+}
+
+async function validate(
+  model: ModelConfig,
+  weights: Map<string, Tensor<'float32'>>,
+  dataset: Dataset,
+  { threads, valSize }: RunConfig,
+): Promise<Metrics> {
+  const segmenter = await createSegmenter({ config: model, weights }, { threads });
+  try {
+    return await evaluate({ segmenter, dataset, ...(valSize.mode === 'resize' && { size: valSize }) });
+  } finally {
+    await segmenter.release();
+  }
+}
+
+async function take(batches: AsyncGenerator<Batch, void, undefined>, count: number): Promise<Batch[]> {
+  const taken: Batch[] = [];
+  while (taken.length < count) {
+    const { value } = await batches.next();
+    if (!value) throw new Error('the loader ended before the run did');
+    taken.push(value);
+  }
+  return taken;
+}
+
+function bestOf(rows: readonly (readonly string[])[]): { iteration: number; meanIoU: number } | undefined {
+  const column = 1 + metricColumns.indexOf('meanIoU');
+  const scored = rows.map((row) => ({ iteration: Number(row[0]), meanIoU: Number(row[column]) }));
+  return scored.reduce<(typeof scored)[0] | undefined>(
+    (best, row) => (!best || row.meanIoU > best.meanIoU ? row : best),
+    undefined,
+  );
+}
