@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { FcnError, reasonOf } from '../errors.ts';
 import { version } from '../version.ts';
+import { benchCommand } from './bench.ts';
 import { dataCommand } from './data.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -22,6 +23,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(inspectCommand());
   program.addCommand(dataCommand());
   program.addCommand(demoCommand());
+  program.addCommand(benchCommand());
   for (const command of everyCommand(program)) {
     // Commander's own messages are printed below, in our form.
     command.exitOverride().configureOutput({ outputError: () => undefined });

@@ -3,12 +3,12 @@ import { Graph } from '../graph/graph.ts';
 import { type Architecture, buildNetwork } from '../models/network.ts';
 
 /**
- * The graph that predicts: `image` float32 [1, 3, height, width] (preprocessed, any size) and the parameters go in,
- * `scores` float32 [1, classes, height, width] come out.
+ * The graph that predicts: `image` float32 [N, 3, height, width] (preprocessed, any size) and the parameters go in,
+ * `scores` float32 [N, classes, height, width] come out.
  */
-export function compileInference(architecture: Architecture): Uint8Array {
+export function compileInference(architecture: Architecture, batchSize = 1): Uint8Array {
   const graph = new Graph();
-  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const { scores } = buildNetwork(graph, architecture, image);
   graph.output('scores', scores, 'float32', scores.shape);
   return encodeModel(graph, `${architecture.model} inference`);

@@ -87,8 +87,8 @@ class NativeSession implements Session {
   }
 }
 
-/** OrtLoggingLevel: only what the caller is not told by a status anyway. */
-const logErrors = 3;
+/** OrtLoggingLevel, fatal: errors come back as statuses, and warnings tell the user nothing. */
+const logFatal = 4;
 /** OrtAllocatorType and OrtMemType. */
 const deviceAllocator = 0;
 const arenaAllocator = 1;
@@ -96,7 +96,7 @@ const defaultMemory = 0;
 
 let environment: Pointer;
 function sharedEnvironment(api: Ort): Pointer {
-  environment ??= api.make('starting', (out) => api.CreateEnv(logErrors, 'fcn', out));
+  environment ??= api.make('starting', (out) => api.CreateEnv(logFatal, 'fcn', out));
   return environment;
 }
 

@@ -1,0 +1,23 @@
+import type { Tensor } from '../src/tensor.ts';
+import { readSafetensors } from '../src/weights/safetensors.ts';
+
+/** Values that PyTorch computed: test/fixtures/NAME.safetensors, made by peer/make_fixtures.py. */
+export async function readFixture(
+  name: string,
+): Promise<{ tensors: Map<string, Tensor>; metadata: Record<string, string> }> {
+  return readSafetensors(new URL(`./fixtures/${name}.safetensors`, import.meta.url).pathname);
+}
+
+/** Largest absolute difference, as a share of the largest expected absolute value. */
+export function relativeDifference(actual: Tensor, expected: Tensor): number {
+  if (actual.data.length !== expected.data.length) throw new Error('relativeDifference: sizes differ');
+  let difference = 0;
+  let largest = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const value = Number(expected.data[i]);
+    const distance = Math.abs(Number(actual.data[i]) - value);
+    if (!(distance <= difference)) difference = distance; // NaN counts as a difference
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return difference === 0 ? 0 : difference / largest;
+}

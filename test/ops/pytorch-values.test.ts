@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Graph, Value } from '../../src/graph/graph.ts';
+import { add, scale } from '../../src/ops/arithmetic.ts';
+import { convolution } from '../../src/ops/convolution.ts';
+import { crop } from '../../src/ops/crop.ts';
+import { deconvolution } from '../../src/ops/deconvolution.ts';
+import { dropout } from '../../src/ops/dropout.ts';
+import { maxPooling } from '../../src/ops/max-pooling.ts';
+import { relu } from '../../src/ops/relu.ts';
+import { type LossNormalization, softmaxLoss } from '../../src/ops/softmax-loss.ts';
+import type { Tensor } from '../../src/tensor.ts';
+import { readFixture, relativeDifference } from '../fixtures.ts';
+import { runWithGradients } from './run-graph.ts';
+
+interface Case {
+  name: string;
+  op: keyof typeof operators;
+  attributes: {
+    pad?: number;
+    stride?: number;
+    offset?: number;
+    factor?: number;
+    rate?: number;
+    normalization?: LossNormalization;
+  };
+}
+type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['attributes']) => Value;
+
+/** The operators by the names that the fixtures give them. */
+const operators = {
+  conv: (g, { x, w, b }, { pad }) => convolution(g, x!, w!, b!, { pad: pad! }),
+  convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
+  maxPool: (g, { x }) => maxPooling(g, x!),
+  relu: (g, { x }) => relu(g, x!),
+  crop: (g, { x, ref }, { offset }) => crop(g, x!, ref!, { offset: offset! }),
+  add: (g, { x, b }) => add(g, x!, b!),
+  scale: (g, { x }, { factor }) => scale(g, x!, factor!),
+  dropout: (g, { x, mask }, { rate }) => dropout(g, x!, mask!, { rate: rate! }),
+  softmaxLoss: (g, { x, label }, { normalization }) => softmaxLoss(g, x!, label!, normalization!).loss,
+} satisfies Record<string, Apply>;
+
+const { tensors, metadata } = await readFixture('operators');
+const cases: Case[] = JSON.parse(metadata.cases!);
+
+/** Float32 sums of a few hundred terms against float64. */
+const tolerance = 1e-5;
+
+describe('values and gradients are those of PyTorch', () => {
+  it.each(cases)('$name', async ({ name, op, attributes }) => {
+    const inCase = (key: string) => tensors.get(`${name}/${key}`);
+    const inputs = Object.fromEntries(
+      ['x', 'w', 'b', 'ref', 'mask', 'label'].flatMap((key) =>
+        inCase(key) ? [[key, inCase(key) as Tensor]] : [],
+      ),
+    );
+    const wanted = ['x', 'w', 'b'].filter((key) => inCase(`d${key}`));
+    expect(wanted).not.toHaveLength(0);
+    const expected = (inCase('y') ?? inCase('loss'))!;
+    const { y, gradients } = await runWithGradients({
+      apply: (graph, values) => (operators[op] as Apply)(graph, values, attributes),
+      inputs,
+      outputShape: expected.shape,
+      dy: inCase('dy'),
+      wanted,
+    });
+    expect(relativeDifference(y, expected)).toBeLessThan(tolerance);
+    for (const key of wanted) {
+      expect(relativeDifference(gradients[key]!, inCase(`d${key}`)!), `d${key}`).toBeLessThan(tolerance);
+    }
+  });
+});
