@@ -71,7 +71,14 @@ export function ort(): Ort {
   return loaded;
 }
 
+/**
+ * Koffi runs native code on stacks of its own. Asynchronous calls get 128 KiB by default, which ONNX Runtime's
+ * convolutions overrun when they do all the work in the calling thread (one thread): a crash, not an error.
+ */
+const nativeStackBytes = 8 * 2 ** 20;
+
 function load(file: string): Ort {
+  koffi.config({ async_stack_size: nativeStackBytes, sync_stack_size: nativeStackBytes });
   let library: LibraryHandle;
   try {
     library = koffi.load(file);
