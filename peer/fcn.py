@@ -1,0 +1,121 @@
+"""FCN-32s/16s/8s on VGG-16 in PyTorch, written the usual way (as torchfcn and the reference prototxt have it).
+
+Long, Shelhamer, Darrell, CVPR 2015, section 4.2; Shelhamer, Long, Darrell, PAMI 2017 (at once: section 4.4).
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+MODELS = ('fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce')
+
+# Channels and number of 3x3 convolutions of VGG-16's five blocks; each ends in a 2x2 max pooling.
+BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+
+# The layer that brings the scores up to the size of the image, in one network or another.
+FINAL_DECONVOLUTIONS = ('upscore', 'upscore16', 'upscore8')
+
+
+def scaled(channels, width):
+    """Hidden channel count at a width; halves round up, as JavaScript's Math.round does."""
+    return max(1, math.floor(channels * width + 0.5))
+
+
+def crop(x, offset, height, width):
+    """The window of `height` x `width` that starts at (offset, offset)."""
+    return x[:, :, offset:offset + height, offset:offset + width]
+
+
+class FCN(nn.Module):
+    """A network by its name. Parameter names and shapes are those of the weights file (`conv1_1.weight`, ...)."""
+
+    def __init__(self, name, num_classes=21, width=1.0, dropout=0.5):
+        super().__init__()
+        if name not in MODELS:
+            raise ValueError(f'model: got {name}, expected one of {", ".join(MODELS)}')
+        self.name = name
+        self.dropout = dropout
+        self.relu = nn.ReLU(inplace=True)
+
+        inputs = 3
+        for block, (channels, depth) in enumerate(BLOCKS, start=1):
+            for layer in range(1, depth + 1):
+                outputs = scaled(channels, width)
+                padding = 100 if (block, layer) == (1, 1) else 1
+                setattr(self, f'conv{block}_{layer}', nn.Conv2d(inputs, outputs, 3, padding=padding))
+                inputs = outputs
+
+        hidden = scaled(4096, width)
+        self.fc6 = nn.Conv2d(inputs, hidden, 7)
+        self.fc7 = nn.Conv2d(hidden, hidden, 1)
+        self.score_fr = nn.Conv2d(hidden, num_classes, 1)
+
+        def deconvolution(kernel, stride):
+            return nn.ConvTranspose2d(num_classes, num_classes, kernel, stride=stride, bias=False)
+
+        if name == 'fcn32s':
+            self.upscore = deconvolution(64, 32)
+            return
+        self.upscore2 = deconvolution(4, 2)
+        self.score_pool4 = nn.Conv2d(scaled(512, width), num_classes, 1)
+        if name == 'fcn16s':
+            self.upscore16 = deconvolution(32, 16)
+            return
+        self.upscore_pool4 = deconvolution(4, 2)
+        self.score_pool3 = nn.Conv2d(scaled(256, width), num_classes, 1)
+        self.upscore8 = deconvolution(16, 8)
+
+    def forward(self, image, masks=(None, None)):
+        """Logits [N, K, H, W] of images [N, 3, H, W].
+
+        `masks` (0 or 1, shaped like the outputs of fc6 and fc7) replace random dropout, so that a run can be repeated.
+        """
+        height, width = image.shape[2:]
+        pool3 = self._block(self._block(self._block(image, 1), 2), 3)
+        pool4 = self._block(pool3, 4)
+        h = self._block(pool4, 5)
+        h = self._drop(self.relu(self.fc6(h)), masks[0])
+        h = self._drop(self.relu(self.fc7(h)), masks[1])
+        h = self.score_fr(h)
+
+        if self.name == 'fcn32s':
+            return crop(self.upscore(h), 19, height, width)
+
+        if self.name == 'fcn8s-atonce':
+            pool4 = pool4 * 0.01
+            pool3 = pool3 * 0.0001
+        h = self.upscore2(h)
+        h = h + crop(self.score_pool4(pool4), 5, *h.shape[2:])
+        if self.name == 'fcn16s':
+            return crop(self.upscore16(h), 27, height, width)
+
+        h = self.upscore_pool4(h)
+        h = h + crop(self.score_pool3(pool3), 9, *h.shape[2:])
+        return crop(self.upscore8(h), 31, height, width)
+
+    def _block(self, h, block):
+        for layer in range(1, BLOCKS[block - 1][1] + 1):
+            h = self.relu(getattr(self, f'conv{block}_{layer}')(h))
+        return F.max_pool2d(h, 2, stride=2, ceil_mode=True)
+
+    def _drop(self, h, mask):
+        if mask is None:
+            return F.dropout(h, self.dropout, self.training)
+        return h * mask / (1 - self.dropout)
+
+
+def is_deconvolution(parameter_name):
+    """Whether a parameter belongs to an upsampling layer."""
+    return parameter_name.startswith('upscore')
+
+
+def load_weights(model, tensors):
+    """Copies numpy arrays into the network; names and shapes must match exactly."""
+    model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in tensors.items()}, strict=True)
+
+
+def weights_of(model, dtype='float32'):
+    """The parameters as numpy arrays by name."""
+    return {name: parameter.detach().numpy().astype(dtype) for name, parameter in model.state_dict().items()}

@@ -1,0 +1,176 @@
+"""operators.safetensors: every differentiable operator on small inputs, with its gradients as autograd has them.
+
+Tensors `CASE/x`, `/w`, `/b` (inputs), `/y` (output), `/dy` (its gradient), `/dx`, `/dw`, `/db` (gradients of inputs).
+`add` is y = x + b with two tensors of one shape; `crop` takes its size from `/ref`; `dropout` has `/mask`;
+`softmaxLoss` has `/label` and `/loss` (a scalar whose gradient is 1) in place of `/y` and `/dy`.
+"""
+
+import json
+import zlib
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fcn import crop
+from learning import pixel_loss
+
+
+def case_random(name):
+    """A random stream of its own for each case: a new case leaves the others as they were."""
+    return np.random.default_rng([20141114, zlib.crc32(name.encode())])
+
+
+def stored(array):
+    """What float32 keeps of an array, in float64: results are then exact for the numbers in the file."""
+    return np.asarray(array, 'float32').astype('float64')
+
+
+class Cases:
+    def __init__(self):
+        self.tensors = {}
+        self.entries = []
+
+    def add(self, name, op, attributes, inputs, forward, constants=None, output='y'):
+        """Runs `forward` on the float64 inputs and keeps everything the case consists of."""
+        random = case_random(f'{name}/dy')
+        leaves = {key: torch.from_numpy(stored(value)).requires_grad_() for key, value in inputs.items()}
+        result = forward(*leaves.values())
+        dy = torch.ones(()) if output == 'loss' else torch.from_numpy(stored(random.standard_normal(result.shape)))
+        result.backward(dy.double())
+
+        kept = {key: leaf.detach() for key, leaf in leaves.items()}
+        kept |= {f'd{key}': leaf.grad for key, leaf in leaves.items()}
+        kept |= {output: result.detach()} | ({} if output == 'loss' else {'dy': dy})
+        self.tensors |= {f'{name}/{key}': value.numpy().astype('float32') for key, value in kept.items()}
+        self.tensors |= {f'{name}/{key}': value for key, value in (constants or {}).items()}
+        self.entries.append({'name': name, 'op': op, 'attributes': attributes})
+
+
+def normal(name, *shape):
+    return case_random(name).standard_normal(shape)
+
+
+def add_convolutions(cases):
+    shapes = [
+        # name, x [N, I, H, W], output channels, kernel, pad, stride
+        ('conv3x3', (1, 3, 7, 9), 4, 3, 1, 1),
+        ('conv3x3-batch3-even', (3, 2, 6, 8), 5, 3, 1, 1),
+        ('conv3x3-one-pixel', (2, 3, 1, 1), 4, 3, 1, 1),
+        ('conv3x3-one-channel', (1, 1, 5, 4), 1, 3, 1, 1),
+        ('conv3x3-unpadded', (1, 4, 6, 5), 3, 3, 0, 1),
+        ('conv3x3-big-pad', (2, 3, 5, 6), 4, 3, 5, 1),
+        ('conv7x7', (2, 3, 9, 11), 5, 7, 0, 1),
+        ('conv7x7-to-one-pixel', (1, 4, 7, 7), 6, 7, 0, 1),
+        ('conv7x7-even', (1, 2, 8, 10), 3, 7, 0, 1),
+        ('conv1x1', (2, 5, 5, 7), 3, 1, 0, 1),
+        ('conv1x1-one-pixel', (1, 6, 1, 1), 4, 1, 0, 1),
+        ('conv3x3-stride2-odd', (1, 3, 9, 11), 4, 3, 1, 2),
+        ('conv3x3-stride2-even', (2, 3, 8, 10), 2, 3, 1, 2),
+        ('conv3x3-stride2-unpadded', (1, 2, 8, 7), 3, 3, 0, 2),
+    ]
+    for name, x, outputs, kernel, pad, stride in shapes:
+        inputs = {
+            'x': normal(f'{name}/x', *x),
+            'w': normal(f'{name}/w', outputs, x[1], kernel, kernel),
+            'b': normal(f'{name}/b', outputs),
+        }
+        cases.add(name, 'conv', {'pad': pad, 'stride': stride}, inputs,
+                  lambda x, w, b: F.conv2d(x, w, b, stride=stride, padding=pad))
+
+
+def add_transposed_convolutions(cases):
+    shapes = [
+        # name, x [N, I, H, W], output channels, kernel, stride
+        ('conv-transpose4x4', (1, 3, 5, 6), 4, 4, 2),
+        ('conv-transpose4x4-batch2', (2, 2, 3, 3), 2, 4, 2),
+        ('conv-transpose4x4-one-pixel', (1, 5, 1, 1), 5, 4, 2),
+        ('conv-transpose8x8', (2, 2, 4, 3), 3, 8, 4),
+        ('conv-transpose16x16', (1, 3, 3, 4), 2, 16, 8),
+        ('conv-transpose16x16-batch2', (2, 2, 2, 3), 2, 16, 8),
+        ('conv-transpose32x32', (1, 2, 2, 3), 2, 32, 16),
+    ]
+    for name, x, outputs, kernel, stride in shapes:
+        inputs = {'x': normal(f'{name}/x', *x), 'w': normal(f'{name}/w', x[1], outputs, kernel, kernel)}
+        cases.add(name, 'convTranspose', {'stride': stride}, inputs,
+                  lambda x, w: F.conv_transpose2d(x, w, stride=stride))
+
+
+def add_max_pools(cases):
+    shapes = [('max-pool-even', (1, 2, 6, 8)), ('max-pool-odd', (2, 3, 7, 9)), ('max-pool-odd-even', (1, 3, 5, 6)),
+              ('max-pool-even-odd', (3, 2, 4, 7)), ('max-pool-one-pixel', (1, 2, 1, 1)), ('max-pool-column', (2, 1, 5, 1))]
+    for name, shape in shapes:
+        # A shuffled ramp: no ties, and windows of negative values only, which padding with zero would spoil.
+        ramp = case_random(name).permutation(np.linspace(-3, 3, np.prod(shape))).reshape(shape)
+        cases.add(name, 'maxPool', {'kernel': 2, 'stride': 2, 'ceilMode': True}, {'x': ramp},
+                  lambda x: F.max_pool2d(x, 2, stride=2, ceil_mode=True))
+
+
+def add_pointwise(cases):
+    cases.add('relu', 'relu', {}, {'x': normal('relu', 2, 3, 5, 4)}, F.relu)
+    with_zeros = np.round(normal('relu-zeros', 1, 2, 4, 5))  # the gradient at 0 is 0
+    cases.add('relu-zeros', 'relu', {}, {'x': with_zeros}, F.relu)
+
+    for name, shape in (('add', (2, 3, 4, 5)), ('add-one-pixel', (1, 2, 1, 1))):
+        cases.add(name, 'add', {}, {'x': normal(f'{name}/x', *shape), 'b': normal(f'{name}/b', *shape)},
+                  lambda x, b: x + b)
+    for name, factor in (('scale-pool4', 0.01), ('scale-pool3', 0.0001), ('scale-negative', -2.5)):
+        cases.add(name, 'scale', {'factor': factor}, {'x': normal(name, 2, 3, 3, 5)}, lambda x: x * factor)
+
+    for name, rate, shape in (('dropout-half', 0.5, (2, 6, 3, 2)), ('dropout-quarter', 0.25, (1, 5, 4, 3)),
+                              ('dropout-none', 0, (1, 3, 2, 2))):
+        mask = (case_random(f'{name}/mask').random(shape) >= rate).astype('uint8')
+        cases.add(name, 'dropout', {'rate': rate}, {'x': normal(name, *shape)},
+                  lambda x: x * torch.from_numpy(mask) / (1 - rate), {'mask': mask})
+
+
+def add_crops(cases):
+    shapes = [
+        # name, offset, x [N, C, H, W], reference [N, C, H, W]
+        ('crop', 5, (2, 3, 12, 14), (2, 3, 6, 7)),
+        ('crop-other-channels', 9, (1, 2, 20, 17), (1, 5, 7, 8)),
+        ('crop-to-the-edge', 3, (1, 2, 8, 9), (1, 2, 5, 6)),
+        ('crop-nothing', 0, (2, 2, 4, 5), (2, 3, 4, 5)),
+        ('crop-one-pixel', 2, (1, 3, 4, 4), (1, 3, 1, 1)),
+    ]
+    for name, offset, x, reference in shapes:
+        ref = normal(f'{name}/ref', *reference).astype('float32')
+        cases.add(name, 'crop', {'offset': offset}, {'x': normal(name, *x)},
+                  lambda x: crop(x, offset, *reference[2:]), {'ref': ref})
+
+
+def add_losses(cases):
+    shapes = [
+        # name, normalization, x [N, K, H, W], share of void pixels, size of the logits
+        ('loss-mean', 'mean', (1, 5, 6, 7), 0.2, 1),
+        ('loss-sum', 'sum', (1, 5, 6, 7), 0.2, 1),
+        ('loss-mean-batch2', 'mean', (2, 21, 5, 4), 0.3, 2),
+        ('loss-sum-batch3', 'sum', (3, 4, 3, 5), 0.3, 2),
+        ('loss-mean-no-void', 'mean', (2, 3, 4, 4), 0, 1),
+        ('loss-mean-large-logits', 'mean', (1, 6, 5, 5), 0.1, 200),
+        ('loss-mean-all-void', 'mean', (2, 5, 3, 4), 1, 1),
+        ('loss-sum-all-void', 'sum', (1, 5, 3, 4), 1, 1),
+    ]
+    for name, normalization, shape, void, size in shapes:
+        random = case_random(f'{name}/label')
+        label = random.integers(0, shape[1], (shape[0], *shape[2:])).astype('uint8')
+        label[random.random(label.shape) < void] = 255
+        cases.add(name, 'softmaxLoss', {'normalization': normalization}, {'x': size * normal(name, *shape)},
+                  lambda x: pixel_loss(x, torch.from_numpy(label), normalization), {'label': label}, output='loss')
+    # One image of the batch is void altogether: the mean is over the minibatch, not over its images.
+    x = normal('loss-mean-void-image', 2, 4, 3, 3)
+    label = case_random('loss-mean-void-image/label').integers(0, 4, (2, 3, 3)).astype('uint8')
+    label[1] = 255
+    cases.add('loss-mean-void-image', 'softmaxLoss', {'normalization': 'mean'}, {'x': x},
+              lambda x: pixel_loss(x, torch.from_numpy(label), 'mean'), {'label': label}, output='loss')
+
+
+def operators():
+    cases = Cases()
+    add_convolutions(cases)
+    add_transposed_convolutions(cases)
+    add_max_pools(cases)
+    add_pointwise(cases)
+    add_crops(cases)
+    add_losses(cases)
+    return cases.tensors, {'cases': json.dumps(cases.entries)}

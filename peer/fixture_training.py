@@ -1,0 +1,135 @@
+"""training.safetensors: 20 steps of SGD in float64, from initial to final weights.
+
+Case NAME starts from `initial/` (conv1_1 ... fc7, which the cases share) and `NAME/initial/` (the rest). Step s trains
+on `images/I` [1, 3, H, W] and `labels/I` [1, H, W], I = images[s], with dropout masks `NAME/masks/S/fc6` and `/fc7`
+(uint8) when the rate is not 0. It ends with `NAME/losses` [steps], each taken before its update, and `NAME/final/`.
+Metadata `training`: JSON {width, numClasses, momentum, weightDecay, biasRate, cases}; see CASES. Deconvolutions learn.
+"""
+
+import json
+
+import numpy as np
+import torch
+
+from fcn import load_weights, weights_of
+from fixture_networks import is_shared, random_network
+from fixture_operators import case_random, normal, stored
+from learning import pixel_loss, sgd
+
+WIDTH = 1 / 64  # 1, 2, 4, 8, 8 and 64 channels
+CLASSES = 4
+STEPS = 20
+MOMENTUM = 0.99
+WEIGHT_DECAY = 5e-4
+SIZES = ((33, 40), (48, 31), (40, 48))
+SHARES = (0.05, 0.8, 0.05, 0.1)  # of the classes: uneven, so that a few steps have something to learn
+
+CASES = (
+    {'name': 'fcn8s-mean', 'model': 'fcn8s', 'loss': 'mean', 'learningRate': 1.19e-3, 'dropout': 0.5},
+    {'name': 'fcn8s-sum', 'model': 'fcn8s', 'loss': 'sum', 'learningRate': 2.693e-7, 'dropout': 0},
+    {'name': 'atonce-mean', 'model': 'fcn8s-atonce', 'loss': 'mean', 'learningRate': 4.04e-3, 'dropout': 0.25},
+)
+
+
+def picture(index):
+    """Blocks of classes, each with a colour of its own under noise, and some void pixels. [1, 3, H, W], [1, H, W]"""
+    height, width = SIZES[index]
+    random = case_random(f'training/{index}')
+    coarse = random.choice(CLASSES, (height // 10 + 1, width // 10 + 1), p=SHARES)
+    label = coarse.repeat(10, 0).repeat(10, 1)[:height, :width]
+    colours = 2 * case_random('training/colours').standard_normal((CLASSES, 3))
+    image = colours[label] + 0.5 * random.standard_normal((height, width, 3))
+    label = np.where(random.random(label.shape) < 0.1, 255, label).astype('uint8')
+    return stored(image.transpose(2, 0, 1)[None]), label[None]
+
+
+def draw_masks(case, network, images):
+    """Dropout masks of every step: [(fc6, fc7)] of uint8; (None, None) at rate 0."""
+    if case['dropout'] == 0:
+        return [(None, None)] * STEPS
+    shapes = []
+    hook = network.fc6.register_forward_hook(lambda _layer, _input, output: shapes.append(output.shape))
+    with torch.no_grad():
+        for image, _ in images:
+            network(torch.from_numpy(image))
+    hook.remove()
+    random = case_random(f'{case["name"]}/masks')
+    keep = 1 - case['dropout']
+    return [tuple((random.random(shapes[step % len(images)]) < keep).astype('uint8') for _ in range(2))
+            for step in range(STEPS)]
+
+
+def run(case, initial, images, masks, dtype=torch.float64):
+    """Trains; returns the losses and the final weights."""
+    network = random_network(case['model'], CLASSES, WIDTH, case['dropout'])
+    load_weights(network, initial)
+    network.to(dtype).train()
+    optimizer = sgd(network, case['learningRate'], MOMENTUM, WEIGHT_DECAY)
+    losses = []
+    for step in range(STEPS):
+        image, label = images[step % len(images)]
+        given = [None if mask is None else torch.from_numpy(mask) for mask in masks[step]]
+        optimizer.zero_grad()
+        loss = pixel_loss(network(torch.from_numpy(image).to(dtype), given), torch.from_numpy(label), case['loss'])
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return np.array(losses), weights_of(network, 'float64')
+
+
+def training():
+    images = [picture(index) for index in range(len(SIZES))]
+    tensors = {}
+    for index, (image, label) in enumerate(images):
+        tensors[f'images/{index}'] = image.astype('float32')
+        tensors[f'labels/{index}'] = label
+    for case in CASES:
+        name = case['name']
+        network = random_network(case['model'], CLASSES, WIDTH, case['dropout'])
+        initial = weights_of(network, 'float64')
+        masks = draw_masks(case, network, images)
+        losses, final = run(case, initial, images, masks)
+        check_stability(case, initial, images, masks, losses, final)
+
+        for key, weight in initial.items():
+            tensors[f'initial/{key}' if is_shared(key) else f'{name}/initial/{key}'] = weight.astype('float32')
+        for key, weight in final.items():
+            tensors[f'{name}/final/{key}'] = weight.astype('float32')
+        for step, pair in enumerate(masks):
+            for layer, mask in zip(('fc6', 'fc7'), pair):
+                if mask is not None:
+                    tensors[f'{name}/masks/{step}/{layer}'] = mask
+        tensors[f'{name}/losses'] = losses.astype('float32')
+    order = [step % len(images) for step in range(STEPS)]
+    description = {
+        'width': WIDTH,
+        'numClasses': CLASSES,
+        'momentum': MOMENTUM,
+        'weightDecay': WEIGHT_DECAY,
+        'biasRate': 2,
+        'cases': [{**case, 'images': order} for case in CASES],
+    }
+    return tensors, {'training': json.dumps(description)}
+
+
+def check_stability(case, initial, images, masks, losses, final):
+    """A run is a yardstick only if it learns and does not amplify rounding: else this fails.
+
+    A ReLU or a pooling that flips by chance may spare one float32 run and hit another, so several are tried: one in
+    float32, the rest in float64 from initial weights that are off by a little more than rounding.
+    """
+    runs = [run(case, initial, images, masks, torch.float32)]
+    for trial in range(24):
+        nudge = {key: 1 + 1e-6 * normal(f'nudge/{trial}/{key}', *weight.shape) for key, weight in initial.items()}
+        runs.append(run(case, {key: initial[key] * nudge[key] for key in initial}, images, masks))
+
+    moved = {key: np.linalg.norm(final[key] - initial[key]) for key in final}
+    loss_error = max(np.abs(other / losses - 1).max() for other, _ in runs)
+    drift = max(np.linalg.norm(other[key] - final[key]) / moved[key] for _, other in runs for key in final)
+    least = min(moved[key] / np.linalg.norm(initial[key]) for key in final)
+    cycle = len(images)
+    gain = losses[:cycle].sum() / losses[-cycle:].sum()
+    print(f'{case["name"]}: loss falls by a factor of {gain:.2f}; rounding moves it by {loss_error:.1e} and the final '
+          f'weights by {drift:.1e} of their way, which is at least {least:.1e} of their norm')
+    if loss_error > 2e-5 or drift > 0.01 or gain < 1.2:
+        raise SystemExit(f'{case["name"]}: not a stable, learning run; choose another learning rate')

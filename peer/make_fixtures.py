@@ -1,0 +1,19 @@
+"""Writes test/fixtures/*.safetensors: what PyTorch computes in float64, stored as float32. Repeatable to the byte."""
+
+import pathlib
+
+import torch
+
+import tensors
+from fixture_networks import networks
+from fixture_operators import operators
+from fixture_training import training
+
+FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures'
+
+if __name__ == '__main__':
+    torch.set_num_threads(1)
+    for make in (operators, networks, training):
+        file = FOLDER / f'{make.__name__}.safetensors'
+        tensors.write(file, *make())
+        print(f'{file.name}: {file.stat().st_size} bytes')
