@@ -1,0 +1,94 @@
+"""Benchmark peer: one training step or inference of PyTorch at a time, so that runs can be interleaved with ours.
+
+Prints {"ready": true, "torch": "1.13.1"} when the network is built. Then each line `go` on standard input does ONE step
+(or inference) and answers {"ms": 3560.1, "loss": 3.04, "peakRssMb": 2650.0}, where an inference's loss is null.
+`quit` or the end of input ends it. Random weights, image and labels; the work does not depend on their values.
+
+PyTorch in its best form: ReLU in place, gradients set to None, oneDNN; the optimizer is that of both papers.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+from fcn import FCN, MODELS
+from learning import IGNORE, sgd
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--model', choices=MODELS, default='fcn8s')
+    parser.add_argument('--width', type=float, default=1)
+    parser.add_argument('--classes', type=int, default=21)
+    parser.add_argument('--size', type=image_size, default=(224, 224), metavar='HxW')
+    parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--mode', choices=('train', 'infer'), default='train')
+    parser.add_argument('--channels-last', action='store_true', help='NHWC memory layout of weights and images')
+    return parser.parse_args()
+
+
+def image_size(text):
+    height, width = text.split('x')
+    return int(height), int(width)
+
+
+def training_step(network, image):
+    # A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.
+    optimizer = sgd(network, learning_rate=1e-8, momentum=0.99, weight_decay=5e-4)
+    label = torch.randint(network.score_fr.out_channels, (1, *image.shape[2:]))
+    label[torch.rand(label.shape) < 0.05] = IGNORE
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(network(image), label, ignore_index=IGNORE)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def inference(network, image):
+    network.eval()
+
+    @torch.no_grad()
+    def infer():
+        network(image)
+
+    return infer
+
+
+def say(message):
+    print(json.dumps(message), flush=True)
+
+
+def main():
+    arguments = parse_arguments()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
+    network = FCN(arguments.model, arguments.classes, arguments.width).to(memory_format=layout)
+    image = torch.randn(1, 3, *arguments.size).to(memory_format=layout)
+    perform = (training_step if arguments.mode == 'train' else inference)(network, image)
+    say({'ready': True, 'torch': torch.__version__})
+
+    for line in sys.stdin:
+        command = line.strip()
+        if command == 'quit':
+            break
+        if command != 'go':
+            raise SystemExit(f'command: got {command!r}, expected go or quit')
+        start = time.perf_counter()
+        loss = perform()
+        elapsed = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB
+        say({'ms': round(1000 * elapsed, 3), 'loss': loss, 'peakRssMb': round(peak, 1)})
+
+
+if __name__ == '__main__':
+    main()
