@@ -57,6 +57,8 @@ type OrtFunctions = Record<keyof typeof signatures, OrtFunction>;
 const apiVersion = 17;
 
 export interface Ort extends OrtFunctions {
+  /** Held on to: koffi unloads a library whose handle is garbage, while its functions may still be called. */
+  readonly library: LibraryHandle;
   /** Throws the message of a status, if it is one, and frees it. `doing` says what was tried. */
   check(status: Pointer, doing: string): void;
   /** Calls a function whose last argument receives a new pointer, and returns that pointer. */
@@ -72,8 +74,8 @@ export function ort(): Ort {
 }
 
 /**
- * Koffi runs native code on stacks of its own. Asynchronous calls get 128 KiB by default, which ONNX Runtime's
- * convolutions overrun when they do all the work in the calling thread (one thread): a crash, not an error.
+ * Koffi runs native code on stacks of its own, of 128 KiB for asynchronous calls by default. With one thread ONNX Runtime
+ * works in the calling thread, and is written for the 8 MiB that threads have.
  */
 const nativeStackBytes = 8 * 2 ** 20;
 
@@ -115,5 +117,5 @@ function load(file: string): Ort {
     check(call(out), doing);
     return out[0];
   };
-  return { ...functions, check, make };
+  return { ...functions, library, check, make };
 }
