@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelConfig, ModelName } from '../../src/config/model-config.ts';
+import { inputPresets } from '../../src/config/model-config.ts';
+import type { Batch } from '../../src/data/batch.ts';
+import { initializeParameter } from '../../src/models/initialize.ts';
+import { parametersOf } from '../../src/models/parameters.ts';
+import { random } from '../../src/rng.ts';
+import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
+import { allocate, type Tensor } from '../../src/tensor.ts';
+import { Trainer, type TrainerConfig } from '../../src/train/trainer.ts';
+import { relativeDifference } from '../fixtures.ts';
+
+const sgd = { loss: 'mean', momentum: 0.9, weightDecay: 5e-4, dropout: 0, seed: 0, threads: 1 } as const;
+
+function network(model: ModelName): { config: ModelConfig; weights: Map<string, Tensor<'float32'>> } {
+  const config: ModelConfig = {
+    ...{ model, numClasses: 3, width: 1 / 32, deconvolution: 'learned', classes: ['a', 'b', 'c'] },
+    input: inputPresets.torchvision,
+  };
+  const weights = parametersOf(config).map((parameter) => {
+    const tensor = initializeParameter(parameter, 0);
+    // Score layers that are not zero, so that every gradient is not.
+    const stream = random(0, parameter.name);
+    if (parameter.name.startsWith('score')) fill(tensor.data, () => 0.1 * stream.normal());
+    return [parameter.name, tensor] as const;
+  });
+  return { config, weights: new Map(weights) };
+}
+
+function fill(data: Float32Array | Uint8Array, draw: (index: number) => number) {
+  for (let i = 0; i < data.length; i++) data[i] = draw(i);
+}
+
+function batchOf(images: number, voidShares: readonly number[]): Batch {
+  const stream = random(1, 'batch');
+  const image = allocate('float32', [images, 3, 21, 26]);
+  const label = allocate('uint8', [images, 21, 26]);
+  fill(image.data, () => stream.normal());
+  fill(label.data, (i) => {
+    const share = voidShares[Math.floor(i / (21 * 26))]!;
+    return stream.uniform() < share ? 255 : stream.integer(3);
+  });
+  return { image, label, ids: [] };
+}
+
+async function stepsOf(model: ModelName, config: TrainerConfig, batches: Batch[], learningRate: number) {
+  const { config: modelConfig, weights } = network(model);
+  const trainer = await Trainer.create(nativeRuntime, modelConfig, weights, config);
+  const losses = [];
+  for (let step = 0; step < 3; step++)
+    losses.push(await trainer.step(batches, step * batches.length, learningRate));
+  await trainer.release();
+  return { losses, weights };
+}
+
+describe('accumulated gradients', () => {
+  it.each(['mean', 'sum'] as const)('give what one large batch gives, loss %s', async (loss) => {
+    // Different numbers of valid pixels: the mean is over all of them, not a mean of means.
+    const whole = batchOf(2, [0.1, 0.8]);
+    const parts = [0, 1].map((n) => ({
+      image: {
+        ...whole.image,
+        shape: [1, 3, 21, 26],
+        data: whole.image.data.slice(n * 3 * 546, (n + 1) * 3 * 546),
+      },
+      label: { ...whole.label, shape: [1, 21, 26], data: whole.label.data.slice(n * 546, (n + 1) * 546) },
+      ids: [],
+    }));
+    const learningRate = loss === 'sum' ? 1e-5 : 1e-2;
+    const large = await stepsOf(
+      'fcn8s',
+      { ...sgd, loss, batchSize: 2, accumulate: 1 },
+      [whole],
+      learningRate,
+    );
+    const accumulated = await stepsOf(
+      'fcn8s',
+      { ...sgd, loss, batchSize: 1, accumulate: 2 },
+      parts,
+      learningRate,
+    );
+    for (const [i, value] of accumulated.losses.entries()) expect(value / large.losses[i]!).toBeCloseTo(1, 4);
+    const initial = network('fcn8s').weights;
+    for (const [name, tensor] of accumulated.weights) {
+      expect(relativeDifference(tensor, large.weights.get(name)!), name).toBeLessThan(1e-3);
+      expect(relativeDifference(tensor, initial.get(name)!), `${name} moved`).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('fixed deconvolutions', () => {
+  it('stay what they are while all else learns', async () => {
+    const { config, weights } = network('fcn16s');
+    const fixed: ModelConfig = { ...config, deconvolution: 'final-fixed' };
+    const before = new Map([...weights].map(([name, { data }]) => [name, data.slice()]));
+    const trainer = await Trainer.create(nativeRuntime, fixed, weights, {
+      ...sgd,
+      batchSize: 1,
+      accumulate: 1,
+    });
+    await trainer.step([batchOf(1, [0])], 0, 1e-2);
+    await trainer.release();
+    const changed = [...weights].filter(([name, { data }]) =>
+      data.some((v, i) => v !== before.get(name)![i]),
+    );
+    const unchanged = [...weights.keys()].filter((name) => !changed.some(([other]) => other === name));
+    expect(unchanged).toEqual(['upscore16.weight']);
+  });
+});
