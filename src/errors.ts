@@ -7,7 +7,8 @@ export class FcnError extends Error {
   readonly exitCode: 1 | 2;
 
   constructor(message: string, exitCode: 1 | 2, options?: ErrorOptions) {
-    super(message.replace(/\s*\n\s*/g, ' '), options);
+    // File names and file contents that messages quote may hold anything: no line breaks, no terminal commands.
+    super(message.replace(/\s*[\p{Cc}\u2028\u2029]+\s*/gu, ' '), options);
     this.name = 'FcnError';
     this.exitCode = exitCode;
   }
