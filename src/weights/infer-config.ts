@@ -1,0 +1,116 @@
+import {
+  deconvolutionModes,
+  type InputPreset,
+  inputPresets,
+  type ModelConfig,
+  type ModelName,
+} from '../config/model-config.ts';
+import { vocClasses } from '../datasets/class-names.ts';
+import { inputError } from '../errors.ts';
+import { initializeParameter } from '../models/initialize.ts';
+import type { Architecture, Parameter } from '../models/network.ts';
+import { parametersOf } from '../models/parameters.ts';
+import { vgg16 } from '../models/vgg16.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
+
+/** What the tensors of a network cannot tell. */
+export interface Assumptions {
+  /** Needed for a network whose layers are those of another: fcn8s-atonce looks like fcn8s, the default. */
+  readonly model?: ModelName | undefined;
+  /** How the weights want their input. Default: caffe. */
+  readonly input?: InputPreset | undefined;
+}
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/**
+ * The configuration of a network whose file does not state it: the network by its score and deconvolution layers, the
+ * number of classes and the width by shapes, fixed deconvolutions by their values. Shapes are not checked beyond that.
+ * @param what names the file in messages.
+ * @throws FcnError when a tensor that would tell is missing.
+ */
+export function inferConfig(
+  tensors: Tensors,
+  what: string,
+  { model = inferModel(tensors), input = 'caffe' }: Assumptions = {},
+): ModelConfig {
+  const numClasses = channelsOf(tensors, 'score_fr', what);
+  if (numClasses < 1 || numClasses > 255) {
+    throw inputError(`${what}: got ${numClasses} classes by score_fr.weight, expected 1 to 255`);
+  }
+  const architecture = { model, numClasses, width: inferWidth(tensors, what) };
+  return {
+    ...architecture,
+    deconvolution: inferDeconvolution(tensors, architecture),
+    classes:
+      numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass),
+    input: structuredClone(inputPresets[input]) as ModelConfig['input'],
+  };
+}
+
+/** The name of a class that a file does not name. */
+export function unknownClass(_: unknown, index: number): string {
+  return `class ${index}`;
+}
+
+/** By the layers that only the finer networks have. */
+function inferModel(tensors: Tensors): ModelName {
+  const hasAny = (...layers: string[]) => layers.some((layer) => tensors.has(`${layer}.weight`));
+  if (hasAny('score_pool3', 'upscore_pool4', 'upscore8')) return 'fcn8s';
+  if (hasAny('score_pool4', 'upscore2', 'upscore16')) return 'fcn16s';
+  return 'fcn32s';
+}
+
+/** The simplest fraction that gives every convolution of the backbone its number of channels. */
+function inferWidth(tensors: Tensors, what: string): number {
+  let low = 0;
+  let high = Number.POSITIVE_INFINITY;
+  for (const layer of vgg16.layers) {
+    if (layer.kind !== 'convolution') continue;
+    const channels = channelsOf(tensors, layer.name, what);
+    // Channels times width are rounded half up, and never below 1.
+    if (channels > 1) low = Math.max(low, (channels - 0.5) / layer.channels);
+    high = Math.min(high, (channels + 0.5) / layer.channels);
+    if (low >= high) {
+      throw inputError(
+        `${what}: got ${channels} channels in ${layer.name}.weight, expected ${layer.channels} scaled by the same ` +
+          'width as in the layers before it',
+      );
+    }
+  }
+  // Any layer can tell two widths apart only if they differ by about 1 / 4096.
+  for (let denominator = 1; denominator <= 8192; denominator++) {
+    const width = Math.max(1, Math.ceil(low * denominator)) / denominator;
+    if (width < high) return width;
+  }
+  return (low + high) / 2;
+}
+
+/** The mode that fixes most among those whose fixed deconvolutions are the bilinear ones in the file. */
+function inferDeconvolution(
+  tensors: Tensors,
+  architecture: Omit<Architecture, 'deconvolution'>,
+): ModelConfig['deconvolution'] {
+  return deconvolutionModes.find((deconvolution) =>
+    parametersOf({ ...architecture, deconvolution })
+      .filter(({ learned }) => !learned)
+      .every((parameter) => isBilinear(parameter, tensors.get(parameter.name))),
+  )!;
+}
+
+function isBilinear(parameter: Parameter, tensor: Tensor | undefined): boolean {
+  if (tensor?.data.length !== sizeOf(parameter.shape)) return false;
+  return initializeParameter(parameter, 0).data.every((value, i) => value === tensor.data[i]);
+}
+
+/** Output channels of a convolution. */
+function channelsOf(tensors: Tensors, layer: string, what: string): number {
+  const channels = tensors.get(`${layer}.weight`)?.shape[0];
+  if (channels === undefined) {
+    throw inputError(
+      `${what}: got no metadata and no tensor ${layer}.weight, expected one of them to tell the network; ` +
+        'choose a weights file of an FCN on VGG-16',
+    );
+  }
+  return channels;
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { inputError, reasonOf } from '../errors.ts';
+import type { DataType, Tensor } from '../tensor.ts';
+
+/** Where a tensor lies in a safetensors file: bytes `begin` to `end` of the data, which follows the header. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  /** In the order of the data. Together they cover it, without gap or overlap. */
+  readonly entries: readonly TensorEntry[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The 8 bytes of header length at the start of a file. */
+export const lengthBytes = 8;
+
+/** The format's own limit of a header (safetensors 0.4, MAX_HEADER_SIZE). */
+export const headerLimit = 100_000_000;
+
+const metadataKey = '__metadata__';
+
+/** The format's name and the element size of each type that we hold. */
+const elementFormats: Record<DataType, { readonly name: string; readonly bytes: number }> = {
+  float32: { name: 'F32', bytes: 4 },
+  uint8: { name: 'U8', bytes: 1 },
+  int32: { name: 'I32', bytes: 4 },
+  int64: { name: 'I64', bytes: 8 },
+  bool: { name: 'BOOL', bytes: 1 },
+};
+
+/**
+ * Length and JSON header of a safetensors file whose data are these tensors in this order, padded with spaces so that
+ * the data starts at a multiple of 8 (github.com/huggingface/safetensors, "Format").
+ */
+export function encodeHeader(
+  tensors: readonly (readonly [string, Tensor])[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const names = new Set([metadataKey, ...tensors.map(([name]) => name)]);
+  if (names.size !== tensors.length + 1) {
+    throw new RangeError(`safetensors: got a tensor name twice, or ${metadataKey}, expected different names`);
+  }
+  // Joined by hand: an object would move names that look like integers to the front.
+  const members = [`"${metadataKey}":${JSON.stringify(metadata)}`];
+  let offset = 0;
+  for (const [name, { dtype, shape, data }] of tensors) {
+    const entry = {
+      dtype: elementFormats[dtype].name,
+      shape,
+      data_offsets: [offset, (offset += data.byteLength)],
+    };
+    members.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
+  }
+  const json = Buffer.from(`{${members.join(',')}}`);
+  const length = Math.ceil(json.length / 8) * 8;
+  const header = Buffer.alloc(lengthBytes + length, ' ');
+  header.writeBigUInt64LE(BigInt(length));
+  header.set(json, lengthBytes);
+  return header;
+}
+
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+});
+const metadataSchema = z.record(z.string(), z.string());
+
+/**
+ * Reads a header and checks all that it claims, so that whoever follows it stays inside the file.
+ * @param json the header behind its length
+ * @param dataBytes number of bytes that follow it
+ * @throws FcnError naming the file and the offset when anything is not as the format wants it.
+ */
+export function parseHeader(json: Uint8Array, dataBytes: number, file: string): SafetensorsHeader {
+  const members = parseObject(json, file);
+  let metadata: Record<string, string> = {};
+  const entries: TensorEntry[] = [];
+  for (const [name, value] of members) {
+    if (name === metadataKey) metadata = matching(metadataSchema, value, metadataKey, file);
+    else entries.push(toEntry(name, matching(entrySchema, value, `tensor ${quote(name)}`, file), file));
+  }
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkCover(entries, lengthBytes + json.length, dataBytes, file);
+  return { entries, metadata };
+}
+
+/** An error about the content of a safetensors file. */
+export function damaged(file: string, detail: string, cause?: unknown): Error {
+  return inputError(`safetensors file ${file}: ${detail}; it is damaged, or no safetensors file`, cause);
+}
+
+function parseObject(json: Uint8Array, file: string): [string, unknown][] {
+  const start = `at offset ${lengthBytes}`;
+  if (json[0] !== '{'.charCodeAt(0)) throw damaged(file, `got a header ${start} that does not begin with {`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+  } catch (thrown) {
+    throw damaged(
+      file,
+      `got a header of ${json.length} bytes ${start} that is not JSON (${reasonOf(thrown)})`,
+      thrown,
+    );
+  }
+  return Object.entries(value as object);
+}
+
+function matching<T>(schema: z.ZodType<T>, value: unknown, what: string, file: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  const where = [what, ...path.map((key) => quote(String(key)))].join(' ');
+  throw damaged(file, `header at offset ${lengthBytes}: ${where}: ${message}`);
+}
+
+function toEntry(name: string, { dtype, shape, data_offsets }: z.infer<typeof entrySchema>, file: string) {
+  const [begin, end] = data_offsets;
+  const types = Object.keys(elementFormats) as DataType[];
+  const type = types.find((candidate) => elementFormats[candidate].name === dtype);
+  if (type === undefined) {
+    const known = types.map((candidate) => elementFormats[candidate].name).join(', ');
+    throw inputError(
+      `safetensors file ${file}: tensor ${quote(name)} at data offset ${begin}: got type ${quote(dtype)}, ` +
+        `expected one of ${known}; convert it to F32 with the tool that made it`,
+    );
+  }
+  const size = byteSize(shape, elementFormats[type].bytes);
+  if (end - begin !== size) {
+    throw damaged(
+      file,
+      `tensor ${quote(name)} at data offset ${begin}: got ${end - begin} bytes, ` +
+        `expected ${size} for ${dtype} ${formatShape(shape)}`,
+    );
+  }
+  return { name, dtype: type, shape, begin, end };
+}
+
+/** Beyond 2^53 the product is rounded; it is then larger than any file, and refused. */
+function byteSize(shape: readonly number[], elementBytes: number): number {
+  return shape.includes(0) ? 0 : shape.reduce((product, dimension) => product * dimension, elementBytes);
+}
+
+function checkCover(
+  entries: readonly TensorEntry[],
+  dataStart: number,
+  dataBytes: number,
+  file: string,
+): void {
+  let covered = 0;
+  let previous = 'the header';
+  for (const { name, begin, end } of entries) {
+    if (begin !== covered) {
+      const fault = begin < covered ? 'an overlap with' : 'a gap after';
+      throw damaged(file, `tensor ${quote(name)} at offset ${dataStart + begin}: got ${fault} ${previous}`);
+    }
+    covered = end;
+    previous = `tensor ${quote(name)}`;
+  }
+  if (covered !== dataBytes) {
+    throw damaged(
+      file,
+      `got ${dataStart + dataBytes} bytes, expected ${dataStart + covered}, the end of ${previous}`,
+    );
+  }
+}
+
+/** A name from a file, which may be of any length, for a message. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}
+
+function formatShape(shape: readonly number[]): string {
+  const more = shape.length > 8 ? ', ...' : '';
+  return `[${shape.slice(0, 8).join(', ')}${more}]`;
+}

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { inputPresets, type ModelConfig, type ModelName } from '../../src/config/model-config.ts';
+import { vocClasses } from '../../src/datasets/class-names.ts';
+import { initializeParameter } from '../../src/models/initialize.ts';
+import { parametersOf } from '../../src/models/parameters.ts';
+import { random } from '../../src/rng.ts';
+import type { Tensor } from '../../src/tensor.ts';
+import type { Model } from '../../src/weights/model-file.ts';
+import { readSafetensors } from '../../src/weights/safetensors.ts';
+
+/** Networks with weights by NumPy; see peer/fixture_networks.py. */
+export const networksFile = path.join(import.meta.dirname, '..', 'fixtures', 'networks.safetensors');
+
+/** The tensors of one of the networks in the fixture: 5 classes, width 3/128. */
+export async function fixtureWeights(model: ModelName): Promise<Map<string, Tensor<'float32'>>> {
+  const { tensors } = await readSafetensors(networksFile);
+  const weights = new Map<string, Tensor<'float32'>>();
+  for (const [name, tensor] of tensors) {
+    const [, own, parameter] = /^(?:(.+)\/)?weights\/(.+)$/.exec(name) ?? [];
+    if (parameter && (own === undefined || own === model))
+      weights.set(parameter, tensor as Tensor<'float32'>);
+  }
+  return weights;
+}
+
+/** A network with random weights, score layers included. By default: 21 classes, as thin as can be. */
+export function randomModel(changes: Partial<ModelConfig> = {}): Model {
+  const config: ModelConfig = {
+    model: 'fcn8s',
+    numClasses: 21,
+    width: 1 / 64,
+    deconvolution: 'learned',
+    classes: [...vocClasses],
+    input: { ...inputPresets.caffe, mean: [...inputPresets.caffe.mean], std: [1, 1, 1] },
+    ...changes,
+  };
+  const weights = new Map<string, Tensor<'float32'>>();
+  for (const parameter of parametersOf(config)) {
+    const tensor = initializeParameter(parameter, 1);
+    const stream = random('test', parameter.name);
+    if (parameter.initialization === 'zero') tensor.data.set(tensor.data.map(() => stream.normal()));
+    weights.set(parameter.name, tensor);
+  }
+  return { config, weights };
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelName } from '../../src/config/model-config.ts';
+import { initializeParameter } from '../../src/models/initialize.ts';
+import { parametersOf } from '../../src/models/parameters.ts';
+import type { Model } from '../../src/weights/model-file.ts';
+import { formatFates, transplant } from '../../src/weights/transplant.ts';
+import { randomModel } from './models.ts';
+
+const targetOf = (model: ModelName, numClasses = 21) => {
+  const { classes, ...architecture } = randomModel({ model, numClasses }).config;
+  return architecture;
+};
+
+describe('transplant', () => {
+  it('starts FCN-16s from FCN-32s and FCN-8s from FCN-16s', () => {
+    const coarse = randomModel({ model: 'fcn32s' });
+    const middle = transplant(coarse, targetOf('fcn16s'), 3);
+    expect(formatFates(middle.fates)).toBe(
+      'copied 32: conv1_1 ... score_fr\n' +
+        'initialized 4: upscore2, score_pool4, upscore16 (not in the file)\n' +
+        'skipped 1: upscore (no place in fcn16s)',
+    );
+    const fine = transplant(
+      { config: randomModel({ model: 'fcn16s' }).config, weights: middle.weights },
+      targetOf('fcn8s'),
+      3,
+    );
+    expect(formatFates(fine.fates)).toBe(
+      'copied 35: conv1_1 ... score_pool4\n' +
+        'initialized 4: upscore_pool4, score_pool3, upscore8 (not in the file)\n' +
+        'skipped 1: upscore16 (no place in fcn8s)',
+    );
+    // Copied means the same memory: a full-width network is not held twice.
+    expect(fine.weights.get('fc6.weight')).toBe(coarse.weights.get('fc6.weight'));
+    expect(fine.weights.get('score_fr.bias')).toBe(coarse.weights.get('score_fr.bias'));
+    expect(new Set(fine.weights.get('score_pool3.weight')!.data)).toEqual(new Set([0]));
+    // Factor 2 for each class alone: the outer product of (1/4, 3/4, 3/4, 1/4).
+    const kernel = fine.weights.get('upscore_pool4.weight')!.data;
+    expect([...kernel.slice(0, 4)]).toEqual([0.0625, 0.1875, 0.1875, 0.0625]);
+    expect([...kernel.slice(16, 20)]).toEqual([0, 0, 0, 0]);
+    const expected = parametersOf(targetOf('fcn8s')).map(({ name, shape }) => [name, shape]);
+    expect([...fine.weights].map(([name, { shape }]) => [name, shape])).toEqual(expected);
+  });
+
+  it('takes a network for other classes without its score layers', () => {
+    const source = randomModel({ numClasses: 21 });
+    const { weights, fates } = transplant(source, targetOf('fcn8s', 4), 3);
+    expect(formatFates(fates)).toBe(
+      'copied 30: conv1_1 ... fc7\ninitialized 9: score_fr ... upscore8 (21 classes in the file, not 4)',
+    );
+    expect(weights.get('conv1_1.weight')).toBe(source.weights.get('conv1_1.weight'));
+    for (const parameter of parametersOf(targetOf('fcn8s', 4)).slice(30)) {
+      expect(weights.get(parameter.name)).toEqual(initializeParameter(parameter, 3));
+    }
+  });
+
+  it('tells classes apart by name where both have one', () => {
+    const source = randomModel({ numClasses: 2, classes: ['background', 'cat'] });
+    const lineFor = (...classes: string[]) =>
+      formatFates(transplant(source, { ...targetOf('fcn8s', 2), classes }, 3).fates).split('\n')[1];
+    expect(lineFor('background', 'cat')).toBeUndefined();
+    expect(lineFor('background', 'class 1')).toBeUndefined();
+    expect(lineFor('background', 'dog')).toBe(
+      "initialized 9: score_fr ... upscore8 (class 1 is 'cat' in the file, not 'dog')",
+    );
+  });
+
+  it('refuses another width, naming both', () => {
+    const source = randomModel({ width: 1 / 32 });
+    expect(() => transplant(source, targetOf('fcn8s'), 3)).toThrow(
+      /got width 0.03125 \(conv1_1.weight of shape \[2, 3, 3, 3\]\), expected width 0.015625 \(\[1, 3, 3, 3\]\)/,
+    );
+    // Even when the first layers have the same number of channels.
+    const nearly = randomModel({ width: 1 / 60 });
+    expect(() => transplant(nearly, targetOf('fcn8s'), 3)).toThrow(/\(conv4_1.weight of shape \[9, /);
+  });
+
+  it('refuses a file of which nothing fits', () => {
+    const { config, weights } = randomModel();
+    const other: Model = {
+      config,
+      weights: new Map([...weights].map(([name, tensor]) => [`encoder.${name}`, tensor])),
+    };
+    expect(() => transplant(other, targetOf('fcn8s'), 3)).toThrow(/got no tensor that fits fcn8s/);
+  });
+});
