@@ -1,0 +1,32 @@
+import type { LabelImage } from '../datasets/dataset.ts';
+import { inputError } from '../errors.ts';
+import type { Tensor } from '../tensor.ts';
+
+/**
+ * The class of highest score at each pixel; of equal scores the lowest class.
+ * @param scores [1, C, H, W] with at most 255 classes
+ * @throws FcnError when a score is not a number: the weights are useless.
+ */
+export function argmax({ data, shape }: Tensor<'float32'>): LabelImage {
+  const [, classes, height, width] = shape as [number, number, number, number];
+  const pixels = height * width;
+  // Plane by plane, as the scores lie in memory.
+  const best = new Float32Array(pixels).fill(Number.NEGATIVE_INFINITY);
+  const labels = new Uint8Array(pixels);
+  for (let c = 0; c < classes; c++) {
+    const plane = data.subarray(c * pixels, (c + 1) * pixels);
+    for (let i = 0; i < pixels; i++) {
+      const score = plane[i]!;
+      if (score > best[i]!) {
+        best[i] = score;
+        labels[i] = c;
+      } else if (Number.isNaN(score)) {
+        throw inputError(
+          `scores: got NaN for class ${c} at x ${i % width}, y ${Math.floor(i / width)}, expected a number; the weights ` +
+            'are damaged, or their training diverged',
+        );
+      }
+    }
+  }
+  return { width, height, data: labels };
+}

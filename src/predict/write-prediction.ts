@@ -1,0 +1,10 @@
+import path from 'node:path';
+import type { LabelImage } from '../datasets/dataset.ts';
+import { writeFileAtomic } from '../files.ts';
+import { encodeLabelPng } from '../images/label-png.ts';
+import { vocPalette } from '../images/palette.ts';
+
+/** Writes predicted classes to FOLDER/ID.png, a palette PNG in VOC's colors. @throws FcnError (exit code 1) when the disk refuses. */
+export async function writePrediction(folder: string, id: string, prediction: LabelImage): Promise<void> {
+  await writeFileAtomic(path.join(folder, `${id}.png`), [encodeLabelPng(prediction, vocPalette())]);
+}
