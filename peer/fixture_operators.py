@@ -53,30 +53,26 @@ def normal(name, *shape):
 
 def add_convolutions(cases):
     shapes = [
-        # name, x [N, I, H, W], output channels, kernel, pad, stride
-        ('conv3x3', (1, 3, 7, 9), 4, 3, 1, 1),
-        ('conv3x3-batch3-even', (3, 2, 6, 8), 5, 3, 1, 1),
-        ('conv3x3-one-pixel', (2, 3, 1, 1), 4, 3, 1, 1),
-        ('conv3x3-one-channel', (1, 1, 5, 4), 1, 3, 1, 1),
-        ('conv3x3-unpadded', (1, 4, 6, 5), 3, 3, 0, 1),
-        ('conv3x3-big-pad', (2, 3, 5, 6), 4, 3, 5, 1),
-        ('conv7x7', (2, 3, 9, 11), 5, 7, 0, 1),
-        ('conv7x7-to-one-pixel', (1, 4, 7, 7), 6, 7, 0, 1),
-        ('conv7x7-even', (1, 2, 8, 10), 3, 7, 0, 1),
-        ('conv1x1', (2, 5, 5, 7), 3, 1, 0, 1),
-        ('conv1x1-one-pixel', (1, 6, 1, 1), 4, 1, 0, 1),
-        ('conv3x3-stride2-odd', (1, 3, 9, 11), 4, 3, 1, 2),
-        ('conv3x3-stride2-even', (2, 3, 8, 10), 2, 3, 1, 2),
-        ('conv3x3-stride2-unpadded', (1, 2, 8, 7), 3, 3, 0, 2),
+        # name, x [N, I, H, W], output channels, kernel, pad
+        ('conv3x3', (1, 3, 7, 9), 4, 3, 1),
+        ('conv3x3-batch3-even', (3, 2, 6, 8), 5, 3, 1),
+        ('conv3x3-one-pixel', (2, 3, 1, 1), 4, 3, 1),
+        ('conv3x3-one-channel', (1, 1, 5, 4), 1, 3, 1),
+        ('conv3x3-unpadded', (1, 4, 6, 5), 3, 3, 0),
+        ('conv3x3-big-pad', (2, 3, 5, 6), 4, 3, 5),
+        ('conv7x7', (2, 3, 9, 11), 5, 7, 0),
+        ('conv7x7-to-one-pixel', (1, 4, 7, 7), 6, 7, 0),
+        ('conv7x7-even', (1, 2, 8, 10), 3, 7, 0),
+        ('conv1x1', (2, 5, 5, 7), 3, 1, 0),
+        ('conv1x1-one-pixel', (1, 6, 1, 1), 4, 1, 0),
     ]
-    for name, x, outputs, kernel, pad, stride in shapes:
+    for name, x, outputs, kernel, pad in shapes:
         inputs = {
             'x': normal(f'{name}/x', *x),
             'w': normal(f'{name}/w', outputs, x[1], kernel, kernel),
             'b': normal(f'{name}/b', outputs),
         }
-        cases.add(name, 'conv', {'pad': pad, 'stride': stride}, inputs,
-                  lambda x, w, b: F.conv2d(x, w, b, stride=stride, padding=pad))
+        cases.add(name, 'conv', {'pad': pad}, inputs, lambda x, w, b: F.conv2d(x, w, b, padding=pad))
 
 
 def add_transposed_convolutions(cases):

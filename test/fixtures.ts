@@ -21,3 +21,12 @@ export function relativeDifference(actual: Tensor, expected: Tensor): number {
   }
   return difference === 0 ? 0 : difference / largest;
 }
+
+/** Distance between two ends of a way, as a share of the way from the start (L2). */
+export function shareOfWay(end: Tensor, otherEnd: Tensor, start: Tensor): number {
+  const distance = (a: Tensor, b: Tensor) =>
+    Math.sqrt(
+      Array.from(a.data as Float32Array).reduce((sum, value, i) => sum + (value - Number(b.data[i])) ** 2, 0),
+    );
+  return distance(end, otherEnd) / distance(otherEnd, start);
+}
