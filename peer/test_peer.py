@@ -1,0 +1,155 @@
+"""The peer checked against arithmetic of its own: python3 -m unittest discover peer"""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import tensors
+from fcn import FCN, MODELS, load_weights, scaled, weights_of
+from fixture_networks import random_network
+from learning import is_fixed, pixel_loss, sgd
+from metrics import confusion, metrics_of
+from train import step
+from voc import preprocess
+
+
+class Networks(unittest.TestCase):
+    def test_parameters_have_the_reference_names_and_shapes(self):
+        with torch.no_grad():
+            shapes = {name: tuple(p.shape) for name, p in FCN('fcn8s', 21, 1 / 8).named_parameters()}
+        self.assertEqual(shapes['conv1_1.weight'], (8, 3, 3, 3))
+        self.assertEqual(shapes['fc6.weight'], (512, 64, 7, 7))
+        self.assertEqual(shapes['score_pool3.weight'], (21, 32, 1, 1))
+        self.assertEqual(shapes['upscore8.weight'], (21, 21, 16, 16))
+        self.assertEqual(len(shapes), 2 * 13 + 2 * 2 + 3 * 2 + 3)
+
+    def test_width_rounds_halves_up_and_keeps_a_channel(self):
+        self.assertEqual([scaled(5, 0.5), scaled(3, 0.5), scaled(64, 1 / 1000), scaled(512, 1)], [3, 2, 1, 512])
+
+    def test_scores_have_the_size_of_the_image(self):
+        for model in MODELS:
+            network = FCN(model, 3, 1 / 64).eval()
+            for size in ((1, 1), (17, 32), (33, 31)):
+                self.assertEqual(tuple(network(torch.zeros(1, 3, *size)).shape), (1, 3, *size), model)
+
+    def test_only_whole_sets_of_weights_load(self):
+        network = FCN('fcn16s', 2, 1 / 64)
+        weights = weights_of(random_network('fcn16s', 2, 1 / 64, 0.5))
+        load_weights(network, weights)
+        np.testing.assert_array_equal(weights_of(network)['fc6.weight'], weights['fc6.weight'])
+        del weights['fc7.bias']
+        with self.assertRaises(RuntimeError):
+            load_weights(network, weights)
+
+    def test_gradients_are_those_of_the_loss(self):
+        for model in MODELS:
+            network = random_network(model, 3, 1 / 64, 0.5)
+            image = torch.randn(1, 3, 9, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+            label = torch.arange(9 * 12).reshape(1, 9, 12) % 4
+            label[label == 3] = 255
+            masks = [torch.arange(64).reshape(1, 64, 1, 1) % 3 > 0] * 2
+            loss = pixel_loss(network(image, masks), label, 'mean')
+            loss.backward()
+            for name, parameter in network.named_parameters():
+                direction = parameter.grad / (parameter.grad.norm() + 1e-30)
+                with torch.no_grad():
+                    sides = []
+                    for sign in (1, -2, 1):  # ahead, behind, back again
+                        parameter += sign * 1e-6 * direction
+                        sides.append(pixel_loss(network(image, masks), label, 'mean').item())
+                slope = (sides[0] - sides[1]) / 2e-6
+                self.assertAlmostEqual(slope, parameter.grad.norm().item(), delta=1e-6 + 1e-4 * abs(slope), msg=name)
+
+
+class Learning(unittest.TestCase):
+    def test_loss_without_a_valid_pixel_is_zero(self):
+        logits = torch.randn(1, 3, 2, 2, requires_grad=True)
+        loss = pixel_loss(logits, torch.full((1, 2, 2), 255), 'mean')
+        loss.backward()
+        self.assertEqual(loss.item(), 0)
+        self.assertEqual(logits.grad.abs().max().item(), 0)
+
+    def test_sgd_is_the_papers_rule(self):
+        network = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 1)).double()
+        before = {name: p.detach().clone() for name, p in network.named_parameters()}
+        expected = {name: (w.clone(), torch.zeros_like(w)) for name, w in before.items()}
+        optimizer = sgd(network, 0.1, 0.9, 0.01)
+        for gradient in (1.0, -0.5, 0.25):
+            for name, parameter in network.named_parameters():
+                parameter.grad = torch.full_like(parameter, gradient)
+                w, v = expected[name]
+                rate, decay = (0.2, 0) if name.endswith('.bias') else (0.1, 0.01)
+                v = 0.9 * v + gradient + decay * w
+                expected[name] = (w - rate * v, v)
+            optimizer.step()
+        for name, parameter in network.named_parameters():
+            torch.testing.assert_close(parameter.detach(), expected[name][0])
+
+    def test_deconvolutions_stay_fixed_on_demand(self):
+        names = ['upscore2.weight', 'upscore8.weight', 'fc7.weight']
+        fixed = {mode: [is_fixed(name, mode) for name in names] for mode in ('fixed', 'final-fixed', 'learned')}
+        self.assertEqual(fixed['fixed'], [True, True, False])
+        self.assertEqual(fixed['final-fixed'], [False, True, False])
+        self.assertEqual(fixed['learned'], [False, False, False])
+
+    def test_accumulated_images_step_as_one_batch(self):
+        random = np.random.default_rng(1)
+        samples = [(random.standard_normal((3, 20, 16)).astype('float32'),
+                    random.choice([0, 1, 255], (20, 16), p=share).astype('uint8'))
+                   for share in ((0.2, 0.2, 0.6), (0.5, 0.5, 0))]
+        results = []
+        for batch_size in (1, 2):
+            network = random_network('fcn32s', 2, 1 / 64, 0).float().train()
+            loss = step(network, sgd(network, 0.01, 0.9, 0), samples, {'loss': 'mean', 'batchSize': batch_size})
+            results.append((loss, weights_of(network)))
+        self.assertAlmostEqual(results[0][0], results[1][0], places=5)
+        for name, weight in results[0][1].items():
+            np.testing.assert_allclose(weight, results[1][1][name], atol=1e-6)
+
+
+class Files(unittest.TestCase):
+    def test_tensors_come_back(self):
+        written = {
+            'bytes': np.arange(3, dtype='uint8'),
+            'floats': np.linspace(0, 1, 6, dtype='float32').reshape(2, 3),
+            'scalar': np.array(7, 'int64'),
+            'none': np.zeros((0, 2), 'float32'),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / 'x.safetensors'
+            tensors.write(file, written, {'key': 'väl'})
+            read, metadata = tensors.read(file)
+        self.assertEqual(metadata, {'key': 'väl'})
+        self.assertEqual(set(read), set(written))
+        for name, array in written.items():
+            self.assertEqual(read[name].dtype, array.dtype)
+            np.testing.assert_array_equal(read[name], array)
+
+    def test_preprocessing_follows_the_config(self):
+        pixels = np.array([[[255, 0, 51]]], 'uint8')
+        config = {'channels': 'BGR', 'scale': 255, 'mean': [1, 2, 3], 'std': [1, 2, 4]}
+        np.testing.assert_allclose(preprocess(pixels, config).ravel(), [50, -1, 63])
+
+
+class Metrics(unittest.TestCase):
+    def test_metrics_by_hand(self):
+        label = np.array([0, 0, 0, 1, 1, 255], 'uint8')
+        prediction = np.array([0, 0, 1, 1, 2, 2])
+        result = metrics_of(confusion(label, prediction, 4), 1, ['a', 'b', 'c', 'd'])
+        self.assertEqual(result['confusionMatrix'], [[2, 1, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+        self.assertAlmostEqual(result['pixelAccuracy'], 3 / 5)
+        self.assertAlmostEqual(result['meanAccuracy'], (2 / 3 + 1 / 2) / 2)
+        self.assertAlmostEqual(result['meanIoU'], (2 / 3 + 1 / 3 + 0) / 3)
+        self.assertAlmostEqual(result['fwIoU'], (3 * 2 / 3 + 2 / 3) / 5)
+        self.assertIsNone(result['classes'][3]['iou'])
+        self.assertIsNone(result['classes'][2]['accuracy'])
+
+
+if __name__ == '__main__':
+    unittest.main()
