@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import sharp from 'sharp';
 import { openDataset } from '../datasets/open.ts';
 import { inputError } from '../errors.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
+import { encodePng } from '../images/encode.ts';
 import { encodeLabelPng } from '../images/label-png.ts';
 import { vocPalette } from '../images/palette.ts';
 import { Progress } from './progress.ts';
@@ -37,11 +37,7 @@ async function makeFolderFromShapes(spec: string, { out }: { out: string }): Pro
   for (const [split, dataset] of splits) {
     for (const index of dataset.ids.keys()) {
       const { id, image, label } = await dataset.load(index);
-      const { width, height } = image;
-      const png = await sharp(image.data, { raw: { width, height, channels: 3 } })
-        .png()
-        .toBuffer();
-      await writeFileAtomic(path.join(images, `${id}.png`), [png]);
+      await writeFileAtomic(path.join(images, `${id}.png`), [await encodePng(image)]);
       await writeFileAtomic(path.join(labels, `${id}.png`), [encodeLabelPng(label, palette)]);
       progress.update(++done);
     }

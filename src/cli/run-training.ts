@@ -1,19 +1,19 @@
 import { writeRunReport } from '../report/run-report.ts';
 import type { PreparedRun } from '../train/prepare.ts';
 import type { RunFolder } from '../train/run-folder.ts';
-import { train } from '../train/train.ts';
+import { type TrainResult, train } from '../train/train.ts';
 import { watchInterruption } from './interruption.ts';
 import { Progress } from './progress.ts';
 
 /** Exit code of a process that Ctrl-C ended. */
 const interrupted = 130;
 
-/** Trains in the terminal: progress, Ctrl-C, and the report at the end. @returns best mean IU, if it was validated */
+/** Trains in the terminal: progress, Ctrl-C, and the report at the end. */
 export async function runTraining(
   run: RunFolder,
   prepared: Omit<PreparedRun, 'fates'>,
   name: string,
-): Promise<number | undefined> {
+): Promise<TrainResult> {
   const { config, valSet } = prepared;
   const { iterations } = config;
   const watch = watchInterruption('stopping after this iteration; press Ctrl-C again to stop at once');
@@ -51,5 +51,5 @@ export async function runTraining(
     );
     process.exitCode = interrupted;
   }
-  return result.best?.meanIoU;
+  return result;
 }

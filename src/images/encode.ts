@@ -1,0 +1,9 @@
+import sharp from 'sharp';
+import type { RgbImage } from '../datasets/dataset.ts';
+
+/** An image as the bytes of a PNG file. */
+export async function encodePng({ width, height, data }: RgbImage): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
