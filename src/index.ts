@@ -1,0 +1,35 @@
+/** What programs may import: the pieces behind the command line. */
+export {
+  type InputConfig,
+  inputPresets,
+  type ModelConfig,
+  type ModelName,
+  modelNames,
+} from './config/model-config.ts';
+export { type Recipe, type RecipeName, recipeFor, recipeNames } from './config/recipes.ts';
+export {
+  type Dataset,
+  ignoreLabel,
+  type LabelImage,
+  type RgbImage,
+  type Sample,
+} from './datasets/dataset.ts';
+export { openDataset } from './datasets/open.ts';
+export { FcnError } from './errors.ts';
+export { evaluate } from './evaluate/evaluate.ts';
+export { scorePredictions } from './evaluate/score.ts';
+export { decodeImage, readImage } from './images/decode.ts';
+export { decodeLabelPng, encodeLabelPng } from './images/label-png.ts';
+export { renderOverlay } from './images/overlay.ts';
+export { vocPalette } from './images/palette.ts';
+export { ConfusionMatrix } from './metrics/confusion-matrix.ts';
+export { type ClassMetrics, type Metrics, metricsOf } from './metrics/metrics.ts';
+export { createSegmenter, type Segmenter, type Size } from './predict/segmenter.ts';
+export type { DataType, Tensor } from './tensor.ts';
+export { type PreparedRun, prepareRun, type RunSettings } from './train/prepare.ts';
+export type { RunConfig } from './train/run-config.ts';
+export { RunFolder } from './train/run-folder.ts';
+export { type TrainEvents, type TrainOptions, type TrainResult, train } from './train/train.ts';
+export { loadModel, type Model, saveModel } from './weights/model-file.ts';
+export { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
+export { type ParameterFate, transplant } from './weights/transplant.ts';
