@@ -1,27 +1,53 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type FcnError, failure, inputError, reasonOf } from './errors.ts';
 
 /**
  * Writes a file so that whoever looks sees the old content or the new, never a part: the parts go to a temporary
  * file beside it, are flushed to the disk, and the file is renamed into place. On failure nothing is left behind.
+ * A symbolic link stays one. What is no file (/dev/stdout, a pipe) cannot be replaced and is written to as it is.
  * @throws FcnError (exit code 1) when the disk is full or the folder cannot be written.
  */
 export async function writeFileAtomic(file: string, parts: Iterable<Uint8Array | string>): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const handle = await open(temporary, 'w');
-    try {
-      for (const part of parts) await handle.writeFile(part);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    const before = await stat(file).catch(() => undefined);
+    if (before && !before.isFile() && !before.isDirectory()) await writeParts(file, parts);
+    else await replaceFile(before ? await realpath(file) : file, parts);
   } catch (thrown) {
-    await rm(temporary, { force: true });
     throw diskFailure(`cannot write ${file}`, thrown);
   }
+}
+
+async function replaceFile(file: string, parts: Iterable<Uint8Array | string>): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const removeOnExit = () => rmSync(temporary, { force: true });
+  process.on('exit', removeOnExit); // an exit in the middle: a second Ctrl-C
+  try {
+    await writeParts(temporary, parts, { flush: true });
+    await rename(temporary, file);
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => undefined); // why it could not be written matters more
+    throw thrown;
+  } finally {
+    process.off('exit', removeOnExit);
+  }
+}
+
+async function writeParts(file: string, parts: Iterable<Uint8Array | string>, { flush = false } = {}) {
+  const handle = await open(file, 'w');
+  try {
+    for (const part of parts) await handle.writeFile(part);
+    if (flush) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes what writeFileAtomic began in a folder and a kill did not let it end. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /\.\d+\.tmp$/.test(name));
+  await Promise.all(names.map((name) => rm(path.join(folder, name), { force: true })));
 }
 
 /** Creates a folder and those above it. @throws FcnError (exit code 1) when that is not possible. */

@@ -1,11 +1,9 @@
-import path from 'node:path';
 import { Command, Option } from 'commander';
 import { openDataset } from '../datasets/open.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { makeFolder, writeFileAtomic } from '../files.ts';
-import { encodeLabelPng } from '../images/label-png.ts';
-import { vocPalette } from '../images/palette.ts';
+import { makeFolder } from '../files.ts';
 import { createSegmenter } from '../predict/segmenter.ts';
+import { writePrediction } from '../predict/write-prediction.ts';
 import { loadModel } from '../weights/model-file.ts';
 import { dataOption, jsonOption, type Size, size, threadsOption, weightsOption } from './options.ts';
 import { printMetrics } from './print-metrics.ts';
@@ -34,35 +32,25 @@ export function evaluateCommand(): Command {
     .action(runEvaluate);
 }
 
-async function runEvaluate({
-  weights,
-  data,
-  split,
-  savePredictions,
-  resize,
-  json,
-  threads,
-}: EvaluateArguments) {
+async function runEvaluate(given: EvaluateArguments): Promise<void> {
+  const { weights, data, split, savePredictions, resize, json, threads } = given;
   const model = await loadModel(weights);
   const dataset = await openDataset(data, split);
-  if (savePredictions) await makeFolder(savePredictions);
-  const palette = vocPalette();
   const segmenter = await createSegmenter(model, { threads });
   const progress = new Progress('evaluating', dataset.ids.length, 'images');
-  try {
-    const metrics = await evaluate({
-      segmenter,
-      dataset,
-      ...(resize && { size: resize }),
-      onProgress: (done) => progress.update(done),
-      ...(savePredictions && {
-        onPrediction: (id: string, _: unknown, prediction) =>
-          writeFileAtomic(path.join(savePredictions, `${id}.png`), [encodeLabelPng(prediction, palette)]),
-      }),
-    });
+  const metrics = await evaluate({
+    segmenter,
+    dataset,
+    ...(resize && { size: resize }),
+    onProgress: (done) => progress.update(done),
+    async onPrediction(id, _, prediction) {
+      if (!savePredictions) return;
+      await makeFolder(savePredictions);
+      await writePrediction(savePredictions, id, prediction);
+    },
+  }).finally(async () => {
     progress.end();
-    await printMetrics(metrics, json);
-  } finally {
     await segmenter.release();
-  }
+  });
+  await printMetrics(metrics, json);
 }

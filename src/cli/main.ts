@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { FcnError, reasonOf } from '../errors.ts';
+import { FcnError, failure, reasonOf } from '../errors.ts';
 import { version } from '../version.ts';
 import { benchCommand } from './bench.ts';
 import { dataCommand } from './data.ts';
@@ -8,14 +8,15 @@ import { evaluateCommand } from './evaluate.ts';
 import { inspectCommand } from './inspect.ts';
 import { predictCommand } from './predict.ts';
 import { scoreCommand } from './score.ts';
+import { watchStandardOutput } from './standard-output.ts';
 import { trainCommand } from './train.ts';
+import { usageError } from './usage-error.ts';
 
 /** Runs one command line and returns the process's exit code: 0, 1 (failure inside), 2 (bad input), 130 (Ctrl-C). */
 export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('fcn')
     .description('Fully convolutional networks for semantic segmentation: train, evaluate, predict')
-    .version(version)
-    .option('--verbose', 'print stack traces');
+    .version(version);
   program.addCommand(trainCommand());
   program.addCommand(evaluateCommand());
   program.addCommand(predictCommand());
@@ -24,33 +25,60 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(dataCommand());
   program.addCommand(demoCommand());
   program.addCommand(benchCommand());
-  for (const command of everyCommand(program)) {
-    // Commander's own messages are printed below, in our form.
-    command.exitOverride().configureOutput({ outputError: () => undefined });
-    if (command !== program) command.option('--verbose', 'print stack traces');
+  for (const [command, name] of everyCommand(program)) {
+    command.option('--verbose', 'print stack traces');
+    // What commander would print is reported below, in our form.
+    command.configureOutput({ outputError: () => undefined }).exitOverride((error) => {
+      throw isHelp(error) ? error : usageError(error, name);
+    });
   }
 
+  const outputWritten = watchStandardOutput();
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...args], { from: 'user' }).catch(passHelp);
+    await outputWritten();
     return Number(process.exitCode ?? 0);
   } catch (thrown) {
     return report(thrown, args.includes('--verbose'));
   }
 }
 
-function* everyCommand(command: Command): Generator<Command> {
-  yield command;
-  for (const child of command.commands) yield* everyCommand(child);
+/** Every command with its full name: `fcn data make`. */
+function* everyCommand(command: Command, name = command.name()): Generator<[Command, string]> {
+  yield [command, name];
+  for (const child of command.commands) yield* everyCommand(child, `${name} ${child.name()}`);
 }
 
+function isHelp({ code }: CommanderError): boolean {
+  return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(code);
+}
+
+/** Commander ends with an error after it has printed help, asked for or because a subcommand is missing (exit code 2). */
+function passHelp(thrown: unknown): void {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  if (thrown.exitCode !== 0) process.exitCode = 2;
+}
+
+/** One line on standard error for whatever went wrong. @returns the exit code */
 function report(thrown: unknown, verbose: boolean): number {
-  if (thrown instanceof CommanderError) {
-    if (thrown.exitCode === 0) return 0; // --help, --version
-    if (thrown.code === 'commander.help') return 2; // a command without its subcommand: the help was printed
-    console.error(`fcn: ${thrown.message.replace(/^error: /, '')}; see fcn --help`);
-    return 2;
+  const error = thrown instanceof FcnError ? thrown : unexpected(thrown);
+  console.error(`fcn: ${error.message}`);
+  if (verbose) console.error(thrown);
+  return error.exitCode;
+}
+
+function unexpected(thrown: unknown): FcnError {
+  const reason = reasonOf(thrown);
+  // What JavaScript says when it cannot have as much memory as it asks for.
+  if (
+    thrown instanceof RangeError &&
+    /allocation failed|Invalid (typed )?array( buffer)? length/i.test(reason)
+  ) {
+    return failure(
+      `memory: got a request that is too large (${reason}), expected sizes that fit this machine; ` +
+        'lower the image size, the batch size or the width',
+      thrown,
+    );
   }
-  console.error(`fcn: ${reasonOf(thrown)}`);
-  if (verbose && thrown instanceof Error) console.error(thrown.stack);
-  return thrown instanceof FcnError ? thrown.exitCode : 1;
+  return failure(`unexpected error: ${reason}; run it again with --verbose to see where`, thrown);
 }

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 
-/** Parsers for option values. Commander puts the option's name before the message. */
+/** Parsers for option values. The error message is put together with the option's name in usage-error.ts. */
 
-export function wholeNumber(minimum: number): (text: string) => number {
+export function wholeNumber(low: number, high = 2 ** 31 - 1): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && value >= minimum) return value;
-    throw new InvalidArgumentError(`expected a whole number of at least ${minimum}.`);
+    if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${low} to ${high}`);
   };
 }
 
@@ -15,7 +15,7 @@ export function decimal(accepts: (value: number) => boolean, expected: string): 
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isFinite(value) && accepts(value)) return value;
-    throw new InvalidArgumentError(`expected ${expected}.`);
+    throw new InvalidArgumentError(`expected ${expected}`);
   };
 }
 
@@ -27,12 +27,15 @@ export interface Size {
 export function size(text: string): Size {
   const [, height, width] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
   if (height && width) return { height: Number(height), width: Number(width) };
-  throw new InvalidArgumentError('expected HEIGHTxWIDTH in pixels, such as 224x224.');
+  throw new InvalidArgumentError('expected HEIGHTxWIDTH in pixels, such as 224x224');
 }
+
+/** More than any machine has cores: each thread takes memory, and a million takes all there is. */
+const maxThreads = 1024;
 
 export function threadsOption(): Option {
   return new Option('--threads <N>', 'threads of the runtime')
-    .argParser(wholeNumber(1))
+    .argParser(wholeNumber(1, maxThreads))
     .default(availableParallelism(), 'all cores');
 }
 

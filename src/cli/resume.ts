@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { type InputPreset, inputPresets } from '../config/model-config.ts';
 import { openDataset } from '../datasets/open.ts';
 import { inputError } from '../errors.ts';
-import { hasCheckpoint } from '../train/checkpoint.ts';
+import { checkpointIteration } from '../train/checkpoint.ts';
 import { initialWeights, iterationsOf, type PreparedRun } from '../train/prepare.ts';
 import type { RunConfig } from '../train/run-config.ts';
 import type { RunFolder } from '../train/run-folder.ts';
@@ -17,24 +19,15 @@ export async function prepareResume(
 ): Promise<Omit<PreparedRun, 'fates'>> {
   const stored = await run.readConfig();
   const overrides = overridesOf(given);
-  const asked: Record<string, unknown> = {
-    ...pick(
-      given,
-      ['data', 'model', 'width', 'init', 'recipe', 'order', 'seed', 'threads', 'trainSplit', 'valSplit'],
-      isGiven,
-    ),
-    ...overrides,
-  };
-  delete asked.duration;
-  const kept: Record<string, unknown> = { ...stored, ...stored.model };
-  for (const [name, value] of Object.entries(asked)) {
-    if (JSON.stringify(value) === JSON.stringify(kept[name])) continue;
+  checkUnchanged(run, stored, { ...pick(given, settings, isGiven), ...overrides });
+
+  const trainSet = await openDataset(stored.data, stored.trainSplit);
+  if (trainSet.classes.join('\n') !== stored.model.classes.join('\n')) {
     throw inputError(
-      `--resume: got ${name} ${JSON.stringify(value)}, but the run in ${run.folder} has ${JSON.stringify(kept[name])}; ` +
-        'leave the option out, or start a new run in another folder',
+      `--resume: got classes ${trainSet.classes.join(', ')} in ${trainSet.name}, expected those that the run in ` +
+        `${run.folder} has, ${stored.model.classes.join(', ')}; start a new run with --init ${run.last}`,
     );
   }
-  const trainSet = await openDataset(stored.data, stored.trainSplit);
   const config: RunConfig = {
     ...stored,
     ...(overrides.duration && { iterations: iterationsOf(overrides.duration, trainSet, stored) }),
@@ -42,14 +35,50 @@ export async function prepareResume(
     ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery }),
   };
   const valSet = config.validateEvery > 0 ? await openDataset(config.data, config.valSplit) : undefined;
+  const done = await checkpointIteration(run);
+  if (done !== undefined && done > config.iterations) {
+    throw inputError(
+      `--resume: got a total of ${config.iterations} iterations, expected at least the ${done} that the run in ` +
+        `${run.folder} has made`,
+    );
+  }
+  if (done === undefined && (await run.hasBegun()) && existsSync(run.last)) {
+    throw inputError(
+      `--resume: got no checkpoint in ${run.checkpoints}, expected that of the run's last iteration; start a new run ` +
+        `with --init ${run.last}`,
+    );
+  }
+  // A run that was killed before its first checkpoint begins again.
+  const weights = done === undefined ? (await initialWeights(config.model, config)).weights : new Map();
   await run.writeConfig(config);
-  // A run that was stopped before its first checkpoint begins again.
-  const weights = (await hasCheckpoint(run))
-    ? new Map()
-    : (await initialWeights(config.model, config)).weights;
   return { config, trainSet, valSet, weights };
 }
 
-function pick<T extends object>(from: T, names: (keyof T & string)[], isGiven: (name: string) => boolean) {
+/** Options that a run keeps for good, besides those that override its recipe. */
+const settings = [
+  ...(['data', 'model', 'width', 'init', 'input', 'recipe', 'order', 'seed', 'threads'] as const),
+  ...(['trainSplit', 'valSplit'] as const),
+];
+
+/** @throws FcnError for the first option that is given and is not what the run has. */
+function checkUnchanged(run: RunFolder, stored: RunConfig, asked: Record<string, unknown>): void {
+  const { model: network, ...rest } = stored;
+  const kept: Record<string, unknown> = { ...rest, ...network };
+  for (const [name, value] of Object.entries(asked)) {
+    if (name === 'duration') continue;
+    const asStored = name === 'input' ? inputPresets[value as InputPreset] : value;
+    if (JSON.stringify(asStored) === JSON.stringify(kept[name])) continue;
+    throw inputError(
+      `--resume: got ${name} ${JSON.stringify(value)}, expected ${JSON.stringify(kept[name])} as the run in ${run.folder} ` +
+        'has it; leave the option out, or start a new run in another folder',
+    );
+  }
+}
+
+function pick<T extends object>(
+  from: T,
+  names: readonly (keyof T & string)[],
+  isGiven: (name: string) => boolean,
+) {
   return Object.fromEntries(names.filter(isGiven).map((name) => [name, from[name]]));
 }

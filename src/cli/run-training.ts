@@ -19,7 +19,7 @@ export async function runTraining(
   const watch = watchInterruption('stopping after this iteration; press Ctrl-C again to stop at once');
   let progress = new Progress(name, iterations, 'iterations');
   let loss = Number.NaN;
-  const result = await train({
+  const training = train({
     ...prepared,
     run,
     shouldStop: watch.requested,
@@ -42,8 +42,10 @@ export async function runTraining(
       },
     },
   });
-  watch.end();
-  progress.end();
+  const result = await training.finally(() => {
+    watch.end();
+    progress.end();
+  });
   await writeRunReport([{ name, run }], run.report, valSet);
   if (!result.finished) {
     process.stderr.write(

@@ -16,8 +16,8 @@ export function scoreCommand(): Command {
       const dataset = await openDataset(given.data, given.split);
       const progress = new Progress('scoring', dataset.ids.length, 'images');
       const onProgress = (done: number) => progress.update(done);
-      const metrics = await scorePredictions({ dataset, predictions: given.predictions, onProgress });
-      progress.end();
+      const scoring = scorePredictions({ dataset, predictions: given.predictions, onProgress });
+      const metrics = await scoring.finally(() => progress.end());
       await printMetrics(metrics, given.json);
     });
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { deconvolutionModes, inputPresets, modelNames } from '../config/model-config.ts';
 import { recipeNames } from '../config/recipes.ts';
@@ -8,7 +7,7 @@ import { RunFolder } from '../train/run-folder.ts';
 import { parseAugment } from '../transforms/augment.ts';
 import { formatFates } from '../weights/transplant.ts';
 import { commandLine } from './command-line.ts';
-import { decimal, size, wholeNumber } from './options.ts';
+import { decimal, size, threadsOption, wholeNumber } from './options.ts';
 import { prepareResume } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { overridesOf, type TrainArguments } from './train-arguments.ts';
@@ -51,8 +50,8 @@ export function trainCommand(): Command {
     .addOption(
       choice('--order <ORDER>', 'order of the images', ['shuffled', 'sequential']).default('shuffled'),
     )
-    .option('--seed <N>', 'seed of all that is random', wholeNumber(0), 0)
-    .option('--threads <N>', 'threads of the runtime', wholeNumber(1), availableParallelism())
+    .option('--seed <N>', 'seed of all that is random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .addOption(threadsOption())
     .option('--train-split <NAME>', 'split to train on', 'train')
     .option('--val-split <NAME>', 'split to validate on', 'val')
     .option(
@@ -61,21 +60,22 @@ export function trainCommand(): Command {
       wholeNumber(0),
     )
     .option('--checkpoint-every <N>', 'iterations between checkpoints, 0: at the end', wholeNumber(0), 500)
-    .action(async (given: TrainArguments, command: Command) => {
-      const run = new RunFolder(given.out);
-      if (given.resume && run.hasRun()) {
-        const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
-        const prepared = await prepareResume(run, given, isGiven);
-        await runTraining(run, prepared, prepared.config.model.model);
-        return;
-      }
-      if (run.hasRun()) {
-        throw inputError(
-          `--out: ${given.out} already holds a run; add --resume to continue it, or choose another folder`,
-        );
-      }
-      await startTraining(run, given);
-    });
+    .action(runTrain);
+}
+
+async function runTrain(given: TrainArguments, command: Command): Promise<void> {
+  const run = new RunFolder(given.out);
+  if (given.resume && run.hasRun()) {
+    const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+    const prepared = await prepareResume(run, given, isGiven);
+    await runTraining(run, prepared, prepared.config.model.model);
+  } else if (await run.hasBegun()) {
+    throw inputError(
+      `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
+    );
+  } else {
+    await startTraining(run, given);
+  }
 }
 
 async function startTraining(run: RunFolder, given: TrainArguments): Promise<void> {

@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError, reasonOf } from '../errors.ts';
-import { readInput } from '../files.ts';
+import { inputError } from '../errors.ts';
+import { causeOf, readInput } from '../files.ts';
 
 /** The entries of a folder that a data set must have. @throws FcnError naming the folder. */
 export async function listFolder(folder: string, what: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (thrown) {
-    throw inputError(`cannot read the ${what} ${folder}: ${reasonOf(thrown)}`, thrown);
+    throw inputError(`cannot read the ${what} ${folder}: ${causeOf(thrown)}`, thrown);
   }
 }
 

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { failure, inputError } from '../errors.ts';
+import { z } from 'zod';
+import { parseJson } from '../config/parse-json.ts';
+import { inputError } from '../errors.ts';
 import type { Parameter } from '../models/network.ts';
-import { hasOnlyFinite, sizeOf, type Tensor } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -21,19 +24,14 @@ export interface TrainingState {
 
 const momentumSuffix = '.momentum';
 const filePattern = /^iteration-(\d+)\.safetensors$/;
+const progressSchema = z.object({ iteration: z.int().nonnegative(), elapsedSeconds: z.number() });
 
 /**
  * Writes a checkpoint, then removes the one before: at every moment there is a complete one.
  * The logs are flushed first, so that they reach as far as the checkpoint does.
- * @throws FcnError (exit code 1) when a weight is not finite: the older checkpoint is worth more.
  */
 export async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
   const { iteration, elapsedSeconds, weights, momentum } = state;
-  const broken = [...weights, ...momentum].find(([, tensor]) => !hasOnlyFinite(tensor));
-  if (broken)
-    throw failure(
-      `iteration ${iteration}: ${broken[0]} holds values that are not finite; ${divergenceAdvice}`,
-    );
   run.log.flush();
   run.validations.flush();
   const earlier = await listCheckpoints(run);
@@ -62,8 +60,11 @@ export async function loadCheckpoint(
     }
     return tensor as Tensor<'float32'>;
   };
-  const { iteration, elapsedSeconds } = JSON.parse(metadata.training ?? '{}');
-  if (typeof iteration !== 'number') throw inputError(`${file}: not a checkpoint; it names no iteration`);
+  const { iteration, elapsedSeconds } = parseJson(
+    progressSchema,
+    metadata.training ?? '',
+    `checkpoint ${file}`,
+  );
   const weights = parameters.map(({ name, shape }) => [name, take(name, sizeOf(shape))] as const);
   const momenta = parameters
     .filter(({ learned }) => learned)
@@ -71,13 +72,14 @@ export async function loadCheckpoint(
   return { iteration, elapsedSeconds, weights: new Map(weights), momentum: new Map(momenta) };
 }
 
-export async function hasCheckpoint(run: RunFolder): Promise<boolean> {
-  return (await listCheckpoints(run)).length > 0;
+/** The iteration of the newest checkpoint of a run, or undefined when it has none yet. */
+export async function checkpointIteration(run: RunFolder): Promise<number | undefined> {
+  return (await listCheckpoints(run)).at(-1)?.iteration;
 }
 
 /** Oldest first. */
 async function listCheckpoints(run: RunFolder): Promise<{ file: string; iteration: number }[]> {
-  const names = await readdir(run.checkpoints);
+  const names = existsSync(run.checkpoints) ? await readdir(run.checkpoints) : [];
   return names
     .flatMap((name) => {
       const iteration = filePattern.exec(name)?.[1];
@@ -85,7 +87,3 @@ async function listCheckpoints(run: RunFolder): Promise<{ file: string; iteratio
     })
     .sort((a, b) => a.iteration - b.iteration);
 }
-
-/** What to try when a run diverges. */
-export const divergenceAdvice =
-  'the run has diverged: try a lower --learning-rate (a tenth), a lower --momentum, or --loss mean';

@@ -29,11 +29,15 @@ export class CsvLog {
     }
   }
 
-  /** Waits until every row is on the disk. */
+  /** Waits until every row is on the disk. @throws as `append`. */
   flush(): void {
-    const descriptor = openSync(this.file, 'r+');
-    fsyncSync(descriptor);
-    closeSync(descriptor);
+    try {
+      const descriptor = openSync(this.file, 'r+');
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+    } catch (thrown) {
+      throw diskFailure(`cannot write ${this.file}`, thrown);
+    }
   }
 
   /** The complete rows of the file, without the header. A last line that a crash cut off is no row. */

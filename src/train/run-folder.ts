@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { inputError, reasonOf } from '../errors.ts';
+import { parseJson } from '../config/parse-json.ts';
 import { makeFolder, readInput, writeFileAtomic } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { CsvLog } from './csv-log.ts';
@@ -52,8 +52,13 @@ export class RunFolder {
     return existsSync(this.configFile);
   }
 
+  /** Whether there is something to lose: an iteration that was made. */
+  async hasBegun(): Promise<boolean> {
+    return existsSync(this.checkpoints) && (await this.log.rows()).length > 0;
+  }
+
   async create(config: RunConfig): Promise<void> {
-    await makeFolder(this.checkpoints);
+    await makeFolder(this.folder);
     await this.writeConfig(config);
   }
 
@@ -64,11 +69,7 @@ export class RunFolder {
   /** @throws FcnError when config.json is missing or not ours. */
   async readConfig(): Promise<RunConfig> {
     const text = await readInput(this.configFile, 'run configuration');
-    try {
-      return runConfigSchema.parse(JSON.parse(text.toString()));
-    } catch (thrown) {
-      throw inputError(`${this.configFile}: not the configuration of a run: ${reasonOf(thrown)}`, thrown);
-    }
+    return parseJson(runConfigSchema, text.toString(), `run configuration ${this.configFile}`);
   }
 
   async readBestMetrics(): Promise<Metrics | undefined> {

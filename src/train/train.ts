@@ -1,19 +1,18 @@
-import { copyFile } from 'node:fs/promises';
 import type { ModelConfig } from '../config/model-config.ts';
 import { type Batch, meanColor } from '../data/batch.ts';
 import { loadBatches } from '../data/loader.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { failure } from '../errors.ts';
+import { type FcnError, failure } from '../errors.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { writeFileAtomic } from '../files.ts';
+import { makeFolder, removeTemporaryFiles, writeFileAtomic } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parametersOf } from '../models/parameters.ts';
 import { createSegmenter } from '../predict/segmenter.ts';
 import { nativeRuntime } from '../runtime/native/native-runtime.ts';
-import type { Tensor } from '../tensor.ts';
+import { hasOnlyFinite, type Tensor } from '../tensor.ts';
 import { trainingTransform } from '../transforms/augment.ts';
 import { saveModel } from '../weights/model-file.ts';
-import { divergenceAdvice, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './run-config.ts';
 import { metricColumns, type RunFolder } from './run-folder.ts';
 import { Trainer } from './trainer.ts';
@@ -50,6 +49,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { run, config, trainSet, valSet, events = {}, shouldStop = () => false } = options;
   const { model, iterations, accumulate, validateEvery, checkpointEvery } = config;
 
+  await makeFolder(run.checkpoints);
+  for (const folder of [run.folder, run.checkpoints]) await removeTemporaryFiles(folder);
   const checkpoint = await loadCheckpoint(run, parametersOf(model));
   const weights = new Map(checkpoint?.weights ?? options.weights);
   const start = checkpoint?.iteration ?? 0;
@@ -90,11 +91,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       iteration += 1;
 
       const ids = batches.flatMap((batch) => batch.ids);
-      if (!Number.isFinite(loss)) {
-        throw failure(
-          `iteration ${iteration}: the loss is ${loss} on ${ids.join(', ')}; ${divergenceAdvice}`,
-        );
-      }
+      if (!Number.isFinite(loss)) throw diverged(iteration, ids, `the loss is ${loss}`);
+      // The loss can be finite when the weights are not: ReLU takes NaN for 0. Nothing is made of such weights.
+      const checkFinite = () => {
+        const broken = [...weights, ...trainer.momentum].find(([, tensor]) => !hasOnlyFinite(tensor));
+        if (broken) throw diverged(iteration, ids, `${broken[0]} holds values that are not finite`);
+      };
       const imagesSeen = iteration * accumulate * config.batchSize;
       const epoch = Math.ceil(imagesSeen / trainSet.ids.length);
       const elapsed = elapsedSeconds();
@@ -103,6 +105,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
       const last = iteration === iterations;
       if (valSet && validateEvery > 0 && (iteration % validateEvery === 0 || last)) {
+        checkFinite();
         const metrics = await validate(model, weights, valSet, config);
         run.validations.append([iteration, ...metricColumns.map((name) => metrics[name])]);
         const isBest = !best || metrics.meanIoU > best.meanIoU;
@@ -114,7 +117,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         events.onValidation?.({ iteration, metrics, isBest });
       }
       const stop = shouldStop();
-      if (last || stop || (checkpointEvery > 0 && iteration % checkpointEvery === 0)) await save(iteration);
+      if (last || stop || (checkpointEvery > 0 && iteration % checkpointEvery === 0)) {
+        checkFinite();
+        await save(iteration);
+      }
       if (stop) break;
     }
   } finally {
@@ -124,8 +130,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   await saveModel(run.last, { config: model, weights });
   // Nothing was validated: the last weights are the best that are known.
-  if (!best) await copyFile(run.last, run.best);
+  if (!best) await saveModel(run.best, { config: model, weights });
   return { iteration, best, finished: iteration === iterations };
+}
+
+/** The end of a run whose numbers have left the range of float32. What it has saved before is worth more. */
+function diverged(iteration: number, ids: readonly string[], what: string): FcnError {
+  return failure(
+    `iteration ${iteration}: ${what} after ${ids.join(', ')}; the run has diverged: try a lower --learning-rate (a tenth), ` +
+      'a lower --momentum, or --loss mean',
+  );
 }
 
 async function validate(

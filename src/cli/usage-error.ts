@@ -1,0 +1,28 @@
+import type { CommanderError } from 'commander';
+import { type FcnError, inputError } from '../errors.ts';
+
+/** Commander's messages, and what they are in our form: `WHAT: got X, expected Y`. */
+const forms: readonly (readonly [RegExp, string])[] = [
+  [
+    /^option '(\S+).*?' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s,
+    "$1: got '$2', expected one of $3",
+  ],
+  [/^option '(\S+).*?' argument '(.*)' is invalid\. (.*)$/s, "$1: got '$2', $3"],
+  [/^option '(\S+) (.*)' argument missing$/, '$1: got nothing, expected $2'],
+  [/^required option '(\S+) (.*)' not specified$/, '$1: got nothing, expected $2'],
+  [/^missing required argument '(.*)'$/, '$1: got nothing, expected at least one'],
+  [/^unknown option '(.*?)'/s, "option: got '$1', expected one of this command"],
+  [/^unknown command '(.*?)'/s, "command: got '$1', expected one of those there are"],
+  [
+    /^too many arguments for '(.*)'\. Expected (\d+) .* but got (\d+).*$/s,
+    'arguments of $1: got $3, expected $2',
+  ],
+];
+
+/** What is wrong with a command line. `command` is the command whose help tells how it is right. */
+export function usageError({ message }: CommanderError, command: string): FcnError {
+  const [, text, suggestion] = /^(?:error: )?(.*?)(?:\n\(Did you mean (.*)\?\))?$/s.exec(message)!;
+  const form = forms.find(([pattern]) => pattern.test(text!));
+  const what = form ? text!.replace(...form) : text;
+  return inputError(`${what}; ${suggestion ? `did you mean ${suggestion}? See` : 'see'} ${command} --help`);
+}
