@@ -45,3 +45,10 @@ def sgd(model, learning_rate, momentum, weight_decay, deconvolution='learned'):
         {'params': biases, 'lr': 2 * learning_rate, 'weight_decay': 0},
     ]
     return torch.optim.SGD(groups, lr=learning_rate, momentum=momentum)
+
+
+def set_learning_rate(optimizer, rate):
+    """The rate of the updates to come, in an optimizer that `sgd` made."""
+    weights, biases = optimizer.param_groups
+    weights['lr'] = rate
+    biases['lr'] = 2 * rate

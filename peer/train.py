@@ -4,7 +4,7 @@
 
 RUN is the folder of a run of `fcn train --native-size --augment none`. From its config.json come model {model, numClasses,
 width, deconvolution, classes, input {channels, scale, mean, std}}, loss, learningRate, momentum, weightDecay, dropout
-and batchSize; from its log.csv, column `ids`, the images of every iteration. --init holds the weights that the run
+and batchSize; from its log.csv the learning rate and the `ids` of the images of every iteration. --init holds the weights that the run
 started from. Dropout alone differs: it is drawn by PyTorch's own generator.
 
 Writes OUT/log.csv (iteration, loss, elapsed_s), OUT/last.safetensors, and OUT/metrics.json: the scores of the last
@@ -25,7 +25,7 @@ import torch
 
 import tensors
 from fcn import FCN, load_weights, weights_of
-from learning import IGNORE, pixel_loss, sgd
+from learning import IGNORE, pixel_loss, set_learning_rate, sgd
 from metrics import confusion, metrics_of
 from voc import Voc, preprocess
 
@@ -55,10 +55,10 @@ def read_config(run):
     return config
 
 
-def read_order(run):
-    """The ids of the images of every iteration."""
+def read_iterations(run):
+    """The learning rate and the ids of the images of every iteration."""
     with open(run / 'log.csv', newline='') as file:
-        return [row['ids'].split() for row in csv.DictReader(file)]
+        return [(float(row['learning_rate']), row['ids'].split()) for row in csv.DictReader(file)]
 
 
 def step(network, optimizer, samples, config):
@@ -86,7 +86,7 @@ def step(network, optimizer, samples, config):
     return total
 
 
-def train(network, data, order, config, log_file):
+def train(network, data, iterations, config, log_file):
     model = config['model']
     optimizer = sgd(network, config['learningRate'], config['momentum'], config['weightDecay'], model['deconvolution'])
     network.train()
@@ -94,16 +94,17 @@ def train(network, data, order, config, log_file):
     with open(log_file, 'w', newline='') as file:
         log = csv.writer(file, lineterminator='\n')
         log.writerow(['iteration', 'loss', 'elapsed_s'])
-        for iteration, ids in enumerate(order, start=1):
+        for iteration, (rate, ids) in enumerate(iterations, start=1):
+            set_learning_rate(optimizer, rate)
             loaded = [data.load(image_id) for image_id in ids]
             samples = [(preprocess(pixels, model['input']), label) for pixels, label in loaded]
             loss = step(network, optimizer, samples, config)
             if not math.isfinite(loss):
                 raise SystemExit(f'iteration {iteration}: the loss is {loss} on {", ".join(ids)}')
             log.writerow([iteration, loss, f'{time.perf_counter() - start:.3f}'])
-            if iteration % 50 == 0 or iteration == len(order):
+            if iteration % 50 == 0 or iteration == len(iterations):
                 file.flush()
-                print(f'{iteration}/{len(order)} loss {loss:.4f}', file=sys.stderr, flush=True)
+                print(f'{iteration}/{len(iterations)} loss {loss:.4f}', file=sys.stderr, flush=True)
 
 
 @torch.no_grad()
@@ -123,7 +124,7 @@ def main():
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     config = read_config(arguments.run)
-    order = read_order(arguments.run)
+    iterations = read_iterations(arguments.run)
     data = Voc(arguments.data)
     model = config['model']
     weights, metadata = tensors.read(arguments.init)
@@ -131,7 +132,7 @@ def main():
     load_weights(network, weights)
 
     arguments.out.mkdir(parents=True, exist_ok=True)
-    train(network, data, order, config, arguments.out / 'log.csv')
+    train(network, data, iterations, config, arguments.out / 'log.csv')
     tensors.write(arguments.out / 'last.safetensors', weights_of(network), {**metadata, 'fcn': json.dumps(model)})
     metrics = evaluate(network, data, data.ids(arguments.val_split), model)
     (arguments.out / 'metrics.json').write_text(json.dumps(metrics, indent=2) + '\n')
