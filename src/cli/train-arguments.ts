@@ -20,6 +20,7 @@ export interface TrainArguments {
   batchSize?: number;
   accumulate?: number;
   learningRate?: number;
+  schedule?: Recipe['schedule'];
   momentum?: number;
   weightDecay?: number;
   loss?: Recipe['loss'];
@@ -54,6 +55,7 @@ export function overridesOf(given: TrainArguments): Partial<Recipe> {
     batchSize,
     accumulate,
     learningRate,
+    schedule,
     momentum,
     weightDecay,
     loss,
@@ -63,7 +65,7 @@ export function overridesOf(given: TrainArguments): Partial<Recipe> {
   } = given;
   const native = { mode: 'native' } as const;
   const overrides: Partial<Recipe> = {
-    ...{ batchSize, accumulate, learningRate, momentum, weightDecay, loss, deconvolution, dropout, augment },
+    ...{ batchSize, accumulate, learningRate, schedule, momentum, weightDecay, loss, deconvolution, dropout, augment },
     ...(iterations !== undefined && { duration: { iterations } }),
     ...(epochs !== undefined && { duration: { epochs } }),
     ...(crop && { trainSize: { mode: 'crop', ...crop } as const }),

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { deconvolutionModes, inputPresets, modelNames } from '../config/model-config.ts';
-import { recipeNames } from '../config/recipes.ts';
+import { recipeNames, schedules } from '../config/recipes.ts';
 import { inputError } from '../errors.ts';
 import { prepareRun } from '../train/prepare.ts';
 import { RunFolder } from '../train/run-folder.ts';
@@ -35,6 +35,7 @@ export function trainCommand(): Command {
     .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))
     .option('--accumulate <N>', 'batches that make one update', wholeNumber(1))
     .option('--learning-rate <X>', 'step size; biases learn at twice the rate', notNegative)
+    .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
     .option('--momentum <X>', 'momentum of SGD', fraction)
     .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
     .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', ['sum', 'mean']))

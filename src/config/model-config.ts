@@ -20,7 +20,7 @@ export const inputConfigSchema = z.looseObject({
   channels: z.enum(['RGB', 'BGR']),
   scale: z.number(),
   mean: channelTriple,
-  std: channelTriple,
+  std: channelTriple.refine((deviations) => deviations.every((x) => x !== 0), 'must not be 0'),
 });
 export type InputConfig = z.infer<typeof inputConfigSchema>;
 

@@ -8,6 +8,10 @@ export type RecipeName = (typeof recipeNames)[number];
 /** How long to train: in iterations (updates of the weights) or in passes over the training images. */
 export type Duration = { readonly iterations: number } | { readonly epochs: number };
 
+/** How the learning rate changes over a run; see train/learning-rate.ts. */
+export const schedules = ['constant', 'poly'] as const;
+export type Schedule = (typeof schedules)[number];
+
 /** Everything that a recipe decides; each value can be overridden by the option of its name. */
 export interface Recipe {
   readonly duration: Duration;
@@ -16,6 +20,7 @@ export interface Recipe {
   readonly accumulate: number;
   readonly loss: LossNormalization;
   readonly learningRate: number;
+  readonly schedule: Schedule;
   readonly momentum: number;
   readonly weightDecay: number;
   readonly dropout: number;
@@ -45,6 +50,7 @@ const recipes: Record<RecipeName, (model: ModelName) => Recipe> = {
     accumulate: 1,
     loss: 'mean',
     learningRate: 1e-4,
+    schedule: 'constant',
     momentum: 0.99,
     weightDecay: 5e-4,
     dropout: 0.5,
@@ -61,6 +67,7 @@ const recipes: Record<RecipeName, (model: ModelName) => Recipe> = {
     accumulate: 20,
     loss: 'mean',
     learningRate: { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[model],
+    schedule: 'constant',
     momentum: 0.9,
     weightDecay: 5e-4,
     dropout: 0.5,
@@ -77,6 +84,7 @@ const recipes: Record<RecipeName, (model: ModelName) => Recipe> = {
     accumulate: 1,
     loss: 'sum',
     learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[model],
+    schedule: 'constant',
     momentum: 0.99,
     weightDecay: 5e-4,
     dropout: 0.5,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modelConfigSchema } from '../config/model-config.ts';
-import { recipeNames } from '../config/recipes.ts';
+import { recipeNames, schedules } from '../config/recipes.ts';
 import { augmentations } from '../transforms/augment.ts';
 
 const positiveInteger = z.int().min(1);
@@ -24,6 +24,7 @@ export const runConfigSchema = z.object({
   accumulate: positiveInteger,
   loss: z.enum(['sum', 'mean']),
   learningRate: z.number().nonnegative(),
+  schedule: z.enum(schedules),
   momentum: z.number().min(0).lt(1),
   weightDecay: z.number().nonnegative(),
   dropout: z.number().min(0).lt(1),

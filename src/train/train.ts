@@ -13,6 +13,7 @@ import { hasOnlyFinite, type Tensor } from '../tensor.ts';
 import { trainingTransform } from '../transforms/augment.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { learningRateAt } from './learning-rate.ts';
 import type { RunConfig } from './run-config.ts';
 import { metricColumns, type RunFolder } from './run-folder.ts';
 import { Trainer } from './trainer.ts';
@@ -87,7 +88,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
     while (iteration < iterations) {
       const batches = await take(microBatches, accumulate);
-      const loss = await trainer.step(batches, iteration * accumulate, config.learningRate);
+      const learningRate = learningRateAt(config, iteration);
+      const loss = await trainer.step(batches, iteration * accumulate, learningRate);
       iteration += 1;
 
       const ids = batches.flatMap((batch) => batch.ids);
@@ -100,7 +102,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const imagesSeen = iteration * accumulate * config.batchSize;
       const epoch = Math.ceil(imagesSeen / trainSet.ids.length);
       const elapsed = elapsedSeconds();
-      run.log.append([iteration, epoch, loss, config.learningRate, elapsed.toFixed(3), ids.join(' ')]);
+      run.log.append([iteration, epoch, loss, learningRate, elapsed.toFixed(3), ids.join(' ')]);
       events.onIteration?.({ iteration, epoch, loss, elapsedSeconds: elapsed });
 
       const last = iteration === iterations;
