@@ -23,7 +23,7 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export interface Node {
   readonly op: string;
   readonly inputs: readonly Edge[];
-  readonly outputs: Edge[];
+  readonly outputs: [Edge, ...Edge[]];
   readonly attributes: Attributes;
 }
 
@@ -88,10 +88,10 @@ export class Graph {
     this.outputs.push(Object.assign(result, { dtype, shape }));
   }
 
-  /** Appends a node with one result. `inputs` that are undefined are ONNX's omitted optional inputs. */
-  emit(op: string, inputs: readonly (Edge | undefined)[], attributes: Attributes = {}): Edge {
+  /** Appends a node with one result. */
+  emit(op: string, inputs: readonly Edge[], attributes: Attributes = {}): Edge {
     const output = { name: `${op}_${this.#edges++}` };
-    this.nodes.push({ op, inputs: inputs.map((edge) => edge ?? omitted), outputs: [output], attributes });
+    this.nodes.push({ op, inputs, outputs: [output], attributes });
     return output;
   }
 
@@ -168,9 +168,6 @@ export class Graph {
     return constant;
   }
 }
-
-/** ONNX writes an omitted optional input as the empty name. */
-const omitted: Edge = { name: '' };
 
 /** A dimension that must be known when the graph is built: channels and batch. */
 export function fixed(dimension: Dimension | undefined): number {
