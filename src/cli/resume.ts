@@ -34,6 +34,12 @@ export async function prepareResume(
     ...(given.validateEvery !== undefined && { validateEvery: given.validateEvery }),
     ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery }),
   };
+  if (config.iterations !== stored.iterations && stored.schedule === 'poly') {
+    throw inputError(
+      `--resume: got ${config.iterations} iterations, expected ${stored.iterations} as the run in ${run.folder} has: ` +
+        `learning rates of schedule poly depend on them; start a new run with --init ${run.last}`,
+    );
+  }
   const valSet = config.validateEvery > 0 ? await openDataset(config.data, config.valSplit) : undefined;
   const done = await checkpointIteration(run);
   if (done !== undefined && done > config.iterations) {

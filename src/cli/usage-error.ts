@@ -10,9 +10,9 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/^option '(\S+).*?' argument '(.*)' is invalid\. (.*)$/s, "$1: got '$2', $3"],
   [/^option '(\S+) (.*)' argument missing$/, '$1: got nothing, expected $2'],
   [/^required option '(\S+) (.*)' not specified$/, '$1: got nothing, expected $2'],
-  [/^missing required argument '(.*)'$/, '$1: got nothing, expected at least one'],
-  [/^unknown option '(.*?)'/s, "option: got '$1', expected one of this command"],
-  [/^unknown command '(.*?)'/s, "command: got '$1', expected one of those there are"],
+  [/^missing required argument '(.*)'$/, '<$1>: got nothing, expected a value'],
+  [/^unknown option '(.*?)'/s, "option: got '$1', expected an option of this command"],
+  [/^unknown command '(.*?)'/s, "command: got '$1', expected one of the commands"],
   [
     /^too many arguments for '(.*)'\. Expected (\d+) .* but got (\d+).*$/s,
     'arguments of $1: got $3, expected $2',

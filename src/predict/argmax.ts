@@ -1,11 +1,22 @@
 import type { LabelImage } from '../datasets/dataset.ts';
-import { inputError } from '../errors.ts';
+import { FcnError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
+
+/** The network's scores are no numbers: its weights are useless. */
+export class NotANumberError extends FcnError {
+  constructor(classNumber: number, x: number, y: number) {
+    super(
+      `scores: got NaN for class ${classNumber} at x ${x}, y ${y}, expected a number; the weights are damaged, or their ` +
+        'training diverged',
+      2,
+    );
+  }
+}
 
 /**
  * The class of highest score at each pixel; of equal scores the lowest class.
  * @param scores [1, C, H, W] with at most 255 classes
- * @throws FcnError when a score is not a number: the weights are useless.
+ * @throws NotANumberError for the first score that is not a number.
  */
 export function argmax({ data, shape }: Tensor<'float32'>): LabelImage {
   const [, classes, height, width] = shape as [number, number, number, number];
@@ -21,10 +32,7 @@ export function argmax({ data, shape }: Tensor<'float32'>): LabelImage {
         best[i] = score;
         labels[i] = c;
       } else if (Number.isNaN(score)) {
-        throw inputError(
-          `scores: got NaN for class ${c} at x ${i % width}, y ${Math.floor(i / width)}, expected a number; the weights ` +
-            'are damaged, or their training diverged',
-        );
+        throw new NotANumberError(c, i % width, Math.floor(i / width));
       }
     }
   }

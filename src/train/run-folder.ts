@@ -54,7 +54,7 @@ export class RunFolder {
 
   /** Whether there is something to lose: an iteration that was made. */
   async hasBegun(): Promise<boolean> {
-    return existsSync(this.checkpoints) && (await this.log.rows()).length > 0;
+    return (await this.log.rows()).length > 0;
   }
 
   async create(config: RunConfig): Promise<void> {

@@ -1,13 +1,11 @@
-import type { ModelConfig } from '../config/model-config.ts';
 import { type Batch, meanColor } from '../data/batch.ts';
 import { loadBatches } from '../data/loader.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { type FcnError, failure } from '../errors.ts';
-import { evaluate } from '../evaluate/evaluate.ts';
-import { makeFolder, removeTemporaryFiles, writeFileAtomic } from '../files.ts';
+import { makeFolder, removeTemporaryFiles } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parametersOf } from '../models/parameters.ts';
-import { createSegmenter } from '../predict/segmenter.ts';
+import { NotANumberError } from '../predict/argmax.ts';
 import { nativeRuntime } from '../runtime/native/native-runtime.ts';
 import { hasOnlyFinite, type Tensor } from '../tensor.ts';
 import { trainingTransform } from '../transforms/augment.ts';
@@ -15,8 +13,9 @@ import { saveModel } from '../weights/model-file.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { learningRateAt } from './learning-rate.ts';
 import type { RunConfig } from './run-config.ts';
-import { metricColumns, type RunFolder } from './run-folder.ts';
+import type { RunFolder } from './run-folder.ts';
 import { Trainer } from './trainer.ts';
+import { Validator } from './validator.ts';
 
 export interface TrainOptions {
   readonly run: RunFolder;
@@ -27,7 +26,7 @@ export interface TrainOptions {
   /** The weights to start from; a checkpoint of the run takes precedence. Changed in place. */
   readonly weights: Map<string, Tensor<'float32'>>;
   readonly events?: TrainEvents;
-  /** Asked after every iteration: true ends the run there, with a checkpoint. */
+  /** Asked after every iteration and between the images of a validation: true ends the run, with a checkpoint. */
   readonly shouldStop?: () => boolean;
 }
 
@@ -41,14 +40,14 @@ export interface TrainResult {
   readonly iteration: number;
   /** The best mean IU on the validation split so far, and its iteration; undefined when nothing was validated. */
   readonly best: { iteration: number; meanIoU: number } | undefined;
-  /** False when the run was stopped before its last iteration. */
+  /** False when the run was stopped before its end. */
   readonly finished: boolean;
 }
 
 /** Trains a network end to end, pixels to pixels; continues from the run folder's newest checkpoint if it has one. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { run, config, trainSet, valSet, events = {}, shouldStop = () => false } = options;
-  const { model, iterations, accumulate, validateEvery, checkpointEvery } = config;
+  const { model, iterations, accumulate, checkpointEvery } = config;
 
   await makeFolder(run.checkpoints);
   for (const folder of [run.folder, run.checkpoints]) await removeTemporaryFiles(folder);
@@ -58,23 +57,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   await run.log.start(start);
   await run.validations.start(start);
   if (checkpoint) events.onResume?.(start);
-  let best = bestOf(await run.validations.rows());
 
+  const validator = await Validator.create(run, config, valSet, weights);
   const trainer = await Trainer.create(nativeRuntime, model, weights, config);
   for (const [name, { data }] of checkpoint?.momentum ?? []) trainer.momentum.get(name)!.data.set(data);
-
-  const clockStart = performance.now() - 1000 * (checkpoint?.elapsedSeconds ?? 0);
-  const elapsedSeconds = () => (performance.now() - clockStart) / 1000;
-  const save = async (iteration: number) => {
-    await saveCheckpoint(run, {
-      iteration,
-      elapsedSeconds: elapsedSeconds(),
-      weights,
-      momentum: trainer.momentum,
-    });
-  };
-
-  let iteration = start;
   const microBatches = loadBatches({
     dataset: trainSet,
     from: start * accumulate,
@@ -85,55 +71,66 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     transform: trainingTransform(config.trainSize, config.augment, meanColor(model.input)),
     input: model.input,
   });
+
+  const clockStart = performance.now() - 1000 * (checkpoint?.elapsedSeconds ?? 0);
+  const elapsedSeconds = () => (performance.now() - clockStart) / 1000;
+  let iteration = start;
+  let ids: readonly string[] = [];
+  let saved = checkpoint?.iteration;
+  // A loss can be finite when the weights are not: ReLU takes NaN for 0. Such weights are neither kept nor scored.
+  const checkFinite = () => {
+    const broken = [...weights, ...trainer.momentum].find(([, tensor]) => !hasOnlyFinite(tensor));
+    if (broken) throw diverged(iteration, ids, `${broken[0]} holds values that are not finite`);
+  };
+  const save = async () => {
+    if (saved === iteration) return;
+    checkFinite();
+    const { momentum } = trainer;
+    await saveCheckpoint(run, { iteration, elapsedSeconds: elapsedSeconds(), weights, momentum });
+    saved = iteration;
+  };
+  const validateIfDue = async () => {
+    if (!validator.isDue(iteration)) return;
+    checkFinite();
+    const validation = await validator.validate(iteration, shouldStop).catch((thrown) => {
+      if (thrown instanceof NotANumberError) throw diverged(iteration, ids, 'validation scores are NaN');
+      throw thrown;
+    });
+    if (validation) events.onValidation?.({ iteration, ...validation });
+  };
+
   try {
-    while (iteration < iterations) {
+    await validateIfDue(); // a run that was stopped during a validation makes up for it
+    while (iteration < iterations && !shouldStop()) {
       const batches = await take(microBatches, accumulate);
       const learningRate = learningRateAt(config, iteration);
       const loss = await trainer.step(batches, iteration * accumulate, learningRate);
       iteration += 1;
 
-      const ids = batches.flatMap((batch) => batch.ids);
+      ids = batches.flatMap((batch) => batch.ids);
       if (!Number.isFinite(loss)) throw diverged(iteration, ids, `the loss is ${loss}`);
-      // The loss can be finite when the weights are not: ReLU takes NaN for 0. Nothing is made of such weights.
-      const checkFinite = () => {
-        const broken = [...weights, ...trainer.momentum].find(([, tensor]) => !hasOnlyFinite(tensor));
-        if (broken) throw diverged(iteration, ids, `${broken[0]} holds values that are not finite`);
-      };
       const imagesSeen = iteration * accumulate * config.batchSize;
       const epoch = Math.ceil(imagesSeen / trainSet.ids.length);
       const elapsed = elapsedSeconds();
       run.log.append([iteration, epoch, loss, learningRate, elapsed.toFixed(3), ids.join(' ')]);
       events.onIteration?.({ iteration, epoch, loss, elapsedSeconds: elapsed });
 
-      const last = iteration === iterations;
-      if (valSet && validateEvery > 0 && (iteration % validateEvery === 0 || last)) {
-        checkFinite();
-        const metrics = await validate(model, weights, valSet, config);
-        run.validations.append([iteration, ...metricColumns.map((name) => metrics[name])]);
-        const isBest = !best || metrics.meanIoU > best.meanIoU;
-        if (isBest) {
-          best = { iteration, meanIoU: metrics.meanIoU };
-          await saveModel(run.best, { config: model, weights });
-          await writeFileAtomic(run.bestMetrics, [`${JSON.stringify(metrics, null, 2)}\n`]);
-        }
-        events.onValidation?.({ iteration, metrics, isBest });
-      }
-      const stop = shouldStop();
-      if (last || stop || (checkpointEvery > 0 && iteration % checkpointEvery === 0)) {
-        checkFinite();
-        await save(iteration);
-      }
-      if (stop) break;
+      // The checkpoint comes first: a validation takes long, and can be made up for.
+      if (iteration === iterations || (checkpointEvery > 0 && iteration % checkpointEvery === 0))
+        await save();
+      await validateIfDue();
     }
+    await save();
   } finally {
     await microBatches.return();
     await trainer.release();
   }
 
   await saveModel(run.last, { config: model, weights });
+  const { best } = validator;
   // Nothing was validated: the last weights are the best that are known.
   if (!best) await saveModel(run.best, { config: model, weights });
-  return { iteration, best, finished: iteration === iterations };
+  return { iteration, best, finished: iteration === iterations && !validator.isDue(iteration) };
 }
 
 /** The end of a run whose numbers have left the range of float32. What it has saved before is worth more. */
@@ -144,20 +141,6 @@ function diverged(iteration: number, ids: readonly string[], what: string): FcnE
   );
 }
 
-async function validate(
-  model: ModelConfig,
-  weights: Map<string, Tensor<'float32'>>,
-  dataset: Dataset,
-  { threads, valSize }: RunConfig,
-): Promise<Metrics> {
-  const segmenter = await createSegmenter({ config: model, weights }, { threads });
-  try {
-    return await evaluate({ segmenter, dataset, ...(valSize.mode === 'resize' && { size: valSize }) });
-  } finally {
-    await segmenter.release();
-  }
-}
-
 async function take(batches: AsyncGenerator<Batch, void, undefined>, count: number): Promise<Batch[]> {
   const taken: Batch[] = [];
   while (taken.length < count) {
@@ -166,13 +149,4 @@ async function take(batches: AsyncGenerator<Batch, void, undefined>, count: numb
     taken.push(value);
   }
   return taken;
-}
-
-function bestOf(rows: readonly (readonly string[])[]): { iteration: number; meanIoU: number } | undefined {
-  const column = 1 + metricColumns.indexOf('meanIoU');
-  const scored = rows.map((row) => ({ iteration: Number(row[0]), meanIoU: Number(row[column]) }));
-  return scored.reduce<(typeof scored)[0] | undefined>(
-    (best, row) => (!best || row.meanIoU > best.meanIoU ? row : best),
-    undefined,
-  );
 }

@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { expectError, expectSuccess, fcn, temporaryFolder, tinyData, tinyTraining } from './fcn.ts';
+import { cutOff } from './voc-folder.ts';
+
+let folder: string;
+let weights: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  expectSuccess(await fcn(...tinyTraining(path.join(folder, 'run'), '--iterations', '0')));
+  weights = path.join(folder, 'run', 'last.safetensors');
+});
+
+/** Every command that reads weights says the same, and leaves nothing behind. */
+async function expectRefused(file: string, ...patterns: (RegExp | string)[]): Promise<void> {
+  const out = path.join(await temporaryFolder(), 'out');
+  const outcomes = await Promise.all([
+    fcn('evaluate', '--weights', file, '--data', tinyData, '--save-predictions', out),
+    fcn('predict', '--weights', file, '--out', out, 'image.png'),
+    fcn('inspect', file),
+    fcn(...tinyTraining(out, '--init', file, '--iterations', '2')),
+  ]);
+  for (const outcome of outcomes) expectError(outcome, 2, file, ...patterns);
+  expect(existsSync(out)).toBe(false);
+}
+
+describe('a weights file', () => {
+  it('that is missing', () => expectRefused(path.join(folder, 'none.safetensors'), /no such file/));
+
+  it('that is a folder', () => expectRefused(folder, /not a regular file/));
+
+  it('that is empty', async () => {
+    const file = path.join(folder, 'empty.safetensors');
+    await writeFile(file, '');
+    await expectRefused(file, /damaged, or no safetensors file/);
+  });
+
+  it('that is truncated', async () => {
+    const file = path.join(folder, 'truncated.safetensors');
+    await copyFile(weights, file);
+    await cutOff(file);
+    await expectRefused(file, /damaged/);
+  });
+
+  it('that is something else', async () => {
+    const file = path.join(folder, 'page.safetensors');
+    await writeFile(file, '<!doctype html><title>404</title>'.repeat(100));
+    await expectRefused(file, /damaged, or no safetensors file/);
+  });
+
+  it('of another network', async () => {
+    const file = path.join(folder, 'other.safetensors');
+    const { tensors } = await readSafetensors(weights);
+    const { shape, ...tensor } = tensors.get('conv1_1.bias')!;
+    await writeSafetensors(file, [['encoder.layer.0', { ...tensor, shape }]]);
+    await expectRefused(file, /expected one of them to tell the network/);
+  });
+
+  it('that lacks a tensor', async () => {
+    const file = path.join(folder, 'lacking.safetensors');
+    const { tensors, metadata } = await readSafetensors(weights);
+    tensors.delete('conv4_2.weight');
+    await writeSafetensors(file, tensors, metadata);
+    await expectRefused(file, /got no tensor conv4_2\.weight/);
+  });
+
+  it('of numbers that are none', async () => {
+    const file = path.join(folder, 'nan.safetensors');
+    const { tensors, metadata } = await readSafetensors(weights);
+    (tensors.get('score_fr.bias')!.data as Float32Array).fill(Number.NaN);
+    await writeSafetensors(file, tensors, metadata);
+    const outcome = await fcn('evaluate', '--weights', file, '--data', tinyData);
+    expectError(outcome, 2, /NaN.*weights are damaged, or their training diverged/);
+  });
+});
+
+describe('weights that do not belong to the data', () => {
+  it('cannot be evaluated with other classes', async () => {
+    const out = path.join(folder, 'predictions');
+    const data = `${tinyData}&classes=4`;
+    const outcome = await fcn('evaluate', '--weights', weights, '--data', data, '--save-predictions', out);
+    expectError(outcome, 2, /network of 6 classes.*expected 4/, data);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('begin a training of other classes with new score layers, and that is said', async () => {
+    const run = path.join(folder, 'other-classes');
+    const data = ['--data', `${tinyData}&classes=4`];
+    const outcome = await fcn(...tinyTraining(run, ...data, '--init', weights, '--iterations', '1'));
+    expectSuccess(outcome);
+    expect(outcome.stderr).toMatch(/initialized \d+: score_fr, upscore \(6 classes in the file, not 4\)/);
+  });
+
+  it('cannot begin a training of another width', async () => {
+    const run = path.join(folder, 'other-width');
+    const outcome = await fcn(
+      ...tinyTraining(run, '--init', weights, '--width', '0.0625', '--iterations', '1'),
+    );
+    expectError(outcome, 2, /got width 0\.03125.*expected width 0\.0625.*use --width 0\.03125/);
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it('bring their preprocessing: another cannot be asked for', async () => {
+    const run = path.join(folder, 'other-input');
+    const outcome = await fcn(
+      ...tinyTraining(run, '--init', weights, '--input', 'caffe', '--iterations', '1'),
+    );
+    expectError(outcome, 2, /--input: got caffe/, weights, /leave --input out/);
+    expect(existsSync(run)).toBe(false);
+  });
+});
+
+describe('predictions to score', () => {
+  it('of which one is missing', async () => {
+    const outcome = await fcn('score', '--data', tinyData, '--predictions', path.join(folder, 'nowhere'));
+    expectError(outcome, 2, path.join(folder, 'nowhere', 'val_000000.png'), /no such file/);
+  });
+
+  it('of which one is damaged', async () => {
+    const predictions = path.join(folder, 'damaged');
+    expectSuccess(
+      await fcn('evaluate', '--weights', weights, '--data', tinyData, '--save-predictions', predictions),
+    );
+    const file = path.join(predictions, 'val_000001.png');
+    await writeFile(file, (await readFile(file)).subarray(0, 60));
+    const outcome = await fcn('score', '--data', tinyData, '--predictions', predictions);
+    expectError(outcome, 2, file, /damaged PNG/);
+  });
+});

@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeLabelPng } from '../../src/images/label-png.ts';
+import { random } from '../../src/rng.ts';
+import type { Tensor } from '../../src/tensor.ts';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { expectError, expectSuccess, fcn, tinyTraining } from './fcn.ts';
+import { cutOff, makeVocFolder, type VocFolder } from './voc-folder.ts';
+
+let voc: VocFolder;
+let weights: string;
+beforeAll(async () => {
+  voc = await makeVocFolder();
+  const run = path.join(voc.folder, 'run');
+  expectSuccess(await fcn(...tinyTraining(run, '--data', voc.spec, '--iterations', '0')));
+  weights = path.join(run, 'random.safetensors');
+  // Scores that differ from place to place, or the predictions would be background and every figure would agree.
+  const { tensors, metadata } = await readSafetensors(path.join(run, 'last.safetensors'));
+  const stream = random(0, 'scores');
+  const { data } = tensors.get('score_fr.weight') as Tensor<'float32'>;
+  for (let i = 0; i < data.length; i++) data[i] = stream.normal();
+  await writeSafetensors(weights, tensors, metadata);
+});
+
+async function readJson(file: string) {
+  return JSON.parse(await readFile(file, 'utf8'));
+}
+
+describe('fcn evaluate and fcn score', () => {
+  it('give the same figures, in the form that the contract states', async () => {
+    const predictions = path.join(voc.folder, 'predictions');
+    const [evaluated, scored] = ['evaluated.json', 'scored.json'].map((name) => path.join(voc.folder, name));
+    const data = ['--data', voc.spec];
+    const evaluate = await fcn(
+      'evaluate',
+      ...data,
+      '--weights',
+      weights,
+      '--save-predictions',
+      predictions,
+      '--json',
+      evaluated!,
+    );
+    expectSuccess(evaluate);
+    const score = await fcn('score', ...data, '--predictions', predictions, '--json', scored!);
+    expectSuccess(score);
+
+    expect(score.stdout).toBe(evaluate.stdout);
+    const metrics = await readJson(evaluated!);
+    expect(await readJson(scored!)).toEqual(metrics);
+    expect(Object.keys(metrics)).toEqual([
+      ...[
+        'images',
+        'pixels',
+        'pixelAccuracy',
+        'meanAccuracy',
+        'meanIoU',
+        'fwIoU',
+        'classes',
+        'confusionMatrix',
+      ],
+    ]);
+    expect(metrics.images).toBe(2);
+    expect(metrics.pixels).toBe(metrics.confusionMatrix.flat().reduce((a: number, b: number) => a + b));
+    expect(metrics.classes).toHaveLength(6);
+    for (const { name, iou, accuracy, pixels } of metrics.classes) {
+      expect(name).toEqual(expect.any(String));
+      expect(pixels).toEqual(expect.any(Number));
+      for (const share of [iou, accuracy]) expect(share === null || (share >= 0 && share <= 1)).toBe(true);
+    }
+    const predicted = metrics.confusionMatrix[0].map((_: number, j: number) =>
+      metrics.confusionMatrix.reduce((sum: number, row: number[]) => sum + row[j]!, 0),
+    );
+    expect(predicted.filter((pixels: number) => pixels > 0).length).toBeGreaterThan(1);
+  });
+});
+
+describe('fcn predict', () => {
+  it('writes classes, overlay and scores at the size of the image', async () => {
+    const out = path.join(voc.folder, 'new', 'results');
+    const images = [voc.image('train_000000'), voc.image('val_000000')];
+    expectSuccess(
+      await fcn('predict', '--weights', weights, '--out', out, '--overlay', '--logits', ...images),
+    );
+    for (const id of ['train_000000', 'val_000000']) {
+      const png = await readFile(path.join(out, `${id}.png`));
+      const classes = decodeLabelPng(png, id);
+      expect(classes).toMatchObject({ width: 40, height: 32 });
+      // sharp, which did not write it, finds VOC's colors in it: class 1 is dark red.
+      expect(await sharp(png).metadata()).toMatchObject({ format: 'png', isPalette: true });
+      const { data } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      const first = classes.data.indexOf(1);
+      if (first >= 0) expect([...data.subarray(first * 3, first * 3 + 3)]).toEqual([128, 0, 0]);
+
+      const overlay = await sharp(path.join(out, `${id}.overlay.png`)).metadata();
+      expect(overlay.width).toBeGreaterThanOrEqual(40);
+      expect(overlay.height).toBeGreaterThanOrEqual(32);
+
+      const { shape, values } = readNpy(await readFile(path.join(out, `${id}.npy`)));
+      expect(shape).toEqual([6, 32, 40]);
+      const winners = Array.from(classes.data, (_, pixel) => {
+        const scores = Array.from({ length: 6 }, (_, c) => values[c * 32 * 40 + pixel]!);
+        return scores.indexOf(Math.max(...scores));
+      });
+      expect([...classes.data]).toEqual(winners);
+    }
+  });
+
+  it('keeps what is done when a later image is damaged, and names that one', async () => {
+    const out = path.join(voc.folder, 'partial');
+    const damaged = voc.image('train_000001');
+    await cutOff(damaged);
+    const outcome = await fcn(
+      'predict',
+      '--weights',
+      weights,
+      '--out',
+      out,
+      voc.image('val_000001'),
+      damaged,
+    );
+    expectError(outcome, 2, damaged, /cannot be decoded/);
+    expect(decodeLabelPng(await readFile(path.join(out, 'val_000001.png')), '')).toMatchObject({ width: 40 });
+  });
+
+  it('does not write over an image', async () => {
+    const image = voc.image('val_000000');
+    const before = await readFile(image);
+    const copy = path.join(voc.folder, 'photo.png');
+    await sharp(before).png().toFile(copy);
+    const outcome = await fcn('predict', '--weights', weights, '--out', voc.folder, copy);
+    expectError(outcome, 2, copy, /choose one with --out/);
+  });
+});
+
+/** By the format's description: magic, version 1.0, length of the header, a Python dictionary, the data. */
+function readNpy(file: Buffer): { shape: number[]; values: Float32Array } {
+  expect(file.subarray(0, 8).toString('latin1')).toBe('\x93NUMPY\x01\x00');
+  const dataStart = 10 + file.readUInt16LE(8);
+  const header = file.subarray(10, dataStart).toString('latin1');
+  expect(header).toContain("'descr': '<f4', 'fortran_order': False");
+  const shape = /'shape': \(([\d, ]+)\)/.exec(header)![1]!.split(',').map(Number);
+  return { shape, values: new Float32Array(new Uint8Array(file.subarray(dataStart)).buffer) };
+}

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { expectError, fcn, temporaryFolder, tinyTraining } from './fcn.ts';
+
+describe('help', () => {
+  it('is what fcn alone prints, on standard error', async () => {
+    const { code, stdout, stderr } = await fcn();
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^Usage: fcn /);
+    expect(code).toBe(2);
+  });
+
+  it('is there for every command', async () => {
+    const { stdout } = await fcn('--help');
+    const commands = commandsIn(stdout);
+    expect(commands).toEqual(expect.arrayContaining(['train', 'evaluate', 'predict', 'score', 'inspect']));
+    const help = await Promise.all(commands.map((command) => fcn(command, '--help')));
+    for (const [i, command] of commands.entries()) {
+      expect(help[i]).toMatchObject({ code: 0, stderr: '' });
+      expect(help[i]!.stdout).toContain(`Usage: fcn ${command}`);
+      expect(help[i]!.stdout).toContain('--verbose');
+    }
+  });
+
+  it('stands beside the version', async () => {
+    const { code, stdout } = await fcn('--version');
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(code).toBe(0);
+  });
+});
+
+describe('a command line that is wrong', () => {
+  const cases: [string, string[], RegExp][] = [
+    ['an unknown command', ['frobnicate'], /got 'frobnicate'.*fcn --help/],
+    ['a command with a slip', ['trian'], /got 'trian'.*did you mean train/],
+    ['an unknown subcommand', ['data', 'frobnicate'], /got 'frobnicate'.*fcn data --help/],
+    ['an unknown option', ['train', '--out', 'x', '--bogus'], /got '--bogus'.*fcn train --help/],
+    [
+      'an option with a slip',
+      ['train', '--out', 'x', '--iteration', '3'],
+      /'--iteration'.*did you mean --iterations/,
+    ],
+    ['an option without its value', ['train', '--out'], /--out: got nothing, expected <DIR>/],
+    ['a required option that is missing', ['evaluate', '--data', 'shapes:'], /--weights: got nothing/],
+    ['a required argument that is missing', ['inspect'], /<file>: got nothing/],
+    ['an argument too many', ['inspect', 'a', 'b'], /got 2, expected 1/],
+    [
+      'a subcommand with an option of another',
+      ['data', 'make', 'shapes:', '--out', 'x', '--split', 'val'],
+      /'--split'/,
+    ],
+  ];
+  it.concurrent.each(cases)('%s', async (_, args, message) => {
+    expectError(await fcn(...args), 2, message);
+  });
+});
+
+describe('an option value that is wrong', () => {
+  const cases: [option: string, value: string, message: RegExp][] = [
+    ['--model', 'fcn64s', /'fcn64s', expected one of fcn32s, fcn16s, fcn8s/],
+    ['--recipe', 'secret', /'secret', expected one of classic, paper2015, heavy/],
+    ['--augment', 'flip,blur', /'blur', expected none or some of flip,scale/],
+    ['--deconvolution', 'none', /'none', expected one of fixed, final-fixed, learned/],
+    ['--input', 'keras', /'keras', expected one of caffe, torchvision/],
+    ['--iterations', '-1', /'-1', expected a whole number from 0/],
+    ['--iterations', '1.5', /'1\.5', expected a whole number/],
+    ['--iterations', '1e20', /'1e20', expected a whole number/],
+    ['--epochs', '0', /'0', expected a whole number from 1/],
+    ['--batch-size', '0', /'0', expected a whole number from 1/],
+    ['--batch-size', 'many', /'many', expected a whole number/],
+    ['--threads', '1000000', /expected a whole number from 1 to 1024/],
+    ['--learning-rate', '-1', /'-1', expected a number of at least 0/],
+    ['--learning-rate', 'Infinity', /'Infinity', expected a number/],
+    ['--momentum', '1', /'1', expected a number from 0 to below 1/],
+    ['--dropout', '1', /'1', expected a number from 0 to below 1/],
+    ['--width', '0', /'0', expected a number above 0/],
+    ['--crop', '224', /'224', expected HEIGHTxWIDTH/],
+    ['--crop', '0x10', /'0x10', expected HEIGHTxWIDTH/],
+    ['--resize', '10x-1', /'10x-1', expected HEIGHTxWIDTH/],
+    ['--val-size', 'big', /'big', expected HEIGHTxWIDTH/],
+    ['--validate-every', '-5', /'-5', expected a whole number from 0/],
+  ];
+  it.concurrent.each(cases)('%s %s', async (option, value, message) => {
+    const out = path.join(await temporaryFolder(), 'run');
+    const outcome = await fcn('train', '--out', out, '--data', 'shapes:', '--model', 'fcn8s', option, value);
+    expectError(outcome, 2, `${option.slice(2)}: got`, message);
+    expect(existsSync(out), 'the run folder').toBe(false);
+  });
+
+  const contradictions = [
+    [['--crop', '32x32'], /--crop and --native-size: got both/],
+    [['--iterations', '2', '--epochs', '2'], /--iterations and --epochs: got both/],
+    [['--val-size', '32x32'], /--native-size and --val-size: got both/],
+  ] as const;
+  it.each(contradictions)('%j, which contradicts another', async (options, message) => {
+    const out = path.join(await temporaryFolder(), 'run');
+    expectError(await fcn(...tinyTraining(out, ...options)), 2, message);
+    expect(existsSync(out), 'the run folder').toBe(false);
+  });
+
+  it('a size that no memory can hold', async () => {
+    const out = path.join(await temporaryFolder(), 'run');
+    const args = ['--data', 'shapes:', '--model', 'fcn32s', '--width', '0.03125', '--iterations', '1'];
+    const outcome = await fcn('train', '--out', out, ...args, '--crop', '9000000x9000000', '--threads', '1');
+    expectError(outcome, 1, /memory/, /lower the image size/);
+  });
+});
+
+describe('data and network of a training', () => {
+  const cases: [string, string[], RegExp][] = [
+    ['no data', ['--model', 'fcn8s'], /--data: got nothing.*voc:DIR or shapes:/],
+    ['no model', ['--data', 'shapes:'], /--model: got nothing, expected one of fcn32s/],
+    ['no scheme', ['--data', 'VOC2012', '--model', 'fcn8s'], /'VOC2012'.*expected.*voc:, shapes:/],
+    ['an unknown scheme', ['--data', 'coco:x', '--model', 'fcn8s'], /'coco:x'.*expected.*voc:, shapes:/],
+    ['an unknown parameter', ['--data', 'shapes:?n=1', '--model', 'fcn8s'], /'n'.*train, val, size/],
+    ['a parameter out of range', ['--data', 'shapes:?size=1', '--model', 'fcn8s'], /size '1'.*32\.\.1024/],
+  ];
+  it.concurrent.each(cases)('%s', async (_, args, message) => {
+    const out = path.join(await temporaryFolder(), 'run');
+    expectError(await fcn('train', '--out', out, ...args), 2, message);
+    expect(existsSync(out), 'the run folder').toBe(false);
+  });
+});
+
+describe('--verbose', () => {
+  it('adds the stack trace to the line', async () => {
+    const { code, stderr } = await fcn('inspect', 'missing.safetensors', '--verbose');
+    expect(stderr).toMatch(/^fcn: cannot read .*missing\.safetensors/);
+    expect(stderr).toMatch(/\n {4}at .*safetensors/);
+    expect(code).toBe(2);
+  });
+});
+
+/** The commands that the help lists, without the help command itself. */
+function commandsIn(help: string): string[] {
+  const listed = help.slice(help.indexOf('Commands:')).matchAll(/^ {2}(\w+) /gm);
+  return [...listed].map(([, name]) => name!).filter((name) => name !== 'help');
+}
