@@ -23,6 +23,7 @@ export async function fcn(...args: string[]): Promise<Outcome> {
 /** Starts the program; for those that want to interrupt it. */
 export function startFcn(...args: string[]): { child: ChildProcess; ended: Promise<Outcome> } {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (output.stdout += chunk));
   child.stderr.on('data', (chunk) => (output.stderr += chunk));
@@ -56,8 +57,12 @@ export function expectSuccess(outcome: Outcome): void {
   expect(outcome.code, outcome.stderr).toBe(0);
 }
 
+const children: ChildProcess[] = [];
 const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL'); // those of tests that failed
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+});
 
 /** A folder that is removed when the tests of the file have ended. */
 export async function temporaryFolder(): Promise<string> {

@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, watch, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { expectSuccess, fcn, type Outcome, startFcn, temporaryFolder, tinyData } from './fcn.ts';
+import { iterationsOf, tracesOf } from './run-traces.ts';
+
+/** Everything random is switched on: order, crops, augmentation, dropout. */
+function training(out: string): string[] {
+  return [
+    ...[
+      'train',
+      '--data',
+      tinyData,
+      '--out',
+      out,
+      '--model',
+      'fcn32s',
+      '--width',
+      '0.03125',
+      '--threads',
+      '1',
+    ],
+    ...['--learning-rate', '1e-3', '--crop', '24x30', '--val-size', 'native', '--augment', 'flip,scale'],
+    ...['--iterations', '30', '--validate-every', '7', '--checkpoint-every', '5'],
+  ];
+}
+
+let folder: string;
+let whole: Awaited<ReturnType<typeof tracesOf>>;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const run = path.join(folder, 'whole');
+  expectSuccess(await fcn(...training(run)));
+  whole = await tracesOf(run);
+});
+
+/** Sends a signal to a run when a moment has come. */
+async function interrupt(
+  args: string[],
+  signal: NodeJS.Signals,
+  moment: () => Promise<unknown>,
+): Promise<Outcome> {
+  const { child, ended } = startFcn(...args);
+  await Promise.race([moment(), ended]);
+  child.kill(signal);
+  return ended;
+}
+
+/** Resolves when a condition holds. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(3);
+}
+
+async function expectWhole(run: string): Promise<void> {
+  expect(await tracesOf(run)).toEqual(whole);
+}
+
+describe('Ctrl-C', () => {
+  it.each([1, 6, 14])(
+    'after iteration %i saves all, and --resume makes it a whole run',
+    async (iterations) => {
+      const run = path.join(folder, `stopped-${iterations}`);
+      const moment = () => until(async () => (await iterationsOf(run)) >= iterations);
+      const outcome = await interrupt(training(run), 'SIGINT', moment);
+      expect(outcome.code).toBe(130);
+      expect(outcome.stderr).toMatch(
+        /stopping.*\n(.*\n)*stopped after iteration \d+; continue with --resume --out /,
+      );
+
+      const done = await iterationsOf(run);
+      expect(done).toBeGreaterThanOrEqual(iterations);
+      expect(done).toBeLessThan(30);
+      expect(await readdir(path.join(run, 'checkpoints'))).toEqual([`iteration-${done}.safetensors`]);
+      await readSafetensors(path.join(run, 'last.safetensors'));
+      expect(existsSync(path.join(run, 'report.html'))).toBe(true);
+
+      expectSuccess(await fcn('train', '--resume', '--out', run));
+      await expectWhole(run);
+    },
+  );
+
+  it('that arrives twice at once, as below npm, is one', async () => {
+    const run = path.join(folder, 'twice');
+    const { child, ended } = startFcn(...training(run));
+    await until(async () => (await iterationsOf(run)) >= 2);
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('stopped after iteration'),
+    });
+    expect(await readdir(path.join(run, 'checkpoints'))).toHaveLength(1);
+  });
+
+  it('does not wait for a long validation, which --resume makes up for', async () => {
+    const run = path.join(folder, 'validating');
+    const args = training(run).map((arg) => arg.replace('val=2', 'val=100000'));
+    const moment = async () => {
+      await until(async () => (await iterationsOf(run)) === 7);
+      await sleep(200);
+    };
+    const outcome = await interrupt(args, 'SIGINT', moment);
+    expect(outcome).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('stopped after iteration 7'),
+    });
+    expect(await readFile(path.join(run, 'val.csv'), 'utf8')).not.toContain('\n7,');
+
+    const config = path.join(run, 'config.json');
+    await writeFile(config, (await readFile(config, 'utf8')).replaceAll('val=100000', 'val=2'));
+    expectSuccess(await fcn('train', '--resume', '--out', run));
+    await expectWhole(run);
+  });
+});
+
+describe('a kill', () => {
+  const moments: [string, (run: string) => Promise<unknown>][] = [
+    ['before the first iteration', (run) => until(() => existsSync(path.join(run, 'config.json')))],
+    ['before the first checkpoint', (run) => until(async () => (await iterationsOf(run)) >= 3)],
+    ['between checkpoints', (run) => until(async () => (await iterationsOf(run)) >= 12)],
+    ['while a checkpoint is written', (run) => temporaryFileIn(path.join(run, 'checkpoints'))],
+    [
+      'while the last weights are written',
+      (run) => until(() => existsSync(path.join(run, 'last.safetensors'))),
+    ],
+  ];
+  it.each(moments)('%s leaves a run that --resume makes whole', async (name, moment) => {
+    const run = path.join(folder, name.replaceAll(' ', '-'));
+    const outcome = await interrupt(training(run), 'SIGKILL', () => moment(run));
+    expect(outcome.signal).toBe('SIGKILL');
+    expectSuccess(await fcn('train', '--resume', '--out', run));
+    await expectWhole(run);
+  });
+
+  it('at one random moment after the other leaves a run that ends whole', async () => {
+    const run = path.join(folder, 'killed');
+    let killed = await interrupt(training(run), 'SIGKILL', () =>
+      until(() => existsSync(path.join(run, 'log.csv'))),
+    );
+    for (let i = 0; i < 4 && killed.signal; i++) {
+      const moment = () => sleep(500 + 700 * Math.random());
+      killed = await interrupt(['train', '--resume', '--out', run], 'SIGKILL', moment);
+    }
+    expectSuccess(await fcn('train', '--resume', '--out', run));
+    await expectWhole(run);
+  });
+
+  it('leaves parts of files that --resume removes', async () => {
+    const run = path.join(folder, 'parts');
+    const { ended, child } = startFcn(...training(run));
+    await until(async () => (await iterationsOf(run)) >= 6);
+    child.kill('SIGKILL');
+    await ended;
+    for (const name of ['last.safetensors.123.tmp', 'checkpoints/iteration-5.safetensors.123.tmp']) {
+      await writeFile(path.join(run, name), 'half');
+    }
+    expectSuccess(await fcn('train', '--resume', '--out', run));
+    await expectWhole(run);
+  });
+});
+
+/** Resolves when a part of a file appears in a folder. */
+async function temporaryFileIn(parent: string): Promise<void> {
+  await mkdir(parent, { recursive: true });
+  for await (const { filename } of watch(parent)) if (filename?.endsWith('.tmp')) return;
+}
