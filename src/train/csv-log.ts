@@ -14,9 +14,9 @@ export class CsvLog {
     this.#columns = columns;
   }
 
-  /** Begins the file anew, or keeps the rows up to an iteration and forgets those behind it. */
-  async start(upToIteration: number): Promise<void> {
-    const kept = (await this.rows()).filter(([iteration]) => Number(iteration) <= upToIteration);
+  /** Begins the file anew, with those rows of an earlier one whose iterations are to be kept. */
+  async start(keeps: (iteration: number) => boolean): Promise<void> {
+    const kept = (await this.rows()).filter(([iteration]) => keeps(Number(iteration)));
     await writeFileAtomic(this.file, [csvLine(this.#columns), ...kept.map(csvLine)]);
   }
 

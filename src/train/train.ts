@@ -15,7 +15,7 @@ import { learningRateAt } from './learning-rate.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 import { Trainer } from './trainer.ts';
-import { Validator } from './validator.ts';
+import { isScheduled, Validator } from './validator.ts';
 
 export interface TrainOptions {
   readonly run: RunFolder;
@@ -54,8 +54,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const checkpoint = await loadCheckpoint(run, parametersOf(model));
   const weights = new Map(checkpoint?.weights ?? options.weights);
   const start = checkpoint?.iteration ?? 0;
-  await run.log.start(start);
-  await run.validations.start(start);
+  await run.log.start((iteration) => iteration <= start);
+  // A longer run has no validation where the shorter one ended, unless it happens to be due there.
+  await run.validations.start((iteration) => iteration <= start && isScheduled(config, iteration));
   if (checkpoint) events.onResume?.(start);
 
   const validator = await Validator.create(run, config, valSet, weights);

@@ -8,6 +8,15 @@ import { saveModel } from '../weights/model-file.ts';
 import type { RunConfig } from './run-config.ts';
 import { metricColumns, type RunFolder } from './run-folder.ts';
 
+/** Whether a run validates after this iteration. */
+export function isScheduled(
+  { validateEvery, iterations }: Pick<RunConfig, 'validateEvery' | 'iterations'>,
+  iteration: number,
+): boolean {
+  if (validateEvery === 0 || iteration === 0) return false;
+  return iteration % validateEvery === 0 || iteration === iterations;
+}
+
 export interface Validation {
   readonly metrics: Metrics;
   readonly isBest: boolean;
@@ -59,9 +68,9 @@ export class Validator {
 
   /** Whether the run validates after this iteration, and has not done so. */
   isDue(iteration: number): boolean {
-    const { validateEvery, iterations } = this.#config;
-    if (!this.#dataset || validateEvery === 0 || iteration === 0) return false;
-    return (iteration % validateEvery === 0 || iteration === iterations) && !this.#meanIoUs.has(iteration);
+    return (
+      this.#dataset !== undefined && isScheduled(this.#config, iteration) && !this.#meanIoUs.has(iteration)
+    );
   }
 
   /**

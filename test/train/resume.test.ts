@@ -44,6 +44,18 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
     ['killed before the first checkpoint', 2, 'kill', {}],
     ['stopped, with accumulated gradients', 4, 'stop', { accumulate: 3 }],
   ] as const;
+  it('made longer, after it had ended', async () => {
+    const whole = await tinyRun();
+    await train({ ...whole.prepared, run: whole.run });
+
+    const shorter = await tinyRun({ duration: { iterations: 5 } }); // validates at 4 and, because it ends, at 5
+    await train({ ...shorter.prepared, run: shorter.run });
+    const longer = await tinyRun();
+    await train({ ...longer.prepared, run: shorter.run });
+
+    expect(await traces(shorter.run)).toEqual(await traces(whole.run));
+  });
+
   it.each(variants)('%s', async (_, after, how, overrides) => {
     const whole = await tinyRun(overrides);
     await train({ ...whole.prepared, run: whole.run });
