@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { inputError, reasonOf } from '../errors.ts';
 import type { DataType, Tensor } from '../tensor.ts';
+import type { HalfFormat } from './half-precision.ts';
 
 /** Where a tensor lies in a safetensors file: bytes `begin` to `end` of the data, which follows the header. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: DataType;
+  /** How the file holds float32 elements, if not as such. */
+  readonly half?: HalfFormat;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -25,14 +28,25 @@ export const headerLimit = 100_000_000;
 
 const metadataKey = '__metadata__';
 
-/** The format's name and the element size of each type that we hold. */
-const elementFormats: Record<DataType, { readonly name: string; readonly bytes: number }> = {
-  float32: { name: 'F32', bytes: 4 },
-  uint8: { name: 'U8', bytes: 1 },
-  int32: { name: 'I32', bytes: 4 },
-  int64: { name: 'I64', bytes: 8 },
-  bool: { name: 'BOOL', bytes: 1 },
-};
+interface ElementFormat {
+  readonly dtype: DataType;
+  readonly half?: HalfFormat;
+  readonly bytes: number;
+}
+
+/** The types of the format that we read, by its names. We write those that are no halves. */
+const elementFormats: ReadonlyMap<string, ElementFormat> = new Map([
+  ['F32', { dtype: 'float32', bytes: 4 }],
+  ['F16', { dtype: 'float32', half: 'F16', bytes: 2 }],
+  ['BF16', { dtype: 'float32', half: 'BF16', bytes: 2 }],
+  ['U8', { dtype: 'uint8', bytes: 1 }],
+  ['I32', { dtype: 'int32', bytes: 4 }],
+  ['I64', { dtype: 'int64', bytes: 8 }],
+  ['BOOL', { dtype: 'bool', bytes: 1 }],
+]);
+const formatNames = new Map(
+  [...elementFormats].filter(([, { half }]) => !half).map(([name, { dtype }]) => [dtype, name]),
+);
 
 /**
  * Length and JSON header of a safetensors file whose data are these tensors in this order, padded with spaces so that
@@ -51,7 +65,7 @@ export function encodeHeader(
   let offset = 0;
   for (const [name, { dtype, shape, data }] of tensors) {
     const entry = {
-      dtype: elementFormats[dtype].name,
+      dtype: formatNames.get(dtype),
       shape,
       data_offsets: [offset, (offset += data.byteLength)],
     };
@@ -122,16 +136,16 @@ function matching<T>(schema: z.ZodType<T>, value: unknown, what: string, file: s
 
 function toEntry(name: string, { dtype, shape, data_offsets }: z.infer<typeof entrySchema>, file: string) {
   const [begin, end] = data_offsets;
-  const types = Object.keys(elementFormats) as DataType[];
-  const type = types.find((candidate) => elementFormats[candidate].name === dtype);
-  if (type === undefined) {
-    const known = types.map((candidate) => elementFormats[candidate].name).join(', ');
+  const format = elementFormats.get(dtype);
+  if (format === undefined) {
+    const known = [...elementFormats.keys()].join(', ');
     throw inputError(
       `safetensors file ${file}: tensor ${quote(name)} at data offset ${begin}: got type ${quote(dtype)}, ` +
         `expected one of ${known}; convert it to F32 with the tool that made it`,
     );
   }
-  const size = byteSize(shape, elementFormats[type].bytes);
+  const { bytes, ...type } = format;
+  const size = byteSize(shape, bytes);
   if (end - begin !== size) {
     throw damaged(
       file,
@@ -139,7 +153,7 @@ function toEntry(name: string, { dtype, shape, data_offsets }: z.infer<typeof en
         `expected ${size} for ${dtype} ${formatShape(shape)}`,
     );
   }
-  return { name, dtype: type, shape, begin, end };
+  return { name, ...type, shape, begin, end };
 }
 
 /** Beyond 2^53 the product is rounded; it is then larger than any file, and refused. */

@@ -1,7 +1,8 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { FcnError, inputError } from '../errors.ts';
-import { causeOf, writeFileAtomic } from '../files.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { writeFileAtomic } from '../files.ts';
 import { allocate, type Tensor } from '../tensor.ts';
+import { readFully, withFile } from './file-reading.ts';
+import { expandHalves, halvesOf } from './half-precision.ts';
 import { damaged, encodeHeader, headerLimit, lengthBytes, parseHeader } from './safetensors-header.ts';
 
 export interface Safetensors {
@@ -11,22 +12,12 @@ export interface Safetensors {
 }
 
 /**
- * The content of a safetensors file, of the types F32, U8, I32, I64 and BOOL. Each tensor is read straight into memory
- * of its own; nothing is allocated that the file is not large enough to fill.
+ * The content of a safetensors file, of the types F32, F16, BF16, U8, I32, I64 and BOOL; halves become float32. Each
+ * tensor is read straight into memory of its own; nothing is allocated that the file is not large enough to fill.
  * @throws FcnError naming the file and the offset when it cannot be read or is not as the format wants it.
  */
 export async function readSafetensors(file: string): Promise<Safetensors> {
-  let handle: FileHandle | undefined;
-  try {
-    if (!(await stat(file)).isFile()) throw inputError(`safetensors file ${file}: it is not a regular file`);
-    handle = await open(file, 'r');
-    return await readContent(handle, file);
-  } catch (thrown) {
-    if (thrown instanceof FcnError) throw thrown;
-    throw inputError(`cannot read the safetensors file ${file}: ${causeOf(thrown)}`, thrown);
-  } finally {
-    await handle?.close();
-  }
+  return withFile(file, 'safetensors file', (handle) => readContent(handle, file));
 }
 
 /**
@@ -49,7 +40,7 @@ export async function writeSafetensors(
 async function readContent(handle: FileHandle, file: string): Promise<Safetensors> {
   const { size } = await handle.stat();
   const prefix = Buffer.alloc(lengthBytes);
-  await readFully(handle, prefix, 0, file);
+  await readExactly(handle, prefix, 0, file);
   const headerBytes = Number(prefix.readBigUInt64LE());
   const most = Math.min(headerLimit, size - lengthBytes);
   if (headerBytes > most) {
@@ -59,39 +50,31 @@ async function readContent(handle: FileHandle, file: string): Promise<Safetensor
     );
   }
   const json = Buffer.alloc(headerBytes);
-  await readFully(handle, json, lengthBytes, file);
+  await readExactly(handle, json, lengthBytes, file);
 
   const dataStart = lengthBytes + headerBytes;
   const { entries, metadata } = parseHeader(json, size - dataStart, file);
   const tensors = new Map<string, Tensor>();
-  for (const { name, dtype, shape, begin } of entries) {
+  for (const { name, dtype, half, shape, begin } of entries) {
     const tensor = allocate(dtype, shape);
-    await readFully(handle, bytesOf(tensor), dataStart + begin, file);
+    const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor);
+    await readExactly(handle, target, dataStart + begin, file);
+    if (half) expandHalves(tensor.data as Float32Array, half);
     tensors.set(name, tensor);
   }
   return { tensors, metadata };
 }
 
-/** One system call reads less than 2 GiB. */
-const chunkBytes = 2 ** 28;
-
-async function readFully(
+async function readExactly(
   handle: FileHandle,
   target: Uint8Array,
   position: number,
   file: string,
 ): Promise<void> {
-  let done = 0;
-  while (done < target.length) {
-    const length = Math.min(chunkBytes, target.length - done);
-    const { bytesRead } = await handle.read(target, done, length, position + done);
-    if (bytesRead === 0) {
-      throw damaged(
-        file,
-        `ends at offset ${position + done}, expected ${target.length} bytes at offset ${position}`,
-      );
-    }
-    done += bytesRead;
+  const done = await readFully(handle, target, position);
+  if (done < target.length) {
+    const expected = `${target.length} bytes at offset ${position}`;
+    throw damaged(file, `ends at offset ${position + done}, expected ${expected}`);
   }
 }
 

@@ -77,6 +77,28 @@ describe('readSafetensors', () => {
     ]);
   });
 
+  it('reads every half there is as the float32 that equals it', async () => {
+    const header = `{"ieee":${entry('F16', [2, 32768], 0, 131072)},"brain":${entry('BF16', [65536], 131072, 262144)}}`;
+    const every = Uint16Array.from({ length: 65536 }, (_, i) => i);
+    const bytes = new Uint8Array(every.buffer);
+    const tensors = await readBytes(await temporaryFolder(), fileOf(header, Buffer.concat([bytes, bytes])));
+    const { ieee, brain } = Object.fromEntries(tensors as Map<string, Tensor<'float32'>>);
+    expect([ieee!.dtype, ieee!.shape, brain!.shape]).toEqual(['float32', [2, 32768], [65536]]);
+    // As IEEE 754 defines them.
+    const value = (bits: number, exponentBits: number, fractionBits: number) => {
+      const sign = bits & 0x8000 ? -1 : 1;
+      const exponent = (bits & 0x7fff) >> fractionBits;
+      const fraction = (bits % 2 ** fractionBits) / 2 ** fractionBits;
+      const bias = 2 ** (exponentBits - 1) - 1;
+      if (exponent === 2 * bias + 1) return fraction > 0 ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+      return exponent > 0
+        ? sign * 2 ** (exponent - bias) * (1 + fraction)
+        : sign * 2 ** (1 - bias) * fraction;
+    };
+    expect(ieee!.data).toEqual(Float32Array.from(every, (bits) => value(bits, 5, 10)));
+    expect(brain!.data).toEqual(Float32Array.from(every, (bits) => value(bits, 8, 7)));
+  });
+
   const four = Buffer.alloc(4);
   const huge = Buffer.from([255, 255, 255, 255, 255, 255, 255, 255, 123]);
   const tooLong = Buffer.from([0, 225, 245, 6, 0, 0, 0, 0, 123]); // 116777216
@@ -93,9 +115,9 @@ describe('readSafetensors', () => {
     ['a fraction', fileOf(`{"a":${entry('U8', [1.5], 0, 4)}}`, four), /tensor "a" "shape" "0"/],
     ['metadata that is no text', fileOf('{"__metadata__":{"a":1}}'), /__metadata__ "a": .*expected string/],
     [
-      'half precision',
-      fileOf(`{"a":${entry('F16', [2], 0, 4)}}`, four),
-      /got type "F16", expected one of F32/,
+      'double precision',
+      fileOf(`{"a":${entry('F64', [1], 0, 4)}}`, four),
+      /got type "F64", expected one of F32, F16, BF16, U8/,
     ],
     [
       'another size',

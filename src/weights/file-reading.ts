@@ -1,0 +1,41 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { FcnError, inputError } from '../errors.ts';
+import { causeOf } from '../files.ts';
+
+/** One system call reads less than 2 GiB. */
+const chunkBytes = 2 ** 28;
+
+/** Fills `target` with the bytes at `position`. @returns how many there were: fewer than asked at the end of the file. */
+export async function readFully(handle: FileHandle, target: Uint8Array, position: number): Promise<number> {
+  let done = 0;
+  while (done < target.length) {
+    const length = Math.min(chunkBytes, target.length - done);
+    const { bytesRead } = await handle.read(target, done, length, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+/**
+ * Opens a file for `read`, and closes it.
+ * @param format what it should be, for messages: `safetensors file`.
+ * @throws FcnError naming the file when it cannot be read or is no regular file.
+ */
+export async function withFile<T>(
+  file: string,
+  format: string,
+  read: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  let handle: FileHandle | undefined;
+  try {
+    if (!(await stat(file)).isFile()) throw inputError(`${format} ${file}: it is not a regular file`);
+    handle = await open(file, 'r');
+    return await read(handle);
+  } catch (thrown) {
+    if (thrown instanceof FcnError) throw thrown;
+    throw inputError(`cannot read the ${format} ${file}: ${causeOf(thrown)}`, thrown);
+  } finally {
+    await handle?.close();
+  }
+}

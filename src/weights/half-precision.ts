@@ -1,0 +1,34 @@
+/** 16-bit floating-point formats in which files hold weights: IEEE 754 binary16, and the upper half of a float32. */
+export type HalfFormat = 'F16' | 'BF16';
+
+/**
+ * Where the halves of an array must be read to before `expandHalves`: its own upper half. A file of halves then needs
+ * no memory beside its result.
+ */
+export function halvesOf(target: Float32Array): Uint8Array {
+  return new Uint8Array(target.buffer, target.byteOffset + target.length * 2, target.length * 2);
+}
+
+/**
+ * Turns the little-endian halves in the upper half of an array into the float32 values of the whole, which are exact.
+ * From front to back: value i is written to bytes 4i to 4i + 3, behind which half i (at 2n + 2i) and all later ones lie.
+ */
+export function expandHalves(target: Float32Array, format: HalfFormat): void {
+  const halves = new Uint16Array(target.buffer, target.byteOffset + target.length * 2, target.length);
+  const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
+  if (format === 'BF16') for (let i = 0; i < bits.length; i++) bits[i] = halves[i]! << 16;
+  else for (let i = 0; i < bits.length; i++) bits[i] = bitsOfHalf(halves[i]!);
+}
+
+/** The bits of the float32 that equals a binary16: 1 bit sign, 5 bits exponent of bias 15, 10 bits fraction. */
+function bitsOfHalf(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13); // infinite, or NaN with its payload
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // Subnormal: fraction * 2^-24, normal in float32. Its leading one, at bit 31 - shift, becomes the hidden one.
+  const shift = Math.clz32(fraction);
+  return sign | ((134 - shift) << 23) | ((fraction << (shift - 8)) & 0x7fffff);
+}
