@@ -5,6 +5,7 @@ import { benchCommand } from './bench.ts';
 import { dataCommand } from './data.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { predictCommand } from './predict.ts';
 import { scoreCommand } from './score.ts';
@@ -22,6 +23,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(predictCommand());
   program.addCommand(scoreCommand());
   program.addCommand(inspectCommand());
+  program.addCommand(exportCommand());
   program.addCommand(dataCommand());
   program.addCommand(demoCommand());
   program.addCommand(benchCommand());

@@ -1,42 +1,101 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { inputError } from '../errors.ts';
 import { elementTypes } from '../onnx/element-types.ts';
 import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
   ModelProtoSchema,
   type TensorProto,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from '../onnx/onnx_pb.ts';
+import type { Tensor } from '../tensor.ts';
 import type { Attribute, Constant, Graph, Value } from './graph.ts';
 
 /** Operator set and file format version: the newest that every ONNX tool of the last two years reads. */
 const opset = 17n;
 const irVersion = 8n;
 
+/** The size that no protobuf message may reach: readers count its bytes in 32 bits with a sign. */
+const sizeLimit = 2 ** 31;
+
+/** What a model file says about itself. */
+export interface ModelDescription {
+  readonly name: string;
+  /** For people. */
+  readonly text?: string;
+  /** For programs: ONNX's metadata_props. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /** The graph as the bytes of an ONNX model: standard operators only. */
 export function encodeModel(graph: Graph, name: string): Uint8Array {
+  return concatenate(encodeModelParts(graph, { name }));
+}
+
+/**
+ * As `encodeModel`, in parts that follow each other. Initializers are parts of their own and lie where their tensors lie:
+ * nothing large is copied.
+ * @throws FcnError when the initializers are larger than an ONNX file can be.
+ */
+export function encodeModelParts(
+  graph: Graph,
+  { name, text, metadata = {} }: ModelDescription,
+): Uint8Array[] {
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'fcn',
     opsetImport: [{ domain: '', version: opset }],
-    graph: {
-      name,
-      input: graph.inputs.map(valueInfo),
-      output: graph.outputs.map(valueInfo),
-      initializer: [...graph.constants.values()].map(constantTensor),
-      node: graph.nodes.map((node, index) => ({
-        name: `${node.op}_${index}`,
-        opType: node.op,
-        input: node.inputs.map((edge) => edge.name),
-        output: node.outputs.map((edge) => edge.name),
-        attribute: Object.entries(node.attributes).map(([key, value]) => attribute(key, value)),
-      })),
-    },
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    ...(text !== undefined && { docString: text }),
   });
-  return toBinary(ModelProtoSchema, model);
+  const parts = [
+    toBinary(ModelProtoSchema, model),
+    ...fieldParts(ModelProtoSchema.field.graph, graphParts(graph, name)),
+  ];
+  const size = totalLength(parts);
+  if (size >= sizeLimit) {
+    throw inputError(
+      `ONNX model: got ${size} bytes, expected less than 2 GiB, the limit of the format; use a network of smaller width`,
+    );
+  }
+  return parts;
+}
+
+function graphParts(graph: Graph, name: string): Uint8Array[] {
+  const proto = create(GraphProtoSchema, {
+    name,
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+    initializer: [...graph.constants.values()].map(constantTensor),
+    node: graph.nodes.map((node, index) => ({
+      name: `${node.op}_${index}`,
+      opType: node.op,
+      input: node.inputs.map((edge) => edge.name),
+      output: node.outputs.map((edge) => edge.name),
+      attribute: Object.entries(node.attributes).map(([key, value]) => attribute(key, value)),
+    })),
+  });
+  const initializers = [...graph.initializers].flatMap(([tensorName, tensor]) =>
+    fieldParts(GraphProtoSchema.field.initializer, tensorParts(tensorName, tensor)),
+  );
+  return [toBinary(GraphProtoSchema, proto), ...initializers];
+}
+
+function tensorParts(name: string, { dtype, shape, data }: Tensor): Uint8Array[] {
+  const proto = create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: elementTypes[dtype] });
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return [toBinary(TensorProtoSchema, proto), ...fieldParts(TensorProtoSchema.field.rawData, [bytes])];
+}
+
+/** A field of a protobuf message that holds a message or bytes: its number, the length of the content, the content. */
+function fieldParts({ number }: { readonly number: number }, content: readonly Uint8Array[]): Uint8Array[] {
+  const start = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(totalLength(content));
+  return [start.finish(), ...content];
 }
 
 function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {
@@ -75,4 +134,18 @@ function attribute(name: string, value: Attribute): AttributeProto {
   if ('float' in value)
     return create(AttributeProtoSchema, { ...init, type: AttributeType.FLOAT, f: value.float });
   return create(AttributeProtoSchema, { ...init, type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+function totalLength(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(totalLength(parts));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }

@@ -1,5 +1,5 @@
 import { elementTypes } from '../onnx/element-types.ts';
-import type { DataType } from '../tensor.ts';
+import type { DataType, Tensor } from '../tensor.ts';
 
 /** The size of one axis: a number, or the name of a size that is known only when the graph runs. */
 export type Dimension = number | string;
@@ -69,14 +69,24 @@ export class Graph {
   readonly outputs: Value[] = [];
   readonly tape: TapeEntry[] = [];
   readonly constants = new Map<string, Constant>();
+  /** What the graph brings along instead of being fed it, by name. */
+  readonly initializers = new Map<string, Tensor>();
   #edges = 0;
   #sizes = 0;
 
-  /** An input that is fed at every run: images, labels, and all weights. */
+  /** An input that is fed at every run: images, labels, and (unless they are made initializers) all weights. */
   input(name: string, dtype: DataType, shape: Shape): Value {
     const value = { name, dtype, shape };
     this.inputs.push(value);
     return value;
+  }
+
+  /** Makes an input an initializer: `tensor` becomes part of the graph, and is fed no longer. It is not copied. */
+  initialize(input: Value, tensor: Tensor): void {
+    const index = this.inputs.indexOf(input);
+    if (index < 0) throw new Error(`initialize: ${input.name} is no input`);
+    this.inputs.splice(index, 1);
+    this.initializers.set(input.name, tensor);
   }
 
   /** Makes an edge a result of the graph, under a name of its own. */

@@ -3,8 +3,13 @@ import type { Graph, Value } from '../graph/graph.ts';
 /** Rectified linear unit: y = max(x, 0); dx = dy where y > 0, else 0. Any shape. */
 export function relu(graph: Graph, x: Value): Value {
   const y = graph.emitValue('Relu', [x], {}, 'float32', x.shape);
-  const zero = graph.float32([0]);
   return graph.differentiable(y, [
-    [x, (dy) => graph.emit('Where', [graph.emit('Greater', [y, zero]), dy, zero])],
+    [
+      x,
+      (dy) => {
+        const zero = graph.float32([0]);
+        return graph.emit('Where', [graph.emit('Greater', [y, zero]), dy, zero]);
+      },
+    ],
   ]);
 }

@@ -1,0 +1,50 @@
+import type { ModelConfig } from '../config/model-config.ts';
+import { encodeModelParts } from '../graph/encode.ts';
+import { Graph } from '../graph/graph.ts';
+import { buildNetwork } from '../models/network.ts';
+import type { Tensor } from '../tensor.ts';
+import { preprocess } from './preprocessing.ts';
+
+export interface ExportOptions {
+  /** Also give the score of every class at every pixel. */
+  readonly scores: boolean;
+}
+
+/**
+ * The network as an ONNX file for other tools, with its weights, its preprocessing and its configuration (metadata key
+ * `fcn`) inside. `image` uint8 [1, height, width, 3], RGB and of any size, goes in; `classes` uint8 [1, height, width]
+ * comes out (of equal scores the lowest class), and if wanted `scores` float32 [1, C, height, width].
+ *
+ * Classes are bytes, not the int64 of ArgMax: a class map is an image of one channel, which every image library and a
+ * canvas take as it is, and there are never more than 255 classes.
+ * @returns the file in parts; the weights are where they are, and must not change before they are written.
+ * @throws FcnError when the weights are larger than an ONNX file can be.
+ */
+export function compileExport(
+  config: ModelConfig,
+  weights: ReadonlyMap<string, Tensor<'float32'>>,
+  { scores: withScores }: ExportOptions,
+): Uint8Array[] {
+  const graph = new Graph();
+  const pixels = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
+  const { scores, parameters } = buildNetwork(graph, config, preprocess(graph, pixels, config.input));
+  for (const { name, value } of parameters) graph.initialize(value, weights.get(name)!);
+
+  const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
+  graph.output('classes', graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
+  if (withScores) graph.output('scores', scores, 'float32', scores.shape);
+  return encodeModelParts(graph, {
+    name: config.model,
+    text: describe(config, withScores),
+    metadata: { fcn: JSON.stringify(config) },
+  });
+}
+
+function describe({ model, classes }: ModelConfig, withScores: boolean): string {
+  return [
+    `Semantic segmentation by ${model}.`,
+    'image: RGB pixels, any height and width; preprocessing is part of the graph.',
+    `classes: the class of each pixel, of ${classes.map((name, i) => `${i} ${name}`).join(', ')}.`,
+    ...(withScores ? ['scores: the score of each class at each pixel, before any softmax.'] : []),
+  ].join('\n');
+}
