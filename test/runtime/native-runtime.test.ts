@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileInference } from '../../src/compile/inference.ts';
+import { inputPresets, type ModelConfig } from '../../src/config/model-config.ts';
+import { FcnError } from '../../src/errors.ts';
+import { initializeParameter } from '../../src/models/initialize.ts';
+import { parametersOf } from '../../src/models/parameters.ts';
+import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
+import type { NamedTensors, Session } from '../../src/runtime/session.ts';
+import { allocate, type Tensor } from '../../src/tensor.ts';
+import { relativeDifference } from '../fixtures.ts';
+
+/** A narrow FCN-8s for images of one size, with buffers to run it on. */
+function network(size: number, width: number) {
+  const config: ModelConfig = {
+    ...{ model: 'fcn8s', numClasses: 3, width, deconvolution: 'learned', classes: ['a', 'b', 'c'] },
+    input: inputPresets.torchvision,
+  };
+  const weights: NamedTensors = Object.fromEntries(
+    parametersOf(config).map((parameter) => {
+      const { name, shape } = parameter;
+      // Score layers start at zero; then every score would be, whatever is computed before.
+      return [name, name.startsWith('score') ? waves(shape) : initializeParameter(parameter, 0)];
+    }),
+  );
+  const graph = compileInference(config);
+  return {
+    weights,
+    inputs: (height = size): NamedTensors => ({ ...weights, image: waves([1, 3, height, size]) }),
+    outputs: (height = size) => ({ scores: allocate('float32', [1, 3, height, size]) }),
+    createSession: (threads: number) => nativeRuntime.createSession(graph, { threads }),
+  };
+}
+
+function waves(shape: readonly number[]): Tensor<'float32'> {
+  const tensor = allocate('float32', shape);
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = Math.sin(i);
+  return tensor;
+}
+
+const size = 96;
+const { weights, inputs, outputs, createSession } = network(size, 1 / 8);
+
+describe('a session', () => {
+  let session: Session;
+  beforeAll(async () => {
+    session = await createSession(2);
+    await session.run(inputs(), outputs());
+  });
+  afterAll(() => session.release());
+
+  it('leaves the event loop free while it runs', async () => {
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 1);
+    const started = performance.now();
+    let runs = 0;
+    // Several, so that the time does not depend on the machine; each blocks the loop if any does.
+    for (; performance.now() - started < 300; runs++) await session.run(inputs(), outputs());
+    clearInterval(timer);
+    // A blocked loop gets a tick or two between two runs.
+    expect(ticks).toBeGreaterThan(4 * runs);
+  });
+
+  it('queues runs that are started at once', async () => {
+    const results = Array.from({ length: 3 }, () => outputs());
+    await Promise.all(results.map((result) => session.run(inputs(), result)));
+    for (const { scores } of results) expect(scores.data).toEqual(results[0]!.scores.data);
+  });
+
+  it('takes images of another size', async () => {
+    await expect(session.run(inputs(40), outputs(40))).resolves.toBeUndefined();
+  });
+
+  const wrong: [string, NamedTensors, NamedTensors, RegExp][] = [
+    ['an output of a wrong shape', inputs(), outputs(size + 1), /shape/],
+    [
+      'an input of a wrong shape',
+      { ...inputs(), image: allocate('float32', [1, 4, size, size]) },
+      outputs(),
+      /image/,
+    ],
+    [
+      'an input of a wrong type',
+      { ...inputs(), image: allocate('uint8', [1, 3, size, size]) },
+      outputs(),
+      /type/,
+    ],
+    ['an input that is missing', weights, outputs(), /image/],
+    ['an input that is unknown', { ...inputs(), picture: allocate('float32', [1]) }, outputs(), /picture/],
+    ['an output that is unknown', inputs(), { classes: allocate('float32', [1]) }, /classes/],
+  ];
+  it.each(wrong)(
+    'refuses %s with an FcnError, and can be used afterwards',
+    async (_, given, results, message) => {
+      const error = await session.run(given, results).catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(FcnError);
+      expect(error).toMatchObject({ exitCode: 1, message: expect.stringMatching(message) });
+      await expect(session.run(inputs(), outputs())).resolves.toBeUndefined();
+    },
+  );
+
+  it('refuses a graph that is none', async () => {
+    const graph = new TextEncoder().encode('<!doctype html>');
+    await expect(nativeRuntime.createSession(graph, { threads: 1 })).rejects.toThrow(FcnError);
+  });
+});
+
+describe('release', () => {
+  it('makes further runs an error', async () => {
+    const session = await createSession(1);
+    await session.release();
+    await expect(session.run(inputs(), outputs())).rejects.toThrow(/released/);
+  });
+
+  it('waits for a run that is under way, and may be repeated', async () => {
+    const session = await createSession(1);
+    const result = outputs();
+    const run = session.run(inputs(), result);
+    await session.release();
+    await session.release();
+    await expect(run).resolves.toBeUndefined();
+  });
+
+  it('gives the memory back', async () => {
+    // Large enough that the allocator returns what is freed to the system.
+    const { createSession, ...buffers } = network(384, 1 / 4);
+    const [input, output] = [buffers.inputs(), buffers.outputs()];
+    const usedSession = async () => {
+      const session = await createSession(2);
+      await session.run(input, output);
+      return session;
+    };
+    const cycle = async () => (await usedSession()).release();
+    for (let i = 0; i < 2; i++) await cycle(); // load the library, fill caches
+    const before = process.memoryUsage.rss();
+    const session = await usedSession();
+    const sessionBytes = process.memoryUsage.rss() - before;
+    await session.release();
+    expect(sessionBytes).toBeGreaterThan(20 * 2 ** 20);
+    for (let i = 0; i < 10; i++) await cycle();
+    expect(process.memoryUsage.rss() - before).toBeLessThan(3 * sessionBytes);
+  });
+});
+
+describe('one thread', () => {
+  it('computes what two compute, on a stack that it fits on', async () => {
+    const given = inputs();
+    const results = [];
+    for (const threads of [1, 2]) {
+      const session = await createSession(threads);
+      const result = outputs();
+      await session.run(given, result);
+      await session.release();
+      results.push(result.scores);
+    }
+    expect(relativeDifference(results[0]!, results[1]!)).toBeLessThan(1e-5);
+    expect(results[0]!.data.some((score) => score !== 0)).toBe(true);
+  });
+});
