@@ -18,7 +18,7 @@ export interface ExportOptions {
  * Classes are bytes, not the int64 of ArgMax: a class map is an image of one channel, which every image library and a
  * canvas take as it is, and there are never more than 255 classes.
  * @returns the file in parts; the weights are where they are, and must not change before they are written.
- * @throws FcnError when the weights are larger than an ONNX file can be.
+ * @throws FcnError when the weights are larger than an ONNX file may be.
  */
 export function compileExport(
   config: ModelConfig,

@@ -20,8 +20,8 @@ import type { Attribute, Constant, Graph, Value } from './graph.ts';
 const opset = 17n;
 const irVersion = 8n;
 
-/** The size that no protobuf message may reach: readers count its bytes in 32 bits with a sign. */
-const sizeLimit = 2 ** 31;
+/** Readers of protobuf count the bytes of a file in 32 bits with a sign; a megabyte is for what is not tensors. */
+const tensorBytesLimit = 2 ** 31 - 2 ** 20;
 
 /** What a model file says about itself. */
 export interface ModelDescription {
@@ -40,12 +40,13 @@ export function encodeModel(graph: Graph, name: string): Uint8Array {
 /**
  * As `encodeModel`, in parts that follow each other. Initializers are parts of their own and lie where their tensors lie:
  * nothing large is copied.
- * @throws FcnError when the initializers are larger than an ONNX file can be.
+ * @throws FcnError when the initializers are larger than an ONNX file may be.
  */
 export function encodeModelParts(
   graph: Graph,
   { name, text, metadata = {} }: ModelDescription,
 ): Uint8Array[] {
+  checkSize(graph);
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'fcn',
@@ -53,17 +54,19 @@ export function encodeModelParts(
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     ...(text !== undefined && { docString: text }),
   });
-  const parts = [
+  return [
     toBinary(ModelProtoSchema, model),
     ...fieldParts(ModelProtoSchema.field.graph, graphParts(graph, name)),
   ];
-  const size = totalLength(parts);
-  if (size >= sizeLimit) {
-    throw inputError(
-      `ONNX model: got ${size} bytes, expected less than 2 GiB, the limit of the format; use a network of smaller width`,
-    );
-  }
-  return parts;
+}
+
+function checkSize(graph: Graph): void {
+  const bytes = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  if (bytes <= tensorBytesLimit) return;
+  throw inputError(
+    `ONNX model: got ${bytes} bytes of weights, expected at most ${tensorBytesLimit}, as ONNX files end at 2 GiB; ` +
+      'use a network of smaller width',
+  );
 }
 
 function graphParts(graph: Graph, name: string): Uint8Array[] {

@@ -91,6 +91,14 @@ describe('fcn export', () => {
     expect(await readdir(parent)).toEqual(['folder.onnx']);
   });
 
+  it('refuses more weights than an ONNX file may have', () => {
+    const gigabytes = { ...model, weights: new Map(model.weights) };
+    // Never touched, so never more than an address range.
+    const data = new Float32Array(2 ** 30 + 1);
+    gigabytes.weights.set('fc6.weight', { dtype: 'float32', shape: [data.length], data });
+    expect(() => exported(gigabytes)).toThrow(/got \d{10} bytes of weights, expected at most 2146435072/);
+  });
+
   it('names the options that are missing', async () => {
     expectError(await fcn('export', '--out', 'x.onnx'), 2, '--weights: got nothing');
     expectError(await fcn('export', '--weights', weights), 2, '--out: got nothing');
