@@ -49,12 +49,18 @@ export function startOurs(workload: Workload): Contender {
   return new Contender('fcn', process.execPath, [worker, JSON.stringify(workload)]);
 }
 
-export function startPyTorch(python: string, workload: Workload): Contender {
+/** PyTorch in its default memory format, or in the one that its convolutions like better on some machines. */
+export function startPyTorch(
+  python: string,
+  workload: Workload,
+  format: 'default' | 'channels last',
+): Contender {
   const { mode, model, width, classes, height, imageWidth, threads } = workload;
   const script = fileURLToPath(new URL('../../peer/step.py', import.meta.url));
   const options = { model, width, classes, size: `${height}x${imageWidth}`, threads, mode };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return new Contender('PyTorch', python, [script, ...args]);
+  if (format === 'channels last') args.push('--channels-last');
+  return new Contender(format === 'default' ? 'PyTorch' : `PyTorch, ${format}`, python, [script, ...args]);
 }
 
 /** A Python that has PyTorch: FCN_PYTHON if set, else the first of the usual ones. Undefined when none has it. */

@@ -59,7 +59,10 @@ async function runBench(given: BenchArguments): Promise<void> {
   for (const mode of modes) {
     const { height, width: imageWidth } = given.size;
     const workload: Workload = { mode, model, width, classes: 21, height, imageWidth, threads };
-    const contenders = [startOurs(workload), ...(python ? [startPyTorch(python, workload)] : [])];
+    const peers = python
+      ? (['default', 'channels last'] as const).map((format) => startPyTorch(python, workload, format))
+      : [];
+    const contenders = [startOurs(workload), ...peers];
     rows.push(...(await race(workload, contenders, rounds, warmup)));
   }
   process.stdout.write(`${formatTable(rows, given)}\n`);
@@ -97,25 +100,32 @@ function formatTable(
   rows: readonly Row[],
   { model, width, size: { height, width: imageWidth }, threads }: BenchArguments,
 ) {
-  const header = `${model}, width ${width}, ${height}x${imageWidth}, batch 1, ${threads} threads, ${cpus()[0]?.model.trim()}`;
+  const title = `${model}, width ${width}, ${height}x${imageWidth}, batch 1, ${threads} threads, ${cpus()[0]?.model.trim()}`;
+  const line = (name: string, cells: string[]) =>
+    `${name.padEnd(30)}${cells.map((cell) => cell.padStart(15)).join('')}`;
   const lines = rows.map(({ workload, name, times, peakRssMb }) => {
     const spread = `${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)}`;
     const cells = [`${median(times).toFixed(0)} ms`, spread, `${(peakRssMb / 1024).toFixed(2)} GB`];
-    return `${workload.mode.padEnd(6)} ${name.padEnd(8)} ${cells.map((cell) => cell.padStart(15)).join('')}`;
-  });
-  const ratios = modes.flatMap((mode) => {
-    const [ours, theirs] = rows.filter(({ workload }) => workload.mode === mode);
-    if (!ours || !theirs) return [];
-    const time = median(ours.times) / median(theirs.times);
-    const memory = ours.peakRssMb / theirs.peakRssMb;
-    return [`${mode.padEnd(6)} ours / PyTorch: time ${time.toFixed(2)}, peak memory ${memory.toFixed(2)}`];
+    return line(`${workload.mode}  ${name}`, cells);
   });
   return [
-    header,
-    `${''.padEnd(15)}${['median', 'min to max', 'peak memory'].map((h) => h.padStart(15)).join('')}`,
+    title,
+    line('', ['median', 'min to max', 'peak memory']),
     ...lines,
-    ...ratios,
+    ...modes.flatMap((mode) => ratio(rows, mode)),
   ].join('\n');
+}
+
+/** Ours against the faster of the others. */
+function ratio(rows: readonly Row[], mode: Workload['mode']): string[] {
+  const [ours, ...others] = rows.filter(({ workload }) => workload.mode === mode);
+  const [best] = others.sort((a, b) => median(a.times) - median(b.times));
+  if (!ours || !best) return [];
+  const time = median(ours.times) / median(best.times);
+  const memory = ours.peakRssMb / best.peakRssMb;
+  return [
+    `${mode}: ${time.toFixed(2)} of the time and ${memory.toFixed(2)} of the peak memory of ${best.name}`,
+  ];
 }
 
 function toCsv(rows: readonly Row[]): string {
@@ -123,7 +133,17 @@ function toCsv(rows: readonly Row[]): string {
     'version,contender,mode,model,width,height,image_width,threads,cores,median_ms,min_ms,max_ms,rounds,peak_rss_mb';
   const lines = rows.map(({ workload: w, name, times, peakRssMb }) =>
     [
-      ...[version, name, w.mode, w.model, w.width, w.height, w.imageWidth, w.threads, availableParallelism()],
+      ...[
+        version,
+        name.replace(',', ''),
+        w.mode,
+        w.model,
+        w.width,
+        w.height,
+        w.imageWidth,
+        w.threads,
+        availableParallelism(),
+      ],
       ...[median(times), Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(1)),
       ...[times.length, peakRssMb.toFixed(0)],
     ].join(','),
