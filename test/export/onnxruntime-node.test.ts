@@ -1,0 +1,5 @@
+import * as binding from 'onnxruntime-node';
+import { describe } from 'vitest';
+import { testExported } from './exported-tests.ts';
+
+describe('an exported network in stock onnxruntime-node', () => testExported(binding, 'cpu'));

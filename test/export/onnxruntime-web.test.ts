@@ -1,0 +1,7 @@
+import * as binding from 'onnxruntime-web';
+import { describe } from 'vitest';
+import { testExported } from './exported-tests.ts';
+
+binding.env.wasm.numThreads = 1;
+
+describe('an exported network in stock onnxruntime-web', () => testExported(binding, 'wasm'));
