@@ -1,0 +1,53 @@
+import { readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { type FcnError, inputError } from '../../errors.ts';
+import { readFully, withFile } from '../file-reading.ts';
+
+/** A PyTorch file that is open for reading anywhere in it. */
+export class InputFile {
+  readonly name: string;
+  readonly size: number;
+  readonly #handle: FileHandle;
+
+  private constructor(name: string, size: number, handle: FileHandle) {
+    this.name = name;
+    this.size = size;
+    this.#handle = handle;
+  }
+
+  /** Opens a file for as long as `use` takes. @throws FcnError when it cannot be read. */
+  static async with<T>(name: string, use: (file: InputFile) => Promise<T>): Promise<T> {
+    return withFile(name, 'PyTorch file', async (handle) => {
+      const { size } = await handle.stat();
+      return use(new InputFile(name, size, handle));
+    });
+  }
+
+  /** Fills `target` from a position of the file. */
+  async read(target: Uint8Array, position: number): Promise<void> {
+    const done = await readFully(this.#handle, target, position);
+    if (done < target.length) throw this.endsBefore(position, target.length);
+  }
+
+  /** A few bytes at once, for headers and pickles, whose reading is a dialog. Nothing is allocated beyond the file. */
+  readNow(position: number, length: number): Buffer {
+    if (position < 0 || !(position + length <= this.size)) throw this.endsBefore(position, length);
+    const target = Buffer.alloc(length);
+    let done = 0;
+    while (done < length) {
+      const bytesRead = readSync(this.#handle.fd, target, done, length - done, position + done);
+      if (bytesRead === 0) throw this.endsBefore(position, length);
+      done += bytesRead;
+    }
+    return target;
+  }
+
+  /** An error about the file's content. */
+  error(offset: number, detail: string, advice = 'it is damaged, or no PyTorch file'): FcnError {
+    return inputError(`PyTorch file ${this.name}: at offset ${offset}: ${detail}; ${advice}`);
+  }
+
+  endsBefore(position: number, length: number): FcnError {
+    return this.error(position, `got a file of ${this.size} bytes, expected ${length} bytes here`);
+  }
+}

@@ -1,0 +1,118 @@
+import { quote } from '../safetensors-header.ts';
+import { type ElementType, type Storage, TensorView } from './tensor-view.ts';
+import { type Fail, type PickleContext, PickleFunction } from './unpickle.ts';
+
+const storageTypes: Readonly<Record<string, ElementType>> = {
+  FloatStorage: { bytes: 4, float: 'F32' },
+  HalfStorage: { bytes: 2, float: 'F16' },
+  BFloat16Storage: { bytes: 2, float: 'BF16' },
+  DoubleStorage: { bytes: 8, float: 'F64' },
+  LongStorage: { bytes: 8 },
+  IntStorage: { bytes: 4 },
+  ShortStorage: { bytes: 2 },
+  CharStorage: { bytes: 1 },
+  ByteStorage: { bytes: 1 },
+  BoolStorage: { bytes: 1 },
+  UntypedStorage: { bytes: 1 },
+};
+
+/** More axes than any tensor has; the limit keeps products finite. */
+const axisLimit = 64;
+
+/** Builds nothing that we read: preprocessing of others, counters and scores beside the weights. */
+const unread = new PickleFunction(() => unreadValue);
+const unreadValue = Symbol('unread');
+
+/** The globals with which PyTorch describes weights, and what stands beside them in checkpoints (torchfcn's scores). */
+const globals: Readonly<Record<string, PickleFunction>> = {
+  'collections.OrderedDict': new PickleFunction(orderedDict),
+  'collections.Counter': unread,
+  'torch._utils._rebuild_tensor': new PickleFunction(rebuildTensor),
+  'torch._utils._rebuild_tensor_v2': new PickleFunction(rebuildTensor),
+  'torch._utils._rebuild_parameter': new PickleFunction(rebuildParameter),
+  'torch._utils._rebuild_parameter_with_state': new PickleFunction(rebuildParameter),
+  'torch.Size': new PickleFunction(([sizes]) => sizes),
+  'torch.device': unread,
+  'numpy.dtype': unread,
+  'numpy.core.multiarray.scalar': unread,
+  'numpy._core.multiarray.scalar': unread,
+  '_codecs.encode': unread,
+};
+
+/** What the pickles of one file may refer to; remembers the storages that they name. */
+export class TorchGlobals implements PickleContext {
+  /** The whole storages of the file, by key. */
+  readonly storages = new Map<string, Storage>();
+
+  findGlobal(module: string, name: string): unknown {
+    const isStorage =
+      ['torch', 'torch.cuda', 'torch.storage'].includes(module) && Object.hasOwn(storageTypes, name);
+    if (isStorage) return storageTypes[name];
+    const fullName = `${module}.${name}`;
+    return Object.hasOwn(globals, fullName) ? globals[fullName] : undefined;
+  }
+
+  /** `('storage', type, key, location, number of elements)`, and before 1.6 a view `(key, offset, length)` or None. */
+  findPersistent(id: unknown, fail: Fail): Storage {
+    const [kind, type, key, , length, view] = Array.isArray(id) ? (id as unknown[]) : [];
+    if (kind !== 'storage' || !isElementType(type) || typeof key !== 'string' || !isCount(length)) {
+      throw fail('got a persistent id that describes no storage');
+    }
+    const storage = { key, type, start: 0, length };
+    const known = this.storages.get(key);
+    if (known && (known.type !== type || known.length !== length)) {
+      throw fail(`got storage ${quote(key)} in two ways, expected the same type and length`);
+    }
+    this.storages.set(key, storage);
+    if (view === undefined || view === null) return storage;
+    const [, start, viewLength] = Array.isArray(view) ? (view as unknown[]) : [];
+    if (!isCount(start) || !isCount(viewLength) || start + viewLength > length) {
+      throw fail(`got a view of storage ${quote(key)} that does not lie in its ${length} elements`);
+    }
+    return { ...storage, start, length: viewLength };
+  }
+}
+
+function orderedDict([pairs = []]: readonly unknown[], fail: Fail): Map<unknown, unknown> {
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2;
+  if (!Array.isArray(pairs) || !pairs.every(isPair)) throw fail('got an OrderedDict of what are no pairs');
+  return new Map(pairs as [unknown, unknown][]);
+}
+
+function rebuildTensor([storage, offset, shape, strides]: readonly unknown[], fail: Fail): TensorView {
+  if (!isStorage(storage)) throw fail('got a tensor without a storage');
+  if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
+    throw fail('got a tensor whose offset, shape or strides are no whole numbers');
+  }
+  const elements = shape.reduce((product, size) => product * Math.max(1, size), 1);
+  const tensor = new TensorView(storage, offset, [...shape], [...strides]);
+  const end = offset + tensor.extent;
+  if (elements > Number.MAX_SAFE_INTEGER || end > storage.length) {
+    throw fail(
+      `got a tensor [${shape.slice(0, 8).join(', ')}] that ends at element ${end} of storage ${quote(storage.key)}, ` +
+        `expected at most ${storage.length}`,
+    );
+  }
+  return tensor;
+}
+
+function rebuildParameter([data]: readonly unknown[], fail: Fail): TensorView {
+  if (!(data instanceof TensorView)) throw fail('got a parameter without a tensor');
+  return data;
+}
+
+function isElementType(value: unknown): value is ElementType {
+  return Object.values(storageTypes).includes(value as ElementType);
+}
+
+function isStorage(value: unknown): value is Storage {
+  return typeof value === 'object' && value !== null && 'type' in value && isElementType(value.type);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= axisLimit && value.every(isCount);
+}

@@ -1,0 +1,196 @@
+import { quote } from '../safetensors-header.ts';
+import type { ByteReader } from './byte-reader.ts';
+
+/** What reading a pickle ends in when it cannot go on; it names the place. */
+export type Fail = (detail: string, advice?: string) => Error;
+
+/** A function or class that a pickle may call. It runs none of the file's code: what it does is written here. */
+export class PickleFunction {
+  readonly call: (args: readonly unknown[], fail: Fail) => unknown;
+
+  constructor(call: (args: readonly unknown[], fail: Fail) => unknown) {
+    this.call = call;
+  }
+}
+
+/** What a pickle may refer to outside itself. */
+export interface PickleContext {
+  /** The meaning of a global; undefined when it is not known, which ends the reading. */
+  findGlobal(module: string, name: string): unknown;
+  /** The object that a persistent id stands for. */
+  findPersistent(id: unknown, fail: Fail): unknown;
+}
+
+/** Pickles of weights have a few dozen instructions for each tensor. A million empty dictionaries take 200 MB. */
+const instructionLimit = 1_000_000;
+const byteLimit = 2 ** 26;
+/** The bytes of an integer: more than any number of elements needs. */
+const integerLimit = 255;
+
+/** Begins the values that the next closing instruction takes. */
+const mark = Symbol('mark');
+
+/**
+ * The object that a pickle describes (Python's pickletools.py, protocols 2 to 5). Dictionaries become Maps, lists and
+ * tuples arrays, integers numbers or, beyond 2^53, bigints. The objects may be cyclic. What is not needed to describe
+ * tensors is refused; nothing recurses, and memory is bounded by limits on bytes and instructions.
+ * @param reader is left behind the pickle.
+ * @throws FcnError naming the file, the offset, and the global that is not known.
+ */
+export function unpickle(reader: ByteReader, context: PickleContext): unknown {
+  const start = reader.position;
+  const stack: unknown[] = [];
+  const memo = new Map<number, unknown>();
+  let instruction = start;
+
+  const fail: Fail = (detail, advice) => reader.error(detail, advice, instruction);
+  const pop = (): unknown => {
+    if (stack.length === 0 || stack.at(-1) === mark) throw fail('got too few values on the stack');
+    return stack.pop();
+  };
+  const top = (): unknown => {
+    if (stack.length === 0 || stack.at(-1) === mark) throw fail('got too few values on the stack');
+    return stack.at(-1);
+  };
+  const popToMark = (): unknown[] => {
+    const index = stack.lastIndexOf(mark);
+    if (index < 0) throw fail('got no mark on the stack');
+    const values = stack.splice(index);
+    values.shift();
+    return values;
+  };
+  const popSeveral = (count: number): unknown[] => Array.from({ length: count }, pop).reverse();
+  const extend = (values: readonly unknown[]) => {
+    const list = top();
+    if (!Array.isArray(list)) throw fail('got values to append to what is no list');
+    for (const value of values) list.push(value);
+  };
+  const add = (values: readonly unknown[]) => {
+    const set = top();
+    if (!(set instanceof Set)) throw fail('got values to add to what is no set');
+    for (const value of values) set.add(value);
+  };
+  const assign = (pairs: readonly unknown[]) => {
+    const dictionary = top();
+    if (!(dictionary instanceof Map)) throw fail('got values to put into what is no dictionary');
+    if (pairs.length % 2 !== 0) throw fail('got a key without a value');
+    for (let i = 0; i < pairs.length; i += 2) dictionary.set(pairs[i], pairs[i + 1]);
+  };
+  const dictionaryOf = (pairs: readonly unknown[]) => {
+    stack.push(new Map());
+    assign(pairs);
+  };
+  const length64 = () => Number(reader.bytes(8).readBigUInt64LE());
+  const text = (length: number, encoding: 'utf8' | 'latin1' = 'utf8') =>
+    reader.bytes(length).toString(encoding);
+  const copy = (length: number) => Uint8Array.from(reader.bytes(length));
+  const integer = (length: number) => {
+    if (length > integerLimit) throw fail(`got an integer of ${length} bytes`);
+    const hex = Buffer.from(reader.bytes(length)).reverse().toString('hex');
+    const value = BigInt.asIntN(8 * length, BigInt(`0x0${hex}`));
+    return isSafe(value) ? Number(value) : value;
+  };
+  const remember = (index: number) => memo.set(index, top());
+  const recall = (index: number) => {
+    if (!memo.has(index)) throw fail(`got no value of number ${index}`);
+    stack.push(memo.get(index));
+  };
+  const pushGlobal = (module: unknown, name: unknown) => {
+    if (typeof module !== 'string' || typeof name !== 'string') throw fail('got a global without a name');
+    const found = context.findGlobal(module, name);
+    if (found === undefined) {
+      throw fail(
+        `got ${quote(`${module}.${name}`)}, expected only what builds tensors`,
+        'code in a file is never run: save model.state_dict() with PyTorch, and only that',
+      );
+    }
+    stack.push(found);
+  };
+  const call = () => {
+    const [callee, args] = popSeveral(2);
+    if (!(callee instanceof PickleFunction)) throw fail('got a call of what is no function');
+    if (!Array.isArray(args)) throw fail('got a call without arguments');
+    stack.push(callee.call(args, fail));
+  };
+
+  const instructions: Record<number, () => void> = {
+    [code('\x80')]: () => {
+      const protocol = reader.byte();
+      if (protocol > 5) throw fail(`got protocol ${protocol}, expected at most 5`);
+    },
+    [code('\x95')]: () => void reader.bytes(8), // frames are a hint for buffering
+    [code('(')]: () => stack.push(mark),
+    [code('0')]: () => void (stack.at(-1) === mark ? stack.pop() : pop()),
+    [code('1')]: () => void popToMark(),
+    [code('2')]: () => stack.push(top()),
+
+    [code('N')]: () => stack.push(null),
+    [code('\x88')]: () => stack.push(true),
+    [code('\x89')]: () => stack.push(false),
+    [code('J')]: () => stack.push(reader.bytes(4).readInt32LE()),
+    [code('K')]: () => stack.push(reader.byte()),
+    [code('M')]: () => stack.push(reader.bytes(2).readUInt16LE()),
+    [code('\x8a')]: () => stack.push(integer(reader.byte())),
+    [code('\x8b')]: () => stack.push(integer(reader.bytes(4).readUInt32LE())),
+    [code('G')]: () => stack.push(reader.bytes(8).readDoubleBE()),
+
+    [code('U')]: () => stack.push(text(reader.byte(), 'latin1')),
+    [code('T')]: () => stack.push(text(reader.bytes(4).readUInt32LE(), 'latin1')),
+    [code('\x8c')]: () => stack.push(text(reader.byte())),
+    [code('X')]: () => stack.push(text(reader.bytes(4).readUInt32LE())),
+    [code('\x8d')]: () => stack.push(text(length64())),
+    [code('C')]: () => stack.push(copy(reader.byte())),
+    [code('B')]: () => stack.push(copy(reader.bytes(4).readUInt32LE())),
+    [code('\x8e')]: () => stack.push(copy(length64())),
+    [code('\x96')]: () => stack.push(copy(length64())),
+
+    [code(')')]: () => stack.push([]),
+    [code('t')]: () => stack.push(popToMark()),
+    [code('\x85')]: () => stack.push(popSeveral(1)),
+    [code('\x86')]: () => stack.push(popSeveral(2)),
+    [code('\x87')]: () => stack.push(popSeveral(3)),
+    [code(']')]: () => stack.push([]),
+    [code('l')]: () => stack.push(popToMark()),
+    [code('a')]: () => extend(popSeveral(1)),
+    [code('e')]: () => extend(popToMark()),
+    [code('}')]: () => stack.push(new Map()),
+    [code('d')]: () => dictionaryOf(popToMark()),
+    [code('s')]: () => assign(popSeveral(2)),
+    [code('u')]: () => assign(popToMark()),
+    [code('\x8f')]: () => stack.push(new Set()),
+    [code('\x90')]: () => add(popToMark()),
+    [code('\x91')]: () => stack.push(new Set(popToMark())),
+
+    [code('q')]: () => remember(reader.byte()),
+    [code('r')]: () => remember(reader.bytes(4).readUInt32LE()),
+    [code('\x94')]: () => remember(memo.size),
+    [code('h')]: () => recall(reader.byte()),
+    [code('j')]: () => recall(reader.bytes(4).readUInt32LE()),
+
+    [code('c')]: () => pushGlobal(reader.line(), reader.line()),
+    [code('\x93')]: () => pushGlobal(...(popSeveral(2) as [unknown, unknown])),
+    [code('R')]: call,
+    [code('\x81')]: call,
+    [code('b')]: () => void pop(), // attributes of an object: nothing that we build has any
+    [code('Q')]: () => stack.push(context.findPersistent(pop(), fail)),
+  };
+
+  for (let count = 0; count < instructionLimit && reader.position - start < byteLimit; count++) {
+    instruction = reader.position;
+    const opcode = reader.byte();
+    if (opcode === code('.')) return pop();
+    const execute = instructions[opcode];
+    if (!execute)
+      throw fail(`got pickle instruction 0x${opcode.toString(16).padStart(2, '0')}, which is not known`);
+    execute();
+  }
+  throw fail(`got a pickle of more than ${instructionLimit} instructions or ${byteLimit} bytes`);
+}
+
+function code(character: string): number {
+  return character.charCodeAt(0);
+}
+
+function isSafe(value: bigint): boolean {
+  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
+}

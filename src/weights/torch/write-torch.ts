@@ -1,0 +1,44 @@
+import { writeFileAtomic } from '../../files.ts';
+import type { Tensor } from '../../tensor.ts';
+import { crc32 } from './crc32.ts';
+import { pickleStateDict } from './pickle-state-dict.ts';
+import { directory, localHeader, type ZipRecord } from './zip-records.ts';
+
+/**
+ * Writes a state dict that `torch.load` reads (the zip format of PyTorch 1.6 and later), atomically and from the
+ * tensors' own memory: they must not change before the promise settles.
+ * @throws FcnError (exit code 1) when the disk is full or the folder cannot be written.
+ */
+export async function writeTorch(
+  file: string,
+  tensors: Iterable<readonly [string, Tensor<'float32'>]>,
+): Promise<void> {
+  const entries = [...tensors];
+  await writeFileAtomic(
+    file,
+    zipParts([
+      ['archive/data.pkl', pickleStateDict(entries)],
+      ['archive/byteorder', Buffer.from('little')],
+      ...entries.map(([, tensor], index) => [`archive/data/${index}`, bytesOf(tensor)] as const),
+      ['archive/version', Buffer.from('3\n')],
+    ]),
+  );
+}
+
+function* zipParts(contents: readonly (readonly [string, Uint8Array])[]): Generator<Uint8Array> {
+  const records: ZipRecord[] = [];
+  let position = 0;
+  for (const [name, content] of contents) {
+    const record = { name, bytes: content.length, crc: crc32(content), position };
+    const header = localHeader(record);
+    yield header;
+    yield content;
+    records.push(record);
+    position += header.length + content.length;
+  }
+  yield directory(records, position);
+}
+
+function bytesOf({ data }: Tensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,179 @@
+import { quote } from '../safetensors-header.ts';
+import type { InputFile } from './input-file.ts';
+
+/** A run of bytes in a file. */
+export interface Extent {
+  readonly position: number;
+  readonly bytes: number;
+}
+
+interface Entry {
+  readonly flags: number;
+  readonly method: number;
+  readonly storedBytes: number;
+  readonly bytes: number;
+  readonly headerPosition: number;
+  /** Of the entry in the directory, for messages. */
+  readonly position: number;
+}
+
+const signatures = {
+  local: 0x04034b50,
+  entry: 0x02014b50,
+  end: 0x06054b50,
+  locator: 0x07064b50,
+  end64: 0x06064b50,
+};
+const localBytes = 30;
+const entryBytes = 46;
+const endBytes = 22;
+const end64Bytes = 56;
+const locatorBytes = 20;
+/** Far more than a directory of weights needs. */
+const directoryLimit = 2 ** 26;
+
+/**
+ * The directory of a zip file whose entries are stored as they are (PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3, with
+ * the 64-bit extensions).
+ */
+export class ZipDirectory {
+  readonly #file: InputFile;
+  readonly #entries = new Map<string, Entry>();
+  readonly #directory: Extent;
+
+  /** @throws FcnError naming the file and the offset when the directory is not as the format wants it. */
+  constructor(file: InputFile) {
+    this.#file = file;
+    const { count, ...directory } = findDirectory(file);
+    this.#directory = directory;
+    const bytes = file.readNow(directory.position, directory.bytes);
+    for (let at = 0, n = 0; n < count; n++) {
+      const position = directory.position + at;
+      if (at + entryBytes > bytes.length || bytes.readUInt32LE(at) !== signatures.entry) {
+        throw file.error(position, `got no entry ${n} of the zip directory, expected ${count} entries`);
+      }
+      const nameBytes = bytes.readUInt16LE(at + 28);
+      const extraBytes = bytes.readUInt16LE(at + 30);
+      const extraStart = at + entryBytes + nameBytes;
+      const end = extraStart + extraBytes + bytes.readUInt16LE(at + 32);
+      if (end > bytes.length)
+        throw file.error(position, `got entry ${n} of the zip directory beyond its end`);
+      const name = bytes.toString('utf8', at + entryBytes, extraStart);
+      if (this.#entries.has(name)) throw file.error(position, `got zip entry ${quote(name)} twice`);
+      const extra = bytes.subarray(extraStart, extraStart + extraBytes);
+      this.#entries.set(name, { ...readEntry(bytes.subarray(at), extra), position });
+      at = end;
+    }
+  }
+
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Where the content of an entry lies. @throws FcnError when there is none, or it is not stored as it is. */
+  locate(name: string): Extent {
+    const entry = this.#entries.get(name);
+    const file = this.#file;
+    if (!entry) throw file.error(this.#directory.position, `got no zip entry ${quote(name)}`);
+    const { flags, method, bytes, storedBytes, headerPosition } = entry;
+    if ((flags & 1) !== 0 || method !== 0 || bytes !== storedBytes) {
+      throw file.error(
+        entry.position,
+        `got zip entry ${quote(name)} compressed or encrypted, expected it stored as PyTorch does`,
+        'pack it without compression',
+      );
+    }
+    const header = file.readNow(headerPosition, localBytes);
+    if (header.readUInt32LE() !== signatures.local) {
+      throw file.error(headerPosition, `got no header of zip entry ${quote(name)}`);
+    }
+    const position = headerPosition + localBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+    if (position + bytes > this.#directory.position) {
+      throw file.error(
+        entry.position,
+        `got ${bytes} bytes of zip entry ${quote(name)} at ${position}, expected their end before the directory at ` +
+          `${this.#directory.position}`,
+      );
+    }
+    return { position, bytes };
+  }
+}
+
+function findDirectory(file: InputFile): Extent & { readonly count: number } {
+  const tailBytes = Math.min(file.size, endBytes + 0xffff);
+  const tailStart = file.size - tailBytes;
+  const tail = file.readNow(tailStart, tailBytes);
+  for (let at = tailBytes - endBytes; at >= 0; at--) {
+    if (tail.readUInt32LE(at) !== signatures.end || at + endBytes + tail.readUInt16LE(at + 20) !== tailBytes)
+      continue;
+    const position = tailStart + at;
+    const found = {
+      count: tail.readUInt16LE(at + 10),
+      bytes: tail.readUInt32LE(at + 12),
+      position: tail.readUInt32LE(at + 16),
+    };
+    const needs64 = found.count === 0xffff || found.bytes === 0xffffffff || found.position === 0xffffffff;
+    const directory = needs64 ? findDirectory64(file, position) : found;
+    if (directory.position + directory.bytes > position || directory.bytes > directoryLimit) {
+      throw file.error(
+        position,
+        `got a zip directory of ${directory.bytes} bytes at ${directory.position}, expected its end before ${position} ` +
+          `and at most ${directoryLimit} bytes`,
+      );
+    }
+    return directory;
+  }
+  throw file.error(
+    file.size,
+    'got no end of a zip directory',
+    'the file was cut short, or is no PyTorch file',
+  );
+}
+
+function findDirectory64(file: InputFile, endPosition: number): Extent & { readonly count: number } {
+  const locator = file.readNow(endPosition - locatorBytes, locatorBytes);
+  if (locator.readUInt32LE() !== signatures.locator) {
+    throw file.error(endPosition - locatorBytes, 'got no locator of a 64-bit zip directory');
+  }
+  const position = Number(locator.readBigUInt64LE(8));
+  const end = file.readNow(position, end64Bytes);
+  if (end.readUInt32LE() !== signatures.end64) {
+    throw file.error(position, 'got no end of a 64-bit zip directory');
+  }
+  return {
+    count: Number(end.readBigUInt64LE(32)),
+    bytes: Number(end.readBigUInt64LE(40)),
+    position: Number(end.readBigUInt64LE(48)),
+  };
+}
+
+function readEntry(entry: Buffer, extra: Buffer): Omit<Entry, 'position'> {
+  const wide = wideFields(extra);
+  // The 64-bit fields stand in this order, each only where the 32-bit one cannot hold the number.
+  const [bytes, storedBytes, headerPosition] = [24, 20, 42].map((at) => {
+    const narrow = entry.readUInt32LE(at);
+    return narrow === 0xffffffff ? (wide.shift() ?? narrow) : narrow;
+  });
+  return {
+    flags: entry.readUInt16LE(8),
+    method: entry.readUInt16LE(10),
+    storedBytes: storedBytes!,
+    bytes: bytes!,
+    headerPosition: headerPosition!,
+  };
+}
+
+/** The numbers of the extra field with the 64-bit extensions, if there is one. */
+function wideFields(extra: Buffer): number[] {
+  for (let at = 0; at + 4 <= extra.length; ) {
+    const bytes = extra.readUInt16LE(at + 2);
+    const field = extra.subarray(at + 4, at + 4 + bytes);
+    if (extra.readUInt16LE(at) === 1) {
+      return Array.from({ length: Math.floor(field.length / 8) }, (_, i) =>
+        Number(field.readBigUInt64LE(8 * i)),
+      );
+    }
+    at += 4 + bytes;
+  }
+  return [];
+}
