@@ -5,6 +5,7 @@ import pathlib
 import torch
 
 import tensors
+from fixture_classifier import classifier
 from fixture_networks import networks
 from fixture_operators import operators
 from fixture_training import training
@@ -13,7 +14,7 @@ FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures'
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    for make in (operators, networks, training):
+    for make in (operators, networks, training, classifier):
         file = FOLDER / f'{make.__name__}.safetensors'
         tensors.write(file, *make())
         print(f'{file.name}: {file.stat().st_size} bytes')

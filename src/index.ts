@@ -30,6 +30,7 @@ export { type PreparedRun, prepareRun, type RunSettings } from './train/prepare.
 export type { RunConfig } from './train/run-config.ts';
 export { RunFolder } from './train/run-folder.ts';
 export { type TrainEvents, type TrainOptions, type TrainResult, train } from './train/train.ts';
+export type { ParameterFate } from './weights/fates.ts';
 export { loadModel, type Model, saveModel } from './weights/model-file.ts';
 export { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
-export { type ParameterFate, transplant } from './weights/transplant.ts';
+export { transplant } from './weights/transplant.ts';

@@ -5,7 +5,7 @@ import { inputError } from '../errors.ts';
 import { prepareRun } from '../train/prepare.ts';
 import { RunFolder } from '../train/run-folder.ts';
 import { parseAugment } from '../transforms/augment.ts';
-import { formatFates } from '../weights/transplant.ts';
+import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
 import { decimal, size, threadsOption, wholeNumber } from './options.ts';
 import { prepareResume } from './resume.ts';

@@ -48,6 +48,13 @@ const skipFactors: Record<ModelName, { stride16?: number; stride8?: number }> = 
   'fcn8s-atonce': { stride16: 0.01, stride8: 0.0001 },
 };
 
+/** The factor by which a network scales what a score layer reads, 1 for layers other than those of the skips. */
+export function skipFactor(model: ModelName, layer: string): number {
+  const { stride16 = 1, stride8 = 1 } = skipFactors[model];
+  if (layer === `score_${vgg16.skips.stride16}`) return stride16;
+  return layer === `score_${vgg16.skips.stride8}` ? stride8 : 1;
+}
+
 /**
  * Emits FCN-32s, 16s or 8s on VGG-16 (Long et al. 2015, figure 3; layers and offsets of the reference implementation).
  *

@@ -14,8 +14,9 @@ import type { Architecture } from '../models/network.ts';
 import { parametersOf } from '../models/parameters.ts';
 import type { Tensor } from '../tensor.ts';
 import { version } from '../version.ts';
+import type { ParameterFate } from '../weights/fates.ts';
 import { loadModel } from '../weights/model-file.ts';
-import { type ParameterFate, transplant } from '../weights/transplant.ts';
+import { transplant } from '../weights/transplant.ts';
 import type { RunConfig } from './run-config.ts';
 
 /** What the user decides about a run; the recipe decides the rest. */

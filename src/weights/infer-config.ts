@@ -61,12 +61,15 @@ function inferModel(tensors: Tensors): ModelName {
   return 'fcn32s';
 }
 
-/** The simplest fraction that gives every convolution of the backbone its number of channels. */
-function inferWidth(tensors: Tensors, what: string): number {
+/**
+ * The simplest fraction that gives every convolution of the backbone its number of channels.
+ * @throws FcnError when there is none, or when a convolution is missing and `partial` does not allow that.
+ */
+export function inferWidth(tensors: Tensors, what: string, { partial = false } = {}): number {
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
   for (const layer of vgg16.layers) {
-    if (layer.kind !== 'convolution') continue;
+    if (layer.kind !== 'convolution' || (partial && !tensors.has(`${layer.name}.weight`))) continue;
     const channels = channelsOf(tensors, layer.name, what);
     // Channels times width are rounded half up, and never below 1.
     if (channels > 1) low = Math.max(low, (channels - 0.5) / layer.channels);

@@ -1,40 +1,41 @@
 import type { ModelConfig } from '../config/model-config.ts';
 import { inputError } from '../errors.ts';
 import { initializeParameter } from '../models/initialize.ts';
-import type { Architecture, Parameter } from '../models/network.ts';
+import { type Architecture, type Parameter, skipFactor } from '../models/network.ts';
 import { parametersOf } from '../models/parameters.ts';
-import type { Tensor } from '../tensor.ts';
+import { allocate, type Tensor } from '../tensor.ts';
+import type { Backbone } from './as-model.ts';
+import type { ParameterFate } from './fates.ts';
 import { unknownClass } from './infer-config.ts';
-import type { Model } from './model-file.ts';
+import type { Model } from './model.ts';
 
-/** What became of a parameter of the target, or ('skipped') of one that only the source has. */
-export interface ParameterFate {
-  readonly name: string;
-  readonly fate: 'copied' | 'initialized' | 'skipped';
-  readonly reason: string;
-}
+/** Weights to start from, and what reading them changed in the file's tensors. */
+export type TransplantSource = (Model | Backbone) & { readonly changes?: readonly ParameterFate[] };
 
 export interface Transplant {
   /** Every parameter of the target. Those that were copied are the source's own tensors: its memory is used on. */
   readonly weights: Map<string, Tensor<'float32'>>;
-  /** In the order of the target's layers, then those of the source that were skipped. */
+  /** In the order of the target's layers, then those of the source that were dropped. */
   readonly fates: readonly ParameterFate[];
 }
 
 /**
- * Starts a network from the weights of another: FCN-16s from FCN-32s and FCN-8s from FCN-16s (Long et al. 2015,
- * section 4.2), or one for other classes. Parameters of the same name and shape are copied, others initialized. Those
- * whose shape depends on the number of classes are copied only if the classes are the same, by name if `target` says.
+ * Starts a network from the weights of another: FCN-32s from VGG-16, FCN-16s from FCN-32s and FCN-8s from FCN-16s (Long
+ * et al. 2015, sections 4.1 and 4.2), or one for other classes. Parameters of the same name and shape are copied, others
+ * initialized. Those whose shape depends on the number of classes are copied only if the classes are the same, by name
+ * if `target` says; where the two networks scale what they read differently, so that the scores stay what they were.
  * @throws FcnError when the source has another width, or nothing that fits.
  */
 export function transplant(
-  source: Model,
+  source: TransplantSource,
   target: Architecture & Partial<Pick<ModelConfig, 'classes'>>,
   seed: number,
 ): Transplant {
+  const config = 'config' in source ? source.config : undefined;
   const parameters = parametersOf(target);
   const ofClasses = classParameters(target, parameters);
-  const otherClasses = classDifference(source.config, target);
+  const otherClasses = config && classDifference(config, target);
+  const changes = new Map((source.changes ?? []).map((change) => [change.name, change]));
   const weights = new Map<string, Tensor<'float32'>>();
   const fates: ParameterFate[] = [];
   for (const parameter of parameters) {
@@ -44,49 +45,46 @@ export function transplant(
     if (tensor === undefined || mismatch !== undefined) {
       weights.set(name, initializeParameter(parameter, seed));
       fates.push({ name, fate: 'initialized', reason: mismatch ?? 'not in the file' });
-    } else if (tensor.shape.join() === shape.join()) {
-      weights.set(name, tensor);
-      fates.push({ name, fate: 'copied', reason: 'same name and shape' });
-    } else {
+    } else if (tensor.shape.join() !== shape.join()) {
       throw otherShape(source, target, parameter, tensor);
+    } else {
+      const rescaled = config && rescale(tensor, name, config, target);
+      weights.set(name, rescaled?.tensor ?? tensor);
+      const unchanged = { name, fate: 'copied', reason: 'same name and shape' } as const;
+      fates.push(rescaled?.fate ?? changes.get(name) ?? unchanged);
     }
   }
-  if (!fates.some(({ fate }) => fate === 'copied')) {
+  if (fates.every(({ fate }) => fate === 'initialized')) {
     throw inputError(
       `initial weights: got no tensor that fits ${target.model}, expected at least one; choose weights of an FCN on VGG-16`,
     );
   }
   for (const name of source.weights.keys()) {
-    if (!weights.has(name)) fates.push({ name, fate: 'skipped', reason: `no place in ${target.model}` });
+    if (!weights.has(name)) fates.push({ name, fate: 'dropped', reason: `no place in ${target.model}` });
   }
+  fates.push(...[...changes.values()].filter(({ fate }) => fate === 'dropped'));
   return { weights, fates };
 }
 
 /**
- * Fates as a few lines: `copied 30: conv1_1 ... fc7`. Counts are of tensors, names of layers; more than three in a row
- * are a range.
+ * The weights of a score layer whose input the target multiplies by another factor than the source (FCN-8s at once):
+ * w' f' = w f.
  */
-export function formatFates(fates: readonly ParameterFate[]): string {
-  const lines = new Map<string, { fate: string; reason: string; tensors: number; runs: string[][] }>();
-  let previous: string | undefined;
-  for (const { name, fate, reason } of fates) {
-    const key = `${fate} (${reason})`;
-    const line = lines.get(key) ?? { fate, reason, tensors: 0, runs: [] };
-    lines.set(key, line);
-    if (previous !== key) line.runs.push([]);
-    const run = line.runs.at(-1)!;
-    const layer = name.replace(/\.(weight|bias)$/, '');
-    if (run.at(-1) !== layer) run.push(layer);
-    line.tensors += 1;
-    previous = key;
-  }
-  const formatRun = (run: string[]) => (run.length > 3 ? `${run[0]} ... ${run.at(-1)}` : run.join(', '));
-  return [...lines.values()]
-    .map(({ fate, reason, tensors, runs }) => {
-      const note = fate === 'copied' ? '' : ` (${reason})`;
-      return `${fate} ${tensors}: ${runs.map(formatRun).join(', ')}${note}`;
-    })
-    .join('\n');
+function rescale(
+  { shape, data }: Tensor<'float32'>,
+  name: string,
+  source: ModelConfig,
+  target: Architecture,
+): { tensor: Tensor<'float32'>; fate: ParameterFate } | undefined {
+  const layer = name.replace(/\.weight$/, '');
+  const [from, to] = [skipFactor(source.model, layer), skipFactor(target.model, layer)];
+  if (from === to) return undefined;
+  const tensor = allocate('float32', shape);
+  // The factors as the graphs hold them.
+  const ratio = Math.fround(from) / Math.fround(to);
+  for (let i = 0; i < data.length; i++) tensor.data[i] = data[i]! * ratio;
+  const reason = `${target.model} scales its input by ${to}, ${source.model} by ${from}`;
+  return { tensor, fate: { name, fate: 'rescaled', reason } };
 }
 
 /** The parameters whose shape depends on the number of classes: score layers and deconvolutions. */
@@ -111,9 +109,15 @@ function classDifference(
     : `class ${index} is '${source.classes[index]}' in the file, not '${classes![index]}'`;
 }
 
-function otherShape(source: Model, target: Architecture, { name, shape }: Parameter, tensor: Tensor): Error {
+function otherShape(
+  source: TransplantSource,
+  target: Architecture,
+  { name, shape }: Parameter,
+  tensor: Tensor,
+): Error {
+  const { width } = 'config' in source ? source.config : source;
   return inputError(
-    `initial weights: got width ${source.config.width} (${name} of shape [${tensor.shape.join(', ')}]), expected width ` +
-      `${target.width} ([${shape.join(', ')}]); use --width ${source.config.width}, or weights of width ${target.width}`,
+    `initial weights: got width ${width} (${name} of shape [${tensor.shape.join(', ')}]), expected width ` +
+      `${target.width} ([${shape.join(', ')}]); use --width ${width}, or weights of width ${target.width}`,
   );
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ModelName } from '../../src/config/model-config.ts';
 import { initializeParameter } from '../../src/models/initialize.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
+import { formatFates } from '../../src/weights/fates.ts';
 import type { Model } from '../../src/weights/model-file.ts';
-import { formatFates, transplant } from '../../src/weights/transplant.ts';
+import { transplant } from '../../src/weights/transplant.ts';
 import { randomModel } from './models.ts';
 
 const targetOf = (model: ModelName, numClasses = 21) => {
@@ -18,7 +19,7 @@ describe('transplant', () => {
     expect(formatFates(middle.fates)).toBe(
       'copied 32: conv1_1 ... score_fr\n' +
         'initialized 4: upscore2, score_pool4, upscore16 (not in the file)\n' +
-        'skipped 1: upscore (no place in fcn16s)',
+        'dropped 1: upscore (no place in fcn16s)',
     );
     const fine = transplant(
       { config: randomModel({ model: 'fcn16s' }).config, weights: middle.weights },
@@ -28,7 +29,7 @@ describe('transplant', () => {
     expect(formatFates(fine.fates)).toBe(
       'copied 35: conv1_1 ... score_pool4\n' +
         'initialized 4: upscore_pool4, score_pool3, upscore8 (not in the file)\n' +
-        'skipped 1: upscore16 (no place in fcn8s)',
+        'dropped 1: upscore16 (no place in fcn8s)',
     );
     // Copied means the same memory: a full-width network is not held twice.
     expect(fine.weights.get('fc6.weight')).toBe(coarse.weights.get('fc6.weight'));
@@ -52,6 +53,24 @@ describe('transplant', () => {
     for (const parameter of parametersOf(targetOf('fcn8s', 4)).slice(30)) {
       expect(weights.get(parameter.name)).toEqual(initializeParameter(parameter, 3));
     }
+  });
+
+  it.each<[ModelName, ModelName, number, number]>([
+    ['fcn8s', 'fcn8s-atonce', 100, 10_000],
+    ['fcn8s-atonce', 'fcn8s', 0.01, 0.0001],
+    ['fcn16s', 'fcn8s-atonce', 100, 0],
+    ['fcn8s-atonce', 'fcn16s', 0.01, 0],
+  ])('rescales the skips of %s for %s, so that their scores stay the same', (from, to, pool4, pool3) => {
+    const source = randomModel({ model: from });
+    const { weights, fates } = transplant(source, targetOf(to), 3);
+    const ratios = (name: string) =>
+      source.weights.get(name)!.data.map((value, i) => weights.get(name)!.data[i]! / value);
+    for (const ratio of ratios('score_pool4.weight')) expect(ratio / pool4).toBeCloseTo(1, 6);
+    if (pool3) for (const ratio of ratios('score_pool3.weight')) expect(ratio / pool3).toBeCloseTo(1, 6);
+    expect(weights.get('score_pool4.bias')).toBe(source.weights.get('score_pool4.bias'));
+    expect(weights.get('score_fr.weight')).toBe(source.weights.get('score_fr.weight'));
+    const factors = to === 'fcn8s-atonce' ? `by 0.01, ${from} by 1` : `by 1, ${from} by 0.01`;
+    expect(formatFates(fates)).toContain(`rescaled 1: score_pool4 (${to} scales its input ${factors})`);
   });
 
   it('tells classes apart by name where both have one', () => {

@@ -1,0 +1,303 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inputPresets, type ModelName, modelNames } from '../../src/config/model-config.ts';
+import { encodeModel } from '../../src/graph/encode.ts';
+import { Graph } from '../../src/graph/graph.ts';
+import { vgg16 } from '../../src/models/vgg16.ts';
+import { convolution } from '../../src/ops/convolution.ts';
+import { maxPooling } from '../../src/ops/max-pooling.ts';
+import { relu } from '../../src/ops/relu.ts';
+import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
+import { allocate, type Tensor, tensorOf } from '../../src/tensor.ts';
+import { type Adapted, asModel, type Backbone } from '../../src/weights/as-model.ts';
+import { readCaffe } from '../../src/weights/caffe/read-caffe.ts';
+import { formatFates } from '../../src/weights/fates.ts';
+import type { Model } from '../../src/weights/model.ts';
+import type { WeightSource } from '../../src/weights/source.ts';
+import { transplant } from '../../src/weights/transplant.ts';
+import { temporaryFolder } from '../data/helpers.ts';
+import { readFixture, relativeDifference } from '../fixtures.ts';
+import { type CaffeVersion, encodeCaffe, type WrittenLayer } from './caffe-writer.ts';
+import { fixtureWeights, randomModel } from './models.ts';
+
+type Tensors = Map<string, Tensor<'float32'>>;
+
+const sourceOf = (tensors: Tensors, origin: WeightSource['origin'] = 'pytorch'): WeightSource => ({
+  file: 'some.file',
+  origin,
+  tensors,
+});
+
+const small = (...shape: number[]) => allocate('float32', shape);
+
+/** The tensors as Caffe's layers, by their own names or others. */
+function layersOf(tensors: Tensors, rename = (layer: string) => layer): WrittenLayer[] {
+  return [...tensors]
+    .filter(([name]) => name.endsWith('.weight'))
+    .map(([name, weight]) => {
+      const layer = name.replace(/\.weight$/, '');
+      const bias = tensors.get(`${layer}.bias`);
+      const matrix = weight.shape.length === 2;
+      const type = matrix ? 'InnerProduct' : layer.startsWith('upscore') ? 'Deconvolution' : 'Convolution';
+      return { name: rename(layer), type, blobs: bias ? [weight, bias] : [weight] };
+    });
+}
+
+/** What a Caffe file of these layers is taken for. */
+async function fromCaffe(layers: WrittenLayer[], version: CaffeVersion): Promise<Adapted> {
+  const file = path.join(await temporaryFolder(), 'net.caffemodel');
+  await writeFile(file, encodeCaffe(layers, version));
+  return asModel({ file, origin: 'caffe', tensors: await readCaffe(file) });
+}
+
+/** torchvision's thin VGG-16, and what PyTorch computes with it; see peer/fixture_classifier.py. */
+async function readClassifier() {
+  const { tensors } = await readFixture('classifier');
+  const weights = new Map([...tensors].filter(([name]) => name.includes('.'))) as Tensors;
+  return { weights, image: tensors.get('image')!, fc7: tensors.get('fc7')! };
+}
+
+const caffeNames: Readonly<Record<string, string>> = {
+  ...{ 'features.0': 'conv1_1', 'features.2': 'conv1_2', 'features.5': 'conv2_1', 'features.7': 'conv2_2' },
+  ...{ 'features.10': 'conv3_1', 'features.12': 'conv3_2', 'features.14': 'conv3_3' },
+  ...{ 'features.17': 'conv4_1', 'features.19': 'conv4_2', 'features.21': 'conv4_3' },
+  ...{ 'features.24': 'conv5_1', 'features.26': 'conv5_2', 'features.28': 'conv5_3' },
+  ...{ 'classifier.0': 'fc6', 'classifier.3': 'fc7', 'classifier.6': 'fc8' },
+};
+
+/** The features of fc7, of an image [1, 3, 224, 224], by convolutions with the classifier's own padding. */
+async function featuresOf(weights: Tensors, image: Tensor<'float32'>): Promise<Tensor> {
+  const graph = new Graph();
+  let x = graph.input('image', 'float32', image.shape);
+  for (const layer of vgg16.layers) {
+    if (layer.kind === 'pooling') x = maxPooling(graph, x);
+    if (layer.kind !== 'convolution') continue;
+    const [w, b] = ['weight', 'bias'].map((end) => {
+      const name = `${layer.name}.${end}`;
+      return graph.input(name, 'float32', weights.get(name)!.shape);
+    });
+    x = relu(graph, convolution(graph, x, w!, b!, { pad: layer.name === 'conv1_1' ? 1 : layer.pad }));
+  }
+  const features = allocate('float32', [1, 64, 1, 1]);
+  graph.output('fc7', x, 'float32', features.shape);
+  const session = await nativeRuntime.createSession(encodeModel(graph, 'test'), { threads: 1 });
+  await session.run({ image, ...Object.fromEntries(weights) }, { fc7: features });
+  await session.release();
+  return features;
+}
+
+/** (pixel / 255 * scale - mean) / std, in the order of the file's channels: RGB. */
+function preprocess(pixels: Tensor, { scale, mean, std }: Backbone['input']): Tensor<'float32'> {
+  const image = allocate('float32', [1, 3, 224, 224]);
+  const plane = 224 * 224;
+  for (let i = 0; i < image.data.length; i++) {
+    const c = Math.floor(i / plane);
+    image.data[i] = ((Number(pixels.data[i]) / 255) * scale - mean[c]!) / std[c]!;
+  }
+  return image;
+}
+
+describe('asModel of a classifier', () => {
+  it("computes the features that PyTorch computes with torchvision's VGG-16", async () => {
+    const { weights, image, fc7 } = await readClassifier();
+    const backbone = asModel(sourceOf(weights)) as Backbone;
+    expect(backbone.input).toEqual(inputPresets.torchvision);
+    expect(backbone.width).toBe(1 / 64);
+    const features = await featuresOf(backbone.weights, preprocess(image, backbone.input));
+    expect(relativeDifference(features, fc7)).toBeLessThan(1e-5);
+    // The same memory in another shape.
+    expect(backbone.weights.get('fc6.weight')!.data).toBe(weights.get('classifier.0.weight')!.data);
+    expect(backbone.weights.get('fc6.weight')!.shape).toEqual([64, 8, 7, 7]);
+    expect(backbone.weights.get('fc7.weight')!.shape).toEqual([64, 64, 1, 1]);
+  });
+
+  it("takes Caffe's VGG_ILSVRC_16_layers for the same network, with Caffe's preprocessing", async () => {
+    const { weights } = await readClassifier();
+    const backbone = asModel(sourceOf(weights)) as Backbone;
+    const layers = layersOf(weights, (layer) => caffeNames[layer]!);
+    expect(layers.filter(({ type }) => type === 'InnerProduct')).toHaveLength(3);
+    for (const version of ['v1', 'v2'] as const) {
+      const read = (await fromCaffe(layers, version)) as Backbone;
+      expect(read.input).toEqual(inputPresets.caffe);
+      expect(read.weights).toEqual(backbone.weights);
+    }
+  });
+
+  it('starts an FCN, telling what became of every tensor', async () => {
+    const { weights } = await readClassifier();
+    const { classes, input, ...target } = randomModel({ model: 'fcn32s' }).config;
+    const { fates, weights: started } = transplant(asModel(sourceOf(weights)), target, 1);
+    expect(formatFates(fates)).toBe(
+      'copied 28: conv1_1 ... conv5_3, fc6, fc7\n' +
+        "reshaped 2: fc6, fc7 (the classifier's matrix as a convolution)\n" +
+        'initialized 3: score_fr, upscore (not in the file)\n' +
+        "dropped 2: classifier.6 (the classifier's own classes)",
+    );
+    expect(started.get('conv1_1.weight')).toBe(weights.get('features.0.weight'));
+    const wide = { ...target, width: 1 / 32 };
+    expect(() => transplant(asModel(sourceOf(weights)), wide, 1)).toThrow(
+      /got width 0.015625 \(conv1_1.weight of shape \[1, 3, 3, 3\]\), expected width 0.03125/,
+    );
+  });
+
+  it('takes only the convolutions too, and other preprocessing if told', async () => {
+    const { weights } = await readClassifier();
+    const features = new Map([...weights].filter(([name]) => name.startsWith('features')));
+    const backbone = asModel(sourceOf(features), { input: 'caffe' }) as Backbone;
+    expect(backbone.input).toEqual(inputPresets.caffe);
+    expect(backbone.weights.size).toBe(26);
+  });
+
+  const features = (...indices: number[]) =>
+    new Map(indices.map((i) => [`features.${i}.weight`, small(1, 1, 3, 3)] as const));
+  it.each<[string, Tensors, RegExp]>([
+    [
+      'vgg16_bn',
+      new Map([...features(0, 3), ['features.1.running_mean', small(1)]]),
+      /batch normalization .*vgg16_bn/,
+    ],
+    ['vgg19', features(0, 2, 5, 7, 10, 12, 14, 16), /does not have \("features.16.weight"\).* 11, 13 or 19/],
+    ['vgg11', features(0, 3, 6), /does not have \("features.3.weight"\)/],
+    [
+      'VGG-19 of Caffe',
+      new Map([['conv3_4.weight', small(1, 1, 3, 3)]]),
+      /does not have \("conv3_4.weight"\)/,
+    ],
+    ['CaffeNet', new Map([['conv1.weight', small(1, 1, 11, 11)]]), /does not have \("conv1.weight"\)/],
+    [
+      'FCN-ResNet',
+      new Map([
+        ['backbone.conv1.weight', small(1)],
+        ['backbone.layer1.0.conv1.weight', small(1)],
+        ['classifier.0.weight', small(1)],
+        ['aux_classifier.0.weight', small(1)],
+      ]),
+      /some.file: got torchvision's FCN or DeepLab on a ResNet \("backbone.layer1.0.conv1.weight"\), expected VGG-16/,
+    ],
+    ['ResNet', new Map([['layer1.0.conv1.weight', small(1)]]), /got a ResNet/],
+    [
+      'nothing of ours',
+      new Map([['a.weight', small(1)]]),
+      /\(the first is "a.weight"\), expected a part of VGG-16/,
+    ],
+    [
+      'nothing at all',
+      new Map(),
+      /got no metadata and no tensor score_fr.weight or conv1_1.weight, expected/,
+    ],
+    [
+      'a classifier of 227x227',
+      new Map([
+        ['features.0.weight', small(64, 3, 3, 3)],
+        ['classifier.0.weight', small(1, 256 * 6 * 6)],
+      ]),
+      /got fc6.weight \[1, 9216\], expected channels times 7x7 inputs/,
+    ],
+    [
+      'another kernel',
+      new Map([['conv1_1.weight', small(64, 3, 5, 5)]]),
+      /got conv1_1.weight \[64, 3, 5, 5\], expected \[64, 3, 3, 3\]/,
+    ],
+    [
+      'a name twice',
+      new Map([...features(0), ['conv1_1.weight', small(1)]]),
+      /got conv1_1.weight under two names/,
+    ],
+  ])('refuses %s', (_, tensors, message) => {
+    expect(() => asModel(sourceOf(tensors))).toThrow(message);
+  });
+});
+
+describe('asModel of an FCN', () => {
+  it.each(modelNames)('takes the reference %s in Caffe for ours', async (model) => {
+    const tensors = await fixtureWeights(model);
+    const layers = layersOf(tensors);
+    if (model === 'fcn8s-atonce') {
+      const scale = (name: string, channels: number, value: number): WrittenLayer => ({
+        name,
+        type: 'Scale',
+        blobs: [{ shape: [channels], data: Array(channels).fill(value) }],
+      });
+      layers.push(scale('scale_pool4', 12, 0.01), scale('scale_pool3', 6, 0.0001));
+    }
+    const { config, weights } = (await fromCaffe(layers, 'v2')) as Model;
+    expect(config).toMatchObject({ model, numClasses: 5, input: inputPresets.caffe });
+    expect(weights).toEqual(new Map([...weights.keys()].map((name) => [name, tensors.get(name)])));
+  });
+
+  it.each<[ModelName, Record<string, string>]>([
+    ['fcn32s', { score_fr: 'score-fr', upscore: 'upsample' }],
+    [
+      'fcn16s',
+      { score_fr: 'score-fr', upscore2: 'score2', score_pool4: 'score-pool4', upscore16: 'bigscore' },
+    ],
+    [
+      'fcn8s',
+      {
+        ...{ score_fr: 'score-fr', upscore2: 'score2', score_pool4: 'score-pool4' },
+        ...{ upscore_pool4: 'score4', score_pool3: 'score-pool3', upscore8: 'bigscore' },
+      },
+    ],
+  ])('knows the names that %s had in 2014', async (model, oldNames) => {
+    const tensors = await fixtureWeights(model);
+    const layers = layersOf(tensors).map((layer) => ({ ...layer, name: oldNames[layer.name] ?? layer.name }));
+    const adapted = (await fromCaffe(layers, 'v1')) as Model;
+    expect(adapted.config.model).toBe(model);
+    expect(adapted.weights).toEqual(tensors);
+  });
+
+  it('takes the semantic classes of the networks for SIFT Flow, with their mean', async () => {
+    const tensors = await fixtureWeights('fcn8s');
+    const layers = layersOf(tensors).flatMap((layer) => {
+      if (!layer.name.includes('score')) return [layer];
+      return ['sem', 'geo'].map((task) => ({ ...layer, name: `${layer.name}_${task}` }));
+    });
+    const { config, weights, changes } = (await fromCaffe(layers, 'v2')) as Model & Adapted;
+    expect(weights).toEqual(tensors);
+    expect(config.input.mean).toEqual([114.578, 115.294, 108.353]);
+    expect(formatFates(changes)).toBe(
+      'dropped 9: score_fr_geo ... upscore_pool4_geo (geometric classes, not semantic ones)',
+    );
+  });
+
+  it('drops deconvolution biases of zero, and refuses others', async () => {
+    const tensors = await fixtureWeights('fcn32s');
+    const withBias = (value: number) =>
+      sourceOf(new Map([...tensors, ['upscore.bias', tensorOf('float32', [5], Array(5).fill(value))]]));
+    expect((asModel(withBias(0)) as Model).weights).toEqual(tensors);
+    expect(() => asModel(withBias(1))).toThrow(/1 tensors that are no parameters of fcn32s.*"upscore.bias"/);
+  });
+
+  it('moves scales that are not those of the network into the scores', async () => {
+    const tensors = await fixtureWeights('fcn8s-atonce');
+    const scales = Float32Array.from({ length: 12 }, (_, i) => (i + 1) / 100);
+    const scale: Tensor<'float32'> = { dtype: 'float32', shape: [12], data: scales };
+    const source = sourceOf(new Map([...tensors, ['scale_pool4.weight', scale]]));
+    for (const [model, factor] of [
+      ['fcn8s-atonce', 0.01],
+      ['fcn8s', 1],
+    ] as const) {
+      const adapted = asModel(source, { model }) as Model & Adapted;
+      expect(adapted.config.model).toBe(model);
+      const score = tensors.get('score_pool4.weight')!.data;
+      adapted.weights.get('score_pool4.weight')!.data.forEach((value, i) => {
+        expect(value / ((score[i]! * scales[i % 12]!) / factor)).toBeCloseTo(1, 5);
+      });
+      expect(adapted.weights.get('score_pool4.bias')).toBe(tensors.get('score_pool4.bias'));
+      expect(formatFates(adapted.changes)).toContain('rescaled 1: score_pool4 (by scale_pool4');
+    }
+    expect(() => asModel(sourceOf(new Map([...tensors, ['scale_pool4.weight', small(11)]])))).toThrow(
+      /got scale_pool4.weight \[11\], expected \[12\]/,
+    );
+  });
+
+  it('keeps the configuration that a file brings', () => {
+    const { config, weights } = randomModel({ model: 'fcn8s-atonce' });
+    const adapted = asModel(
+      { file: 'some.file', origin: 'fcn', tensors: weights, config },
+      { model: 'fcn8s' },
+    );
+    expect(adapted).toEqual({ config, weights, changes: [] });
+  });
+});
