@@ -19,10 +19,15 @@ export async function writeFileAtomic(file: string, parts: Iterable<Uint8Array |
   }
 }
 
+/** Files that are being written, to be removed should the process exit in the middle (a second Ctrl-C). */
+const temporaries = new Set<string>();
+process.on('exit', () => {
+  for (const file of temporaries) rmSync(file, { force: true });
+});
+
 async function replaceFile(file: string, parts: Iterable<Uint8Array | string>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
-  const removeOnExit = () => rmSync(temporary, { force: true });
-  process.on('exit', removeOnExit); // an exit in the middle: a second Ctrl-C
+  temporaries.add(temporary);
   try {
     await writeParts(temporary, parts, { flush: true });
     await rename(temporary, file);
@@ -30,7 +35,7 @@ async function replaceFile(file: string, parts: Iterable<Uint8Array | string>): 
     await rm(temporary, { force: true }).catch(() => undefined); // why it could not be written matters more
     throw thrown;
   } finally {
-    process.off('exit', removeOnExit);
+    temporaries.delete(temporary);
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseJson } from '../config/parse-json.ts';
 import { makeFolder, readInput, writeFileAtomic } from '../files.ts';
@@ -52,9 +52,10 @@ export class RunFolder {
     return existsSync(this.configFile);
   }
 
-  /** Whether there is something to lose: an iteration that was made. */
+  /** Whether there is something to lose: an iteration that was made, a checkpoint. */
   async hasBegun(): Promise<boolean> {
-    return (await this.log.rows()).length > 0;
+    const hasCheckpoint = existsSync(this.checkpoints) && readdirSync(this.checkpoints).length > 0;
+    return hasCheckpoint || (await this.log.rows()).length > 0;
   }
 
   async create(config: RunConfig): Promise<void> {

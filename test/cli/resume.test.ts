@@ -55,6 +55,16 @@ describe('--resume', () => {
   });
 });
 
+describe('a run of no iterations', () => {
+  it('holds the first weights, is a run, and goes on', async () => {
+    const run = path.join(folder, 'first-weights');
+    expectSuccess(await fcn(...tinyTraining(run, ...settings, '--iterations', '0')));
+    expectError(await fcn(...tinyTraining(run, ...settings, '--seed', '1')), 2, /already holds a run/);
+    expectSuccess(await fcn('train', '--resume', '--out', run, '--iterations', '4'));
+    expect(await tracesOf(run)).toEqual(await tracesOf(complete));
+  });
+});
+
 describe('--resume is refused', () => {
   const changes: [string[], RegExp][] = [
     [['--seed', '1'], /got seed 1, expected 0/],
