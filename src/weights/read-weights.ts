@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { inputError } from '../errors.ts';
+import type { Tensor } from '../tensor.ts';
+import { readCaffe } from './caffe/read-caffe.ts';
+import { configKey, parseConfig } from './config-metadata.ts';
+import { readFully, withFile } from './file-reading.ts';
+import { readSafetensors } from './safetensors.ts';
+import { quote } from './safetensors-header.ts';
+import type { WeightSource } from './source.ts';
+import { readTorch } from './torch/read-torch.ts';
+
+type Format = 'safetensors' | 'torch' | 'caffe';
+
+/**
+ * The tensors of a file of any format that we read, by the file's names. What is no float32 after reading (counters,
+ * masks) is left out.
+ * @throws FcnError naming the file when it is of no known format, or damaged.
+ */
+export async function readWeights(file: string): Promise<WeightSource> {
+  switch (await detectFormat(file)) {
+    case 'torch':
+      return { file, origin: 'pytorch', tensors: await readTorch(file) };
+    case 'caffe':
+      return { file, origin: 'caffe', tensors: await readCaffe(file) };
+    case 'safetensors': {
+      const { tensors, metadata } = await readSafetensors(file);
+      const floats = new Map([...tensors].filter(isFloat32));
+      const text = metadata[configKey];
+      // Without our configuration it was some PyTorch program that wrote it.
+      if (text === undefined) return { file, origin: 'pytorch', tensors: floats };
+      const other = [...tensors].find((entry) => !isFloat32(entry));
+      if (other) throw otherType(file, ...other);
+      return { file, origin: 'fcn', tensors: floats, config: parseConfig(text, `weights ${file}`) };
+    }
+  }
+}
+
+/** Our own files hold parameters and nothing else. */
+function otherType(file: string, name: string, { dtype, shape }: Tensor): Error {
+  return inputError(
+    `weights ${file}: got ${quote(name)} ${dtype} [${shape.join(', ')}], expected float32; convert it with the tool ` +
+      'that made it',
+  );
+}
+
+function isFloat32(entry: [string, Tensor]): entry is [string, Tensor<'float32'>] {
+  return entry[1].dtype === 'float32';
+}
+
+const formatsByExtension: Readonly<Record<string, Format>> = {
+  '.safetensors': 'safetensors',
+  '.pth': 'torch',
+  '.pt': 'torch',
+  '.caffemodel': 'caffe',
+};
+
+/** By the content; where that tells nothing, as in a file that was cut short, by the name. */
+async function detectFormat(file: string): Promise<Format> {
+  const start = await withFile(file, 'weights file', async (handle) => {
+    const bytes = Buffer.alloc(512);
+    return bytes.subarray(0, await readFully(handle, bytes, 0));
+  });
+  const format = formatOf(start) ?? formatsByExtension[path.extname(file).toLowerCase()];
+  if (format) return format;
+  throw inputError(
+    `weights file ${file}: at offset 0: got neither a safetensors, nor a PyTorch, nor a Caffe file, expected one of ` +
+      'them; choose a .safetensors, .pth, .pt or .caffemodel file',
+  );
+}
+
+/** Field 1 (name), 2 (layers of V1) or 100 (layer), with a length, as first byte or bytes of a NetParameter (caffe.proto). */
+const caffeStarts = ['\x0a', '\x12', '\xa2\x06'];
+
+function formatOf(start: Buffer): Format | undefined {
+  const begins = (text: string, at = 0) => start.toString('latin1', at, at + text.length) === text;
+  if (begins('PK\x03\x04') || begins('\x80') || begins('ustar', 257)) return 'torch';
+  // A header of less than 4 GiB, in JSON.
+  if (begins('\0\0\0\0{', 4)) return 'safetensors';
+  return caffeStarts.some((bytes) => begins(bytes)) ? 'caffe' : undefined;
+}

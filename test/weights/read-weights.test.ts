@@ -1,0 +1,87 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { allocate } from '../../src/tensor.ts';
+import { asModel } from '../../src/weights/as-model.ts';
+import { saveModel } from '../../src/weights/model-file.ts';
+import { readWeights } from '../../src/weights/read-weights.ts';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeTorch } from '../../src/weights/torch/write-torch.ts';
+import { randomModel } from './models.ts';
+import { fixtureFile, temporaryFile } from './torch/files.ts';
+
+const model = randomModel({ model: 'fcn16s', numClasses: 3, classes: ['a', 'b', 'c'] });
+
+describe('readWeights', () => {
+  it('goes by the content of a file, not by its name', async () => {
+    const file = temporaryFile('weights.caffemodel');
+    await copyFile(fixtureFile('state-dict-legacy.pth'), file);
+    expect(await readWeights(file)).toMatchObject({ file, origin: 'pytorch' });
+    await copyFile(fixtureFile('state-dict.pth'), file);
+    expect((await readWeights(file)).tensors.size).toBe(7);
+    await saveModel(file, model);
+    expect(await readWeights(file)).toEqual({
+      file,
+      origin: 'fcn',
+      tensors: model.weights,
+      config: model.config,
+    });
+  });
+
+  it('reads safetensors of others, without what is no float32', async () => {
+    const file = temporaryFile('others.safetensors');
+    const weight = allocate('float32', [2]);
+    await writeSafetensors(file, [
+      ['weight', weight],
+      ['num_batches_tracked', allocate('int64', [])],
+    ]);
+    expect(await readWeights(file)).toEqual({
+      file,
+      origin: 'pytorch',
+      tensors: new Map([['weight', weight]]),
+    });
+  });
+
+  it('reads a Caffe model', async () => {
+    // NetParameter { layer { name: "ip" blobs { shape { dim: 2 } data: [1, -2] } } }, by hand after caffe.proto.
+    const blob = Buffer.from([0x3a, 3, 0x0a, 1, 2, 0x2a, 8, 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]);
+    const layer = Buffer.concat([Buffer.from([0x0a, 2, 0x69, 0x70, 0x3a, blob.length]), blob]);
+    const file = temporaryFile('net');
+    await writeFile(file, Buffer.concat([Buffer.from([0xa2, 0x06, layer.length]), layer]));
+    const { origin, tensors } = await readWeights(file);
+    expect(origin).toBe('caffe');
+    expect([...tensors].map(([name, { data }]) => [name, [...data]])).toEqual([['ip.weight', [1, -2]]]);
+  });
+
+  it.each([
+    ['empty.pth', Buffer.alloc(0), /PyTorch file .*empty\.pth: at offset 0: got an empty file/],
+    ['empty.safetensors', Buffer.alloc(0), /safetensors file .*empty\.safetensors: ends at offset 0/],
+    ['page.caffemodel', Buffer.from('<html>'), /page\.caffemodel/],
+    [
+      'page.html',
+      Buffer.from('<html>'),
+      /weights file .*page\.html: at offset 0: got neither a safetensors, nor a PyTorch/,
+    ],
+  ])('says what is wrong with %s', async (name, bytes, message) => {
+    const file = temporaryFile(name);
+    await writeFile(file, bytes);
+    await expect(readWeights(file)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('says that there is no file', async () => {
+    await expect(readWeights(temporaryFile('none'))).rejects.toThrow(/none: there is no such file/);
+  });
+});
+
+describe('asModel of readWeights', () => {
+  it('gives the network again that was written as a PyTorch file', async () => {
+    const file = temporaryFile('again.pth');
+    await writeTorch(file, model.weights);
+    const again = asModel(await readWeights(file));
+    expect(again).toMatchObject({ config: { model: 'fcn16s', numClasses: 3, width: model.config.width } });
+    expect([...again.weights]).toEqual([...model.weights]);
+    expect((await readFile(file)).toString('latin1', 0, 2)).toBe('PK');
+  });
+});
