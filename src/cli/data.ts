@@ -6,10 +6,14 @@ import { makeFolder, writeFileAtomic } from '../files.ts';
 import { encodePng } from '../images/encode.ts';
 import { encodeLabelPng } from '../images/label-png.ts';
 import { vocPalette } from '../images/palette.ts';
+import { getCommand } from './data-get.ts';
 import { Progress } from './progress.ts';
 
 export function dataCommand(): Command {
-  return new Command('data').description('Make data sets').addCommand(makeCommand());
+  return new Command('data')
+    .description('Make and download data sets')
+    .addCommand(makeCommand())
+    .addCommand(getCommand());
 }
 
 function makeCommand(): Command {

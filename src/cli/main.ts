@@ -12,6 +12,7 @@ import { scoreCommand } from './score.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { trainCommand } from './train.ts';
 import { usageError } from './usage-error.ts';
+import { weightsCommand } from './weights.ts';
 
 /** Runs one command line and returns the process's exit code: 0, 1 (failure inside), 2 (bad input), 130 (Ctrl-C). */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -25,6 +26,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(inspectCommand());
   program.addCommand(exportCommand());
   program.addCommand(dataCommand());
+  program.addCommand(weightsCommand());
   program.addCommand(demoCommand());
   program.addCommand(benchCommand());
   for (const [command, name] of everyCommand(program)) {

@@ -16,7 +16,10 @@ export class Progress {
   #startedAt = 0;
   #shown = 0;
 
-  /** @param unit of what is counted, in the plural: `images` */
+  /**
+   * @param total infinite when it is unknown
+   * @param unit of what is counted, in the plural: `images`
+   */
   constructor(what: string, total: number, unit: string, alreadyDone = 0) {
     this.#what = what;
     this.#total = total;
@@ -30,8 +33,9 @@ export class Progress {
     if (done < this.#total && now - this.#shown < interval * 1000) return;
     this.#shown = now;
     const rate = (done - this.#startedAt) / ((now - this.#started) / 1000);
-    const left = rate > 0 ? duration((this.#total - done) / rate) : '?';
-    const counts = `${done}/${this.#total} ${this.#unit}`;
+    const ends = Number.isFinite(this.#total);
+    const left = rate > 0 && ends ? duration((this.#total - done) / rate) : '?';
+    const counts = `${done}${ends ? `/${this.#total}` : ''} ${this.#unit}`;
     const rest = `${rate.toPrecision(3)} ${this.#unit}/s, ${left} left${detail && `, ${detail}`}`;
     if (!this.#live) process.stderr.write(`${this.#what}: ${counts}, ${rest}\n`);
     else process.stderr.write(`\r${this.#what} ${bar(done / this.#total)} ${counts}, ${rest}\x1b[K`);

@@ -1,0 +1,80 @@
+import { inputError } from '../errors.ts';
+import type { PublishedFile } from '../fetch/catalogue.ts';
+import type { Feedback } from '../fetch/feedback.ts';
+import { Progress } from './progress.ts';
+
+/** Fetching on a terminal: a bar for each file, and a word on how to go on after Ctrl-C. */
+export class FetchProgress implements Feedback {
+  #what = '';
+  #total: number | undefined;
+  #bar: Progress | undefined;
+  #unit = 1;
+  #shown = -1;
+
+  progress(what: string, done: number, total: number | undefined): void {
+    if (what !== this.#what || total !== this.#total) {
+      this.end();
+      this.#what = what;
+      this.#total = total;
+      this.#unit = (total ?? 1e9) < 1e7 ? 1e3 : 1e6;
+      this.#bar = new Progress(what, this.#units(total), this.#unit === 1e3 ? 'kB' : 'MB', this.#units(done));
+    }
+    const units = done === total ? this.#units(total) : Math.floor(done / this.#unit);
+    if (units !== this.#shown) this.#bar!.update(units);
+    this.#shown = units;
+  }
+
+  notice(line: string): void {
+    if (this.#bar) this.#bar.print(line);
+    else process.stderr.write(`${line}\n`);
+  }
+
+  end(): void {
+    this.#bar?.end();
+    this.#bar = undefined;
+  }
+
+  #units(bytes = Number.POSITIVE_INFINITY): number {
+    return Math.ceil(bytes / this.#unit);
+  }
+}
+
+/** Runs work that fetches. The first Ctrl-C ends the process: what has been downloaded is continued the next time. */
+export async function whileFetching<T>(work: (feedback: Feedback) => Promise<T>): Promise<T> {
+  const feedback = new FetchProgress();
+  const onSignal = () => {
+    feedback.end();
+    process.stderr.write('\ninterrupted; the same command continues the download\n');
+    process.exit(130);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    return await work(feedback);
+  } finally {
+    feedback.end();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** The entry of a catalogue. @throws FcnError (exit code 2) when there is none of that name. */
+export function findByName<T extends { readonly name: string }>(
+  entries: readonly T[],
+  name: string,
+  what: string,
+): T {
+  const entry = entries.find((candidate) => candidate.name === name);
+  if (entry) return entry;
+  throw inputError(
+    `${what}: got '${name}', expected one of ${entries.map((known) => known.name).join(', ')}`,
+  );
+}
+
+/** The file as FCN_MIRROR has it, when that is set: an address that holds the files under their names. */
+export function mirrored(file: PublishedFile): PublishedFile {
+  const mirror = process.env.FCN_MIRROR;
+  if (!mirror) return file;
+  if (!/^https?:/.test(mirror) || !URL.canParse(mirror)) {
+    throw inputError(`FCN_MIRROR: got '${mirror}', expected an http or https address`);
+  }
+  return { ...file, url: `${mirror.replace(/\/*$/, '')}/${file.name}` };
+}

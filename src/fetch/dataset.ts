@@ -1,0 +1,108 @@
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError } from '../errors.ts';
+import { diskFailure, makeFolder } from '../files.ts';
+import type { PublishedDataset, PublishedFile } from './catalogue.ts';
+import type { Patience } from './download.ts';
+import { extractTar } from './extract.ts';
+import type { Feedback } from './feedback.ts';
+import { checkCarried, copyAtomic, obtainCached } from './obtain.ts';
+
+export interface DatasetSource {
+  /** Folder for the archives. */
+  readonly cache: string;
+  /** The archive, carried here by hand; what is published beside it is looked for beside it. Nothing is downloaded. */
+  readonly from?: string;
+  readonly patience?: Patience;
+}
+
+/**
+ * Puts a data set into `root`: all of it or, when anything goes wrong, nothing. What is there already is left as it is.
+ * @returns the data set's folder
+ * @throws FcnError when it cannot be downloaded, checked, unpacked or written.
+ */
+export async function getDataset(
+  dataset: PublishedDataset,
+  root: string,
+  source: DatasetSource,
+  feedback: Feedback,
+): Promise<string> {
+  const target = path.join(root, dataset.to);
+  if (existsSync(target)) {
+    feedback.notice(`${target} is there already and stays as it is`);
+    return target;
+  }
+  const archive = await locate(dataset.archive, source.from, source, feedback);
+  const extras: { from: string; to: string }[] = [];
+  for (const { file, to } of dataset.extras) {
+    const carried = source.from && path.join(path.dirname(source.from), file.name);
+    extras.push({ from: await locate(file, carried, source, feedback), to });
+  }
+
+  await inTemporaryFolder(root, dataset.name, async (temporary) => {
+    await extractTar(archive, temporary, feedback);
+    const unpacked = path.join(temporary, dataset.from);
+    if (!existsSync(unpacked)) throw inputError(`${archive}: got no folder ${dataset.from}, expected it`);
+    for (const { from, to } of extras) await copyAtomic(from, path.join(unpacked, to));
+    await makeFolder(path.dirname(target));
+    await rename(unpacked, target).catch((thrown) => {
+      throw diskFailure(`cannot write ${target}`, thrown);
+    });
+  });
+  if (!source.from) feedback.notice(`the archive stays in ${archive}; it can be removed`);
+  return target;
+}
+
+/** The verified file: the one carried here, else from the cache or the network. */
+async function locate(
+  file: PublishedFile,
+  carried: string | undefined,
+  { cache, patience }: DatasetSource,
+  feedback: Feedback,
+): Promise<string> {
+  if (!carried) return obtainCached(file, cache, feedback, patience);
+  await checkCarried(file, carried);
+  return carried;
+}
+
+/** Does some work in a folder beside its result, which is removed when the work has ended, however it ends. */
+async function inTemporaryFolder(
+  root: string,
+  name: string,
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  await makeFolder(root);
+  await removeAbandoned(root, name);
+  const folder = path.join(root, `.${name}.${process.pid}.tmp`);
+  const removeOnExit = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', removeOnExit); // Ctrl-C
+  try {
+    await mkdir(folder).catch((thrown) => {
+      throw diskFailure(`cannot create the folder ${folder}`, thrown);
+    });
+    await work(folder);
+  } finally {
+    // Retries: what was being written when the work failed may still come.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    process.off('exit', removeOnExit);
+  }
+}
+
+/** Removes what processes that were killed have left: gigabytes. */
+async function removeAbandoned(root: string, name: string): Promise<void> {
+  for (const entry of await readdir(root)) {
+    const [, dataset, pid] = /^\.(.+)\.(\d+)\.tmp$/.exec(entry) ?? [];
+    if (dataset === name && !isRunning(Number(pid))) {
+      await rm(path.join(root, entry), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
