@@ -29,7 +29,13 @@ export function trainCommand(): Command {
       choice('--recipe <NAME>', 'settings that the options below change', recipeNames).default('classic'),
     )
     .option('--width <F>', 'share of the channels of VGG-16', positive, 1)
-    .addOption(choice('--input <PRESET>', 'preprocessing for random weights', Object.keys(inputPresets)))
+    .addOption(
+      choice(
+        '--input <PRESET>',
+        'preprocessing for random weights, or weights that do not state theirs',
+        Object.keys(inputPresets),
+      ),
+    )
     .option('--iterations <N>', 'updates of the weights', wholeNumber(0))
     .option('--epochs <N>', 'passes over the training images', wholeNumber(1))
     .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))

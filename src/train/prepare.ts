@@ -14,8 +14,10 @@ import type { Architecture } from '../models/network.ts';
 import { parametersOf } from '../models/parameters.ts';
 import type { Tensor } from '../tensor.ts';
 import { version } from '../version.ts';
+import { asModel } from '../weights/as-model.ts';
 import type { ParameterFate } from '../weights/fates.ts';
-import { loadModel } from '../weights/model-file.ts';
+import { readWeights } from '../weights/read-weights.ts';
+import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
 import type { RunConfig } from './run-config.ts';
 
@@ -29,7 +31,7 @@ export interface RunSettings {
   readonly width: number;
   /** Weights file, or `none`. */
   readonly init: string;
-  /** Preprocessing where no weights file brings one. */
+  /** Preprocessing for random weights, and for files that do not state theirs. */
   readonly input?: InputPreset;
   readonly recipe: RecipeName;
   readonly overrides: Partial<Recipe>;
@@ -68,11 +70,6 @@ export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
     classes: [...trainSet.classes],
   };
   const { input: given, weights, fates } = await initialWeights(architecture, settings);
-  if (given && settings.input) {
-    throw inputError(
-      `--input: got ${settings.input}, but ${init} brings its own preprocessing; leave --input out`,
-    );
-  }
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const input = given ?? inputPresets[settings.input ?? 'torchvision'];
   const config: RunConfig = {
@@ -96,10 +93,13 @@ export function iterationsOf(
   return Math.ceil((duration.epochs * trainSet.ids.length) / (batchSize * accumulate));
 }
 
-/** The first weights of a run, and the preprocessing that belongs to them. */
+/**
+ * The first weights of a run, and the preprocessing that belongs to them: random ones, or those of a file.
+ * @throws FcnError when the file cannot be used, or brings its own preprocessing although `input` asks for one.
+ */
 export async function initialWeights(
   architecture: Architecture & Pick<ModelConfig, 'classes'>,
-  { init, seed }: Pick<RunSettings, 'init' | 'seed'>,
+  { init, seed, input }: Pick<RunSettings, 'init' | 'seed' | 'input'>,
 ): Promise<Pick<PreparedRun, 'weights' | 'fates'> & { input: InputConfig | undefined }> {
   if (init === 'none') {
     const parameters = parametersOf(architecture);
@@ -108,6 +108,20 @@ export async function initialWeights(
     );
     return { input: undefined, weights, fates: [] };
   }
-  const source = await loadModel(init);
-  return { input: source.config.input, ...transplant(source, architecture, seed) };
+  const file = await readWeights(init);
+  if (file.config && input) {
+    throw inputError(`--input: got ${input}, but ${init} brings its own preprocessing; leave --input out`);
+  }
+  const source = asModel(file, { input, model: modelOf(file, architecture) });
+  return {
+    input: 'config' in source ? source.config.input : source.input,
+    ...transplant(source, architecture, seed),
+  };
+}
+
+/** FCN-8s at once has the layers of FCN-8s. A PyTorch file of such is taken for the one that is to be trained. */
+function modelOf({ origin, tensors }: WeightSource, { model }: Architecture): ModelName | undefined {
+  return origin === 'pytorch' && model === 'fcn8s-atonce' && tensors.has('upscore8.weight')
+    ? model
+    : undefined;
 }

@@ -1,21 +1,25 @@
-import { configKey, parseConfig } from './config-metadata.ts';
-import { type Assumptions, inferConfig } from './infer-config.ts';
-import { checkWeights, type Model } from './model.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { inputError } from '../errors.ts';
+import { asModel } from './as-model.ts';
+import { configKey } from './config-metadata.ts';
+import type { Assumptions } from './infer-config.ts';
+import type { Model } from './model.ts';
+import { readWeights } from './read-weights.ts';
+import { writeSafetensors } from './safetensors.ts';
 
 export type { Model } from './model.ts';
 
 /**
- * Reads a weights file. One without our metadata is understood by the names and shapes of its tensors; what these do
- * not tell comes from `assumptions`.
+ * Reads a whole network from a file of any format that we read. One without our metadata is understood by the names and
+ * shapes of its tensors; what these do not tell comes from `assumptions`.
  * @throws FcnError naming the file, and the tensor, when it does not hold exactly the parameters of its network.
  */
 export async function loadModel(file: string, assumptions: Assumptions = {}): Promise<Model> {
-  const { tensors, metadata } = await readSafetensors(file);
-  const text = metadata[configKey];
-  const what = `weights ${file}`;
-  const config = text === undefined ? inferConfig(tensors, what, assumptions) : parseConfig(text, what);
-  return { config, weights: checkWeights(tensors, config, what) };
+  const model = asModel(await readWeights(file), assumptions);
+  if ('config' in model) return { config: model.config, weights: model.weights };
+  throw inputError(
+    `weights ${file}: got no metadata and no tensor score_fr.weight, only VGG-16 without scores, expected a whole FCN; ` +
+      'train one with fcn train --init',
+  );
 }
 
 /** Writes a weights file, atomically. @throws FcnError (exit code 1) when it cannot be written. */

@@ -18,7 +18,7 @@ import type { WeightSource } from '../../src/weights/source.ts';
 import { transplant } from '../../src/weights/transplant.ts';
 import { temporaryFolder } from '../data/helpers.ts';
 import { readFixture, relativeDifference } from '../fixtures.ts';
-import { type CaffeVersion, encodeCaffe, type WrittenLayer } from './caffe-writer.ts';
+import { type CaffeVersion, encodeCaffe, layersOf, type WrittenLayer } from './caffe-writer.ts';
 import { fixtureWeights, randomModel } from './models.ts';
 
 type Tensors = Map<string, Tensor<'float32'>>;
@@ -30,19 +30,6 @@ const sourceOf = (tensors: Tensors, origin: WeightSource['origin'] = 'pytorch'):
 });
 
 const small = (...shape: number[]) => allocate('float32', shape);
-
-/** The tensors as Caffe's layers, by their own names or others. */
-function layersOf(tensors: Tensors, rename = (layer: string) => layer): WrittenLayer[] {
-  return [...tensors]
-    .filter(([name]) => name.endsWith('.weight'))
-    .map(([name, weight]) => {
-      const layer = name.replace(/\.weight$/, '');
-      const bias = tensors.get(`${layer}.bias`);
-      const matrix = weight.shape.length === 2;
-      const type = matrix ? 'InnerProduct' : layer.startsWith('upscore') ? 'Deconvolution' : 'Convolution';
-      return { name: rename(layer), type, blobs: bias ? [weight, bias] : [weight] };
-    });
-}
 
 /** What a Caffe file of these layers is taken for. */
 async function fromCaffe(layers: WrittenLayer[], version: CaffeVersion): Promise<Adapted> {

@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import type { Tensor } from '../../src/tensor.ts';
 
 /** A layer as Caffe saves it. `blobs` are weights and biases. */
 export interface WrittenLayer {
@@ -30,6 +31,22 @@ const typesV1: Record<string, number> = {
   ReLU: 18,
   Data: 5,
 };
+
+/** The tensors as Caffe's layers, by their own names or others. */
+export function layersOf(
+  tensors: ReadonlyMap<string, Tensor<'float32'>>,
+  rename = (layer: string) => layer,
+): WrittenLayer[] {
+  return [...tensors]
+    .filter(([name]) => name.endsWith('.weight'))
+    .map(([name, weight]) => {
+      const layer = name.replace(/\.weight$/, '');
+      const bias = tensors.get(`${layer}.bias`);
+      const matrix = weight.shape.length === 2;
+      const type = matrix ? 'InnerProduct' : layer.startsWith('upscore') ? 'Deconvolution' : 'Convolution';
+      return { name: rename(layer), type, blobs: bias ? [weight, bias] : [weight] };
+    });
+}
 
 /** The bytes of a `.caffemodel`, by caffe.proto, with all that surrounds the numbers in real files. */
 export function encodeCaffe(layers: readonly WrittenLayer[], version: CaffeVersion): Uint8Array {

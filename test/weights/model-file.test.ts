@@ -8,6 +8,7 @@ import { inferConfig } from '../../src/weights/infer-config.ts';
 import { loadModel, type Model, saveModel } from '../../src/weights/model-file.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import { temporaryFolder } from '../data/helpers.ts';
+import { encodeCaffe, layersOf } from './caffe-writer.ts';
 import { fixtureWeights, randomModel } from './models.ts';
 
 let file: string;
@@ -72,12 +73,12 @@ describe('a weights file', () => {
     [
       'another type',
       change((weights) => weights.set('fc7.bias', allocate('int32', [64]))),
-      'got fc7.bias int32 [64], expected float32 [64] for fcn8s',
+      'got "fc7.bias" int32 [64], expected float32',
     ],
     [
       'tensors that have no place',
       change((weights) =>
-        weights.set('upscore.weight', allocate('float32', [1])).set('x', allocate('bool', [])),
+        weights.set('upscore.weight', allocate('float32', [1])).set('x', allocate('float32', [])),
       ),
       'got 2 tensors that are no parameters of fcn8s of width 0.015625 with 21 classes, the first "upscore.weight"',
     ],
@@ -106,6 +107,24 @@ describe('a weights file', () => {
   ])('with %s as its metadata is refused', async (_, fcn, message) => {
     await writeSafetensors(file, randomModel().weights, { fcn });
     await expect(loadModel(file)).rejects.toThrow(message);
+  });
+});
+
+describe('a weights file of another tool', () => {
+  it('is read when it holds a whole network', async () => {
+    const weights = await fixtureWeights('fcn8s');
+    const caffemodel = path.join(path.dirname(file), 'net.caffemodel');
+    await writeFile(caffemodel, encodeCaffe(layersOf(weights), 'v2'));
+    const model = await loadModel(caffemodel);
+    expect(model.config).toMatchObject({ model: 'fcn8s', numClasses: 5, input: inputPresets.caffe });
+    expect(Object.fromEntries(model.weights)).toEqual(Object.fromEntries(weights));
+  });
+
+  it('is refused when it is a backbone', async () => {
+    const classifier = path.join(import.meta.dirname, '..', 'fixtures', 'classifier.safetensors');
+    await expect(loadModel(classifier)).rejects.toThrow(
+      /no tensor score_fr.weight, only VGG-16 without scores, expected a whole FCN; train one with fcn train --init/,
+    );
   });
 });
 
