@@ -1,26 +1,51 @@
 import { Command } from 'commander';
-import { sizeOf } from '../tensor.ts';
-import { loadModel } from '../weights/model-file.ts';
+import type { InputConfig } from '../config/model-config.ts';
+import { FcnError } from '../errors.ts';
+import { type Adapted, asModel } from '../weights/as-model.ts';
+import { readWeights } from '../weights/read-weights.ts';
+import type { WeightSource } from '../weights/source.ts';
+import { countParameters, describeNetwork } from './describe-network.ts';
 import { jsonOption } from './options.ts';
 import { writeJson } from './print-metrics.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('Say what a weights file holds')
-    .argument('<file>', 'weights file (.safetensors)')
+    .argument('<file>', 'weights file (.safetensors, .pth, .pt, .caffemodel)')
     .addOption(jsonOption())
     .action(async (file: string, { json }: { json?: string }) => {
-      const { config, weights } = await loadModel(file);
-      const tensors = [...weights].map(([name, { shape }]) => ({ name, shape: [...shape] }));
-      const parameters = tensors.reduce((total, { shape }) => total + sizeOf(shape), 0);
-      const { model, numClasses, width, deconvolution, classes, input } = config;
+      const source = await readWeights(file);
+      const { network, reason } = recognize(source);
+      const config = network && 'config' in network ? network.config : undefined;
+      const tensors = [...source.tensors].map(([name, { shape }]) => ({ name, shape: [...shape] }));
+      const parameters = countParameters(source.tensors.values());
       const lines = [
-        `${model}, width ${width}, ${numClasses} classes, deconvolution ${deconvolution}, ${parameters} parameters`,
-        `classes: ${classes.join(', ')}`,
-        `input: ${input.channels}, scale ${input.scale}, mean ${input.mean.join(' ')}, std ${input.std.join(' ')}`,
+        network ? describeNetwork(network) : `no network that fcn knows, ${parameters} parameters: ${reason}`,
+        ...(config ? [`classes: ${config.classes.join(', ')}`] : []),
+        ...(network ? [formatInput('config' in network ? network.config.input : network.input, source)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
-      process.stdout.write(`${lines.join('\n')}\n`);
-      if (json) await writeJson(json, { config, parameters, tensors });
+      process.stdout.write(`${lines.map(printable).join('\n')}\n`);
+      if (json) await writeJson(json, { origin: source.origin, config, parameters, tensors });
     });
+}
+
+/** The network in a file. One that says what it holds must hold it; of others it is no fault to be none of ours. */
+function recognize(source: WeightSource): { network?: Adapted; reason?: string } {
+  try {
+    return { network: asModel(source) };
+  } catch (thrown) {
+    if (source.config || !(thrown instanceof FcnError)) throw thrown;
+    return { reason: thrown.message };
+  }
+}
+
+function formatInput({ channels, scale, mean, std }: InputConfig, { config }: WeightSource): string {
+  const note = config ? '' : ' (assumed: the file does not say)';
+  return `input: ${channels}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}${note}`;
+}
+
+/** Names come from a file, and may hold terminal commands. */
+function printable(line: string): string {
+  return line.replace(/[\p{Cc}\u2028\u2029]/gu, '\ufffd');
 }

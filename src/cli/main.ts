@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../errors.ts';
 import { version } from '../version.ts';
 import { benchCommand } from './bench.ts';
+import { convertCommand } from './convert.ts';
 import { dataCommand } from './data.ts';
 import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -24,6 +25,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(predictCommand());
   program.addCommand(scoreCommand());
   program.addCommand(inspectCommand());
+  program.addCommand(convertCommand());
   program.addCommand(exportCommand());
   program.addCommand(dataCommand());
   program.addCommand(weightsCommand());

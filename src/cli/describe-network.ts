@@ -1,0 +1,15 @@
+import { sizeOf, type Tensor } from '../tensor.ts';
+import type { Backbone } from '../weights/as-model.ts';
+import type { Model } from '../weights/model.ts';
+
+/** What a weights file holds, in a line. */
+export function describeNetwork(network: Model | Backbone): string {
+  const parameters = `${countParameters(network.weights.values())} parameters`;
+  if (!('config' in network)) return `VGG-16 without score layers, width ${network.width}, ${parameters}`;
+  const { model, width, numClasses, deconvolution } = network.config;
+  return `${model}, width ${width}, ${numClasses} classes, deconvolution ${deconvolution}, ${parameters}`;
+}
+
+export function countParameters(tensors: Iterable<Tensor>): number {
+  return [...tensors].reduce((total, { shape }) => total + sizeOf(shape), 0);
+}
