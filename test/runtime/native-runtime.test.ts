@@ -121,7 +121,7 @@ describe('release', () => {
   });
 
   it('gives the memory back', async () => {
-    // Large enough that the allocator returns what is freed to the system.
+    // Large enough that the allocator returns most of what is freed to the system.
     const { createSession, ...buffers } = network(384, 1 / 4);
     const [input, output] = [buffers.inputs(), buffers.outputs()];
     const usedSession = async () => {
@@ -130,14 +130,18 @@ describe('release', () => {
       return session;
     };
     const cycle = async () => (await usedSession()).release();
-    for (let i = 0; i < 2; i++) await cycle(); // load the library, fill caches
-    const before = process.memoryUsage.rss();
+    const { rss } = process.memoryUsage;
+    await cycle(); // loads the library
+    const empty = rss();
     const session = await usedSession();
-    const sessionBytes = process.memoryUsage.rss() - before;
+    const sessionBytes = rss() - empty;
     await session.release();
     expect(sessionBytes).toBeGreaterThan(20 * 2 ** 20);
+
+    for (let i = 0; i < 4; i++) await cycle(); // the allocator keeps something for each of its threads
+    const before = rss();
     for (let i = 0; i < 10; i++) await cycle();
-    expect(process.memoryUsage.rss() - before).toBeLessThan(3 * sessionBytes);
+    expect(rss() - before).toBeLessThan(5 * sessionBytes);
   });
 });
 
