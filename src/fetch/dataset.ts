@@ -8,6 +8,7 @@ import type { Patience } from './download.ts';
 import { extractTar } from './extract.ts';
 import type { Feedback } from './feedback.ts';
 import { checkCarried, copyAtomic, obtainCached } from './obtain.ts';
+import { isRunning } from './process-lock.ts';
 
 export interface DatasetSource {
   /** Folder for the archives. */
@@ -75,7 +76,9 @@ async function inTemporaryFolder(
   await makeFolder(root);
   await removeAbandoned(root, name);
   const folder = path.join(root, `.${name}.${process.pid}.tmp`);
-  const removeOnExit = () => rmSync(folder, { recursive: true, force: true });
+  // Retries: what was being written when the work ended may still come.
+  const removal = { recursive: true, force: true, maxRetries: 5 };
+  const removeOnExit = () => rmSync(folder, removal);
   process.on('exit', removeOnExit); // Ctrl-C
   try {
     await mkdir(folder).catch((thrown) => {
@@ -83,8 +86,7 @@ async function inTemporaryFolder(
     });
     await work(folder);
   } finally {
-    // Retries: what was being written when the work failed may still come.
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await rm(folder, removal);
     process.off('exit', removeOnExit);
   }
 }
@@ -96,13 +98,5 @@ async function removeAbandoned(root: string, name: string): Promise<void> {
     if (dataset === name && !isRunning(Number(pid))) {
       await rm(path.join(root, entry), { recursive: true, force: true });
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

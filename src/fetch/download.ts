@@ -8,6 +8,7 @@ import type { PublishedFile } from './catalogue.ts';
 import type { Feedback } from './feedback.ts';
 import { contentRangeOf, httpGet, Interrupted, lengthOf, validatorOf } from './http-get.ts';
 import { type Beginning, PartialFile } from './partial-file.ts';
+import { whileLocked } from './process-lock.ts';
 import { differenceFrom } from './verify.ts';
 
 export interface Patience {
@@ -35,7 +36,10 @@ export async function download(
   patience: Patience = defaultPatience,
 ): Promise<void> {
   await makeFolder(path.dirname(target));
-  await new Download(file, new PartialFile(target), feedback, patience).run();
+  const part = new PartialFile(target);
+  await whileLocked(`${part.file}.lock`, `download of ${file.url} to ${target}`, () =>
+    new Download(file, part, feedback, patience).run(),
+  );
 }
 
 class Download {
@@ -123,20 +127,21 @@ class Download {
     await this.#write(response, await this.#part.continue(), range.start, range.total);
   }
 
-  /** Writes a body to the part, from `start` on. Two processes that write the same file do each other no harm. */
+  /** Writes a body to the part, from `start` on. */
   async #write(
     body: IncomingMessage,
     part: FileHandle,
     start: number,
     total: number | undefined,
   ): Promise<void> {
-    const most = total ?? this.#file.bytes ?? largestFile;
+    const expected = total ?? this.#file.bytes;
+    const most = expected ?? largestFile;
     let position = start;
     try {
       for await (const chunk of interruptible(body)) {
         if (position + chunk.length > most) throw await this.#discard(`got more than ${most} bytes`);
         position += await writeAt(part, chunk, position);
-        this.#at(position, total ?? this.#file.bytes);
+        this.#at(position, expected);
       }
       await part.sync();
     } catch (thrown) {
@@ -145,7 +150,7 @@ class Download {
     } finally {
       await part.close();
     }
-    if (total !== undefined && position < total) throw new Interrupted('the connection ended early');
+    if (expected !== undefined && position < expected) throw new Interrupted('the connection ended early');
   }
 
   async #checkTotal(total: number | undefined): Promise<void> {

@@ -43,7 +43,10 @@ export async function getWeights(
   } else {
     await download(file, target, feedback, patience);
   }
-  if (!file.checksum)
-    feedback.notice(`${file.name}: nobody has published a checksum of it; only its length was checked`);
+  if (!file.checksum) {
+    feedback.notice(
+      `${file.name}: nobody has published a checksum; that it is the right file could not be checked`,
+    );
+  }
   return target;
 }

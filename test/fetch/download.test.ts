@@ -216,6 +216,30 @@ describe('an interrupted download', () => {
   });
 });
 
+describe('two downloads of one file', () => {
+  it('do not write over each other', async () => {
+    const server = await serve(stallAt(content, 100_000), sendFile(content));
+    const file = published(server.url, content);
+    const { target, files } = await place();
+    const feedback = listen();
+    const first = download(file, target, feedback, { stallTimeout: 500, retryDelays: [1] });
+    while (feedback.bytes.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const error = await errorOf(download(file, target, listen(), patient));
+    expect(error.message).toContain(`process ${process.pid} is at it already`);
+    await first;
+    expect(hexOf(await readFile(target))).toBe(hexOf(content));
+    expect(await files()).toEqual(['file.bin']);
+  });
+
+  it('may follow each other when the first was killed', async () => {
+    const server = await serve(sendFile(content));
+    const { target, files } = await place();
+    await writeFile(`${target}.part.lock`, '999999999');
+    await download(published(server.url, content), target, listen(), patient);
+    expect(await files()).toEqual(['file.bin']);
+  });
+});
+
 describe('a server that fails', () => {
   it('is asked again when the trouble is its own', async () => {
     const { requests, feedback } = await expectContent([
@@ -300,6 +324,17 @@ describe('a server that lies', () => {
       (_, response) =>
         void response.socket!.end(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\nsome bytes`),
     ]);
+  });
+
+  it('and ends before the published size without a word is asked for the rest', async () => {
+    const server = await serve((_, response) => {
+      response.socket!.end('HTTP/1.1 200 OK\r\nETag: "x"\r\n\r\nthe beginning');
+    });
+    const { target } = await place();
+    const file = published(server.url, content, { bytes: content.length });
+    const error = await errorOf(download(file, target, listen(), patient));
+    expect(error.message).toContain('ended early');
+    expect(server.requests.at(-1)!.headers.range).toBe('bytes=13-');
   });
 
   it('and announces terabytes is not waited for', async () => {
