@@ -30,7 +30,10 @@ export { type PreparedRun, prepareRun, type RunSettings } from './train/prepare.
 export type { RunConfig } from './train/run-config.ts';
 export { RunFolder } from './train/run-folder.ts';
 export { type TrainEvents, type TrainOptions, type TrainResult, train } from './train/train.ts';
+export { type Adapted, asModel, type Backbone } from './weights/as-model.ts';
 export type { ParameterFate } from './weights/fates.ts';
 export { loadModel, type Model, saveModel } from './weights/model-file.ts';
+export { readWeights } from './weights/read-weights.ts';
 export { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
+export type { WeightSource } from './weights/source.ts';
 export { transplant } from './weights/transplant.ts';
