@@ -22,7 +22,7 @@ export interface PickleContext {
 }
 
 /** Pickles of weights have a few dozen instructions for each tensor. A million empty dictionaries take 200 MB. */
-const instructionLimit = 1_000_000;
+const stepLimit = 1_000_000;
 const byteLimit = 2 ** 26;
 /** The bytes of an integer: more than any number of elements needs. */
 const integerLimit = 255;
@@ -42,6 +42,7 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
   const stack: unknown[] = [];
   const memo = new Map<number, unknown>();
   let instruction = start;
+  let steps = 0;
 
   const fail: Fail = (detail, advice) => reader.error(detail, advice, instruction);
   const pop = (): unknown => {
@@ -110,6 +111,8 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
     const [callee, args] = popSeveral(2);
     if (!(callee instanceof PickleFunction)) throw fail('got a call of what is no function');
     if (!Array.isArray(args)) throw fail('got a call without arguments');
+    // A list may be an argument over and over: what it takes to go through it counts each time.
+    for (const argument of args) if (Array.isArray(argument)) steps += argument.length;
     stack.push(callee.call(args, fail));
   };
 
@@ -175,7 +178,7 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
     [code('Q')]: () => stack.push(context.findPersistent(pop(), fail)),
   };
 
-  for (let count = 0; count < instructionLimit && reader.position - start < byteLimit; count++) {
+  while (steps++ < stepLimit && reader.position - start < byteLimit) {
     instruction = reader.position;
     const opcode = reader.byte();
     if (opcode === code('.')) return pop();
@@ -184,7 +187,7 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
       throw fail(`got pickle instruction 0x${opcode.toString(16).padStart(2, '0')}, which is not known`);
     execute();
   }
-  throw fail(`got a pickle of more than ${instructionLimit} instructions or ${byteLimit} bytes`);
+  throw fail(`got a pickle of more than ${stepLimit} instructions or ${byteLimit} bytes`);
 }
 
 function code(character: string): number {

@@ -30,7 +30,7 @@ const endBytes = 22;
 const end64Bytes = 56;
 const locatorBytes = 20;
 /** Far more than a directory of weights needs. */
-const directoryLimit = 2 ** 26;
+const directoryLimit = 2 ** 24;
 
 /**
  * The directory of a zip file whose entries are stored as they are (PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3, with

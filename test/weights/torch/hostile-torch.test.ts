@@ -5,25 +5,7 @@ import { tensorOf } from '../../../src/tensor.ts';
 import { pickleStateDict } from '../../../src/weights/torch/pickle-state-dict.ts';
 import type { ZipRecord } from '../../../src/weights/torch/zip-records.ts';
 import { fixtureFile, readBytes, zipOf } from './files.ts';
-
-const zip = (pickle: Buffer | string, data: Uint8Array = Buffer.alloc(16)) =>
-  zipOf({ 'x/data.pkl': latin1(pickle), 'x/data/0': data });
-const latin1 = (text: Buffer | string) => (typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
-
-const int = (value: number) => {
-  const bytes = Buffer.alloc(9);
-  bytes.writeUInt8(8);
-  bytes.writeBigInt64LE(BigInt(value), 1);
-  return `\x8a${bytes.toString('latin1')}`;
-};
-const text = (value: string) => `U${String.fromCharCode(value.length)}${value}`;
-const tuple = (...items: string[]) => `(${items.join('')}t`;
-const storage = (length: number, type = 'FloatStorage', key = '0') =>
-  `${tuple(text('storage'), `ctorch\n${type}\n`, text(key), text('cpu'), int(length))}Q`;
-const tensor = (block: string, offset: number, shape: number[], strides: number[]) =>
-  `ctorch._utils\n_rebuild_tensor\n${tuple(block, int(offset), tuple(...shape.map(int)), tuple(...strides.map(int)))}R`;
-/** The pickle of {'a': VALUE}. */
-const dictionary = (value: string) => `\x80\x02}${text('a')}${value}s.`;
+import { dictionary, int, latin1, storage, tensor, text, tuple, zip } from './pickles.ts';
 
 describe('a PyTorch file cut short anywhere', () => {
   it.each(['state-dict.pth', 'state-dict-legacy.pth'])('is refused: %s', async (name) => {
@@ -107,6 +89,11 @@ describe('a hostile pickle is refused', () => {
     ['deep dictionaries', nested(10_000), /got "model" within itself, 8 times/],
     ['deep tuples', `\x80\x02N${'\x85'.repeat(500_000)}.`, /something other than a dictionary/],
     ['a list within itself', '\x80\x02]q\x00h\x00a.', /something other than a dictionary/],
+    [
+      'a list over and over',
+      `\x80\x02](${'NN\x86'.repeat(1000)}eq\x00(${'ccollections\nOrderedDict\nh\x00\x85R'.repeat(2000)}`,
+      /more than 1000000 instructions/,
+    ],
     ['a million dictionaries', `\x80\x02(${'}'.repeat(1_100_000)}`, /more than 1000000 instructions/],
     ['a persistent id of text', dictionary(`${text('0')}Q`), /describes no storage/],
     [
