@@ -2,12 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inputPresets, type ModelName, modelNames } from '../../src/config/model-config.ts';
+import { FcnError } from '../../src/errors.ts';
 import { encodeModel } from '../../src/graph/encode.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { vgg16 } from '../../src/models/vgg16.ts';
 import { convolution } from '../../src/ops/convolution.ts';
 import { maxPooling } from '../../src/ops/max-pooling.ts';
 import { relu } from '../../src/ops/relu.ts';
+import { random } from '../../src/rng.ts';
 import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
 import { allocate, type Tensor, tensorOf } from '../../src/tensor.ts';
 import { type Adapted, asModel, type Backbone } from '../../src/weights/as-model.ts';
@@ -286,5 +288,43 @@ describe('asModel of an FCN', () => {
       { model: 'fcn8s' },
     );
     expect(adapted).toEqual({ config, weights, changes: [] });
+  });
+
+  it('takes or refuses any mixture of names and shapes, and nothing else', async () => {
+    const { weights } = await readClassifier();
+    const known = [...weights, ...(await fixtureWeights('fcn8s-atonce'))];
+    const extra = [
+      'scale_pool4.weight',
+      'scale_pool3.weight',
+      'bigscore.weight',
+      'fc8.bias',
+      '',
+      '.',
+      'weight',
+    ];
+    const stream = random('mixtures');
+    const draw = <T>(values: readonly T[]) => values[stream.integer(values.length)]!;
+    let refused = 0;
+    for (let round = 0; round < 300; round++) {
+      const tensors: Tensors = new Map(stream.integer(2) ? known.slice(0, 32) : known.slice(32));
+      for (let n = stream.integer(4); n >= 0; n--) {
+        const [name, tensor] = draw(known);
+        const shapes = [[], [0], [2, 0, 7, 7], [1e9, 0], [...tensor.shape].reverse(), [tensor.data.length]];
+        const shape = draw(shapes);
+        const size = shape.reduce((product, dimension) => product * dimension, 1);
+        const data = size === tensor.data.length ? tensor.data : new Float32Array(size);
+        tensors.set(stream.integer(3) ? name : draw(extra), { dtype: 'float32', shape, data });
+        if (stream.integer(3) === 0) tensors.delete(draw(known)[0]);
+      }
+      try {
+        asModel(sourceOf(tensors));
+      } catch (thrown) {
+        if (!(thrown instanceof FcnError)) throw thrown;
+        expect(thrown.message).toMatch(/^weights some.file: [^\p{Cc}]+$/u);
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+    expect(refused).toBeLessThan(300);
   });
 });
