@@ -36,4 +36,5 @@ export { loadModel, type Model, saveModel } from './weights/model-file.ts';
 export { readWeights } from './weights/read-weights.ts';
 export { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
 export type { WeightSource } from './weights/source.ts';
+export { writeTorch } from './weights/torch/write-torch.ts';
 export { transplant } from './weights/transplant.ts';
