@@ -1,0 +1,311 @@
+"""What the program computes with weights of every format, beside what PyTorch computes with them.
+
+    npm run build && python3 peer/parity.py
+
+For each network: random weights of full size, every one of which matters, written in each format, loaded by
+`fcn predict`, and the logits compared; then the gradient of every parameter, by one iteration of `fcn train` without
+dropout, whose checkpoint holds it as momentum. Prints the page and writes it to docs/parity.md; exits with 1 when a
+limit is broken. --width makes a quick trial with thinner networks, which is only printed.
+"""
+
+import argparse
+import collections
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import typing
+
+import numpy as np
+import torch
+from PIL import Image
+
+import caffe_file
+import tensors
+from fcn import FCN, MODELS, scaled, weights_of
+from fixture_networks import random_weight
+from learning import IGNORE, pixel_loss
+from voc import preprocess
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGE = ROOT / 'docs' / 'parity.md'
+CLASSES = 21
+THREADS = 2
+
+SIZES = ((1, 1), (33, 47), (48, 64), (375, 500))  # height, width
+GRADIENT_SIZE = (33, 47)
+
+LOGITS_LIMIT = 1e-4  # of the largest absolute logit
+SAME_CLASS_LIMIT = 0.9999  # of all pixels
+GRADIENT_LIMIT = 1e-3  # of the tensor's largest absolute value
+
+INPUTS = {
+    'caffe': {'channels': 'BGR', 'scale': 255, 'mean': [104.00699, 116.66877, 122.67892], 'std': [1, 1, 1]},
+    'torchvision': {'channels': 'RGB', 'scale': 1, 'mean': [0.485, 0.456, 0.406], 'std': [0.229, 0.224, 0.225]},
+}
+
+
+def write_safetensors(file, network, width):
+    config = {
+        'model': network.name, 'numClasses': CLASSES, 'width': width, 'deconvolution': 'learned',
+        'classes': [f'class {index}' for index in range(CLASSES)], 'input': INPUTS['torchvision'],
+    }
+    tensors.write(file, weights_of(network), {'fcn': json.dumps(config)})
+
+
+def write_zip(file, network, width):
+    torch.save(network.state_dict(), file)
+
+
+def write_legacy(file, network, width):
+    torch.save(network.state_dict(), file, _use_new_zipfile_serialization=False)
+
+
+def write_caffe(file, network, width):
+    # The reference network at once keeps the factors of its skips as layers.
+    scales = {'scale_pool4': np.full(scaled(512, width), 0.01, 'float32'),
+              'scale_pool3': np.full(scaled(256, width), 0.0001, 'float32')}
+    caffe_file.write(file, weights_of(network), scales if network.name == 'fcn8s-atonce' else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    title: str
+    extension: str
+    input: str  # the preprocessing that the program gives weights of this format
+    write: typing.Callable
+    names_atonce: bool  # whether a file tells FCN-8s at once from FCN-8s
+
+
+FORMATS = (
+    Format('safetensors of ours', '.safetensors', 'torchvision', write_safetensors, True),
+    Format('PyTorch, zip', '.pth', 'caffe', write_zip, False),
+    Format('PyTorch, legacy', '.pth', 'caffe', write_legacy, False),
+    Format('Caffe', '.caffemodel', 'caffe', write_caffe, True),
+)
+
+# Whose weights the gradients start from: for each network another.
+GRADIENT_FORMATS = dict(zip(MODELS, FORMATS))
+
+LogitsRow = collections.namedtuple('LogitsRow', 'model format relative absolute same pixels classes')
+
+
+def random_network(model, width):
+    network = FCN(model, CLASSES, width, dropout=0)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            parameter.copy_(torch.from_numpy(random_weight(model, name, parameter.shape)))
+    return network
+
+
+def random_image(random, height, width):
+    """Smooth colors under noise, so that the classes form regions. uint8 [H, W, 3]"""
+    coarse = Image.fromarray(random.integers(0, 256, (6, 8, 3), 'uint8'))
+    smooth = np.asarray(coarse.resize((width, height), Image.BICUBIC), 'float64')
+    return np.clip(smooth + 25 * random.standard_normal(smooth.shape), 0, 255).astype('uint8')
+
+
+def fcn(*arguments):
+    """Runs the program."""
+    command = ['node', ROOT / 'bin' / 'fcn.js', *arguments]
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise SystemExit(f'{" ".join(map(str, command))}: exit code {result.returncode}: {result.stderr.strip()}')
+
+
+def as_input(pixels, name):
+    return torch.from_numpy(preprocess(pixels, INPUTS[name])[None])
+
+
+def logits_of_program(model, form, file, images, folder):
+    weights = file
+    if model == 'fcn8s-atonce' and not form.names_atonce:
+        weights = folder / 'converted.safetensors'
+        fcn('convert', file, weights, '--model', model)
+    out = folder / 'predictions'
+    fcn('predict', '--weights', weights, '--out', out, '--logits', '--threads', THREADS, *images)
+    if weights != file:
+        weights.unlink()
+    return [np.load(out / f'{image.stem}.npy') for image in images]
+
+
+@torch.no_grad()
+def logits_of_torch(network, images, input_name):
+    return [network(as_input(pixels, input_name))[0].numpy() for pixels in images.values()]
+
+
+def compare_logits(model, form, ours, theirs):
+    relative, absolute, same, pixels, classes = [], [], 0, 0, set()
+    for a, b in zip(ours, theirs):
+        if a.shape != b.shape:
+            raise SystemExit(f'{model}, {form.title}: got logits {a.shape}, expected {b.shape}')
+        difference = np.abs(a.astype('float64') - b).max()
+        absolute.append(difference)
+        relative.append(difference / np.abs(b).max())
+        same += int((a.argmax(0) == b.argmax(0)).sum())
+        pixels += b[0].size
+        classes |= set(b.argmax(0).ravel())
+    return LogitsRow(model, form, relative, np.max(absolute), same, pixels, len(classes))
+
+
+def write_voc(folder, pixels, label):
+    for name in ('JPEGImages', 'SegmentationClass', 'ImageSets/Segmentation'):
+        (folder / name).mkdir(parents=True)
+    Image.fromarray(pixels).save(folder / 'JPEGImages' / 'only.png')
+    Image.fromarray(label).save(folder / 'SegmentationClass' / 'only.png')
+    (folder / 'ImageSets' / 'Segmentation' / 'train.txt').write_text('only\n')
+
+
+def gradients_of_program(model, width, file, data, folder):
+    """By name, flat. The learning rate is too small to change a weight, momentum starts at zero."""
+    run = folder / 'run'
+    fcn('train', '--data', f'voc:{data}', '--model', model, '--width', width, '--init', file, '--out', run,
+        '--deconvolution', 'learned', '--loss', 'mean', '--iterations', 1, '--learning-rate', 1e-30, '--momentum', 0.9,
+        '--weight-decay', 0, '--dropout', 0, '--native-size', '--augment', 'none', '--validate-every', 0,
+        '--threads', THREADS)
+    state, _ = tensors.read(run / 'checkpoints' / 'iteration-1.safetensors')
+    for written in run.rglob('*.safetensors'):
+        written.unlink()
+    return {name.removesuffix('.momentum'): array for name, array in state.items() if name.endswith('.momentum')}
+
+
+def gradients_of_torch(network, image, label):
+    network.zero_grad(set_to_none=True)
+    pixel_loss(network(image), label, 'mean').backward()
+    return {name: parameter.grad.numpy() for name, parameter in network.named_parameters()}
+
+
+def compare_gradients(model, ours, theirs):
+    """Largest relative difference by parameter."""
+    if set(ours) != set(theirs):
+        raise SystemExit(f'{model}: got gradients of {sorted(ours)}, expected {sorted(theirs)}')
+    result = {}
+    for name, gradient in theirs.items():
+        largest = np.abs(gradient).max()
+        if not largest > 0:
+            raise SystemExit(f'{model}: the gradient of {name} is zero, it can show nothing; choose other weights')
+        result[name] = np.abs(ours[name].astype('float64') - gradient.ravel()).max() / largest
+    return result
+
+
+def measure(width, folder):
+    """Rows of the table of logits, and {model: {parameter: relative difference}} of the gradients."""
+    random = np.random.default_rng(20141114)
+    images = {folder / f'{w}x{h}.png': random_image(random, h, w) for h, w in SIZES}
+    for file, pixels in images.items():
+        Image.fromarray(pixels).save(file)
+    pixels = random_image(random, *GRADIENT_SIZE)
+    label = np.where(random.random(GRADIENT_SIZE) < 0.1, IGNORE, random.integers(0, CLASSES, GRADIENT_SIZE))
+    write_voc(folder / 'voc', pixels, label.astype('uint8'))
+
+    rows, gradients = [], {}
+    start = time.perf_counter()
+    for model in MODELS:
+        network = random_network(model, width)
+        theirs = {name: logits_of_torch(network, images, name) for name in INPUTS}
+        for form in FORMATS:
+            with tempfile.TemporaryDirectory(dir=folder) as name:
+                work = pathlib.Path(name)
+                file = work / f'weights{form.extension}'
+                form.write(file, network, width)
+                ours = logits_of_program(model, form, file, images, work)
+                rows.append(compare_logits(model, form, ours, theirs[form.input]))
+                if form == GRADIENT_FORMATS[model]:
+                    expected = gradients_of_torch(network, as_input(pixels, form.input), torch.from_numpy(label[None]))
+                    found = gradients_of_program(model, width, file, folder / 'voc', work)
+                    gradients[model] = compare_gradients(model, found, expected)
+                    network.zero_grad(set_to_none=True)
+            print(f'{time.perf_counter() - start:4.0f} s: {model}, {form.title}', file=sys.stderr, flush=True)
+    return rows, gradients
+
+
+def broken_limits(rows, gradients):
+    """What is not within the limits, in words. A NaN is within none."""
+    broken = []
+    for row in rows:
+        if not np.max(row.relative) <= LOGITS_LIMIT:
+            broken.append(f'{row.model}, {row.format.title}: logits differ by {np.max(row.relative):.1e}')
+        if not row.same >= SAME_CLASS_LIMIT * row.pixels:
+            broken.append(f'{row.model}, {row.format.title}: {row.same} of {row.pixels} pixels have the same class')
+    for model, differences in gradients.items():
+        broken += [f'{model}: the gradient of {name} differs by {difference:.1e}'
+                   for name, difference in differences.items() if not difference <= GRADIENT_LIMIT]
+    return broken
+
+
+def table(header, rows, left=1):
+    """`left` columns of words, the others of numbers."""
+    lines = [header, ['---'] * left + ['--:'] * (len(header) - left), *rows]
+    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+
+
+def commit():
+    def git(*arguments):
+        return subprocess.run(['git', '-C', ROOT, *arguments], capture_output=True, text=True, check=True).stdout
+    changes = git('status', '--porcelain', '--', 'src', 'bin', 'peer', 'package-lock.json')
+    return git('rev-parse', '--short', 'HEAD').strip() + (' with changes' if changes else '')
+
+
+def page(rows, gradients, width):
+    runtime = json.loads((ROOT / 'node_modules' / 'onnxruntime-node' / 'package.json').read_text())['version']
+    logits = [[row.model, row.format.title, row.format.input, *(f'{x:.1e}' for x in row.relative), f'{row.absolute:.1e}',
+               f'{100 * row.same / row.pixels:.3f} %', str(row.classes)] for row in rows]
+    names = dict.fromkeys(name for model in gradients.values() for name in model)
+    by_name = [[name, *(f'{of[name]:.1e}' if name in of else '' for of in gradients.values())] for name in names]
+    worst = ['**largest**', *(f'**{np.max(list(of.values())):.1e}**' for of in gradients.values())]
+    sources = [f'{model} from {GRADIENT_FORMATS[model].title}' for model in gradients]
+    return f'''# Parity with PyTorch
+
+The program computes with weights of every format what PyTorch computes with them. This page is written by
+
+    npm run build && python3 peer/parity.py
+
+at commit {commit()}, with ONNX Runtime {runtime} and PyTorch {torch.__version__}, both in float32 on the CPU with {THREADS} threads.
+The script fails when a limit below is broken.
+
+The networks have {CLASSES} classes and width {width:g}. Their weights are random, and every one matters: score layers are not zero,
+deconvolutions are bilinear interpolation under noise that mixes the classes. PyTorch runs `peer/fcn.py`, which shares nothing with `src/`.
+
+## Logits
+
+`fcn predict --logits` loads the file itself; only PyTorch files of fcn8s-atonce, which look like those of fcn8s, pass through `fcn convert --model` before.
+Images are PNGs of random content. Differences are the largest of all classes and pixels; relative ones are to the
+largest absolute logit of the image. Limits: {LOGITS_LIMIT:.0e} relative, and the same class in {100 * SAME_CLASS_LIMIT:.2f} % of all pixels of the {len(SIZES)} images.
+"Classes" is how many of the {CLASSES} are the best one somewhere.
+
+{table(['network', 'format', 'input', *(f'{w}x{h}' for h, w in SIZES), 'largest absolute', 'same class', 'classes'], logits, left=3)}
+
+## Gradients
+
+One iteration of `fcn train --init FILE`, native size, without dropout, on an image of {GRADIENT_SIZE[1]}x{GRADIENT_SIZE[0]} with random labels of which a tenth are {IGNORE}.
+{'; '.join(sources)}.
+For each parameter the largest difference, relative to the largest absolute value in PyTorch's gradient. Limit: {GRADIENT_LIMIT:.0e}.
+
+{table(['parameter', *gradients], [worst, *by_name])}
+'''
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--width', type=float, default=1, help='share of the channels (default 1)')
+    width = parser.parse_args().width
+    torch.set_num_threads(THREADS)
+    with tempfile.TemporaryDirectory(prefix='fcn-parity-') as folder:
+        rows, gradients = measure(width, pathlib.Path(folder))
+    text = page(rows, gradients, width)
+    print(text, end='')
+    if width == 1:
+        temporary = PAGE.with_suffix(f'.{os.getpid()}.tmp')
+        temporary.write_text(text)
+        os.replace(temporary, PAGE)
+    broken = broken_limits(rows, gradients)
+    print('\n'.join(f'limit broken: {what}' for what in broken), end='\n' if broken else '', file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
