@@ -65,7 +65,18 @@ export function overridesOf(given: TrainArguments): Partial<Recipe> {
   } = given;
   const native = { mode: 'native' } as const;
   const overrides: Partial<Recipe> = {
-    ...{ batchSize, accumulate, learningRate, schedule, momentum, weightDecay, loss, deconvolution, dropout, augment },
+    ...{
+      batchSize,
+      accumulate,
+      learningRate,
+      schedule,
+      momentum,
+      weightDecay,
+      loss,
+      deconvolution,
+      dropout,
+      augment,
+    },
     ...(iterations !== undefined && { duration: { iterations } }),
     ...(epochs !== undefined && { duration: { epochs } }),
     ...(crop && { trainSize: { mode: 'crop', ...crop } as const }),
