@@ -7,18 +7,13 @@ export {
   modelNames,
 } from './config/model-config.ts';
 export { type Recipe, type RecipeName, recipeFor, recipeNames } from './config/recipes.ts';
-export {
-  type Dataset,
-  ignoreLabel,
-  type LabelImage,
-  type RgbImage,
-  type Sample,
-} from './datasets/dataset.ts';
+export type { Dataset, Sample } from './datasets/dataset.ts';
 export { openDataset } from './datasets/open.ts';
 export { FcnError } from './errors.ts';
 export { evaluate } from './evaluate/evaluate.ts';
 export { scorePredictions } from './evaluate/score.ts';
 export { decodeImage, readImage } from './images/decode.ts';
+export { ignoreLabel, type LabelImage, type RgbImage } from './images/image.ts';
 export { decodeLabelPng, encodeLabelPng } from './images/label-png.ts';
 export { renderOverlay } from './images/overlay.ts';
 export { vocPalette } from './images/palette.ts';

@@ -1,6 +1,7 @@
 import type { InputConfig } from '../config/model-config.ts';
-import type { RgbImage, Sample } from '../datasets/dataset.ts';
+import type { Sample } from '../datasets/dataset.ts';
 import { inputError } from '../errors.ts';
+import type { RgbImage } from '../images/image.ts';
 import type { Color } from '../images/palette.ts';
 import { allocate, type Tensor } from '../tensor.ts';
 

@@ -1,5 +1,5 @@
 import { inputError } from '../errors.ts';
-import { ignoreLabel, type LabelImage, type RgbImage } from './dataset.ts';
+import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
 
 /** @throws FcnError naming the file, the first wrong pixel and its value when a value is neither a class nor 255. */
 export function checkLabelValues(label: LabelImage, numClasses: number, file: string): void {

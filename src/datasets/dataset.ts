@@ -1,16 +1,4 @@
-/** 8-bit RGB pixels, row by row: [height, width, 3]. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
-
-/** The class of each pixel, row by row: [height, width]; `ignoreLabel` where it is void. */
-export interface LabelImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
+import type { LabelImage, RgbImage } from '../images/image.ts';
 
 /** An image with its label map of the same size. */
 export interface Sample {
@@ -18,9 +6,6 @@ export interface Sample {
   readonly image: RgbImage;
   readonly label: LabelImage;
 }
-
-/** The label of pixels that take no part in training or scoring (VOC's border and void). */
-export const ignoreLabel = 255;
 
 /** One split of a data set. */
 export interface Dataset {

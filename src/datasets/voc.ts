@@ -3,10 +3,11 @@ import path from 'node:path';
 import { inputError } from '../errors.ts';
 import { readInput } from '../files.ts';
 import { readImage } from '../images/decode.ts';
+import type { LabelImage } from '../images/image.ts';
 import { decodeLabelPng } from '../images/label-png.ts';
 import { checkLabelValues, checkSameSize } from './check-label.ts';
 import { readClassNames, vocClasses } from './class-names.ts';
-import type { Dataset, LabelImage } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { listFolder, readSplit } from './split-file.ts';
 
 /**

@@ -1,5 +1,6 @@
-import type { Dataset, LabelImage, Sample } from '../datasets/dataset.ts';
+import type { Dataset, Sample } from '../datasets/dataset.ts';
 import { inputError } from '../errors.ts';
+import type { LabelImage } from '../images/image.ts';
 import { ConfusionMatrix } from '../metrics/confusion-matrix.ts';
 import { type Metrics, metricsOf } from '../metrics/metrics.ts';
 import type { Segmenter, Size } from '../predict/segmenter.ts';

@@ -1,7 +1,7 @@
-import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
 import { inputError } from '../errors.ts';
 import { readInput } from '../files.ts';
 import { decodeImage } from '../images/decode.ts';
+import type { LabelImage, RgbImage } from '../images/image.ts';
 import { decodeLabelPng } from '../images/label-png.ts';
 import { vocPalette } from '../images/palette.ts';
 

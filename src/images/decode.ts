@@ -1,7 +1,7 @@
 import sharp from 'sharp';
-import type { RgbImage } from '../datasets/dataset.ts';
 import { inputError, reasonOf } from '../errors.ts';
 import { readInput } from '../files.ts';
+import type { RgbImage } from './image.ts';
 
 export interface DecodeOptions {
   /**

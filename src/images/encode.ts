@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { RgbImage } from '../datasets/dataset.ts';
+import type { RgbImage } from './image.ts';
 
 /** An image as the bytes of a PNG file. */
 export async function encodePng({ width, height, data }: RgbImage): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import { type DecodedPng, decode, encode, hasPngSignature } from 'fast-png';
-import type { LabelImage } from '../datasets/dataset.ts';
 import { inputError, reasonOf } from '../errors.ts';
+import type { LabelImage } from './image.ts';
 import type { Color } from './palette.ts';
 
 const advice = 'expected a palette or gray PNG of at most 8 bits whose pixel value is the class';

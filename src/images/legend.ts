@@ -1,4 +1,4 @@
-import { ignoreLabel, type LabelImage } from '../datasets/dataset.ts';
+import { ignoreLabel, type LabelImage } from './image.ts';
 
 /** The labels that occur in any of the label maps, in ascending order. */
 export function presentLabels(...maps: LabelImage[]): number[] {

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
+import type { LabelImage, RgbImage } from './image.ts';
 import { labelName, presentLabels } from './legend.ts';
 import { type Color, vocPalette } from './palette.ts';
 import { drawText, fillRectangle, isDrawable, textHeight, textWidth } from './pixel-font.ts';

@@ -1,4 +1,4 @@
-import type { RgbImage } from '../datasets/dataset.ts';
+import type { RgbImage } from './image.ts';
 import type { Color } from './palette.ts';
 
 // A font of our own: servers and containers often have none installed, and the picture is the same on every machine.

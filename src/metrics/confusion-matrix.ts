@@ -1,5 +1,5 @@
-import { ignoreLabel } from '../datasets/dataset.ts';
 import { inputError } from '../errors.ts';
+import { ignoreLabel } from '../images/image.ts';
 
 /**
  * Counts n_ij, the pixels of class i that were predicted as class j, over any number of images. Counts are float64:

@@ -1,5 +1,5 @@
-import type { LabelImage } from '../datasets/dataset.ts';
 import { FcnError } from '../errors.ts';
+import type { LabelImage } from '../images/image.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** The network's scores are no numbers: its weights are useless. */

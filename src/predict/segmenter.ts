@@ -1,7 +1,7 @@
 import { compileInference } from '../compile/inference.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { toInput } from '../data/batch.ts';
-import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
+import type { LabelImage, RgbImage } from '../images/image.ts';
 import { nativeRuntime } from '../runtime/native/native-runtime.ts';
 import type { Runtime, SessionOptions } from '../runtime/session.ts';
 import { allocate, type Tensor } from '../tensor.ts';

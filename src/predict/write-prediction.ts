@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { LabelImage } from '../datasets/dataset.ts';
 import { writeFileAtomic } from '../files.ts';
+import type { LabelImage } from '../images/image.ts';
 import { encodeLabelPng } from '../images/label-png.ts';
 import { vocPalette } from '../images/palette.ts';
 

@@ -1,4 +1,4 @@
-import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
+import type { LabelImage, RgbImage } from '../images/image.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
 /** One row of log.csv. */

@@ -1,4 +1,4 @@
-import { ignoreLabel, type LabelImage, type RgbImage } from '../datasets/dataset.ts';
+import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
 import type { Color } from '../images/palette.ts';
 import type { Transform } from './transform.ts';
 

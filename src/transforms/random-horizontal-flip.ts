@@ -1,4 +1,4 @@
-import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
+import type { LabelImage, RgbImage } from '../images/image.ts';
 import type { Transform } from './transform.ts';
 
 /** The mirror image (left becomes right) of every second sample on average. */

@@ -1,4 +1,4 @@
-import type { LabelImage, RgbImage } from '../datasets/dataset.ts';
+import type { LabelImage, RgbImage } from '../images/image.ts';
 
 /** Pillow's fixed-point weights: 32 bits without 8 for the pixel and 2 for the sum. */
 const precisionBits = 22;

@@ -1,8 +1,8 @@
 import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import type { LabelImage, RgbImage } from '../../src/datasets/dataset.ts';
 import { openShapes } from '../../src/datasets/shapes.ts';
+import type { LabelImage, RgbImage } from '../../src/images/image.ts';
 import { encodeLabelPng } from '../../src/images/label-png.ts';
 import { vocPalette } from '../../src/images/palette.ts';
 import { temporaryFolder } from './fcn.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ignoreLabel } from '../../src/datasets/dataset.ts';
 import { openDataset } from '../../src/datasets/open.ts';
+import { ignoreLabel } from '../../src/images/image.ts';
 import { sha256 } from './helpers.ts';
 
 describe('shapes:', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ignoreLabel, type Sample } from '../../src/datasets/dataset.ts';
+import type { Sample } from '../../src/datasets/dataset.ts';
+import { ignoreLabel } from '../../src/images/image.ts';
 import { random } from '../../src/rng.ts';
 import { parseAugment, trainingTransform } from '../../src/transforms/augment.ts';
 import { randomCrop } from '../../src/transforms/random-crop.ts';

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Dataset, LabelImage } from '../../src/datasets/dataset.ts';
+import type { Dataset } from '../../src/datasets/dataset.ts';
 import { scorePredictions } from '../../src/evaluate/score.ts';
+import type { LabelImage } from '../../src/images/image.ts';
 import { encodeLabelPng } from '../../src/images/label-png.ts';
 import { vocPalette } from '../../src/images/palette.ts';
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { LabelImage, RgbImage } from '../../src/datasets/dataset.ts';
+import type { LabelImage, RgbImage } from '../../src/images/image.ts';
 import { renderOverlay } from '../../src/images/overlay.ts';
 import { drawText, isDrawable, textHeight, textWidth } from '../../src/images/pixel-font.ts';
 

@@ -1,6 +1,6 @@
+import { ignoreLabel, type LabelImage, type RgbImage } from '../../images/image.ts';
 import type { Color } from '../../images/palette.ts';
 import type { Random } from '../../rng.ts';
-import { ignoreLabel, type LabelImage, type RgbImage } from '../dataset.ts';
 import type { Scene, ShapeObject } from './scene.ts';
 
 const backgroundIndex = -1;
