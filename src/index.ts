@@ -6,7 +6,6 @@ export {
   type ModelName,
   modelNames,
 } from './config/model-config.ts';
-export { type Recipe, type RecipeName, recipeFor, recipeNames } from './config/recipes.ts';
 export type { Dataset, Sample } from './datasets/dataset.ts';
 export { openDataset } from './datasets/open.ts';
 export { FcnError } from './errors.ts';
@@ -22,6 +21,7 @@ export { type ClassMetrics, type Metrics, metricsOf } from './metrics/metrics.ts
 export { createSegmenter, type Segmenter, type Size } from './predict/segmenter.ts';
 export type { DataType, Tensor } from './tensor.ts';
 export { type PreparedRun, prepareRun, type RunSettings } from './train/prepare.ts';
+export { type Recipe, type RecipeName, recipeFor, recipeNames } from './train/recipes.ts';
 export type { RunConfig } from './train/run-config.ts';
 export { RunFolder } from './train/run-folder.ts';
 export { type TrainEvents, type TrainOptions, type TrainResult, train } from './train/train.ts';

@@ -1,6 +1,6 @@
 import type { InputPreset, ModelName } from '../config/model-config.ts';
-import type { Recipe, RecipeName } from '../config/recipes.ts';
 import { inputError } from '../errors.ts';
+import type { Recipe, RecipeName } from '../train/recipes.ts';
 import type { RunConfig } from '../train/run-config.ts';
 import type { Augmentation } from '../transforms/augment.ts';
 import type { Size } from './options.ts';
@@ -40,6 +40,12 @@ export interface TrainArguments {
   checkpointEvery: number;
 }
 
+/** Options that are values of the recipe as they are. */
+const sameInRecipe = [
+  ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
+  ...(['deconvolution', 'dropout', 'augment'] as const),
+] satisfies (keyof TrainArguments & keyof Recipe)[];
+
 /** The values of the recipe that options override. */
 export function overridesOf(given: TrainArguments): Partial<Recipe> {
   const { crop, resize, nativeSize, valSize, iterations, epochs } = given;
@@ -51,32 +57,9 @@ export function overridesOf(given: TrainArguments): Partial<Recipe> {
   atMostOne({ '--iterations': iterations, '--epochs': epochs });
   atMostOne({ '--native-size': nativeSize, '--val-size': valSize });
 
-  const {
-    batchSize,
-    accumulate,
-    learningRate,
-    schedule,
-    momentum,
-    weightDecay,
-    loss,
-    deconvolution,
-    dropout,
-    augment,
-  } = given;
   const native = { mode: 'native' } as const;
   const overrides: Partial<Recipe> = {
-    ...{
-      batchSize,
-      accumulate,
-      learningRate,
-      schedule,
-      momentum,
-      weightDecay,
-      loss,
-      deconvolution,
-      dropout,
-      augment,
-    },
+    ...Object.fromEntries(sameInRecipe.map((name) => [name, given[name]])),
     ...(iterations !== undefined && { duration: { iterations } }),
     ...(epochs !== undefined && { duration: { epochs } }),
     ...(crop && { trainSize: { mode: 'crop', ...crop } as const }),

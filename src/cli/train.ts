@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import { deconvolutionModes, inputPresets, modelNames } from '../config/model-config.ts';
-import { recipeNames, schedules } from '../config/recipes.ts';
+import { orders } from '../data/sampler.ts';
 import { inputError } from '../errors.ts';
+import { lossNormalizations } from '../ops/softmax-loss.ts';
 import { prepareRun } from '../train/prepare.ts';
+import { recipeNames, schedules } from '../train/recipes.ts';
 import { RunFolder } from '../train/run-folder.ts';
 import { parseAugment } from '../transforms/augment.ts';
 import { formatFates } from '../weights/fates.ts';
@@ -44,7 +46,7 @@ export function trainCommand(): Command {
     .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
     .option('--momentum <X>', 'momentum of SGD', fraction)
     .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
-    .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', ['sum', 'mean']))
+    .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
     .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
     .option('--dropout <P>', 'dropout rate of fc6 and fc7', fraction)
     .option('--crop <HxW>', 'train on random windows of this size', size)
@@ -54,9 +56,7 @@ export function trainCommand(): Command {
       text === 'native' ? text : size(text),
     )
     .option('--augment <LIST>', 'none, or some of flip,scale', parseAugment)
-    .addOption(
-      choice('--order <ORDER>', 'order of the images', ['shuffled', 'sequential']).default('shuffled'),
-    )
+    .addOption(choice('--order <ORDER>', 'order of the images', orders).default('shuffled'))
     .option('--seed <N>', 'seed of all that is random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(threadsOption())
     .option('--train-split <NAME>', 'split to train on', 'train')

@@ -1,7 +1,8 @@
 import { permutation, random } from '../rng.ts';
 
 /** The order of samples within an epoch. */
-export type Order = 'shuffled' | 'sequential';
+export const orders = ['shuffled', 'sequential'] as const;
+export type Order = (typeof orders)[number];
 
 /**
  * The data set index of sample number k = 0, 1, 2, ... of a run over `n` samples. Each epoch of n numbers visits every

@@ -1,6 +1,8 @@
 import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
 
-export type LossNormalization = 'sum' | 'mean';
+/** Over the valid pixels of the minibatch. */
+export const lossNormalizations = ['sum', 'mean'] as const;
+export type LossNormalization = (typeof lossNormalizations)[number];
 
 /**
  * Per-pixel multinomial logistic loss with softmax (Long et al. 2015, section 4.3). Pixels whose label is no class

@@ -5,7 +5,6 @@ import {
   type ModelConfig,
   type ModelName,
 } from '../config/model-config.ts';
-import { type Duration, type Recipe, type RecipeName, recipeFor } from '../config/recipes.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open.ts';
 import { inputError } from '../errors.ts';
@@ -19,6 +18,7 @@ import type { ParameterFate } from '../weights/fates.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
+import { type Duration, type Recipe, type RecipeName, recipeFor } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 
 /** What the user decides about a run; the recipe decides the rest. */

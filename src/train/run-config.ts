@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { modelConfigSchema } from '../config/model-config.ts';
-import { recipeNames, schedules } from '../config/recipes.ts';
+import { orders } from '../data/sampler.ts';
+import { lossNormalizations } from '../ops/softmax-loss.ts';
 import { augmentations } from '../transforms/augment.ts';
+import { recipeNames, schedules } from './recipes.ts';
 
 const positiveInteger = z.int().min(1);
 const sized = { height: positiveInteger, width: positiveInteger };
@@ -19,10 +21,10 @@ export const runConfigSchema = z.object({
   /** Weights file that the run started from, or `none`. */
   init: z.string(),
   recipe: z.enum(recipeNames),
-  iterations: positiveInteger.or(z.literal(0)),
+  iterations: z.int().nonnegative(),
   batchSize: positiveInteger,
   accumulate: positiveInteger,
-  loss: z.enum(['sum', 'mean']),
+  loss: z.enum(lossNormalizations),
   learningRate: z.number().nonnegative(),
   schedule: z.enum(schedules),
   momentum: z.number().min(0).lt(1),
@@ -38,7 +40,7 @@ export const runConfigSchema = z.object({
     z.object({ mode: z.literal('resize'), ...sized }),
   ]),
   augment: z.array(z.enum(augmentations)),
-  order: z.enum(['shuffled', 'sequential']),
+  order: z.enum(orders),
   seed: z.int(),
   threads: positiveInteger,
   /** In iterations; 0: never. */

@@ -1,8 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Recipe } from '../../src/config/recipes.ts';
 import { type PreparedRun, prepareRun, type RunSettings } from '../../src/train/prepare.ts';
+import type { Recipe } from '../../src/train/recipes.ts';
 import { RunFolder } from '../../src/train/run-folder.ts';
 
 /** A run that takes a second: a very narrow FCN-32s on small generated images, with everything random switched on. */

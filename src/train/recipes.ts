@@ -1,6 +1,6 @@
+import type { ModelConfig, ModelName } from '../config/model-config.ts';
 import type { LossNormalization } from '../ops/softmax-loss.ts';
 import type { Augmentation, TrainingSize } from '../transforms/augment.ts';
-import type { ModelConfig, ModelName } from './model-config.ts';
 
 export const recipeNames = ['classic', 'paper2015', 'heavy'] as const;
 export type RecipeName = (typeof recipeNames)[number];
@@ -8,7 +8,7 @@ export type RecipeName = (typeof recipeNames)[number];
 /** How long to train: in iterations (updates of the weights) or in passes over the training images. */
 export type Duration = { readonly iterations: number } | { readonly epochs: number };
 
-/** How the learning rate changes over a run; see train/learning-rate.ts. */
+/** How the learning rate changes over a run; see learning-rate.ts. */
 export const schedules = ['constant', 'poly'] as const;
 export type Schedule = (typeof schedules)[number];
 
