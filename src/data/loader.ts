@@ -3,6 +3,7 @@ import type { Dataset, Sample } from '../datasets/dataset.ts';
 import { random } from '../rng.ts';
 import type { Transform } from '../transforms/transform.ts';
 import { type Batch, toBatch } from './batch.ts';
+import { prefetch } from './prefetch.ts';
 import { createSampler, type Order } from './sampler.ts';
 
 export interface LoaderOptions {
@@ -25,7 +26,7 @@ export interface LoaderOptions {
  * @throws the error of the first batch that cannot be made, when its turn comes.
  */
 export async function* loadBatches(options: LoaderOptions): AsyncGenerator<Batch, void, undefined> {
-  const { dataset, from, to, batchSize, seed, order, transform, input, prefetch = 3 } = options;
+  const { dataset, from, to, batchSize, seed, order, transform, input, prefetch: ahead = 3 } = options;
   const indexOf = createSampler(dataset.ids.length, seed, order);
 
   const loadSample = async (k: number): Promise<Sample> => {
@@ -38,19 +39,5 @@ export async function* loadBatches(options: LoaderOptions): AsyncGenerator<Batch
     return toBatch(samples, input);
   };
 
-  const pending: Promise<Batch>[] = [];
-  try {
-    for (let next = from, current = from; current < to; current++) {
-      while (next < to && next <= current + prefetch) {
-        const batch = loadBatch(next++);
-        // Its error is thrown below, when its turn comes; until then it is not an unhandled rejection.
-        batch.catch(() => {});
-        pending.push(batch);
-      }
-      yield await pending.shift()!;
-    }
-  } finally {
-    // Whoever stops early may close or delete the data set after this.
-    await Promise.allSettled(pending);
-  }
+  yield* prefetch(loadBatch, { from, to, ahead });
 }

@@ -1,3 +1,4 @@
+import { prefetch } from '../data/prefetch.ts';
 import type { Dataset, Sample } from '../datasets/dataset.ts';
 import { inputError } from '../errors.ts';
 import type { LabelImage } from '../images/image.ts';
@@ -34,31 +35,12 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
   const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
   const matrix = new ConfusionMatrix(numClasses);
   let done = 0;
-  for await (const sample of loadAhead(dataset, total)) {
+  const loadSample = (index: number) => dataset.load(index);
+  for await (const sample of prefetch(loadSample, { from: 0, to: total, ahead: 2 })) {
     const prediction = await segmenter.segment(sample.image, size);
     matrix.add(sample.label.data, prediction.data);
     await onPrediction?.(sample.id, sample, prediction);
     onProgress?.(++done, total);
   }
   return metricsOf(matrix, dataset.classes);
-}
-
-/** The first `count` samples in order, decoded in the background while the one before is in use. */
-async function* loadAhead(dataset: Dataset, count: number): AsyncGenerator<Sample, void, undefined> {
-  const inFlight = 3;
-  const pending: Promise<Sample>[] = [];
-  try {
-    for (let next = 0, current = 0; current < count; current++) {
-      while (next < count && next < current + inFlight) {
-        const sample = dataset.load(next++);
-        // Its error is thrown below, when its turn comes; until then it is not an unhandled rejection.
-        sample.catch(() => {});
-        pending.push(sample);
-      }
-      yield await pending.shift()!;
-    }
-  } finally {
-    // Whoever stops early may close or delete the data set after this.
-    await Promise.allSettled(pending);
-  }
 }
