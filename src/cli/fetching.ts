@@ -4,7 +4,7 @@ import type { Feedback } from '../fetch/feedback.ts';
 import { Progress } from './progress.ts';
 
 /** Fetching on a terminal: a bar for each file, and a word on how to go on after Ctrl-C. */
-export class FetchProgress implements Feedback {
+class FetchProgress implements Feedback {
   #what = '';
   #total: number | undefined;
   #bar: Progress | undefined;

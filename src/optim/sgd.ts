@@ -33,6 +33,6 @@ export function sgdStep(
   return { value: graph.emit('Sub', [w, step]), momentum };
 }
 
-export function isBias(name: string): boolean {
+function isBias(name: string): boolean {
   return name.endsWith('.bias');
 }

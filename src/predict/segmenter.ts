@@ -6,7 +6,7 @@ import { nativeRuntime } from '../runtime/native/native-runtime.ts';
 import type { Runtime, SessionOptions } from '../runtime/session.ts';
 import { allocate, type Tensor } from '../tensor.ts';
 import { resizeImage } from '../transforms/resample.ts';
-import type { Model } from '../weights/model-file.ts';
+import type { Model } from '../weights/model.ts';
 import { argmax } from './argmax.ts';
 import { resizeScores } from './resize-scores.ts';
 

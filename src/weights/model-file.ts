@@ -6,8 +6,6 @@ import type { Model } from './model.ts';
 import { readWeights } from './read-weights.ts';
 import { writeSafetensors } from './safetensors.ts';
 
-export type { Model } from './model.ts';
-
 /**
  * Reads a whole network from a file of any format that we read. One without our metadata is understood by the names and
  * shapes of its tensors; what these do not tell comes from `assumptions`.

@@ -5,7 +5,7 @@ import { type InputConfig, inputPresets, modelNames } from '../../src/config/mod
 import type { RgbImage } from '../../src/images/image.ts';
 import { createSegmenter } from '../../src/predict/segmenter.ts';
 import { tensorOf } from '../../src/tensor.ts';
-import type { Model } from '../../src/weights/model-file.ts';
+import type { Model } from '../../src/weights/model.ts';
 import { sha256, testImage } from '../data/helpers.ts';
 import { relativeDifference } from '../fixtures.ts';
 import { fixtureWeights, randomModel } from '../weights/models.ts';

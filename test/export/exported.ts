@@ -1,5 +1,5 @@
 import { compileExport } from '../../src/compile/export.ts';
-import type { Model } from '../../src/weights/model-file.ts';
+import type { Model } from '../../src/weights/model.ts';
 
 /** The bytes of an exported network, as `fcn export` writes them. */
 export function exported({ config, weights }: Model, scores = true): Uint8Array {

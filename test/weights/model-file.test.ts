@@ -5,7 +5,8 @@ import { inputPresets, type ModelName, modelNames } from '../../src/config/model
 import { vocClasses } from '../../src/datasets/class-names.ts';
 import { allocate, type Tensor } from '../../src/tensor.ts';
 import { inferConfig } from '../../src/weights/infer-config.ts';
-import { loadModel, type Model, saveModel } from '../../src/weights/model-file.ts';
+import type { Model } from '../../src/weights/model.ts';
+import { loadModel, saveModel } from '../../src/weights/model-file.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
 import { temporaryFolder } from '../data/helpers.ts';
 import { encodeCaffe, layersOf } from './caffe-writer.ts';

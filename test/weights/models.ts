@@ -5,7 +5,7 @@ import { initializeParameter } from '../../src/models/initialize.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import { random } from '../../src/rng.ts';
 import type { Tensor } from '../../src/tensor.ts';
-import type { Model } from '../../src/weights/model-file.ts';
+import type { Model } from '../../src/weights/model.ts';
 import { readSafetensors } from '../../src/weights/safetensors.ts';
 
 /** Networks with weights by NumPy; see peer/fixture_networks.py. */

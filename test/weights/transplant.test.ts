@@ -3,7 +3,7 @@ import type { ModelName } from '../../src/config/model-config.ts';
 import { initializeParameter } from '../../src/models/initialize.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import { formatFates } from '../../src/weights/fates.ts';
-import type { Model } from '../../src/weights/model-file.ts';
+import type { Model } from '../../src/weights/model.ts';
 import { transplant } from '../../src/weights/transplant.ts';
 import { randomModel } from './models.ts';
 
