@@ -60,6 +60,11 @@ function view<T extends DataType>(dtype: T, buffer: ArrayBuffer): TensorData[T] 
   return views[dtype]();
 }
 
+/** The memory of an array, byte by byte. Nothing is copied. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** Whether no element is NaN or infinite. */
 export function hasOnlyFinite({ data }: Tensor<'float32'>): boolean {
   let sum = 0;

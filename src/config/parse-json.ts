@@ -7,7 +7,7 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string): 
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    throw inputError(`${what}: it is not JSON (${reasonOf(thrown)})`, thrown);
+    throw inputError(`${what}: not JSON (${reasonOf(thrown)})`, thrown);
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

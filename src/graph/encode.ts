@@ -13,7 +13,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from '../onnx/onnx_pb.ts';
-import type { Tensor } from '../tensor.ts';
+import { bytesOf, type Tensor } from '../tensor.ts';
 import type { Attribute, Constant, Graph, Value } from './graph.ts';
 
 /** Operator set and file format version: the newest that every ONNX tool of the last two years reads. */
@@ -91,8 +91,10 @@ function graphParts(graph: Graph, name: string): Uint8Array[] {
 
 function tensorParts(name: string, { dtype, shape, data }: Tensor): Uint8Array[] {
   const proto = create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: elementTypes[dtype] });
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return [toBinary(TensorProtoSchema, proto), ...fieldParts(TensorProtoSchema.field.rawData, [bytes])];
+  return [
+    toBinary(TensorProtoSchema, proto),
+    ...fieldParts(TensorProtoSchema.field.rawData, [bytesOf(data)]),
+  ];
 }
 
 /** A field of a protobuf message that holds a message or bytes: its number, the length of the content, the content. */

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { inputError, reasonOf } from '../errors.ts';
 import { readInput } from '../files.ts';
+import { bytesOf } from '../tensor.ts';
 import type { RgbImage } from './image.ts';
 
 export interface DecodeOptions {
@@ -41,11 +42,7 @@ export async function decodeImage(
       throw thrown;
     });
     if (info.channels !== 3) throw new Error(`it has ${info.channels} channels after the conversion to RGB`);
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    };
+    return { width: info.width, height: info.height, data: bytesOf(data) };
   } catch (thrown) {
     throw inputError(
       `image ${name}: cannot be decoded (${reasonOf(thrown)}), expected an undamaged JPEG, PNG, WebP or TIFF image; ` +

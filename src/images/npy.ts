@@ -1,4 +1,4 @@
-import { sizeOf } from '../tensor.ts';
+import { bytesOf, sizeOf } from '../tensor.ts';
 
 /**
  * A float32 array as a NumPy .npy file, version 1.0: little-endian `<f4`, C order.
@@ -19,6 +19,6 @@ export function encodeNpy(data: Float32Array, shape: readonly number[]): Uint8Ar
   file.write('\x93NUMPY\x01\x00', 'latin1');
   file.writeUInt16LE(headerLength, 8);
   file.write(`${dictionary.padEnd(headerLength - 1)}\n`, 10, 'latin1');
-  file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + headerLength);
+  file.set(bytesOf(data), 10 + headerLength);
   return file;
 }

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { encodePng } from './encode.ts';
 import type { LabelImage, RgbImage } from './image.ts';
 import { labelName, presentLabels } from './legend.ts';
 import { type Color, vocPalette } from './palette.ts';
@@ -46,9 +46,7 @@ export async function renderOverlay(
     fillRectangle(canvas, x + scale, top + scale, side - 2 * scale, side - 2 * scale, palette[label]!);
     drawText(canvas, name, x + side + 3 * scale, top + scale, scale, [0, 0, 0]);
   }
-  return sharp(canvas.data, { raw: { width: canvas.width, height: canvas.height, channels: 3 } })
-    .png()
-    .toBuffer();
+  return encodePng(canvas);
 }
 
 function blend(

@@ -7,7 +7,7 @@ import type { ParameterFate } from './fates.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
 import { checkWeights, type Model } from './model.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
-import { quote } from './safetensors-header.ts';
+import { quote } from './quote.ts';
 import type { WeightSource } from './source.ts';
 import { isTorchvisionLayer, nameOfLayer } from './vgg16-names.ts';
 
@@ -58,7 +58,7 @@ function inputOf({ tensors }: WeightSource) {
 /** The reference networks for SIFT Flow subtract the mean of its images (siftflow_layers.py). */
 function siftFlowInput({ tensors }: WeightSource, { input }: Assumptions): ModelConfig['input'] | undefined {
   if (input || !tensors.has('score_fr_sem.weight')) return undefined;
-  return { ...inputPresets.caffe, mean: [114.578, 115.294, 108.353], std: [1, 1, 1] };
+  return { ...inputPresets.caffe, mean: [114.578, 115.294, 108.353] };
 }
 
 function rename(tensors: Tensors, what: string, changes: ParameterFate[]): Tensors {
@@ -147,7 +147,7 @@ function asBackbone(
   for (const name of tensors.keys()) {
     if (!weights.has(name)) changes.push({ name, fate: 'dropped', reason: 'no place in VGG-16' });
   }
-  return { input: structuredClone(inputPresets[input]) as ModelConfig['input'], width, weights, changes };
+  return { input: inputPresets[input], width, weights, changes };
 }
 
 /** Deconvolutions have no bias here. One of zeros does nothing. */

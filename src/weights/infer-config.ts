@@ -44,7 +44,7 @@ export function inferConfig(
     deconvolution: inferDeconvolution(tensors, architecture),
     classes:
       numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass),
-    input: structuredClone(inputPresets[input]) as ModelConfig['input'],
+    input: inputPresets[input],
   };
 }
 

@@ -2,7 +2,7 @@ import type { ModelConfig } from '../config/model-config.ts';
 import { inputError } from '../errors.ts';
 import { parametersOf } from '../models/parameters.ts';
 import type { Tensor } from '../tensor.ts';
-import { quote } from './safetensors-header.ts';
+import { quote } from './quote.ts';
 
 /** A network with its weights: all that is needed to run it. */
 export interface Model {

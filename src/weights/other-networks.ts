@@ -1,6 +1,6 @@
 import { inputError } from '../errors.ts';
 import { vgg16 } from '../models/vgg16.ts';
-import { quote } from './safetensors-header.ts';
+import { quote } from './quote.ts';
 import { isTorchvisionLayer, nameOfLayer } from './vgg16-names.ts';
 
 /** Networks that are often tried, by a tensor that only they have, and what to say of them. */

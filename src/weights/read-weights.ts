@@ -4,8 +4,8 @@ import type { Tensor } from '../tensor.ts';
 import { readCaffe } from './caffe/read-caffe.ts';
 import { configKey, parseConfig } from './config-metadata.ts';
 import { readFully, withFile } from './file-reading.ts';
+import { quote } from './quote.ts';
 import { readSafetensors } from './safetensors.ts';
-import { quote } from './safetensors-header.ts';
 import type { WeightSource } from './source.ts';
 import { readTorch } from './torch/read-torch.ts';
 

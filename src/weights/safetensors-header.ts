@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inputError, reasonOf } from '../errors.ts';
 import type { DataType, Tensor } from '../tensor.ts';
 import type { HalfFormat } from './half-precision.ts';
+import { quote } from './quote.ts';
 
 /** Where a tensor lies in a safetensors file: bytes `begin` to `end` of the data, which follows the header. */
 export interface TensorEntry {
@@ -183,11 +184,6 @@ function checkCover(
       `got ${dataStart + dataBytes} bytes, expected ${dataStart + covered}, the end of ${previous}`,
     );
   }
-}
-
-/** A name from a file, which may be of any length, for a message. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
 }
 
 function formatShape(shape: readonly number[]): string {

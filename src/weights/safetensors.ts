@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { writeFileAtomic } from '../files.ts';
-import { allocate, type Tensor } from '../tensor.ts';
+import { allocate, bytesOf, type Tensor } from '../tensor.ts';
 import { readFully, withFile } from './file-reading.ts';
 import { expandHalves, halvesOf } from './half-precision.ts';
 import { damaged, encodeHeader, headerLimit, lengthBytes, parseHeader } from './safetensors-header.ts';
@@ -33,7 +33,7 @@ export async function writeSafetensors(
   const entries = [...tensors];
   await writeFileAtomic(file, [
     encodeHeader(entries, metadata),
-    ...entries.map(([, tensor]) => bytesOf(tensor)),
+    ...entries.map(([, tensor]) => bytesOf(tensor.data)),
   ]);
 }
 
@@ -57,7 +57,7 @@ async function readContent(handle: FileHandle, file: string): Promise<Safetensor
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, half, shape, begin } of entries) {
     const tensor = allocate(dtype, shape);
-    const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor);
+    const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor.data);
     await readExactly(handle, target, dataStart + begin, file);
     if (half) expandHalves(tensor.data as Float32Array, half);
     tensors.set(name, tensor);
@@ -76,8 +76,4 @@ async function readExactly(
     const expected = `${target.length} bytes at offset ${position}`;
     throw damaged(file, `ends at offset ${position + done}, expected ${expected}`);
   }
-}
-
-function bytesOf({ data }: Tensor): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { inputError } from '../../errors.ts';
 import { allocate, sizeOf, type Tensor } from '../../tensor.ts';
 import { withFile } from '../file-reading.ts';
-import { quote } from '../safetensors-header.ts';
+import { quote } from '../quote.ts';
 import { type CaffeBlob, type CaffeLayer, readLayers } from './net-parameter.ts';
 import { WireReader } from './wire-reader.ts';
 

@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '../../tensor.ts';
-import { quote } from '../safetensors-header.ts';
+import { quote } from '../quote.ts';
 import { InputFile } from './input-file.ts';
 import { readTensor } from './read-tensor.ts';
 import { findStateDict } from './state-dict.ts';

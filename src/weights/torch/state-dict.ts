@@ -1,4 +1,4 @@
-import { quote } from '../safetensors-header.ts';
+import { quote } from '../quote.ts';
 import type { InputFile } from './input-file.ts';
 import { TensorView } from './tensor-view.ts';
 

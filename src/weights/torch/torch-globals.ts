@@ -1,4 +1,4 @@
-import { quote } from '../safetensors-header.ts';
+import { quote } from '../quote.ts';
 import { type ElementType, type Storage, TensorView } from './tensor-view.ts';
 import { type Fail, type PickleContext, PickleFunction } from './unpickle.ts';
 

@@ -1,4 +1,4 @@
-import { quote } from '../safetensors-header.ts';
+import { quote } from '../quote.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** What reading a pickle ends in when it cannot go on; it names the place. */

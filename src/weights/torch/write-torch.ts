@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '../../files.ts';
-import type { Tensor } from '../../tensor.ts';
+import { bytesOf, type Tensor } from '../../tensor.ts';
 import { crc32 } from './crc32.ts';
 import { pickleStateDict } from './pickle-state-dict.ts';
 import { directory, localHeader, type ZipRecord } from './zip-records.ts';
@@ -19,7 +19,7 @@ export async function writeTorch(
     zipParts([
       ['archive/data.pkl', pickleStateDict(entries)],
       ['archive/byteorder', Buffer.from('little')],
-      ...entries.map(([, tensor], index) => [`archive/data/${index}`, bytesOf(tensor)] as const),
+      ...entries.map(([, tensor], index) => [`archive/data/${index}`, bytesOf(tensor.data)] as const),
       ['archive/version', Buffer.from('3\n')],
     ]),
   );
@@ -37,8 +37,4 @@ function* zipParts(contents: readonly (readonly [string, Uint8Array])[]): Genera
     position += header.length + content.length;
   }
   yield directory(records, position);
-}
-
-function bytesOf({ data }: Tensor): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
