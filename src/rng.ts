@@ -7,7 +7,7 @@
 export interface Random {
   /** Uniform 32-bit unsigned integer. */
   uint32(): number;
-  /** Uniform in [0, 1), 32 bits of resolution. */
+  /** Uniform in [low, high), by default [0, 1); 32 bits of resolution. */
   uniform(low?: number, high?: number): number;
   /** Uniform integer in [0, n). */
   integer(n: number): number;

@@ -44,7 +44,10 @@ export function jsonOption(): Option {
 }
 
 export function weightsOption(): Option {
-  return new Option('--weights <FILE>', 'weights file (.safetensors)').makeOptionMandatory();
+  return new Option(
+    '--weights <FILE>',
+    'weights file (.safetensors, .pth, .pt, .caffemodel)',
+  ).makeOptionMandatory();
 }
 
 export function dataOption(): Option {

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor.ts';
 /** Tensors read from a file that some tool made, before it is known what network they belong to. float32, by the file's names. */
 export interface WeightSource {
   readonly file: string;
-  /** Tool whose preprocessing the weights expect, where the format says it. */
+  /** Whose format it is: safetensors without a configuration of ours count as PyTorch's. */
   readonly origin: 'fcn' | 'pytorch' | 'caffe';
   readonly tensors: Map<string, Tensor<'float32'>>;
   /** Configuration, when the file carries one (safetensors of ours). */

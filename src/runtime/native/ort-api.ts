@@ -53,7 +53,7 @@ const signatures = {
 type OrtFunction = ReturnType<LibraryHandle['func']>;
 type OrtFunctions = Record<keyof typeof signatures, OrtFunction>;
 
-/** The version of the interface that we ask for: the oldest that has all of the above. */
+/** The version of the interface that we ask for. All of the above is in it, and newer libraries still serve it. */
 const apiVersion = 17;
 
 export interface Ort extends OrtFunctions {
