@@ -1,5 +1,5 @@
 import { type Carry, type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
-import { channelsAsRows } from './layout.ts';
+import { channelsAsRows, swapFirstAxes } from './layout.ts';
 
 /**
  * Convolution with stride 1 (cross-correlation, as every framework has it).
@@ -35,7 +35,7 @@ export function convolution(graph: Graph, x: Value, w: Value, b: Value, { pad }:
 function inputGradient(graph: Graph, dy: Edge, w: Edge, kernel: number, pad: number): Edge {
   const dxPad = kernel - 1 - pad;
   if (kernel > 3 || dxPad < 0) return graph.emit('ConvTranspose', [dy, w], window(kernel, pad));
-  const transposed = graph.emit('Transpose', [w], { perm: [1, 0, 2, 3] });
+  const transposed = swapFirstAxes(graph, w);
   return graph.emit(
     'Conv',
     [dy, kernel === 1 ? transposed : halfTurn(graph, transposed)],
@@ -91,12 +91,7 @@ function imageToColumns(graph: Graph, x: Edge, { batch, channelsIn, kernel, pad 
       // x shifted by (u, v), cut to the output's size; the end counts from the far side, so no size need be known.
       const end = [u, v].map((offset) => offset - (kernel - 1) || Number.MAX_SAFE_INTEGER);
       const slice = graph.emit('Slice', [padded, graph.int64([u, v]), graph.int64(end), spatial]);
-      shifted.push(
-        graph.emit('Reshape', [
-          channelsAsRows(graph, slice, channelsIn, batch),
-          graph.int64([channelsIn, 1, -1]),
-        ]),
-      );
+      shifted.push(graph.reshape(channelsAsRows(graph, slice, channelsIn, batch), [channelsIn, 1, -1]));
     }
   }
   const stacked = graph.emit('Concat', shifted, { axis: 1 }); // [C, K * K, N * H' * W']

@@ -1,5 +1,5 @@
 import { fixed, type Graph, type Value } from '../graph/graph.ts';
-import { swapBatchAndChannels } from './layout.ts';
+import { swapFirstAxes } from './layout.ts';
 
 /**
  * Deconvolution (backwards strided convolution, Long et al. 2015, section 3.3), no padding and no bias.
@@ -22,10 +22,10 @@ export function deconvolution(graph: Graph, x: Value, w: Value, { stride }: { st
       // dw[c, o, u, v] = sum over n, i, j of x[n, c, i, j] dy[n, o, s i + u, s j + v]: dy as the image and x as the
       // kernel, spread by the stride, with batch and channels in each other's place.
       (dy) => {
-        const image = swapBatchAndChannels(graph, dy); // [O, N, H', W']
-        const kernels = swapBatchAndChannels(graph, x); // [C, N, H, W]
+        const image = swapFirstAxes(graph, dy); // [O, N, H', W']
+        const kernels = swapFirstAxes(graph, x); // [C, N, H, W]
         const dw = graph.emit('Conv', [image, kernels], { dilations: [stride, stride] }); // [O, C, K, K]
-        return swapBatchAndChannels(graph, dw);
+        return swapFirstAxes(graph, dw);
       },
     ],
   ]);
