@@ -13,10 +13,18 @@ export async function writeFileAtomic(file: string, parts: Iterable<Uint8Array |
   try {
     const before = await stat(file).catch(() => undefined);
     if (before && !before.isFile() && !before.isDirectory()) await writeParts(file, parts);
-    else await replaceFile(before ? await realpath(file) : file, parts);
+    else {
+      const target = before ? await realpath(file) : file;
+      await replaceFile(target, (temporary) => writeParts(temporary, parts, { flush: true }));
+    }
   } catch (thrown) {
     throw diskFailure(`cannot write ${file}`, thrown);
   }
+}
+
+/** Writes a value as JSON for people, as `writeFileAtomic` does. */
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeFileAtomic(file, [`${JSON.stringify(value, null, 2)}\n`]);
 }
 
 /** Files that are being written, to be removed should the process exit in the middle (a second Ctrl-C). */
@@ -25,11 +33,12 @@ process.on('exit', () => {
   for (const file of temporaries) rmSync(file, { force: true });
 });
 
-async function replaceFile(file: string, parts: Iterable<Uint8Array | string>): Promise<void> {
+/** Puts what `write` writes to a temporary file beside `file` in its place when it is whole. */
+export async function replaceFile(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   temporaries.add(temporary);
   try {
-    await writeParts(temporary, parts, { flush: true });
+    await write(temporary);
     await rename(temporary, file);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined); // why it could not be written matters more

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import type { ModelName } from '../config/model-config.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open.ts';
-import { makeFolder, writeFileAtomic } from '../files.ts';
+import { makeFolder, writeFileAtomic, writeJson } from '../files.ts';
 import { encodePng } from '../images/encode.ts';
 import { formatMetrics } from '../metrics/table.ts';
 import { predictImages } from '../predict/predict.ts';
@@ -14,7 +15,6 @@ import { type PreparedRun, prepareRun } from '../train/prepare.ts';
 import { RunFolder } from '../train/run-folder.ts';
 import { loadModel } from '../weights/model-file.ts';
 import { jsonOption, threadsOption } from './options.ts';
-import { writeJson } from './print-metrics.ts';
 import { duration } from './progress.ts';
 import { runTraining } from './run-training.ts';
 
@@ -67,14 +67,15 @@ async function runDemo({ out, threads, json }: DemoArguments): Promise<void> {
 
   const { run } = finished.at(-1)!;
   const report = path.join(out, 'report.html');
-  await writeRunReport(finished, report, await openDataset(data, 'val'));
+  const valSet = await openDataset(data, 'val');
+  await writeRunReport(finished, report, valSet);
   const predictions = path.join(out, 'predictions');
-  await predictSome(run, predictions, threads);
+  await predictSome(run, valSet, predictions, threads);
 
   const metrics = (await run.readBestMetrics())!;
   process.stdout.write(`${formatMetrics(metrics)}\n\n`);
   for (const { name, meanIoU } of finished)
-    process.stdout.write(`${name.padEnd(8)} val mean IU ${meanIoU.toFixed(3)}\n`);
+    process.stdout.write(`${name.padEnd(8)} val mean IoU ${meanIoU.toFixed(3)}\n`);
   process.stdout.write(
     `\ndone in ${duration((performance.now() - started) / 1000)}\n` +
       `report       ${pathToFileURL(report)}\n` +
@@ -115,8 +116,7 @@ async function trainStage(
 }
 
 /** A few validation images as files, and what `fcn predict` makes of them. */
-async function predictSome(run: RunFolder, out: string, threads: number): Promise<void> {
-  const valSet = await openDataset(data, 'val');
+async function predictSome(run: RunFolder, valSet: Dataset, out: string, threads: number): Promise<void> {
   const images = path.join(out, 'images');
   await makeFolder(images);
   const files: string[] = [];

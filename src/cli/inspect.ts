@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import type { InputConfig } from '../config/model-config.ts';
 import { FcnError } from '../errors.ts';
+import { writeJson } from '../files.ts';
 import { type Adapted, asModel } from '../weights/as-model.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { countParameters, describeNetwork } from './describe-network.ts';
 import { jsonOption } from './options.ts';
-import { writeJson } from './print-metrics.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')

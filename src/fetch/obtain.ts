@@ -1,8 +1,8 @@
 import { constants, existsSync } from 'node:fs';
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
-import { diskFailure, makeFolder } from '../files.ts';
+import { diskFailure, makeFolder, replaceFile } from '../files.ts';
 import type { PublishedFile } from './catalogue.ts';
 import { download, type Patience } from './download.ts';
 import type { Feedback } from './feedback.ts';
@@ -34,12 +34,9 @@ export async function checkCarried(file: PublishedFile, carried: string): Promis
 /** Copies a file to a place where it appears only when it is whole. */
 export async function copyAtomic(source: string, target: string): Promise<void> {
   await makeFolder(path.dirname(target));
-  const temporary = `${target}.${process.pid}.tmp`;
   try {
-    await copyFile(source, temporary, constants.COPYFILE_FICLONE);
-    await rename(temporary, target);
+    await replaceFile(target, (temporary) => copyFile(source, temporary, constants.COPYFILE_FICLONE));
   } catch (thrown) {
-    await rm(temporary, { force: true }).catch(() => undefined); // why it could not be written matters more
     throw diskFailure(`cannot write ${target}`, thrown);
   }
 }

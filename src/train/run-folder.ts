@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseJson } from '../config/parse-json.ts';
-import { makeFolder, readInput, writeFileAtomic } from '../files.ts';
+import { makeFolder, readInput, writeJson } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
@@ -64,7 +64,7 @@ export class RunFolder {
   }
 
   async writeConfig(config: RunConfig): Promise<void> {
-    await writeFileAtomic(this.configFile, [`${JSON.stringify(config, null, 2)}\n`]);
+    await writeJson(this.configFile, config);
   }
 
   /** @throws FcnError when config.json is missing or not ours. */

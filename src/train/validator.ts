@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { writeFileAtomic } from '../files.ts';
+import { writeJson } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createSegmenter } from '../predict/segmenter.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,7 +22,7 @@ export interface Validation {
   readonly isBest: boolean;
 }
 
-/** Scores a network while it learns, and keeps the weights of its best mean IU. */
+/** Scores a network while it learns, and keeps the weights of its best mean IoU. */
 export class Validator {
   readonly #run: RunFolder;
   readonly #config: RunConfig;
@@ -57,7 +57,7 @@ export class Validator {
     return new Validator(run, config, dataset, weights, meanIoUs);
   }
 
-  /** The first of the highest mean IUs and its iteration; undefined when nothing was validated. */
+  /** The first of the highest mean IoUs and its iteration; undefined when nothing was validated. */
   get best(): { iteration: number; meanIoU: number } | undefined {
     const scores = [...this.#meanIoUs].map(([iteration, meanIoU]) => ({ iteration, meanIoU }));
     return scores.reduce<(typeof scores)[0] | undefined>(
@@ -84,7 +84,7 @@ export class Validator {
     const isBest = !best || metrics.meanIoU > best.meanIoU;
     if (isBest) {
       await saveModel(this.#run.best, { config: this.#config.model, weights: this.#weights });
-      await writeFileAtomic(this.#run.bestMetrics, [`${JSON.stringify(metrics, null, 2)}\n`]);
+      await writeJson(this.#run.bestMetrics, metrics);
     }
     this.#run.validations.append([iteration, ...metricColumns.map((name) => metrics[name])]);
     this.#meanIoUs.set(iteration, metrics.meanIoU);
