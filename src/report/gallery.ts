@@ -1,6 +1,5 @@
 import { encode } from 'fast-png';
-import type { LabelImage, RgbImage } from '../images/image.ts';
-import { ignoreLabel } from '../images/image.ts';
+import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
 import { encodeLabelPng } from '../images/label-png.ts';
 import { labelName, presentLabels } from '../images/legend.ts';
 import { vocPalette } from '../images/palette.ts';

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Dataset } from '../datasets/dataset.ts';
 import { writeFileAtomic } from '../files.ts';
 import { createSegmenter } from '../predict/segmenter.ts';
-import type { RunFolder } from '../train/run-folder.ts';
-import { metricColumns } from '../train/run-folder.ts';
+import type { RunConfig } from '../train/run-config.ts';
+import { metricColumns, type RunFolder } from '../train/run-folder.ts';
 import { loadModel } from '../weights/model-file.ts';
 import { renderReport } from './page.ts';
-import type { Example, Stage } from './report-input.ts';
+import type { Example, Stage, ValidationRow } from './report-input.ts';
 
 /** Images in the gallery. */
 const exampleCount = 6;
@@ -31,7 +31,7 @@ export async function writeRunReport(
     classes: config.model.classes,
     stages: await Promise.all(stages.map(readStage)),
     ...(metrics && { metrics }),
-    examples: valSet && existsSync(run.best) ? await predictExamples(run, valSet) : [],
+    examples: valSet && existsSync(run.best) ? await predictExamples(run, config, valSet) : [],
   });
   await writeFileAtomic(file, [html]);
 }
@@ -43,19 +43,19 @@ async function readStage({ name, run }: { name: string; run: RunFolder }): Promi
     learningRate: Number(learningRate),
     elapsedSeconds: Number(elapsedSeconds),
   }));
-  const validations = (await run.validations.rows()).map(([iteration, ...metrics]) => {
-    const [pixelAccuracy, meanAccuracy, meanIoU, fwIoU] = metricColumns.map((_, i) => Number(metrics[i]));
-    return {
-      iteration: Number(iteration),
-      ...{ pixelAccuracy: pixelAccuracy!, meanAccuracy: meanAccuracy!, meanIoU: meanIoU!, fwIoU: fwIoU! },
-    };
+  const validations = (await run.validations.rows()).map(([iteration, ...values]) => {
+    const metrics = metricColumns.map((metric, i) => [metric, Number(values[i])]);
+    return { iteration: Number(iteration), ...Object.fromEntries(metrics) } as ValidationRow;
   });
   return { name, log, validations };
 }
 
 /** Images from all over the validation split, with what the best weights make of them. */
-async function predictExamples(run: RunFolder, valSet: Dataset): Promise<Example[]> {
-  const { threads, valSize } = await run.readConfig();
+async function predictExamples(
+  run: RunFolder,
+  { threads, valSize }: RunConfig,
+  valSet: Dataset,
+): Promise<Example[]> {
   const segmenter = await createSegmenter(await loadModel(run.best), { threads });
   try {
     const count = Math.min(exampleCount, valSet.ids.length);
