@@ -32,13 +32,13 @@ CASES = (
 
 
 def picture(index):
-    """Blocks of classes, each with a colour of its own under noise, and some void pixels. [1, 3, H, W], [1, H, W]"""
+    """Blocks of classes, each with a color of its own under noise, and some void pixels. [1, 3, H, W], [1, H, W]"""
     height, width = SIZES[index]
     random = case_random(f'training/{index}')
     coarse = random.choice(CLASSES, (height // 10 + 1, width // 10 + 1), p=SHARES)
     label = coarse.repeat(10, 0).repeat(10, 1)[:height, :width]
-    colours = 2 * case_random('training/colours').standard_normal((CLASSES, 3))
-    image = colours[label] + 0.5 * random.standard_normal((height, width, 3))
+    colors = 2 * case_random('training/colours').standard_normal((CLASSES, 3))
+    image = colors[label] + 0.5 * random.standard_normal((height, width, 3))
     label = np.where(random.random(label.shape) < 0.1, 255, label).astype('uint8')
     return stored(image.transpose(2, 0, 1)[None]), label[None]
 

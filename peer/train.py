@@ -136,7 +136,7 @@ def main():
     tensors.write(arguments.out / 'last.safetensors', weights_of(network), {**metadata, 'fcn': json.dumps(model)})
     metrics = evaluate(network, data, data.ids(arguments.val_split), model)
     (arguments.out / 'metrics.json').write_text(json.dumps(metrics, indent=2) + '\n')
-    print(f'pixel accuracy {metrics["pixelAccuracy"]:.4f}, mean IU {metrics["meanIoU"]:.4f}', file=sys.stderr)
+    print(f'pixel accuracy {metrics["pixelAccuracy"]:.4f}, mean IoU {metrics["meanIoU"]:.4f}', file=sys.stderr)
 
 
 if __name__ == '__main__':

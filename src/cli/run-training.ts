@@ -36,7 +36,7 @@ export async function runTraining(
       onValidation({ iteration, metrics, isBest }) {
         const percent = (x: number) => (100 * x).toFixed(1);
         progress.print(
-          `${name}: iteration ${iteration}: loss ${loss.toPrecision(4)}, val mean IU ${percent(metrics.meanIoU)}, ` +
+          `${name}: iteration ${iteration}: loss ${loss.toPrecision(4)}, val mean IoU ${percent(metrics.meanIoU)}, ` +
             `pixel accuracy ${percent(metrics.pixelAccuracy)}${isBest ? ' (best)' : ''}`,
         );
       },

@@ -1,7 +1,7 @@
 import type { Layer } from './layers.ts';
 
 /**
- * Where the pixels of a feature map lie in the image: index i is centred on image coordinate stride * i + origin.
+ * Where the pixels of a feature map lie in the image: index i is centered on image coordinate stride * i + origin.
  * Skips and the final crop are aligned by these (the coordinate maps of the reference implementation, coord_map.py).
  */
 export interface Alignment {

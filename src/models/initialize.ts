@@ -31,13 +31,13 @@ function fillHeNormal({ data, shape }: Tensor<'float32'>, stream: Random): void 
 
 /**
  * Bilinear interpolation by the factor K / 2, each class to itself: w[c, c, u, v] = hat(u) hat(v), with
- * hat(u) = 1 - |u - centre| / factor (surgery.py of the reference implementation). [C, C, K, K]
+ * hat(u) = 1 - |u - center| / factor (surgery.py of the reference implementation). [C, C, K, K]
  */
 function fillBilinear({ data, shape }: Tensor<'float32'>): void {
   const [classes, , kernel] = shape as [number, number, number, number];
   const factor = Math.floor((kernel + 1) / 2);
-  const centre = kernel % 2 === 1 ? factor - 1 : factor - 0.5;
-  const hat = Array.from({ length: kernel }, (_, u) => 1 - Math.abs(u - centre) / factor);
+  const center = kernel % 2 === 1 ? factor - 1 : factor - 0.5;
+  const hat = Array.from({ length: kernel }, (_, u) => 1 - Math.abs(u - center) / factor);
   for (let c = 0; c < classes; c++) {
     const start = (c * classes + c) * kernel * kernel;
     for (let u = 0; u < kernel; u++) {

@@ -38,7 +38,7 @@ export interface TrainEvents {
 
 export interface TrainResult {
   readonly iteration: number;
-  /** The best mean IU on the validation split so far, and its iteration; undefined when nothing was validated. */
+  /** The best mean IoU on the validation split so far, and its iteration; undefined when nothing was validated. */
   readonly best: { iteration: number; meanIoU: number } | undefined;
   /** False when the run was stopped before its end. */
   readonly finished: boolean;
