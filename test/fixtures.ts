@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Tensor } from '../src/tensor.ts';
 import { readSafetensors } from '../src/weights/safetensors.ts';
 
@@ -5,10 +6,10 @@ import { readSafetensors } from '../src/weights/safetensors.ts';
 export async function readFixture(
   name: string,
 ): Promise<{ tensors: Map<string, Tensor>; metadata: Record<string, string> }> {
-  return readSafetensors(new URL(`./fixtures/${name}.safetensors`, import.meta.url).pathname);
+  return readSafetensors(fileURLToPath(new URL(`./fixtures/${name}.safetensors`, import.meta.url)));
 }
 
-/** Largest absolute difference, as a share of the largest expected absolute value. */
+/** Largest absolute difference, as a share of the largest expected absolute value; NaN when any element is. */
 export function relativeDifference(actual: Tensor, expected: Tensor): number {
   if (actual.data.length !== expected.data.length) throw new Error('relativeDifference: sizes differ');
   let difference = 0;
@@ -16,7 +17,8 @@ export function relativeDifference(actual: Tensor, expected: Tensor): number {
   for (let i = 0; i < expected.data.length; i++) {
     const value = Number(expected.data[i]);
     const distance = Math.abs(Number(actual.data[i]) - value);
-    if (!(distance <= difference)) difference = distance; // NaN counts as a difference
+    if (Number.isNaN(distance)) return Number.NaN; // which no limit is above
+    difference = Math.max(difference, distance);
     largest = Math.max(largest, Math.abs(value));
   }
   return difference === 0 ? 0 : difference / largest;

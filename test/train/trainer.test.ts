@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig, ModelName } from '../../src/config/model-config.ts';
-import { inputPresets } from '../../src/config/model-config.ts';
+import { inputPresets, type ModelConfig, type ModelName } from '../../src/config/model-config.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { initializeParameter } from '../../src/models/initialize.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
