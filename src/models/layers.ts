@@ -14,7 +14,7 @@ export type Layer =
   | { readonly kind: 'dropout'; readonly name: string };
 
 /** A classifier made convolutional, up to the features that its score layer sees. */
-export interface Backbone {
+export interface BackboneLayers {
   readonly layers: readonly Layer[];
   /** The poolings whose results the skips read, finest first: pool3 for FCN-8s, pool4 for FCN-16s and FCN-8s. */
   readonly skips: { readonly stride8: string; readonly stride16: string };

@@ -1,10 +1,10 @@
-import type { Backbone, Layer } from './layers.ts';
+import type { BackboneLayers, Layer } from './layers.ts';
 
 /**
  * VGG-16 (Simonyan, Zisserman 2015, configuration D) made convolutional, layer by layer as in the reference
  * implementation's FCN prototxt: the first convolution pads by 100, so that images of any size reach fc6.
  */
-export const vgg16: Backbone = {
+export const vgg16: BackboneLayers = {
   layers: [
     ...stage(1, 64, 2, 100),
     ...stage(2, 128, 2),

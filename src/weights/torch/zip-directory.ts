@@ -1,5 +1,15 @@
 import { quote } from '../quote.ts';
 import type { InputFile } from './input-file.ts';
+import {
+  end64Bytes,
+  endBytes,
+  entryBytes,
+  largest16,
+  largest32,
+  localBytes,
+  locatorBytes,
+  signatures,
+} from './zip-format.ts';
 
 /** A run of bytes in a file. */
 export interface Extent {
@@ -17,18 +27,6 @@ interface Entry {
   readonly position: number;
 }
 
-const signatures = {
-  local: 0x04034b50,
-  entry: 0x02014b50,
-  end: 0x06054b50,
-  locator: 0x07064b50,
-  end64: 0x06064b50,
-};
-const localBytes = 30;
-const entryBytes = 46;
-const endBytes = 22;
-const end64Bytes = 56;
-const locatorBytes = 20;
 /** Far more than a directory of weights needs. */
 const directoryLimit = 2 ** 24;
 
@@ -100,7 +98,7 @@ export class ZipDirectory {
 }
 
 function findDirectory(file: InputFile): Extent & { readonly count: number } {
-  const tailBytes = Math.min(file.size, endBytes + 0xffff);
+  const tailBytes = Math.min(file.size, endBytes + largest16);
   const tailStart = file.size - tailBytes;
   const tail = file.readNow(tailStart, tailBytes);
   for (let at = tailBytes - endBytes; at >= 0; at--) {
@@ -112,7 +110,7 @@ function findDirectory(file: InputFile): Extent & { readonly count: number } {
       bytes: tail.readUInt32LE(at + 12),
       position: tail.readUInt32LE(at + 16),
     };
-    const needs64 = found.count === 0xffff || found.bytes === 0xffffffff || found.position === 0xffffffff;
+    const needs64 = found.count === largest16 || found.bytes === largest32 || found.position === largest32;
     const directory = needs64 ? findDirectory64(file, position) : found;
     if (directory.position + directory.bytes > position || directory.bytes > directoryLimit) {
       throw file.error(
@@ -152,7 +150,7 @@ function readEntry(entry: Buffer, extra: Buffer): Omit<Entry, 'position'> {
   // The 64-bit fields stand in this order, each only where the 32-bit one cannot hold the number.
   const [bytes, storedBytes, headerPosition] = [24, 20, 42].map((at) => {
     const narrow = entry.readUInt32LE(at);
-    return narrow === 0xffffffff ? (wide.shift() ?? narrow) : narrow;
+    return narrow === largest32 ? (wide.shift() ?? narrow) : narrow;
   });
   return {
     flags: entry.readUInt16LE(8),
