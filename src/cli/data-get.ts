@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { cacheFolder } from '../fetch/cache-folder.ts';
-import { publishedDatasets } from '../fetch/catalogue.ts';
+import { publishedDatasets } from '../fetch/catalog.ts';
 import { getDataset } from '../fetch/dataset.ts';
 import { findByName, mirrored, whileFetching } from './fetching.ts';
 

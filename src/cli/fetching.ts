@@ -1,5 +1,5 @@
 import { inputError } from '../errors.ts';
-import type { PublishedFile } from '../fetch/catalogue.ts';
+import type { PublishedFile } from '../fetch/catalog.ts';
 import type { Feedback } from '../fetch/feedback.ts';
 import { Progress } from './progress.ts';
 
@@ -56,7 +56,7 @@ export async function whileFetching<T>(work: (feedback: Feedback) => Promise<T>)
   }
 }
 
-/** The entry of a catalogue. @throws FcnError (exit code 2) when there is none of that name. */
+/** The entry of a catalog. @throws FcnError (exit code 2) when there is none of that name. */
 export function findByName<T extends { readonly name: string }>(
   entries: readonly T[],
   name: string,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { cacheFolder } from '../fetch/cache-folder.ts';
-import { type PublishedWeights, publishedWeights } from '../fetch/catalogue.ts';
+import { type PublishedWeights, publishedWeights } from '../fetch/catalog.ts';
 import { getWeights } from '../fetch/weights.ts';
 import { findByName, mirrored, whileFetching } from './fetching.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
 import { diskFailure, makeFolder } from '../files.ts';
-import type { PublishedDataset, PublishedFile } from './catalogue.ts';
+import type { PublishedDataset, PublishedFile } from './catalog.ts';
 import type { Patience } from './download.ts';
 import { extractTar } from './extract.ts';
 import type { Feedback } from './feedback.ts';

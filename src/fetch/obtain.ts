@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
 import { diskFailure, makeFolder, replaceFile } from '../files.ts';
-import type { PublishedFile } from './catalogue.ts';
+import type { PublishedFile } from './catalog.ts';
 import { download, type Patience } from './download.ts';
 import type { Feedback } from './feedback.ts';
 import { differenceFrom } from './verify.ts';

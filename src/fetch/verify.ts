@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { inputError } from '../errors.ts';
 import { causeOf } from '../files.ts';
-import type { PublishedFile } from './catalogue.ts';
+import type { PublishedFile } from './catalog.ts';
 
 /**
  * Compares a file on the disk with what is published: its size and its checksum, where they are known.

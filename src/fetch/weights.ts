@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
-import type { PublishedWeights } from './catalogue.ts';
+import type { PublishedWeights } from './catalog.ts';
 import { download, type Patience } from './download.ts';
 import type { Feedback } from './feedback.ts';
 import { checkCarried, copyAtomic, isThere } from './obtain.ts';

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { publishedWeights } from '../../src/fetch/catalogue.ts';
+import { publishedWeights } from '../../src/fetch/catalog.ts';
 import { expectError, type Outcome } from '../cli/fcn.ts';
 import { sendFile, serve, someBytes, stallAt, temporaryFolder } from './helpers.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/datasets/open.ts';
-import { type PublishedDataset, publishedDatasets } from '../../src/fetch/catalogue.ts';
+import { type PublishedDataset, publishedDatasets } from '../../src/fetch/catalog.ts';
 import { getDataset } from '../../src/fetch/dataset.ts';
 import { makeVocFolder } from '../cli/voc-folder.ts';
 import { errorOf, listen, published, sendFile, serve, status, temporaryFolder } from './helpers.ts';
@@ -15,7 +15,7 @@ const voc2012 = publishedDatasets.find(({ name }) => name === 'voc2012')!;
 const voc2011 = publishedDatasets.find(({ name }) => name === 'voc2011')!;
 const sbd = publishedDatasets.find(({ name }) => name === 'sbd')!;
 
-/** A small data set, packed as the archive of the catalogue is. */
+/** A small data set, packed as the archive of the catalog is. */
 async function vocArchive(dataset: PublishedDataset): Promise<Buffer> {
   const folder = await temporaryFolder();
   const { folder: data } = await makeVocFolder();
@@ -25,7 +25,7 @@ async function vocArchive(dataset: PublishedDataset): Promise<Buffer> {
   return readFile(path.join(folder, 'all.tar'));
 }
 
-/** The entry of the catalogue, with another address and content. */
+/** The entry of the catalog, with another address and content. */
 function at(url: string, dataset: PublishedDataset, archive: Buffer, extra?: Buffer): PublishedDataset {
   return {
     ...dataset,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, expect } from 'vitest';
 import { FcnError } from '../../src/errors.ts';
-import type { PublishedFile } from '../../src/fetch/catalogue.ts';
+import type { PublishedFile } from '../../src/fetch/catalog.ts';
 import type { Feedback } from '../../src/fetch/feedback.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -104,7 +104,7 @@ export function hexOf(content: Buffer, algorithm = 'sha256'): string {
   return createHash(algorithm).update(content).digest('hex');
 }
 
-/** The entry of a catalogue for a file at an address, with its checksum. */
+/** The entry of a catalog for a file at an address, with its checksum. */
 export function published(url: string, content: Buffer, more: Partial<PublishedFile> = {}): PublishedFile {
   return { name: 'file.bin', url, checksum: { algorithm: 'sha256', hex: hexOf(content) }, ...more };
 }

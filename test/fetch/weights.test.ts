@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../src/fetch/cache-folder.ts';
-import { publishedDatasets, publishedWeights } from '../../src/fetch/catalogue.ts';
+import { publishedDatasets, publishedWeights } from '../../src/fetch/catalog.ts';
 import { getWeights } from '../../src/fetch/weights.ts';
 import { errorOf, listen, published, sendFile, serve, someBytes, temporaryFolder } from './helpers.ts';
 
@@ -89,7 +89,7 @@ describe('weights', () => {
   });
 });
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   const files = [
     ...publishedWeights.map(({ file }) => file),
     ...publishedDatasets.flatMap(({ archive, extras }) => [archive, ...extras.map(({ file }) => file)]),
