@@ -73,8 +73,8 @@ const caffeStarts = ['\x0a', '\x12', '\xa2\x06'];
 
 function formatOf(start: Buffer): Format | undefined {
   const begins = (text: string, at = 0) => start.toString('latin1', at, at + text.length) === text;
-  if (begins('PK\x03\x04') || begins('\x80') || begins('ustar', 257)) return 'torch';
-  // A header of less than 4 GiB, in JSON.
+  // A header of less than 4 GiB, in JSON. It comes first: the low byte of the header's length can be any byte.
   if (begins('\0\0\0\0{', 4)) return 'safetensors';
+  if (begins('PK\x03\x04') || begins('\x80') || begins('ustar', 257)) return 'torch';
   return caffeStarts.some((bytes) => begins(bytes)) ? 'caffe' : undefined;
 }

@@ -41,6 +41,21 @@ describe('readWeights', () => {
     });
   });
 
+  it.each([0x80, 0x0a, 0x12])(
+    'reads safetensors whose first byte, of the length of the header, is %i',
+    async (length) => {
+      const file = temporaryFile('weights.safetensors');
+      const header = '{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(0x100 + length);
+      const data = Buffer.from(Float32Array.of(3).buffer);
+      await writeFile(
+        file,
+        Buffer.concat([Buffer.from([length, 1, 0, 0, 0, 0, 0, 0]), Buffer.from(header), data]),
+      );
+      const { tensors } = await readWeights(file);
+      expect([...tensors].map(([name, tensor]) => [name, ...tensor.data])).toEqual([['weight', 3]]);
+    },
+  );
+
   it('reads a Caffe model', async () => {
     // NetParameter { layer { name: "ip" blobs { shape { dim: 2 } data: [1, -2] } } }, by hand after caffe.proto.
     const blob = Buffer.from([0x3a, 3, 0x0a, 1, 2, 0x2a, 8, 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]);
