@@ -32,6 +32,8 @@ it('a training step in stock onnxruntime-node gives the same loss and weights', 
   for (const parameter of parametersOf(architecture)) {
     const { name } = parameter;
     const weight = initializeParameter(parameter, 0);
+    // Score layers start at zero; then no gradient would reach the layers before them.
+    if (name.startsWith('score')) weight.data.set(weight.data.map(() => 0.1 * stream.normal()));
     inputs[name] = weight;
     inputs[stateNames.momentum(name)] = allocate('float32', [weight.data.length]);
     outputs[stateNames.next(name)] = allocate('float32', [weight.data.length]);
@@ -51,5 +53,4 @@ it('a training step in stock onnxruntime-node gives the same loss and weights', 
     const theirs = tensorOf('float32', ours.shape, results[name]!.data as Float32Array);
     expect(relativeDifference(ours, theirs), name).toBeLessThan(1e-5);
   }
-  expect(outputs.loss!.data[0]).toBeCloseTo(Math.log(3), 5); // zero score layers: every class is as likely
 });
