@@ -82,6 +82,15 @@ export async function readInput(file: string, what: string): Promise<Buffer> {
   }
 }
 
+/** The entries of a folder the user named. `what` says what it is, for the message. */
+export async function listFolder(folder: string, what: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (thrown) {
+    throw inputError(`cannot read the ${what} ${folder}: ${causeOf(thrown)}`, thrown);
+  }
+}
+
 /** File name without folder and extension: the id of an image. */
 export function idOf(file: string): string {
   return path.basename(file, path.extname(file));

@@ -1,16 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
-import { causeOf, readInput } from '../files.ts';
-
-/** The entries of a folder that a data set must have. @throws FcnError naming the folder. */
-export async function listFolder(folder: string, what: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (thrown) {
-    throw inputError(`cannot read the ${what} ${folder}: ${causeOf(thrown)}`, thrown);
-  }
-}
+import { listFolder, readInput } from '../files.ts';
 
 /**
  * The ids of a split: the first word of each line of FOLDER/SPLIT.txt. Blank lines, Windows line ends and further

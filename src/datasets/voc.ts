@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
-import { readInput } from '../files.ts';
+import { listFolder, readInput } from '../files.ts';
 import { readImage } from '../images/decode.ts';
 import type { LabelImage } from '../images/image.ts';
 import { decodeLabelPng } from '../images/label-png.ts';
 import { checkLabelValues, checkSameSize } from './check-label.ts';
 import { readClassNames, vocClasses } from './class-names.ts';
 import type { Dataset } from './dataset.ts';
-import { listFolder, readSplit } from './split-file.ts';
+import { readSplit } from './split-file.ts';
 
 /**
  * `voc:DIR`: the layout of PASCAL VOC. JPEGImages/ID.jpg (or .jpeg, .png), SegmentationClass/ID.png,

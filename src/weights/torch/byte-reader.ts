@@ -1,6 +1,8 @@
 import type { InputFile } from './input-file.ts';
 
 const windowBytes = 2 ** 16;
+/** More than any name has. */
+const longestLine = 1024;
 
 /** Reads a part of a file from its start to its end, byte by byte or in pieces. */
 export class ByteReader {
@@ -43,11 +45,11 @@ export class ByteReader {
   }
 
   /** Text up to the end of the line, which is not part of it. */
-  line(limit = 1024): string {
+  line(): string {
     let text = '';
     for (let code = this.byte(); code !== 0x0a; code = this.byte()) {
       text += String.fromCharCode(code);
-      if (text.length > limit) throw this.error(`got a line of more than ${limit} bytes`);
+      if (text.length > longestLine) throw this.error(`got a line of more than ${longestLine} bytes`);
     }
     return text;
   }
