@@ -18,7 +18,7 @@ export async function runTraining(
   const { iterations } = config;
   const watch = watchInterruption('stopping after this iteration; press Ctrl-C again to stop at once');
   let progress = new Progress(name, iterations, 'iterations');
-  let loss = Number.NaN;
+  let loss: number | undefined;
   const training = train({
     ...prepared,
     run,
@@ -30,13 +30,15 @@ export async function runTraining(
       },
       onIteration(step) {
         // A running mean: the loss of single images jumps.
-        loss = Number.isNaN(loss) ? step.loss : 0.95 * loss + 0.05 * step.loss;
+        loss = loss === undefined ? step.loss : 0.95 * loss + 0.05 * step.loss;
         progress.update(step.iteration, `epoch ${step.epoch}, loss ${loss.toPrecision(4)}`);
       },
       onValidation({ iteration, metrics, isBest }) {
         const percent = (x: number) => (100 * x).toFixed(1);
+        // A resumed run may make up for a validation before its first iteration.
+        const lossSoFar = loss === undefined ? '' : `loss ${loss.toPrecision(4)}, `;
         progress.print(
-          `${name}: iteration ${iteration}: loss ${loss.toPrecision(4)}, val mean IoU ${percent(metrics.meanIoU)}, ` +
+          `${name}: iteration ${iteration}: ${lossSoFar}val mean IoU ${percent(metrics.meanIoU)}, ` +
             `pixel accuracy ${percent(metrics.pixelAccuracy)}${isBest ? ' (best)' : ''}`,
         );
       },

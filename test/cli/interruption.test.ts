@@ -111,7 +111,9 @@ describe('Ctrl-C', () => {
 
     const config = path.join(run, 'config.json');
     await writeFile(config, (await readFile(config, 'utf8')).replaceAll('val=100000', 'val=2'));
-    expectSuccess(await fcn('train', '--resume', '--out', run));
+    const resumed = await fcn('train', '--resume', '--out', run);
+    expectSuccess(resumed);
+    expect(resumed.stderr).toContain('iteration 7: val mean IoU');
     await expectWhole(run);
   });
 });
