@@ -1,15 +1,6 @@
 import { quote } from '../quote.ts';
 import type { InputFile } from './input-file.ts';
-import {
-  end64Bytes,
-  endBytes,
-  entryBytes,
-  largest16,
-  largest32,
-  localBytes,
-  locatorBytes,
-  signatures,
-} from './zip-format.ts';
+import { largest16, largest32, partBytes, signatures } from './zip-format.ts';
 
 /** A run of bytes in a file. */
 export interface Extent {
@@ -47,16 +38,16 @@ export class ZipDirectory {
     const bytes = file.readNow(directory.position, directory.bytes);
     for (let at = 0, n = 0; n < count; n++) {
       const position = directory.position + at;
-      if (at + entryBytes > bytes.length || bytes.readUInt32LE(at) !== signatures.entry) {
+      if (at + partBytes.entry > bytes.length || bytes.readUInt32LE(at) !== signatures.entry) {
         throw file.error(position, `got no entry ${n} of the zip directory, expected ${count} entries`);
       }
       const nameBytes = bytes.readUInt16LE(at + 28);
       const extraBytes = bytes.readUInt16LE(at + 30);
-      const extraStart = at + entryBytes + nameBytes;
+      const extraStart = at + partBytes.entry + nameBytes;
       const end = extraStart + extraBytes + bytes.readUInt16LE(at + 32);
       if (end > bytes.length)
         throw file.error(position, `got entry ${n} of the zip directory beyond its end`);
-      const name = bytes.toString('utf8', at + entryBytes, extraStart);
+      const name = bytes.toString('utf8', at + partBytes.entry, extraStart);
       if (this.#entries.has(name)) throw file.error(position, `got zip entry ${quote(name)} twice`);
       const extra = bytes.subarray(extraStart, extraStart + extraBytes);
       this.#entries.set(name, { ...readEntry(bytes.subarray(at), extra), position });
@@ -81,11 +72,11 @@ export class ZipDirectory {
         'pack it without compression',
       );
     }
-    const header = file.readNow(headerPosition, localBytes);
+    const header = file.readNow(headerPosition, partBytes.local);
     if (header.readUInt32LE() !== signatures.local) {
       throw file.error(headerPosition, `got no header of zip entry ${quote(name)}`);
     }
-    const position = headerPosition + localBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
+    const position = headerPosition + partBytes.local + header.readUInt16LE(26) + header.readUInt16LE(28);
     if (position + bytes > this.#directory.position) {
       throw file.error(
         entry.position,
@@ -98,11 +89,14 @@ export class ZipDirectory {
 }
 
 function findDirectory(file: InputFile): Extent & { readonly count: number } {
-  const tailBytes = Math.min(file.size, endBytes + largest16);
+  const tailBytes = Math.min(file.size, partBytes.end + largest16);
   const tailStart = file.size - tailBytes;
   const tail = file.readNow(tailStart, tailBytes);
-  for (let at = tailBytes - endBytes; at >= 0; at--) {
-    if (tail.readUInt32LE(at) !== signatures.end || at + endBytes + tail.readUInt16LE(at + 20) !== tailBytes)
+  for (let at = tailBytes - partBytes.end; at >= 0; at--) {
+    if (
+      tail.readUInt32LE(at) !== signatures.end ||
+      at + partBytes.end + tail.readUInt16LE(at + 20) !== tailBytes
+    )
       continue;
     const position = tailStart + at;
     const found = {
@@ -129,12 +123,12 @@ function findDirectory(file: InputFile): Extent & { readonly count: number } {
 }
 
 function findDirectory64(file: InputFile, endPosition: number): Extent & { readonly count: number } {
-  const locator = file.readNow(endPosition - locatorBytes, locatorBytes);
+  const locator = file.readNow(endPosition - partBytes.locator, partBytes.locator);
   if (locator.readUInt32LE() !== signatures.locator) {
-    throw file.error(endPosition - locatorBytes, 'got no locator of a 64-bit zip directory');
+    throw file.error(endPosition - partBytes.locator, 'got no locator of a 64-bit zip directory');
   }
   const position = Number(locator.readBigUInt64LE(8));
-  const end = file.readNow(position, end64Bytes);
+  const end = file.readNow(position, partBytes.end64);
   if (end.readUInt32LE() !== signatures.end64) {
     throw file.error(position, 'got no end of a 64-bit zip directory');
   }

@@ -8,11 +8,7 @@ export const signatures = {
 };
 
 /** Bytes of each part, without names and extra fields. */
-export const localBytes = 30;
-export const entryBytes = 46;
-export const endBytes = 22;
-export const end64Bytes = 56;
-export const locatorBytes = 20;
+export const partBytes = { local: 30, entry: 46, end: 22, locator: 20, end64: 56 };
 
 /** The fields of 16 and 32 bits hold these when the number is in the 64-bit extensions. */
 export const largest16 = 0xffff;

@@ -1,13 +1,4 @@
-import {
-  end64Bytes,
-  endBytes,
-  entryBytes,
-  largest16,
-  largest32,
-  localBytes,
-  locatorBytes,
-  signatures,
-} from './zip-format.ts';
+import { largest16, largest32, partBytes, signatures } from './zip-format.ts';
 
 /** An entry of a zip file, stored as it is. */
 export interface ZipRecord {
@@ -26,11 +17,11 @@ const noTime = 0x00210000; // 1980-01-01 00:00: the same tensors are the same by
 /** The header before the content, which then begins at a multiple of 64 (APPNOTE.TXT 4.3.7). */
 export function localHeader({ name, bytes, crc, position }: ZipRecord): Buffer {
   const sizes = bytes >= largest32 ? wideField([bytes, bytes]) : Buffer.alloc(0);
-  const start = position + localBytes + name.length + sizes.length;
+  const start = position + partBytes.local + name.length + sizes.length;
   const padding = Buffer.alloc(4 + ((alignment - ((start + 4) % alignment)) % alignment));
   padding.write('FB', 'latin1');
   padding.writeUInt16LE(padding.length - 4, 2);
-  const header = Buffer.alloc(localBytes);
+  const header = Buffer.alloc(partBytes.local);
   header.writeUInt32LE(signatures.local, 0);
   writeCommon(header, 4, { name, bytes, crc }, sizes.length + padding.length);
   return Buffer.concat([header, Buffer.from(name, 'latin1'), sizes, padding]);
@@ -40,7 +31,7 @@ export function localHeader({ name, bytes, crc, position }: ZipRecord): Buffer {
 export function directory(records: readonly ZipRecord[], position: number): Buffer {
   const entries = Buffer.concat(records.map(directoryEntry));
   const isWide = records.length >= largest16 || position >= largest32 || entries.length >= largest32;
-  const end = Buffer.alloc(endBytes);
+  const end = Buffer.alloc(partBytes.end);
   end.writeUInt32LE(signatures.end, 0);
   end.writeUInt16LE(Math.min(records.length, largest16), 8);
   end.writeUInt16LE(Math.min(records.length, largest16), 10);
@@ -53,7 +44,7 @@ export function directory(records: readonly ZipRecord[], position: number): Buff
 function directoryEntry({ name, bytes, crc, position }: ZipRecord): Buffer {
   const wide = [...(bytes >= largest32 ? [bytes, bytes] : []), ...(position >= largest32 ? [position] : [])];
   const extra = wide.length > 0 ? wideField(wide) : Buffer.alloc(0);
-  const entry = Buffer.alloc(entryBytes);
+  const entry = Buffer.alloc(partBytes.entry);
   entry.writeUInt32LE(signatures.entry, 0);
   entry.writeUInt16LE(wide.length > 0 ? 45 : 20, 4);
   writeCommon(entry, 6, { name, bytes, crc }, extra.length, wide.length > 0);
@@ -88,7 +79,7 @@ function wideField(numbers: readonly number[]): Buffer {
 }
 
 function directoryEnd64(count: number, bytes: number, position: number): Buffer {
-  const end = Buffer.alloc(end64Bytes + locatorBytes);
+  const end = Buffer.alloc(partBytes.end64 + partBytes.locator);
   end.writeUInt32LE(signatures.end64, 0);
   end.writeBigUInt64LE(44n, 4);
   end.writeUInt16LE(45, 12);
@@ -97,7 +88,7 @@ function directoryEnd64(count: number, bytes: number, position: number): Buffer 
   end.writeBigUInt64LE(BigInt(count), 32);
   end.writeBigUInt64LE(BigInt(bytes), 40);
   end.writeBigUInt64LE(BigInt(position), 48);
-  end.writeUInt32LE(signatures.locator, end64Bytes);
+  end.writeUInt32LE(signatures.locator, partBytes.end64);
   end.writeBigUInt64LE(BigInt(position + bytes), 64);
   end.writeUInt32LE(1, 72);
   return end;
