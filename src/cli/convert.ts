@@ -10,7 +10,7 @@ import { saveModel } from '../weights/model-file.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
 import { writeTorch } from '../weights/torch/write-torch.ts';
-import { describeNetwork } from './describe-network.ts';
+import { describeInput, describeNetwork } from './describe-network.ts';
 
 interface ConvertArguments {
   model?: ModelName;
@@ -75,8 +75,8 @@ async function runConvert(file: string, out: string, { model, input }: ConvertAr
     describeNetwork(adapted),
     ...(adapted.changes.length > 0 ? [formatFates(adapted.changes)] : []),
   ];
-  if (!writer.keepsConfig)
-    lines.push('not in this format: names of classes, preprocessing, which network it is');
+  if (writer.keepsConfig) lines.push(describeInput(adapted, !source.config && !input));
+  else lines.push('not in this format: names of classes, preprocessing, which network it is');
   process.stdout.write(`${lines.join('\n')}\n${out}\n`);
 }
 

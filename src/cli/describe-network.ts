@@ -10,6 +10,13 @@ export function describeNetwork(network: Model | Backbone): string {
   return `${model}, width ${width}, ${numClasses} classes, deconvolution ${deconvolution}, ${parameters}`;
 }
 
+/** The preprocessing that it expects. @param assumed whether the file does not say so. */
+export function describeInput(network: Model | Backbone, assumed: boolean): string {
+  const { channels, scale, mean, std } = 'config' in network ? network.config.input : network.input;
+  const note = assumed ? ' (assumed: the file does not say)' : '';
+  return `input: ${channels}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}${note}`;
+}
+
 export function countParameters(tensors: Iterable<Tensor>): number {
   return [...tensors].reduce((total, { shape }) => total + sizeOf(shape), 0);
 }

@@ -1,11 +1,10 @@
 import { Command } from 'commander';
-import type { InputConfig } from '../config/model-config.ts';
 import { FcnError } from '../errors.ts';
 import { writeJson } from '../files.ts';
 import { type Adapted, asModel } from '../weights/as-model.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
-import { countParameters, describeNetwork } from './describe-network.ts';
+import { countParameters, describeInput, describeNetwork } from './describe-network.ts';
 import { jsonOption } from './options.ts';
 
 export function inspectCommand(): Command {
@@ -22,7 +21,7 @@ export function inspectCommand(): Command {
       const lines = [
         network ? describeNetwork(network) : `no network that fcn knows, ${parameters} parameters: ${reason}`,
         ...(config ? [`classes: ${config.classes.join(', ')}`] : []),
-        ...(network ? [formatInput('config' in network ? network.config.input : network.input, source)] : []),
+        ...(network ? [describeInput(network, !source.config)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
       process.stdout.write(`${lines.map(printable).join('\n')}\n`);
@@ -38,11 +37,6 @@ function recognize(source: WeightSource): { network?: Adapted; reason?: string }
     if (source.config || !(thrown instanceof FcnError)) throw thrown;
     return { reason: thrown.message };
   }
-}
-
-function formatInput({ channels, scale, mean, std }: InputConfig, { config }: WeightSource): string {
-  const note = config ? '' : ' (assumed: the file does not say)';
-  return `input: ${channels}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}${note}`;
 }
 
 /** Names come from a file, and may hold terminal commands. */

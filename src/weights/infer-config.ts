@@ -62,7 +62,8 @@ function inferModel(tensors: Tensors): ModelName {
 }
 
 /**
- * The simplest fraction that gives every convolution of the backbone its number of channels.
+ * The width that gives every convolution of the backbone its number of channels: one of at most three decimals, as people
+ * write them, or else the simplest fraction.
  * @throws FcnError when there is none, or when a convolution is missing and `partial` does not allow that.
  */
 export function inferWidth(tensors: Tensors, what: string, { partial = false } = {}): number {
@@ -82,7 +83,9 @@ export function inferWidth(tensors: Tensors, what: string, { partial = false } =
     }
   }
   // Any layer can tell two widths apart only if they differ by about 1 / 4096.
-  for (let denominator = 1; denominator <= 8192; denominator++) {
+  const denominators = Array.from({ length: 8192 }, (_, i) => i + 1);
+  const ofDecimals = denominators.filter((denominator) => 1000 % denominator === 0);
+  for (const denominator of [...ofDecimals, ...denominators]) {
     const width = Math.max(1, Math.ceil(low * denominator)) / denominator;
     if (width < high) return width;
   }

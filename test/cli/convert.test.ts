@@ -31,7 +31,11 @@ describe('fcn convert', () => {
     expect([...(await readTorch(torch))]).toEqual([...model.weights]);
 
     const back = inFolder('back.safetensors');
-    expectSuccess(await fcn('convert', torch, back, '--model', 'fcn8s-atonce', '--input', 'torchvision'));
+    const assuming = await fcn('convert', torch, back);
+    expect(assuming.stdout).toMatch(/^fcn8s, .*\ninput: BGR, .*\(assumed: the file does not say\)\n/);
+    const told = await fcn('convert', torch, back, '--model', 'fcn8s-atonce', '--input', 'torchvision');
+    expectSuccess(told);
+    expect(told.stdout).toMatch(/^fcn8s-atonce, .*\ninput: RGB, [^(]*\n/);
     const { config, weights: tensors } = await loadModel(back);
     expect(config).toMatchObject({ model: 'fcn8s-atonce', numClasses: 3, input: { channels: 'RGB' } });
     expect([...tensors]).toEqual([...model.weights]);

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { parametersOf } from '../../src/models/parameters.ts';
+import type { Tensor } from '../../src/tensor.ts';
+import { inferWidth } from '../../src/weights/infer-config.ts';
+
+/** The shapes of a network of some width, without numbers. */
+function shapesOf(width: number): Map<string, Tensor<'float32'>> {
+  const parameters = parametersOf({ model: 'fcn8s', numClasses: 7, width, deconvolution: 'learned' });
+  return new Map(
+    parameters.map(({ name, shape }) => [name, { dtype: 'float32', shape, data: new Float32Array(0) }]),
+  );
+}
+
+describe('inferWidth', () => {
+  it.each([1, 0.5, 0.25, 1 / 16, 3 / 16, 1 / 64, 0.1, 0.07, 0.05, 0.033, 0.02, 0.3, 0.75, 1 / 3, 3 / 7, 2])(
+    'is the width that was asked for: %d',
+    (width) => expect(inferWidth(shapesOf(width), 'test')).toBe(width),
+  );
+
+  it.each([1 / 60, 0.123456, 1 / 4096, 0.0001])('gives the same shapes as %d', (width) => {
+    const shapes = shapesOf(width);
+    expect(shapesOf(inferWidth(shapes, 'test'))).toEqual(shapes);
+  });
+});
