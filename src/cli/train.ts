@@ -98,6 +98,11 @@ async function startTraining(run: RunFolder, given: TrainArguments): Promise<voi
     command: commandLine(),
   });
   if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
-  await run.create(prepared.config);
-  await runTraining(run, prepared, model);
+  try {
+    await run.create(prepared.config);
+    await runTraining(run, prepared, model);
+  } catch (thrown) {
+    if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
+    throw thrown;
+  }
 }

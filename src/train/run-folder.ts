@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseJson } from '../config/parse-json.ts';
 import { makeFolder, readInput, writeJson } from '../files.ts';
@@ -61,6 +62,14 @@ export class RunFolder {
   async create(config: RunConfig): Promise<void> {
     await makeFolder(this.folder);
     await this.writeConfig(config);
+  }
+
+  /** Removes what a run writes before its first iteration, and the folder when nothing else is in it. */
+  async discard(): Promise<void> {
+    for (const name of ['config.json', 'log.csv', 'val.csv', 'checkpoints']) {
+      await rm(this.file(name), { recursive: true, force: true });
+    }
+    await rmdir(this.folder).catch(() => undefined); // other files are not ours to remove
   }
 
   async writeConfig(config: RunConfig): Promise<void> {

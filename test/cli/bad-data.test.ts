@@ -158,6 +158,15 @@ describe('a file that is met while the work goes on', () => {
     expect(existsSync(json)).toBe(false);
   });
 
+  it('a truncated image at the beginning of a training, of which nothing is left', async () => {
+    const voc = await makeVocFolder();
+    await cutOff(voc.image('train_000000'));
+    const run = path.join(voc.folder, 'run');
+    const outcome = await fcn(...tinyTraining(run, '--data', voc.spec, '--order', 'sequential'));
+    expectError(outcome, 2, voc.image('train_000000'));
+    expect(existsSync(run)).toBe(false);
+  });
+
   it('a truncated image in the middle of a training', async () => {
     const voc = await makeVocFolder();
     const original = await readFile(voc.image('train_000003'));
