@@ -67,10 +67,32 @@ export async function removeTemporaryFiles(folder: string): Promise<void> {
 /** Creates a folder and those above it. @throws FcnError (exit code 1) when that is not possible. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(path.resolve(folder));
   } catch (thrown) {
     throw diskFailure(`cannot create the folder ${folder}`, thrown);
   }
+}
+
+/** As mkdir's own `recursive`, which never ends where a folder exists but takes none, as /proc does. */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && path.dirname(folder) !== folder) {
+      await makeFolders(path.dirname(folder));
+      await mkdir(folder);
+    } else if (!(await isFolder(folder))) {
+      throw thrown;
+    }
+  }
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** The bytes of a file the user named. `what` says what it is, for the message ("label image", "weights file"). */

@@ -50,6 +50,12 @@ describe('a folder that cannot be made, below a regular file', () => {
     expect(await readFile(file, 'utf8')).toBe('kept');
   });
 
+  // Not even root makes folders there; Node's own recursive mkdir tries for ever.
+  it.skipIf(!existsSync('/proc/self'))('train --out, in a folder that takes none', async () => {
+    const out = '/proc/fcn/run';
+    expectError(await fcn(...tinyTraining(out, '--iterations', '1')), 1, `cannot create the folder ${out}`);
+  });
+
   it('evaluate --json', async () => {
     const file = path.join(weights, 'metrics.json');
     const { code, stderr, stdout } = await fcn(...evaluating(), '--json', file);
