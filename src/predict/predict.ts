@@ -37,12 +37,12 @@ export async function predictImages(input: PredictInput): Promise<void> {
   const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
   checkDistinct(images, endings);
   await checkImagesKept(images, out, endings);
-  await makeFolder(out);
   for (const [index, file] of images.entries()) {
     const image = await readImage(file, { orient: true });
     const scores = await segmenter.scores(image, size);
     const classes = argmax(scores);
     const id = idOf(file);
+    if (index === 0) await makeFolder(out); // not before there is something to put into it
     if (logits) {
       await writeFileAtomic(path.join(out, `${id}.npy`), [encodeNpy(scores.data, scores.shape.slice(1))]);
     }

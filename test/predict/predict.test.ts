@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -137,5 +138,8 @@ describe('predictImages', () => {
       exitCode: 2,
       message: `cannot read the image ${missing}: there is no such file or folder`,
     });
+    const nowhere = path.join(folder, 'nowhere');
+    await expect(predictImages({ segmenter, images: [broken], out: nowhere })).rejects.toThrow(/broken/);
+    expect(existsSync(nowhere), 'no result, no folder').toBe(false);
   });
 });
