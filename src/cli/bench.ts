@@ -5,8 +5,9 @@ import { median } from '../bench/statistics.ts';
 import type { Workload } from '../bench/worker.ts';
 import { type ModelName, modelNames } from '../config/model-config.ts';
 import { writeFileAtomic } from '../files.ts';
+import type { Size } from '../predict/segmenter.ts';
 import { version } from '../version.ts';
-import { decimal, type Size, size, threadsOption, wholeNumber } from './options.ts';
+import { decimal, size, threadsOption, wholeNumber } from './options.ts';
 
 interface BenchArguments {
   model: ModelName;

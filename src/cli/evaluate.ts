@@ -2,10 +2,11 @@ import { Command, Option } from 'commander';
 import { openDataset } from '../datasets/open.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { makeFolder } from '../files.ts';
+import type { Size } from '../predict/segmenter.ts';
 import { createSegmenter } from '../predict/segmenter.ts';
 import { writePrediction } from '../predict/write-prediction.ts';
 import { loadModel } from '../weights/model-file.ts';
-import { dataOption, jsonOption, type Size, size, threadsOption, weightsOption } from './options.ts';
+import { dataOption, jsonOption, size, threadsOption, weightsOption } from './options.ts';
 import { printMetrics } from './print-metrics.ts';
 import { Progress } from './progress.ts';
 

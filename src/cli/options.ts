@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import type { Size } from '../predict/segmenter.ts';
 
 /** Parsers for option values. The error message is put together with the option's name in usage-error.ts. */
 
@@ -17,11 +18,6 @@ export function decimal(accepts: (value: number) => boolean, expected: string): 
     if (text.trim() !== '' && Number.isFinite(value) && accepts(value)) return value;
     throw new InvalidArgumentError(`expected ${expected}`);
   };
-}
-
-export interface Size {
-  readonly height: number;
-  readonly width: number;
 }
 
 export function size(text: string): Size {

@@ -1,9 +1,9 @@
 import type { InputPreset, ModelName } from '../config/model-config.ts';
 import { inputError } from '../errors.ts';
+import type { Size } from '../predict/segmenter.ts';
 import type { Recipe, RecipeName } from '../train/recipes.ts';
 import type { RunConfig } from '../train/run-config.ts';
 import type { Augmentation } from '../transforms/augment.ts';
-import type { Size } from './options.ts';
 
 /** The options of `fcn train` as commander hands them over. */
 export interface TrainArguments {
