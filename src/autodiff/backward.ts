@@ -24,7 +24,7 @@ export function backward(
       const sum = gradients.get(value);
       const carry = sum ? undefined : carries.get(value);
       const base = sum ?? (carry && !canCarry ? carried(graph, carry, value) : undefined);
-      const contribution = canCarry ? gradient(dy, carry) : gradient(dy);
+      const contribution = gradient(dy, canCarry ? carry : undefined);
       gradients.set(value, base ? graph.emit('Add', [base, contribution]) : contribution);
     }
   }

@@ -33,8 +33,6 @@ export interface Network {
   /** Scores of every class at every pixel, at the size of the image: [N, classes, H, W]. */
   readonly scores: Value;
   readonly parameters: readonly Parameter[];
-  /** The dropout masks that must be fed, by layer: uint8 [N, channels, h, w]. Empty when nothing is dropped. */
-  readonly masks: readonly Value[];
 }
 
 /** What decides the shape of a network. */
@@ -59,7 +57,7 @@ export function skipFactor(model: ModelName, layer: string): number {
  * Emits FCN-32s, 16s or 8s on VGG-16 (Long et al. 2015, figure 3; layers and offsets of the reference implementation).
  *
  * @param image float32 [N, 3, height, width], preprocessed
- * @param dropoutRate of fc6 and fc7; 0 for evaluation
+ * @param dropoutRate of fc6 and fc7; 0 for evaluation, else a mask is an input for each: `drop6.mask` (see maskShapes)
  */
 export function buildNetwork(
   graph: Graph,
@@ -69,7 +67,6 @@ export function buildNetwork(
 ): Network {
   const { model, numClasses, width, deconvolution: deconvolutions } = architecture;
   const parameters: Parameter[] = [];
-  const masks: Value[] = [];
 
   const parameter = (name: string, shape: number[], initialization: Initialization, learned = true) => {
     const value = graph.input(name, 'float32', shape);
@@ -125,7 +122,6 @@ export function buildNetwork(
       case 'dropout':
         if (dropoutRate > 0) {
           const mask = graph.input(`${layer.name}.mask`, 'uint8', x.value.shape);
-          masks.push(mask);
           x = { value: dropout(graph, x.value, mask, { rate: dropoutRate }), at: x.at };
         }
         break;
@@ -148,7 +144,7 @@ export function buildNetwork(
     }
   }
   const scores = cropTo(fused, { value: image, at: imageAlignment }).value;
-  return { scores, parameters, masks };
+  return { scores, parameters };
 }
 
 /** Channels of a hidden layer in a network of the given width. */
