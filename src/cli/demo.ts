@@ -9,7 +9,7 @@ import { makeFolder, writeFileAtomic, writeJson } from '../files.ts';
 import { encodePng } from '../images/encode.ts';
 import { formatMetrics } from '../metrics/table.ts';
 import { predictImages } from '../predict/predict.ts';
-import { createSegmenter } from '../predict/segmenter.ts';
+import { withSegmenter } from '../predict/segmenter.ts';
 import { writeRunReport } from '../report/run-report.ts';
 import { type PreparedRun, prepareRun } from '../train/prepare.ts';
 import { RunFolder } from '../train/run-folder.ts';
@@ -126,10 +126,7 @@ async function predictSome(run: RunFolder, valSet: Dataset, out: string, threads
     await writeFileAtomic(file, [await encodePng(image)]);
     files.push(file);
   }
-  const segmenter = await createSegmenter(await loadModel(run.best), { threads });
-  try {
-    await predictImages({ segmenter, images: files, out, overlay: true });
-  } finally {
-    await segmenter.release();
-  }
+  await withSegmenter(await loadModel(run.best), { threads }, (segmenter) =>
+    predictImages({ segmenter, images: files, out, overlay: true }),
+  );
 }

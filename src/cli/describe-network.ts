@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '../tensor.ts';
-import type { Backbone } from '../weights/as-model.ts';
+import { type Backbone, preprocessingOf } from '../weights/as-model.ts';
 import type { Model } from '../weights/model.ts';
 
 /** What a weights file holds, in a line. */
@@ -12,7 +12,7 @@ export function describeNetwork(network: Model | Backbone): string {
 
 /** The preprocessing that it expects. @param assumed whether the file does not say so. */
 export function describeInput(network: Model | Backbone, assumed: boolean): string {
-  const { channels, scale, mean, std } = 'config' in network ? network.config.input : network.input;
+  const { channels, scale, mean, std } = preprocessingOf(network);
   const note = assumed ? ' (assumed: the file does not say)' : '';
   return `input: ${channels}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}${note}`;
 }

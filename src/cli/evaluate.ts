@@ -3,7 +3,7 @@ import { openDataset } from '../datasets/open.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { makeFolder } from '../files.ts';
 import type { Size } from '../predict/segmenter.ts';
-import { createSegmenter } from '../predict/segmenter.ts';
+import { withSegmenter } from '../predict/segmenter.ts';
 import { writePrediction } from '../predict/write-prediction.ts';
 import { loadModel } from '../weights/model-file.ts';
 import { dataOption, jsonOption, size, threadsOption, weightsOption } from './options.ts';
@@ -37,21 +37,19 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, threads } = given;
   const model = await loadModel(weights);
   const dataset = await openDataset(data, split);
-  const segmenter = await createSegmenter(model, { threads });
-  const progress = new Progress('evaluating', dataset.ids.length, 'images');
-  const metrics = await evaluate({
-    segmenter,
-    dataset,
-    ...(resize && { size: resize }),
-    onProgress: (done) => progress.update(done),
-    async onPrediction(id, _, prediction) {
-      if (!savePredictions) return;
-      await makeFolder(savePredictions);
-      await writePrediction(savePredictions, id, prediction);
-    },
-  }).finally(async () => {
-    progress.end();
-    await segmenter.release();
+  const metrics = await withSegmenter(model, { threads }, (segmenter) => {
+    const progress = new Progress('evaluating', dataset.ids.length, 'images');
+    return evaluate({
+      segmenter,
+      dataset,
+      ...(resize && { size: resize }),
+      onProgress: (done) => progress.update(done),
+      async onPrediction(id, _, prediction) {
+        if (!savePredictions) return;
+        await makeFolder(savePredictions);
+        await writePrediction(savePredictions, id, prediction);
+      },
+    }).finally(() => progress.end());
   });
   await printMetrics(metrics, json);
 }

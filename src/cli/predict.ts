@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { predictImages } from '../predict/predict.ts';
-import { createSegmenter } from '../predict/segmenter.ts';
+import { withSegmenter } from '../predict/segmenter.ts';
 import { loadModel } from '../weights/model-file.ts';
 import { threadsOption, weightsOption } from './options.ts';
 import { Progress } from './progress.ts';
@@ -24,20 +24,10 @@ export function predictCommand(): Command {
     .addOption(threadsOption())
     .action(async (images: string[], given: PredictArguments) => {
       const model = await loadModel(given.weights);
-      const segmenter = await createSegmenter(model, given);
-      const progress = new Progress('predicting', images.length, 'images');
-      try {
-        await predictImages({
-          segmenter,
-          images,
-          out: given.out,
-          overlay: given.overlay ?? false,
-          logits: given.logits ?? false,
-          onProgress: (done: number) => progress.update(done),
-        });
-      } finally {
-        progress.end();
-        await segmenter.release();
-      }
+      await withSegmenter(model, given, async (segmenter) => {
+        const progress = new Progress('predicting', images.length, 'images');
+        const onProgress = (done: number) => progress.update(done);
+        await predictImages({ ...given, segmenter, images, onProgress }).finally(() => progress.end());
+      });
     });
 }

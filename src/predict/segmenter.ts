@@ -54,3 +54,17 @@ export async function createSegmenter(
     release: () => session.release(),
   };
 }
+
+/** Loads a network, uses it and frees it, whatever comes of the use. */
+export async function withSegmenter<T>(
+  model: Model,
+  options: SessionOptions,
+  use: (segmenter: Segmenter) => Promise<T>,
+): Promise<T> {
+  const segmenter = await createSegmenter(model, options);
+  try {
+    return await use(segmenter);
+  } finally {
+    await segmenter.release();
+  }
+}

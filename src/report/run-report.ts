@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Dataset } from '../datasets/dataset.ts';
 import { writeFileAtomic } from '../files.ts';
-import { createSegmenter } from '../predict/segmenter.ts';
+import { withSegmenter } from '../predict/segmenter.ts';
+import { fixedSize } from '../train/recipes.ts';
 import type { RunConfig } from '../train/run-config.ts';
 import { metricColumns, type RunFolder } from '../train/run-folder.ts';
 import { loadModel } from '../weights/model-file.ts';
@@ -56,17 +57,14 @@ async function predictExamples(
   { threads, valSize }: RunConfig,
   valSet: Dataset,
 ): Promise<Example[]> {
-  const segmenter = await createSegmenter(await loadModel(run.best), { threads });
-  try {
+  return withSegmenter(await loadModel(run.best), { threads }, async (segmenter) => {
     const count = Math.min(exampleCount, valSet.ids.length);
     const examples: Example[] = [];
     for (let i = 0; i < count; i++) {
       const { id, image, label } = await valSet.load(Math.floor((i * valSet.ids.length) / count));
-      const prediction = await segmenter.segment(image, valSize.mode === 'resize' ? valSize : undefined);
+      const prediction = await segmenter.segment(image, fixedSize(valSize));
       examples.push({ id, image, truth: label, prediction });
     }
     return examples;
-  } finally {
-    await segmenter.release();
-  }
+  });
 }

@@ -13,7 +13,7 @@ import type { Architecture } from '../models/network.ts';
 import { parametersOf } from '../models/parameters.ts';
 import type { Tensor } from '../tensor.ts';
 import { version } from '../version.ts';
-import { asModel } from '../weights/as-model.ts';
+import { asModel, preprocessingOf } from '../weights/as-model.ts';
 import type { ParameterFate } from '../weights/fates.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
@@ -113,10 +113,7 @@ export async function initialWeights(
     throw inputError(`--input: got ${input}, but ${init} brings its own preprocessing; leave --input out`);
   }
   const source = asModel(file, { input, model: modelOf(file, architecture) });
-  return {
-    input: 'config' in source ? source.config.input : source.input,
-    ...transplant(source, architecture, seed),
-  };
+  return { input: preprocessingOf(source), ...transplant(source, architecture, seed) };
 }
 
 /** FCN-8s at once has the layers of FCN-8s. A PyTorch file of such is taken for the one that is to be trained. */

@@ -1,5 +1,6 @@
 import type { ModelConfig, ModelName } from '../config/model-config.ts';
 import type { LossNormalization } from '../ops/softmax-loss.ts';
+import type { Size } from '../predict/segmenter.ts';
 import type { Augmentation, TrainingSize } from '../transforms/augment.ts';
 
 export const recipeNames = ['classic', 'paper2015', 'heavy'] as const;
@@ -36,6 +37,11 @@ export type ValidationSize =
   | { readonly mode: 'resize'; readonly height: number; readonly width: number };
 
 const native = { mode: 'native' } as const;
+
+/** The size at which images pass through the network, for a segmenter: undefined for their own. */
+export function fixedSize(size: ValidationSize): Size | undefined {
+  return size.mode === 'resize' ? size : undefined;
+}
 
 /** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */
 export function recipeFor(name: RecipeName, model: ModelName): Recipe {

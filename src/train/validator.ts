@@ -2,9 +2,10 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { writeJson } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { createSegmenter } from '../predict/segmenter.ts';
+import { withSegmenter } from '../predict/segmenter.ts';
 import type { Tensor } from '../tensor.ts';
 import { saveModel } from '../weights/model-file.ts';
+import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { metricColumns, type RunFolder } from './run-folder.ts';
 
@@ -93,19 +94,19 @@ export class Validator {
 
   async #evaluate(shouldStop: () => boolean): Promise<Metrics | undefined> {
     const { model, threads, valSize } = this.#config;
-    const segmenter = await createSegmenter({ config: model, weights: this.#weights }, { threads });
+    const network = { config: model, weights: this.#weights };
+    const dataset = this.#dataset!;
     const stopped = new Error('stopped');
     const onProgress = () => {
       if (shouldStop()) throw stopped;
     };
     try {
-      const size = valSize.mode === 'resize' ? valSize : undefined;
-      return await evaluate({ segmenter, dataset: this.#dataset!, size, onProgress });
+      return await withSegmenter(network, { threads }, (segmenter) =>
+        evaluate({ segmenter, dataset, size: fixedSize(valSize), onProgress }),
+      );
     } catch (thrown) {
       if (thrown === stopped) return undefined;
       throw thrown;
-    } finally {
-      await segmenter.release();
     }
   }
 }

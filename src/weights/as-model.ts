@@ -21,6 +21,11 @@ export interface Backbone {
 /** What a file holds, and which of its tensors were more than renamed to become that. */
 export type Adapted = (Model | Backbone) & { readonly changes: readonly ParameterFate[] };
 
+/** The preprocessing that a network or a backbone expects. */
+export function preprocessingOf(network: Model | Backbone): ModelConfig['input'] {
+  return 'config' in network ? network.config.input : network.input;
+}
+
 type Tensors = Map<string, Tensor<'float32'>>;
 
 /**
