@@ -1,11 +1,6 @@
 /** What programs may import: the pieces behind the command line. */
-export {
-  type InputConfig,
-  inputPresets,
-  type ModelConfig,
-  type ModelName,
-  modelNames,
-} from './config/model-config.ts';
+export { type InputConfig, inputPresets, type ModelConfig } from './config/model-config.ts';
+export { type ModelName, modelNames } from './config/model-names.ts';
 export type { Dataset, Sample } from './datasets/dataset.ts';
 export { openDataset } from './datasets/open.ts';
 export { FcnError } from './errors.ts';

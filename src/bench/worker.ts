@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { compileInference } from '../compile/inference.ts';
-import { inputPresets, type ModelConfig, type ModelName } from '../config/model-config.ts';
+import { inputPresets, type ModelConfig } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
 import { initializeParameter } from '../models/initialize.ts';
 import { parametersOf } from '../models/parameters.ts';
 import { random } from '../rng.ts';

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { type Contender, findPyTorch, startOurs, startPyTorch } from '../bench/contender.ts';
 import { median } from '../bench/statistics.ts';
 import type { Workload } from '../bench/worker.ts';
-import { type ModelName, modelNames } from '../config/model-config.ts';
+import { type ModelName, modelNames } from '../config/model-names.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { Size } from '../predict/segmenter.ts';
 import { version } from '../version.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { type InputPreset, inputPresets, type ModelName, modelNames } from '../config/model-config.ts';
+import { type InputPreset, inputPresets } from '../config/model-config.ts';
+import { type ModelName, modelNames } from '../config/model-names.ts';
 import { inputError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { asModel } from '../weights/as-model.ts';

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import type { ModelName } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open.ts';
 import { makeFolder, writeFileAtomic, writeJson } from '../files.ts';

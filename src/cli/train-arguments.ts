@@ -1,4 +1,5 @@
-import type { InputPreset, ModelName } from '../config/model-config.ts';
+import type { InputPreset } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
 import { inputError } from '../errors.ts';
 import type { Size } from '../predict/segmenter.ts';
 import type { Recipe, RecipeName } from '../train/recipes.ts';

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { deconvolutionModes, inputPresets, modelNames } from '../config/model-config.ts';
+import { deconvolutionModes, inputPresets } from '../config/model-config.ts';
+import { modelNames } from '../config/model-names.ts';
 import { orders } from '../data/sampler.ts';
 import { inputError } from '../errors.ts';
 import { lossNormalizations } from '../ops/softmax-loss.ts';

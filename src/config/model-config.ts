@@ -1,8 +1,5 @@
 import { z } from 'zod';
-
-/** The networks, by the name that --model takes. */
-export const modelNames = ['fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce'] as const;
-export type ModelName = (typeof modelNames)[number];
+import { modelNames } from './model-names.ts';
 
 /**
  * Which deconvolutions stay bilinear: all of them (the reference code), the final one (Long et al. 2015, section 4.3),

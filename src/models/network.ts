@@ -1,4 +1,5 @@
-import type { ModelConfig, ModelName } from '../config/model-config.ts';
+import type { ModelConfig } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
 import { fixed, type Graph, type Value } from '../graph/graph.ts';
 import { add, scale } from '../ops/arithmetic.ts';
 import { convolution } from '../ops/convolution.ts';

@@ -3,8 +3,8 @@ import {
   type InputPreset,
   inputPresets,
   type ModelConfig,
-  type ModelName,
 } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open.ts';
 import { inputError } from '../errors.ts';

@@ -1,4 +1,5 @@
-import type { ModelConfig, ModelName } from '../config/model-config.ts';
+import type { ModelConfig } from '../config/model-config.ts';
+import { type Head, type ModelName, partsOf } from '../config/model-names.ts';
 import type { LossNormalization } from '../ops/softmax-loss.ts';
 import type { Size } from '../predict/segmenter.ts';
 import type { Augmentation, TrainingSize } from '../transforms/augment.ts';
@@ -45,10 +46,10 @@ export function fixedSize(size: ValidationSize): Size | undefined {
 
 /** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */
 export function recipeFor(name: RecipeName, model: ModelName): Recipe {
-  return recipes[name](model);
+  return recipes[name](partsOf(model).head);
 }
 
-const recipes: Record<RecipeName, (model: ModelName) => Recipe> = {
+const recipes: Record<RecipeName, (head: Head) => Recipe> = {
   /** The common PyTorch re-implementation: small crops, every deconvolution learned. */
   classic: () => ({
     duration: { epochs: 50 },
@@ -67,12 +68,12 @@ const recipes: Record<RecipeName, (model: ModelName) => Recipe> = {
   }),
 
   /** Long et al. 2015, section 4.3: minibatches of 20 images, final deconvolution fixed, others learned. */
-  paper2015: (model) => ({
+  paper2015: (head) => ({
     duration: { epochs: 175 },
     batchSize: 1,
     accumulate: 20,
     loss: 'mean',
-    learningRate: { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[model],
+    learningRate: { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
     schedule: 'constant',
     momentum: 0.9,
     weightDecay: 5e-4,
@@ -84,12 +85,12 @@ const recipes: Record<RecipeName, (model: ModelName) => Recipe> = {
   }),
 
   /** Shelhamer et al. 2017, section 4.3, and the reference solvers: one image, high momentum, unnormalized loss. */
-  heavy: (model) => ({
-    duration: { iterations: model === 'fcn8s-atonce' ? 300_000 : 100_000 },
+  heavy: (head) => ({
+    duration: { iterations: head === 'fcn8s-atonce' ? 300_000 : 100_000 },
     batchSize: 1,
     accumulate: 1,
     loss: 'sum',
-    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[model],
+    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[head],
     schedule: 'constant',
     momentum: 0.99,
     weightDecay: 5e-4,

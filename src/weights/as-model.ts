@@ -1,4 +1,5 @@
-import { inputPresets, type ModelConfig, type ModelName } from '../config/model-config.ts';
+import { inputPresets, type ModelConfig } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
 import { inputError } from '../errors.ts';
 import { skipFactor } from '../models/network.ts';
 import { parametersOf } from '../models/parameters.ts';

@@ -3,8 +3,8 @@ import {
   type InputPreset,
   inputPresets,
   type ModelConfig,
-  type ModelName,
 } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
 import { vocClasses } from '../datasets/class-names.ts';
 import { inputError } from '../errors.ts';
 import { initializeParameter } from '../models/initialize.ts';

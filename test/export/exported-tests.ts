@@ -1,7 +1,8 @@
 import type * as native from 'onnxruntime-node';
 import type * as web from 'onnxruntime-web';
 import { expect, it, onTestFinished } from 'vitest';
-import { type InputConfig, inputPresets, modelNames } from '../../src/config/model-config.ts';
+import { type InputConfig, inputPresets } from '../../src/config/model-config.ts';
+import { modelNames } from '../../src/config/model-names.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { createSegmenter } from '../../src/predict/segmenter.ts';
 import { tensorOf } from '../../src/tensor.ts';

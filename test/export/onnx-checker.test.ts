@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { modelNames } from '../../src/config/model-config.ts';
+import { modelNames } from '../../src/config/model-names.ts';
 import { temporaryFolder } from '../data/helpers.ts';
 import { randomModel } from '../weights/models.ts';
 import { exported } from './exported.ts';

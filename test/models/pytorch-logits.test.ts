@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileInference } from '../../src/compile/inference.ts';
-import type { ModelName } from '../../src/config/model-config.ts';
+import type { ModelName } from '../../src/config/model-names.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
 import { allocate } from '../../src/tensor.ts';

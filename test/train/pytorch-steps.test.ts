@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileTrainingStep, stateNames } from '../../src/compile/training.ts';
-import type { ModelName } from '../../src/config/model-config.ts';
+import type { ModelName } from '../../src/config/model-names.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import type { LossNormalization } from '../../src/ops/softmax-loss.ts';
 import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';

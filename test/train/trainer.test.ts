@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inputPresets, type ModelConfig, type ModelName } from '../../src/config/model-config.ts';
+import { inputPresets, type ModelConfig } from '../../src/config/model-config.ts';
+import type { ModelName } from '../../src/config/model-names.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { initializeParameter } from '../../src/models/initialize.ts';
 import { parametersOf } from '../../src/models/parameters.ts';

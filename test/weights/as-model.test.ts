@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inputPresets, type ModelName, modelNames } from '../../src/config/model-config.ts';
+import { inputPresets } from '../../src/config/model-config.ts';
+import { type ModelName, modelNames } from '../../src/config/model-names.ts';
 import { FcnError } from '../../src/errors.ts';
 import { encodeModel } from '../../src/graph/encode.ts';
 import { Graph } from '../../src/graph/graph.ts';

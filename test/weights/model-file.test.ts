@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inputPresets, type ModelName, modelNames } from '../../src/config/model-config.ts';
+import { inputPresets } from '../../src/config/model-config.ts';
+import { type ModelName, modelNames } from '../../src/config/model-names.ts';
 import { vocClasses } from '../../src/datasets/class-names.ts';
 import { allocate, type Tensor } from '../../src/tensor.ts';
 import { inferConfig } from '../../src/weights/infer-config.ts';

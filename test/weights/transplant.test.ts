@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelName } from '../../src/config/model-config.ts';
+import type { ModelName } from '../../src/config/model-names.ts';
 import { initializeParameter } from '../../src/models/initialize.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import { formatFates } from '../../src/weights/fates.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { modelNames } from '../../../src/config/model-config.ts';
+import { modelNames } from '../../../src/config/model-names.ts';
 import { type Tensor, tensorOf } from '../../../src/tensor.ts';
 import { crc32 } from '../../../src/weights/torch/crc32.ts';
 import { InputFile } from '../../../src/weights/torch/input-file.ts';
