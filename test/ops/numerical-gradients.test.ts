@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph, Value } from '../../src/graph/graph.ts';
 import { add, scale } from '../../src/ops/arithmetic.ts';
-import { convolution } from '../../src/ops/convolution.ts';
+import { convolution, type Pad } from '../../src/ops/convolution.ts';
 import { crop } from '../../src/ops/crop.ts';
 import { deconvolution } from '../../src/ops/deconvolution.ts';
 import { dropout } from '../../src/ops/dropout.ts';
@@ -32,9 +32,9 @@ const spread = (...shape: number[]) => {
   );
 };
 const conv =
-  (pad: number) =>
+  (pad: Pad, stride?: number, groups?: number) =>
   (graph: Graph, { x, w, b }: Record<string, Value>) =>
-    convolution(graph, x!, w!, b!, { pad });
+    convolution(graph, x!, w!, b!, { pad, stride, groups });
 const deconv =
   (stride: number) =>
   (graph: Graph, { x, w }: Record<string, Value>) =>
@@ -47,6 +47,11 @@ const convInputs = (batch: number, size: [number, number], kernel: number) => ({
   x: normal(batch, 3, ...size),
   w: normal(2, 3, kernel, kernel),
   b: normal(2),
+});
+const groupedInputs = (batch: number, channels: number, size: [number, number], w: Tensor) => ({
+  x: normal(batch, channels, ...size),
+  w,
+  b: normal(w.shape[0]!),
 });
 
 const cases: Record<string, Omit<Application, 'dy'>> = {
@@ -78,6 +83,42 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: conv(0),
     inputs: convInputs(2, [3, 4], 1),
     outputShape: [2, 2, 3, 4],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, stride 2, pad at the end': {
+    apply: conv([0, 2], 2),
+    inputs: convInputs(2, [6, 7], 3),
+    outputShape: [2, 2, 3, 4],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 5x5, stride 4, rows under no window': {
+    apply: conv(7, 4),
+    inputs: convInputs(1, [6, 9], 5),
+    outputShape: [1, 2, 4, 5],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 5x5, 2 groups': {
+    apply: conv(2, 1, 2),
+    inputs: groupedInputs(2, 4, [4, 5], normal(6, 2, 5, 5)),
+    outputShape: [2, 6, 4, 5],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, 2 groups, stride 2': {
+    apply: conv([1, 0], 2, 2),
+    inputs: groupedInputs(1, 4, [5, 6], normal(6, 2, 3, 3)),
+    outputShape: [1, 6, 2, 3],
+    wanted: ['x', 'w', 'b'],
+  },
+  'depthwise convolution': {
+    apply: conv(1, 1, 4),
+    inputs: groupedInputs(2, 4, [4, 5], normal(4, 1, 3, 3)),
+    outputShape: [2, 4, 4, 5],
+    wanted: ['x', 'w', 'b'],
+  },
+  'depthwise convolution, stride 2, pad at the end': {
+    apply: conv([0, 2], 2, 4),
+    inputs: groupedInputs(2, 4, [6, 7], normal(4, 1, 3, 3)),
+    outputShape: [2, 4, 3, 4],
     wanted: ['x', 'w', 'b'],
   },
   'deconvolution 4x4, stride 2': {
