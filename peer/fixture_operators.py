@@ -75,6 +75,43 @@ def add_convolutions(cases):
         cases.add(name, 'conv', {'pad': pad}, inputs, lambda x, w, b: F.conv2d(x, w, b, padding=pad))
 
 
+def add_strided_and_grouped_convolutions(cases):
+    shapes = [
+        # name, x [N, I, H, W], output channels, kernel, (pad before, after), stride, groups
+        ('conv3x3-stride2', (1, 3, 8, 9), 4, 3, (1, 1), 2, 1),
+        ('conv3x3-stride2-uneven-pad', (2, 3, 8, 6), 4, 3, (0, 2), 2, 1),
+        ('conv3x3-stride2-uneven-pad-odd', (2, 3, 7, 9), 4, 3, (0, 2), 2, 1),
+        ('conv3x3-uneven-pad', (2, 3, 5, 6), 4, 3, (0, 2), 1, 1),
+        ('conv1x1-stride2', (2, 3, 6, 7), 4, 1, (0, 0), 2, 1),
+        ('conv7x7-stride2', (1, 3, 13, 16), 4, 7, (0, 0), 2, 1),
+        ('conv11x11-stride4-big-pad', (2, 3, 6, 9), 4, 11, (12, 12), 4, 1),
+        ('conv11x11-stride4', (1, 3, 17, 21), 4, 11, (0, 0), 4, 1),
+        ('conv5x5-groups2', (2, 4, 6, 7), 6, 5, (2, 2), 1, 2),
+        ('conv3x3-groups2', (1, 6, 5, 4), 4, 3, (1, 1), 1, 2),
+        ('conv3x3-groups3-stride2', (2, 6, 5, 8), 9, 3, (1, 1), 2, 3),
+        ('conv3x3-groups2-big-pad', (1, 4, 3, 4), 6, 3, (4, 5), 1, 2),
+        ('depthwise3x3', (1, 5, 6, 7), 5, 3, (1, 1), 1, 5),
+        ('depthwise3x3-batch2', (2, 4, 5, 6), 4, 3, (1, 1), 1, 4),
+        ('depthwise3x3-one-pixel', (2, 3, 1, 1), 3, 3, (1, 1), 1, 3),
+        ('depthwise3x3-uneven-pad', (2, 3, 5, 4), 3, 3, (0, 2), 1, 3),
+        ('depthwise3x3-stride2-even', (2, 4, 8, 6), 4, 3, (0, 2), 2, 4),
+        ('depthwise3x3-stride2-odd', (2, 4, 7, 9), 4, 3, (0, 2), 2, 4),
+        ('depthwise3x3-stride2-even-odd', (1, 3, 6, 5), 3, 3, (1, 1), 2, 3),
+        ('depthwise3x3-stride2-uncovered', (2, 3, 8, 6), 3, 3, (0, 0), 2, 3),
+        ('depthwise3x3-stride2-one-pixel', (1, 3, 1, 1), 3, 3, (0, 2), 2, 3),
+        ('depthwise5x5-stride3', (1, 3, 9, 11), 3, 5, (2, 1), 3, 3),
+        ('depthwise3x3-two-outputs-each', (2, 3, 6, 7), 6, 3, (0, 2), 2, 3),
+    ]
+    for name, x, outputs, kernel, (before, after), stride, groups in shapes:
+        inputs = {
+            'x': normal(f'{name}/x', *x),
+            'w': normal(f'{name}/w', outputs, x[1] // groups, kernel, kernel),
+            'b': normal(f'{name}/b', outputs),
+        }
+        cases.add(name, 'conv', {'pad': [before, after], 'stride': stride, 'groups': groups}, inputs,
+                  lambda x, w, b: F.conv2d(F.pad(x, (before, after, before, after)), w, b, stride, groups=groups))
+
+
 def add_transposed_convolutions(cases):
     shapes = [
         # name, x [N, I, H, W], output channels, kernel, stride
@@ -164,6 +201,7 @@ def add_losses(cases):
 def operators():
     cases = Cases()
     add_convolutions(cases)
+    add_strided_and_grouped_convolutions(cases)
     add_transposed_convolutions(cases)
     add_max_pools(cases)
     add_pointwise(cases)

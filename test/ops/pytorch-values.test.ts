@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph, Value } from '../../src/graph/graph.ts';
 import { add, scale } from '../../src/ops/arithmetic.ts';
-import { convolution } from '../../src/ops/convolution.ts';
+import { convolution, type Pad } from '../../src/ops/convolution.ts';
 import { crop } from '../../src/ops/crop.ts';
 import { deconvolution } from '../../src/ops/deconvolution.ts';
 import { dropout } from '../../src/ops/dropout.ts';
@@ -16,8 +16,9 @@ interface Case {
   name: string;
   op: keyof typeof operators;
   attributes: {
-    pad?: number;
+    pad?: Pad;
     stride?: number;
+    groups?: number;
     offset?: number;
     factor?: number;
     rate?: number;
@@ -28,7 +29,8 @@ type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['att
 
 /** The operators by the names that the fixtures give them. */
 const operators = {
-  conv: (g, { x, w, b }, { pad }) => convolution(g, x!, w!, b!, { pad: pad! }),
+  conv: (g, { x, w, b }, { pad, stride, groups }) =>
+    convolution(g, x!, w!, b!, { pad: pad!, stride, groups }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
   maxPool: (g, { x }) => maxPooling(g, x!),
   relu: (g, { x }) => relu(g, x!),
