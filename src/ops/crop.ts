@@ -1,4 +1,5 @@
-import type { Edge, Graph, Value } from '../graph/graph.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import { spatialSize } from './layout.ts';
 
 /**
  * Cuts x to the height and width of `reference`, starting `offset` pixels from the top and the left
@@ -28,9 +29,4 @@ export function crop(graph: Graph, x: Value, reference: Value, { offset }: { off
       },
     ],
   ]);
-}
-
-/** Height and width of a feature map as the running graph knows them. int64 [2] */
-function spatialSize(graph: Graph, x: Edge): Edge {
-  return graph.emit('Shape', [x], { start: 2, end: 4 });
 }

@@ -10,3 +10,8 @@ export function channelsAsRows(graph: Graph, x: Edge, channels: number, batch: n
   const channelsFirst = batch === 1 ? x : swapFirstAxes(graph, x);
   return graph.reshape(channelsFirst, [channels, -1]);
 }
+
+/** Height and width of a feature map as the running graph knows them. int64 [2] */
+export function spatialSize(graph: Graph, x: Edge): Edge {
+  return graph.emit('Shape', [x], { start: 2, end: 4 });
+}

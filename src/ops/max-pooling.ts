@@ -1,27 +1,38 @@
-import type { Graph, Value } from '../graph/graph.ts';
+import type { Edge, Graph, Value } from '../graph/graph.ts';
 
 /**
- * Max pooling over 2x2 windows with stride 2, sizes rounded up as in Caffe (a window at an odd edge sees what is there).
+ * Max pooling without padding, sizes rounded up as in Caffe (a window at the edge sees what is there).
  *
- *   y[n, c, i, j] = max of x[n, c, 2i .. 2i + 1, 2j .. 2j + 1]
+ *   y[n, c, i, j] = max of x[n, c, i stride .. i stride + kernel - 1, j stride .. j stride + kernel - 1]
+ *   dx[p] = sum of dy over the windows whose maximum is at p; of equal maxima it is at the first
  *
  * @param x [N, C, H, W]
- * @returns [N, C, ceil(H / 2), ceil(W / 2)]
+ * @returns [N, C, ceil((H - kernel) / stride) + 1, ceil((W - kernel) / stride) + 1]
  */
-export function maxPooling(graph: Graph, x: Value): Value {
-  const halving = { kernel_shape: [2, 2], strides: [2, 2] };
+export function maxPooling(graph: Graph, x: Value, { kernel = 2, stride = 2 } = {}): Value {
+  const window = { kernel_shape: [kernel, kernel], strides: [stride, stride] };
   const shape = [x.shape[0]!, x.shape[1]!, graph.unknownSize(), graph.unknownSize()];
-  const y = graph.emitValue('MaxPool', [x], { ...halving, ceil_mode: 1 }, 'float32', shape);
+  const y = graph.emitValue('MaxPool', [x], { ...window, ceil_mode: 1 }, 'float32', shape);
   return graph.differentiable(y, [
     [
       x,
-      // Each dy goes to the place its maximum came from. The windows do not overlap, so nothing is added up. The pads
-      // make MaxUnpool accept the true size of x where ceil mode rounded an odd size up; even sizes ignore them.
       (dy) => {
-        const indices = graph.extraOutput(y);
+        const indices = graph.extraOutput(y); // of each maximum, among all elements of x
         const size = graph.emit('Shape', [x]);
-        return graph.emit('MaxUnpool', [dy, indices, size], { ...halving, pads: [0, 0, 1, 1] });
+        if (kernel > stride) return scatterAdd(graph, dy, indices, size);
+        // The windows do not overlap, so nothing is added up. The pads make MaxUnpool accept the true size of x where
+        // ceil mode rounded an odd size up; even sizes ignore them.
+        const excess = stride - 1;
+        return graph.emit('MaxUnpool', [dy, indices, size], { ...window, pads: [0, 0, excess, excess] });
       },
     ],
   ]);
+}
+
+/** Zeros of the given size with every dy added at its index. */
+function scatterAdd(graph: Graph, dy: Edge, indices: Edge, size: Edge): Edge {
+  const zeros = graph.reshape(graph.emit('ConstantOfShape', [size]), [-1]);
+  const addends = [graph.reshape(indices, [-1]), graph.reshape(dy, [-1])];
+  const flat = graph.emit('ScatterElements', [zeros, ...addends], { reduction: 'add' });
+  return graph.emit('Reshape', [flat, size]);
 }

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph, Value } from '../../src/graph/graph.ts';
 import { add, scale } from '../../src/ops/arithmetic.ts';
+import { concatenate } from '../../src/ops/concatenate.ts';
 import { convolution, type Pad } from '../../src/ops/convolution.ts';
 import { crop } from '../../src/ops/crop.ts';
 import { deconvolution } from '../../src/ops/deconvolution.ts';
 import { dropout } from '../../src/ops/dropout.ts';
+import { globalAveragePooling } from '../../src/ops/global-average-pooling.ts';
+import { localResponseNormalization } from '../../src/ops/local-response-normalization.ts';
 import { maxPooling } from '../../src/ops/max-pooling.ts';
 import { relu } from '../../src/ops/relu.ts';
+import { relu6 } from '../../src/ops/relu6.ts';
+import { repeatBorder } from '../../src/ops/repeat-border.ts';
 import { softmaxLoss } from '../../src/ops/softmax-loss.ts';
 import { random } from '../../src/rng.ts';
 import { sizeOf, type Tensor, tensorOf } from '../../src/tensor.ts';
@@ -40,9 +45,9 @@ const deconv =
   (graph: Graph, { x, w }: Record<string, Value>) =>
     deconvolution(graph, x!, w!, { stride });
 const loss =
-  (normalization: 'sum' | 'mean') =>
+  (normalization: 'sum' | 'mean', classWeights?: number[]) =>
   (graph: Graph, { x, label }: Record<string, Value>) =>
-    softmaxLoss(graph, x!, label!, normalization).loss;
+    softmaxLoss(graph, x!, label!, normalization, classWeights).loss;
 const convInputs = (batch: number, size: [number, number], kernel: number) => ({
   x: normal(batch, 3, ...size),
   w: normal(2, 3, kernel, kernel),
@@ -139,6 +144,54 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [1, 2, 2, 3],
     wanted: ['x'],
   },
+  'max pooling, overlapping windows, odd size': {
+    apply: (g, { x }) => maxPooling(g, x!, { kernel: 3, stride: 2 }),
+    inputs: { x: spread(2, 2, 7, 9) },
+    outputShape: [2, 2, 3, 4],
+    wanted: ['x'],
+  },
+  'max pooling, overlapping windows, even size': {
+    apply: (g, { x }) => maxPooling(g, x!, { kernel: 3, stride: 2 }),
+    inputs: { x: spread(2, 3, 6, 8) },
+    outputShape: [2, 3, 3, 4],
+    wanted: ['x'],
+  },
+  'local response normalization': {
+    apply: (g, { x }) => localResponseNormalization(g, x!, { size: 5, alpha: 2, beta: 0.75 }),
+    inputs: { x: normal(2, 7, 3, 4) },
+    outputShape: [2, 7, 3, 4],
+    wanted: ['x'],
+  },
+  concatenate: {
+    apply: (g, { x, z }) => concatenate(g, [x!, relu(g, z!), x!]),
+    inputs: { x: normal(2, 2, 3, 4), z: spread(2, 3, 3, 4) },
+    outputShape: [2, 7, 3, 4],
+    wanted: ['x', 'z'],
+  },
+  'repeat border': {
+    apply: (g, { x }) => repeatBorder(g, x!),
+    inputs: { x: normal(2, 2, 3, 4) },
+    outputShape: [2, 2, 5, 6],
+    wanted: ['x'],
+  },
+  'repeat border of one row': {
+    apply: (g, { x }) => repeatBorder(g, x!),
+    inputs: { x: normal(1, 2, 1, 4) },
+    outputShape: [1, 2, 3, 6],
+    wanted: ['x'],
+  },
+  'global average pooling': {
+    apply: (g, { x }) => globalAveragePooling(g, x!),
+    inputs: { x: normal(2, 3, 4, 5) },
+    outputShape: [2, 3, 1, 1],
+    wanted: ['x'],
+  },
+  relu6: {
+    apply: (g, { x }) => relu6(g, x!),
+    inputs: { x: spread(2, 4, 5, 6) }, // from -12 to 12
+    outputShape: [2, 4, 5, 6],
+    wanted: ['x'],
+  },
   relu: {
     apply: (g, { x }) => relu(g, x!),
     inputs: { x: spread(1, 2, 3, 4) },
@@ -177,6 +230,18 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
   },
   'softmax loss, sum': {
     apply: loss('sum'),
+    inputs: { x: normal(2, 4, 3, 5), label: bytes([2, 3, 5], () => [0, 1, 2, 3, 255][stream.integer(5)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'softmax loss with class weights, sum': {
+    apply: loss('sum', [0.3, 2, 0, 1.5]),
+    inputs: { x: normal(2, 4, 3, 5), label: bytes([2, 3, 5], () => [0, 1, 2, 3, 255][stream.integer(5)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'softmax loss with class weights, mean': {
+    apply: loss('mean', [0.3, 2, 0, 1.5]),
     inputs: { x: normal(2, 4, 3, 5), label: bytes([2, 3, 5], () => [0, 1, 2, 3, 255][stream.integer(5)]!) },
     outputShape: [],
     wanted: ['x'],
