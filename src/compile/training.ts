@@ -1,22 +1,36 @@
 import { backward } from '../autodiff/backward.ts';
 import { encodeModel } from '../graph/encode.ts';
 import { type Carry, type Edge, fixed, Graph, type Value } from '../graph/graph.ts';
-import { type Architecture, buildNetwork, type Parameter } from '../models/network.ts';
+import { type Architecture, buildNetwork } from '../models/network.ts';
+import type { Parameter } from '../models/parameter.ts';
 import { type LossNormalization, softmaxLoss } from '../ops/softmax-loss.ts';
+import { averagingStep } from '../optim/averaging.ts';
+import { learnedParameters } from '../optim/learned-parameters.ts';
 import { type SgdConfig, sgdStep } from '../optim/sgd.ts';
 import { sizeOf } from '../tensor.ts';
 import { afterReaders } from './ordering.ts';
 
-export interface TrainingGraphConfig extends SgdConfig {
+/** How weights are updated. */
+export interface UpdateConfig extends SgdConfig {
+  /** Decay of the moving average of the weights; 0, the default: none is kept. */
+  readonly ema?: number;
+}
+
+export interface TrainingGraphConfig extends UpdateConfig {
   readonly batchSize: number;
   readonly loss: LossNormalization;
   /** Dropout rate of fc6 and fc7; 0 needs no masks. */
   readonly dropout: number;
+  /** What a pixel of each class counts in the loss; default: all the same. */
+  readonly classWeights?: readonly number[] | null;
+  /** Layers that do not learn: no gradient is computed for them. See learnedParameters. */
+  readonly frozen?: readonly string[];
 }
 
 /** The names under which a parameter's state goes in and comes out of the graphs below. */
 export const stateNames = {
   momentum: (name: string) => `${name}.momentum`,
+  average: (name: string) => `${name}.average`,
   gradient: (name: string) => `${name}.gradient`,
   next: (name: string) => `${name}.next`,
 };
@@ -26,6 +40,9 @@ export const stateNames = {
  * `learning_rate` float32 [1], the dropout masks, every parameter and the momentum of every learned one; out come
  * `loss` and, as NAME.next, the new parameters and momenta. These may be written over the old ones: the graph orders
  * every write after the last read. Momenta, and all results but the loss, are flat vectors.
+ *
+ * Where a moving average of the weights is kept, `averaging_rate` float32 [1] and the average of every learned parameter
+ * go in as well, and the new averages come out.
  */
 export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): Uint8Array {
   const { graph, loss, learned } = buildLoss(architecture, config, config.loss);
@@ -35,21 +52,19 @@ export function compileTrainingStep(architecture: Architecture, config: Training
     learned.map(({ value }, i) => [value, { edge: momenta[i]!, factor: config.momentum }]),
   );
   const carried = gradientsOf(graph, loss, learned, carries);
+  const averages = averageInputs(graph, learned, config);
   learned.forEach(({ name, value }, i) => {
-    emitUpdate(
-      graph,
-      { name, value, carried: carried[i]! },
-      afterReaders(graph, learningRate, value),
-      config,
-    );
+    const parameter = { name, value, carried: carried[i]!, average: averages?.[i] };
+    emitUpdate(graph, parameter, afterReaders(graph, learningRate, value), config);
   });
   return encodeModel(graph, `${architecture.model} training step`);
 }
 
 /**
  * One micro-batch of an accumulated minibatch: as the training step, but instead of an update the gradients of the
- * summed loss are added to `NAME.gradient`; `loss` is the sum and `valid_pixels` what it was summed over. Adding sums
- * and dividing once by all valid pixels gives what one large batch gives.
+ * summed loss are added to `NAME.gradient`; `loss` is the sum and `valid_pixels` what it was summed over (with class
+ * weights, the sum of those of the pixels). Adding sums and dividing once by all valid pixels gives what one large batch
+ * gives.
  */
 export function compileGradientAccumulation(
   architecture: Architecture,
@@ -71,18 +86,20 @@ export function compileGradientAccumulation(
 /** The update that ends an accumulated minibatch: gradients times `gradient_scale` float32 [1] are the step's. */
 export function compileUpdate(
   parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
-  config: SgdConfig,
+  config: UpdateConfig,
 ): Uint8Array {
   const graph = new Graph();
   const learningRate = graph.input('learning_rate', 'float32', [1]);
   const gradientScale = graph.input('gradient_scale', 'float32', [1]);
   const gradients = stateInputs(graph, parameters, stateNames.gradient);
   const momenta = stateInputs(graph, parameters, stateNames.momentum);
+  const averages = averageInputs(graph, parameters, config);
   parameters.forEach(({ name, shape }, i) => {
     const value = graph.input(name, 'float32', shape);
     const gradient = graph.emit('Mul', [gradients[i]!, gradientScale]);
     const kept = graph.emit('Mul', [momenta[i]!, graph.float32([config.momentum])]);
-    emitUpdate(graph, { name, value, carried: graph.emit('Add', [kept, gradient]) }, learningRate, config);
+    const carried = graph.emit('Add', [kept, gradient]);
+    emitUpdate(graph, { name, value, carried, average: averages?.[i] }, learningRate, config);
   });
   return encodeModel(graph, 'update');
 }
@@ -92,14 +109,14 @@ function buildLoss(
   config: TrainingGraphConfig,
   normalization: LossNormalization,
 ) {
-  const { batchSize, dropout } = config;
+  const { batchSize, dropout, classWeights, frozen } = config;
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image, dropout);
-  const { loss, validPixels } = softmaxLoss(graph, scores, label, normalization);
+  const { loss, validPixels } = softmaxLoss(graph, scores, label, normalization, classWeights ?? undefined);
   graph.output('loss', loss, 'float32', []);
-  return { graph, loss, validPixels, learned: parameters.filter(({ learned }) => learned) };
+  return { graph, loss, validPixels, learned: learnedParameters(parameters, frozen) };
 }
 
 function gradientsOf(
@@ -121,17 +138,37 @@ function stateInputs(
   return parameters.map(({ name, shape }) => graph.input(nameOf(name), 'float32', [sizeOf(shape)]));
 }
 
+/** The averages of the weights with the rate at which they follow; undefined where none are kept. */
+function averageInputs(
+  graph: Graph,
+  parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
+  { ema = 0 }: UpdateConfig,
+): { average: Edge; rate: Edge }[] | undefined {
+  if (ema === 0) return undefined;
+  const rate = graph.input('averaging_rate', 'float32', [1]);
+  return stateInputs(graph, parameters, stateNames.average).map((average) => ({ average, rate }));
+}
+
 function emitUpdate(
   graph: Graph,
-  parameter: { name: string; value: Value; carried: Edge },
+  parameter: {
+    name: string;
+    value: Value;
+    carried: Edge;
+    average: { average: Edge; rate: Edge } | undefined;
+  },
   learningRate: Edge,
   config: SgdConfig,
 ): void {
-  const { name, value } = parameter;
+  const { name, value, average } = parameter;
   const next = sgdStep(graph, parameter, learningRate, config);
   const shape = value.shape.map(fixed);
   outputFlat(graph, name, next.value, shape);
   outputFlat(graph, stateNames.momentum(name), next.momentum, shape);
+  if (average) {
+    const moved = averagingStep(graph, average.average, next.value, average.rate);
+    outputFlat(graph, stateNames.average(name), moved, shape);
+  }
 }
 
 function outputFlat(graph: Graph, name: string, edge: Edge, shape: readonly number[]): void {

@@ -1,5 +1,3 @@
-import type { Layer } from './layers.ts';
-
 /**
  * Where the pixels of a feature map lie in the image: index i is centered on image coordinate stride * i + origin.
  * Skips and the final crop are aligned by these (the coordinate maps of the reference implementation, coord_map.py).
@@ -11,16 +9,12 @@ export interface Alignment {
 
 export const imageAlignment: Alignment = { stride: 1, origin: 0 };
 
-/** The alignment of a layer's result from that of its input. */
-export function alignmentAfter(layer: Layer, { stride, origin }: Alignment): Alignment {
-  switch (layer.kind) {
-    case 'convolution':
-      return { stride, origin: origin + stride * ((layer.kernel - 1) / 2 - layer.pad) };
-    case 'pooling':
-      return { stride: stride * 2, origin: origin + stride / 2 };
-    case 'dropout':
-      return { stride, origin };
-  }
+/** The alignment of what a window makes, a convolution's or a pooling's, from that of the map it moves over. */
+export function alignmentAfterWindow(
+  { kernel, stride, padBefore = 0 }: { kernel: number; stride: number; padBefore?: number },
+  at: Alignment,
+): Alignment {
+  return { stride: at.stride * stride, origin: at.origin + at.stride * ((kernel - 1) / 2 - padBefore) };
 }
 
 /** The alignment of a deconvolution's result: the inverse of a convolution with the same kernel and stride. */
@@ -33,11 +27,35 @@ export function alignmentAfterDeconvolution(
   return { stride: finer, origin: origin - (finer * (kernel - 1)) / 2 };
 }
 
-/** The offset at which `map` must be cropped so that its first pixel lies on the first pixel of `reference`. */
+/** The alignment of a map that was extended by one pixel on each side. */
+export function alignmentOfExtended({ stride, origin }: Alignment): Alignment {
+  return { stride, origin: origin - stride };
+}
+
+/**
+ * The kernel of a bilinear deconvolution by a factor f whose pixels fall on those of `reference`: 2f (surgery.py), or
+ * 2f - 1, which interpolates between the same neighbors but has a pixel in its middle (FCN-AlexNet: 63 for 32).
+ */
+export function deconvolutionKernel(factor: number, at: Alignment, reference: Alignment): number {
+  const kernels = [2 * factor, 2 * factor - 1];
+  const kernel = kernels.find((size) =>
+    Number.isInteger(offsetOf(alignmentAfterDeconvolution(size, factor, at), reference)),
+  );
+  if (kernel === undefined) throw cannotAlign(at, reference);
+  return kernel;
+}
+
+/** The index in `map` of the first pixel of `reference`: below 0 where `map` starts later. */
 export function cropOffset(map: Alignment, reference: Alignment): number {
-  const offset = (reference.origin - map.origin) / map.stride;
-  if (map.stride !== reference.stride || !Number.isInteger(offset) || offset < 0) {
-    throw new Error(`cropOffset: cannot align ${JSON.stringify(map)} with ${JSON.stringify(reference)}`);
-  }
+  const offset = offsetOf(map, reference);
+  if (map.stride !== reference.stride || !Number.isInteger(offset)) throw cannotAlign(map, reference);
   return offset;
+}
+
+function offsetOf(map: Alignment, reference: Alignment): number {
+  return (reference.origin - map.origin) / map.stride;
+}
+
+function cannotAlign(map: Alignment, reference: Alignment): Error {
+  return new Error(`cannot align ${JSON.stringify(map)} with ${JSON.stringify(reference)}`);
 }

@@ -1,9 +1,9 @@
 import { type Random, random } from '../rng.ts';
 import { allocate, type Tensor } from '../tensor.ts';
-import type { Parameter } from './network.ts';
+import type { Parameter } from './parameter.ts';
 
 /**
- * Weights of a network that starts from nothing: He-normal convolutions, zero biases and score layers, bilinear
+ * Weights of a network that starts from nothing: normal convolutions, zero biases and score layers, bilinear
  * deconvolutions (Long et al. 2015, section 4.3). Each parameter has a random stream of its own, so that adding a
  * layer changes no other.
  */
@@ -11,7 +11,10 @@ export function initializeParameter(parameter: Parameter, seed: number): Tensor<
   const tensor = allocate('float32', parameter.shape);
   switch (parameter.initialization) {
     case 'he-normal':
-      fillHeNormal(tensor, random(seed, 'initialize', parameter.name));
+      fillNormal(tensor, 2, random(seed, 'initialize', parameter.name));
+      break;
+    case 'lecun-normal':
+      fillNormal(tensor, 1, random(seed, 'initialize', parameter.name));
       break;
     case 'bilinear':
       fillBilinear(tensor);
@@ -22,10 +25,13 @@ export function initializeParameter(parameter: Parameter, seed: number): Tensor<
   return tensor;
 }
 
-/** Normal with variance 2 / fan-in (He et al. 2015, equation 10). [O, I, K, K] */
-function fillHeNormal({ data, shape }: Tensor<'float32'>, stream: Random): void {
+/**
+ * Normal with variance gain / fan-in: 2 before a rectifier (He et al. 2015, equation 10), 1 where nothing is cut off
+ * (LeCun et al. 1998, section 4.6). [O, I, K, K]
+ */
+function fillNormal({ data, shape }: Tensor<'float32'>, gain: number, stream: Random): void {
   const fanIn = shape.slice(1).reduce((product, size) => product * size, 1);
-  const deviation = Math.sqrt(2 / fanIn);
+  const deviation = Math.sqrt(gain / fanIn);
   for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
 }
 

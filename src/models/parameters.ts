@@ -1,7 +1,8 @@
 import { Graph } from '../graph/graph.ts';
-import { outputSize } from './layers.ts';
-import { type Architecture, buildNetwork, type Parameter, scaledChannels } from './network.ts';
-import { vgg16 } from './vgg16.ts';
+import { backboneOf } from './backbones.ts';
+import { type Architecture, buildNetwork } from './network.ts';
+import type { Parameter } from './parameter.ts';
+import { minimumSize, shapeAfter } from './sizes.ts';
 
 /** The parameters of a network, in the order of its layers. */
 export function parametersOf(architecture: Architecture): readonly Parameter[] {
@@ -12,18 +13,17 @@ export function parametersOf(architecture: Architecture): readonly Parameter[] {
 
 /** Shapes of the dropout masks for images of a size, by input name (`drop6.mask`): [N, channels, h, w]. */
 export function maskShapes(
-  width: number,
+  { model, width }: Pick<Architecture, 'model' | 'width'>,
   batch: number,
   imageHeight: number,
   imageWidth: number,
 ): Map<string, number[]> {
+  const { layers } = backboneOf(model);
+  const least = minimumSize(layers);
   const shapes = new Map<string, number[]>();
-  let shape = [batch, 3, imageHeight, imageWidth] as [number, number, number, number];
-  for (const layer of vgg16.layers) {
-    const [n, channels, h, w] = shape;
-    const channelsOut = layer.kind === 'convolution' ? scaledChannels(layer.channels, width) : channels;
-    shape = [n, channelsOut, outputSize(layer, h), outputSize(layer, w)];
-    if (layer.kind === 'dropout') shapes.set(`${layer.name}.mask`, shape);
-  }
+  const size = [Math.max(least, imageHeight), Math.max(least, imageWidth)] as const;
+  shapeAfter(layers, [3, ...size], width, (layer, shape) => {
+    if (layer.kind === 'dropout') shapes.set(`${layer.name}.mask`, [batch, ...shape]);
+  });
   return shapes;
 }

@@ -1,4 +1,4 @@
-import type { BackboneLayers, Layer } from './layers.ts';
+import { type BackboneLayers, convolutionLayer, type Layer, poolingLayer } from './layers.ts';
 
 /**
  * VGG-16 (Simonyan, Zisserman 2015, configuration D) made convolutional, layer by layer as in the reference
@@ -11,19 +11,19 @@ export const vgg16: BackboneLayers = {
     ...stage(3, 256, 3),
     ...stage(4, 512, 3),
     ...stage(5, 512, 3),
-    { kind: 'convolution', name: 'fc6', channels: 4096, kernel: 7, pad: 0 },
+    convolutionLayer('fc6', 4096, 7),
     { kind: 'dropout', name: 'drop6' },
-    { kind: 'convolution', name: 'fc7', channels: 4096, kernel: 1, pad: 0 },
+    convolutionLayer('fc7', 4096, 1),
     { kind: 'dropout', name: 'drop7' },
   ],
-  skips: { stride8: 'pool3', stride16: 'pool4' },
+  skips: { stride16: 'pool4', stride8: 'pool3' },
+  margin: 'padded-image',
 };
 
 /** 3x3 convolutions `conv{number}_1` ... and `pool{number}`. */
 function stage(number: number, channels: number, count: number, firstPad = 1): Layer[] {
-  const convolutions = Array.from({ length: count }, (_, i): Layer => {
-    const pad = i === 0 ? firstPad : 1;
-    return { kind: 'convolution', name: `conv${number}_${i + 1}`, channels, kernel: 3, pad };
-  });
-  return [...convolutions, { kind: 'pooling', name: `pool${number}` }];
+  const convolutions = Array.from({ length: count }, (_, i) =>
+    convolutionLayer(`conv${number}_${i + 1}`, channels, 3, { pad: i === 0 ? firstPad : 1 }),
+  );
+  return [...convolutions, poolingLayer(`pool${number}`, 2, 2)];
 }

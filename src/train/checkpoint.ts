@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../config/parse-json.ts';
 import { inputError } from '../errors.ts';
-import type { Parameter } from '../models/network.ts';
+import type { Parameter } from '../models/parameter.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import type { RunFolder } from './run-folder.ts';

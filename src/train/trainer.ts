@@ -143,7 +143,7 @@ export class Trainer {
     const { dropout, seed } = this.#config;
     if (dropout === 0) return { image, label };
     const [batch, , height, width] = image.shape as [number, number, number, number];
-    const shapes = maskShapes(this.#model.width, batch, height, width);
+    const shapes = maskShapes(this.#model, batch, height, width);
     return { image, label, ...drawMasks(shapes, dropout, random(seed, 'dropout', index)) };
   }
 }

@@ -1,7 +1,8 @@
 import type { ModelConfig } from '../config/model-config.ts';
 import { inputError } from '../errors.ts';
 import { initializeParameter } from '../models/initialize.ts';
-import { type Architecture, type Parameter, skipFactor } from '../models/network.ts';
+import { type Architecture, skipFactor } from '../models/network.ts';
+import type { Parameter } from '../models/parameter.ts';
 import { parametersOf } from '../models/parameters.ts';
 import { allocate, type Tensor } from '../tensor.ts';
 import type { Backbone } from './as-model.ts';

@@ -1,0 +1,110 @@
+import { fixed, type Value } from '../graph/graph.ts';
+import { add } from '../ops/arithmetic.ts';
+import { concatenate } from '../ops/concatenate.ts';
+import { convolution } from '../ops/convolution.ts';
+import { dropout } from '../ops/dropout.ts';
+import { localResponseNormalization } from '../ops/local-response-normalization.ts';
+import { maxPooling } from '../ops/max-pooling.ts';
+import { relu } from '../ops/relu.ts';
+import { relu6 } from '../ops/relu6.ts';
+import { type Alignment, alignmentAfterWindow } from './alignment.ts';
+import { type ConvolutionLayer, type Layer, scaledChannels } from './layers.ts';
+import type { Construction } from './parameter.ts';
+
+/** A feature map and where its pixels lie in the image. */
+export interface FeatureMap {
+  readonly value: Value; // [N, C, H, W]
+  readonly at: Alignment;
+}
+
+export interface FeatureOptions {
+  readonly width: number;
+  /** 0 for evaluation; else each dropout layer has a mask as an input of the graph: `drop6.mask` (see maskShapes). */
+  readonly dropoutRate: number;
+}
+
+/** The result of every layer by its name, and that of the last. */
+export interface Features {
+  readonly last: FeatureMap;
+  readonly byLayer: ReadonlyMap<string, FeatureMap>;
+}
+
+/** Emits the layers of a backbone, one after the other. */
+export function buildFeatures(
+  construction: Construction,
+  layers: readonly Layer[],
+  input: FeatureMap,
+  options: FeatureOptions,
+): Features {
+  const byLayer = new Map<string, FeatureMap>();
+  const sequence = (sequenceLayers: readonly Layer[], start: FeatureMap): FeatureMap =>
+    sequenceLayers.reduce((x, layer) => {
+      const y = apply(layer, x);
+      byLayer.set(layer.name, y);
+      return y;
+    }, start);
+
+  const { graph } = construction;
+  const apply = (layer: Layer, x: FeatureMap): FeatureMap => {
+    switch (layer.kind) {
+      case 'convolution': {
+        const channels = scaledChannels(layer.channels, options.width);
+        const { value, at } = convolve(construction, x, { ...layer, channels });
+        return { value: activate(layer.activation, value), at };
+      }
+      case 'pooling':
+        return { value: maxPooling(graph, x.value, layer), at: alignmentAfterWindow(layer, x.at) };
+      case 'normalization':
+        return { value: localResponseNormalization(graph, x.value, layer), at: x.at };
+      case 'dropout': {
+        if (options.dropoutRate === 0) return x;
+        const mask = graph.input(`${layer.name}.mask`, 'uint8', x.value.shape);
+        return { value: dropout(graph, x.value, mask, { rate: options.dropoutRate }), at: x.at };
+      }
+      case 'branches': {
+        const results = layer.branches.map((branch) => sequence(branch, x));
+        const value = concatenate(
+          graph,
+          results.map((result) => result.value),
+        );
+        return { value, at: common(layer.name, results) };
+      }
+      case 'residual': {
+        const result = sequence(layer.layers, x);
+        return { value: add(graph, x.value, result.value), at: common(layer.name, [x, result]) };
+      }
+    }
+  };
+  const activate = (activation: ConvolutionLayer['activation'], value: Value): Value => {
+    if (activation === 'none') return value;
+    return activation === 'relu' ? relu(graph, value) : relu6(graph, value);
+  };
+
+  return { last: sequence(layers, input), byLayer };
+}
+
+/** Emits a convolution with its parameters, without its activation. */
+export function convolve(
+  construction: Construction,
+  x: FeatureMap,
+  layer: Omit<ConvolutionLayer, 'kind' | 'activation'>,
+): FeatureMap {
+  const { name, channels, kernel, stride, pad, initialization } = layer;
+  const channelsIn = fixed(x.value.shape[1]);
+  const groups = layer.groups === 'depthwise' ? channelsIn : layer.groups;
+  if (channels % groups !== 0 || channelsIn % groups !== 0) {
+    throw new Error(`${name}: ${channelsIn} to ${channels} channels do not divide into ${groups} groups`);
+  }
+  const shape = [channels, channelsIn / groups, kernel, kernel];
+  const w = construction.parameter(`${name}.weight`, shape, initialization);
+  const b = construction.parameter(`${name}.bias`, [channels], 'zero');
+  const value = convolution(construction.graph, x.value, w, b, { pad, stride, groups });
+  return { value, at: alignmentAfterWindow({ kernel, stride, padBefore: pad[0] }, x.at) };
+}
+
+/** The alignment that all maps have. */
+function common(layer: string, [first, ...others]: readonly FeatureMap[]): Alignment {
+  const odd = others.find(({ at }) => at.stride !== first!.at.stride || at.origin !== first!.at.origin);
+  if (odd) throw new Error(`${layer}: joins maps that lie differently in the image`);
+  return first!.at;
+}

@@ -1,0 +1,18 @@
+import type { Edge, Graph, Value } from '../graph/graph.ts';
+import { spatialSize } from './layout.ts';
+
+/**
+ * An image with zeros below and to the right where it is smaller than `least` pixels, so that no layer runs out of
+ * pixels. Not differentiated: what is in front of it is data.
+ *
+ * @param x [N, C, H, W]
+ * @returns [N, C, max(H, least), max(W, least)]
+ */
+export function enlarge(graph: Graph, x: Value, least: number): Value {
+  const missing = graph.emit('Sub', [graph.int64([least, least]), spatialSize(graph, x)]);
+  const after = graph.emit('Max', [missing, graph.int64([0, 0])]);
+  const nothing: Edge = graph.int64([0, 0]);
+  const pads = graph.emit('Concat', [nothing, nothing, nothing, after], { axis: 0 });
+  const shape = [x.shape[0]!, x.shape[1]!, graph.unknownSize(), graph.unknownSize()];
+  return graph.emitValue('Pad', [x, pads], {}, 'float32', shape);
+}
