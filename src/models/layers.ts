@@ -47,8 +47,8 @@ export interface BackboneLayers {
   /** The layers whose results the skips read: stride 16 for FCN-16s and FCN-8s, stride 8 for FCN-8s. */
   readonly skips?: { readonly stride16: string; readonly stride8: string };
   /**
-   * How score maps come to reach beyond the image, so that interpolation is right up to its edge: the first layer pads
-   * the image by 100 pixels, as in the papers, or each score map repeats its border before it is upsampled.
+   * How score maps come to reach beyond the image, so that there is something to interpolate at its edge: the first layer
+   * pads the image by 100 pixels, as in the papers, or each score map repeats its border before it is upsampled.
    */
   readonly margin: 'padded-image' | 'repeated-border';
 }
