@@ -1,8 +1,8 @@
 """operators.safetensors: every differentiable operator on small inputs, with its gradients as autograd has them.
 
 Tensors `CASE/x`, `/w`, `/b` (inputs), `/y` (output), `/dy` (its gradient), `/dx`, `/dw`, `/db` (gradients of inputs).
-`add` is y = x + b with two tensors of one shape; `crop` takes its size from `/ref`; `dropout` has `/mask`;
-`softmaxLoss` has `/label` and `/loss` (a scalar whose gradient is 1) in place of `/y` and `/dy`.
+`add` is y = x + b with two tensors of one shape; `concatenate` is x, b and x again; `crop` takes its size from `/ref`;
+`dropout` has `/mask`; `softmaxLoss` has `/label` and `/loss` (a scalar whose gradient is 1) in place of `/y` and `/dy`.
 """
 
 import json
@@ -138,11 +138,36 @@ def add_max_pools(cases):
         cases.add(name, 'maxPool', {'kernel': 2, 'stride': 2, 'ceilMode': True}, {'x': ramp},
                   lambda x: F.max_pool2d(x, 2, stride=2, ceil_mode=True))
 
+    shapes = [
+        # name, x [N, C, H, W], kernel, stride
+        ('max-pool3x3-odd', (2, 3, 9, 11), 3, 2),
+        ('max-pool3x3-even', (2, 2, 8, 10), 3, 2),
+        ('max-pool3x3-odd-even', (1, 3, 7, 6), 3, 2),
+        ('max-pool3x3-even-odd', (3, 2, 6, 5), 3, 2),
+        ('max-pool3x3-one-window', (2, 2, 3, 3), 3, 2),
+        ('max-pool3x3-touching', (1, 2, 8, 10), 3, 3),
+        ('max-pool3x3-every-pixel', (2, 2, 5, 6), 3, 1),
+    ]
+    for name, shape, kernel, stride in shapes:
+        ramp = case_random(name).permutation(np.linspace(-3, 3, np.prod(shape))).reshape(shape)
+        attributes = {'kernel': kernel, 'stride': stride, 'ceilMode': True}
+        cases.add(name, 'maxPool', attributes, {'x': ramp},
+                  lambda x: F.max_pool2d(x, kernel, stride=stride, ceil_mode=True))
+        # Ties, as where relu came before: the gradient goes to the first of equal maxima.
+        ties = np.maximum(np.round(normal(f'{name}-ties', *shape)), 0)
+        cases.add(f'{name}-ties', 'maxPool', attributes, {'x': ties},
+                  lambda x: F.max_pool2d(x, kernel, stride=stride, ceil_mode=True))
+
 
 def add_pointwise(cases):
     cases.add('relu', 'relu', {}, {'x': normal('relu', 2, 3, 5, 4)}, F.relu)
     with_zeros = np.round(normal('relu-zeros', 1, 2, 4, 5))  # the gradient at 0 is 0
     cases.add('relu-zeros', 'relu', {}, {'x': with_zeros}, F.relu)
+
+    to_both_ends = np.round(3 + 4 * normal('relu6', 2, 3, 5, 4))  # the gradient at 0 and at 6 is 0
+    assert {0, 6} < set(to_both_ends.flat)
+    cases.add('relu6', 'relu6', {}, {'x': to_both_ends}, F.relu6)
+    cases.add('relu6-one-pixel', 'relu6', {}, {'x': 6 * normal('relu6-one-pixel', 2, 5, 1, 1)}, F.relu6)
 
     for name, shape in (('add', (2, 3, 4, 5)), ('add-one-pixel', (1, 2, 1, 1))):
         cases.add(name, 'add', {}, {'x': normal(f'{name}/x', *shape), 'b': normal(f'{name}/b', *shape)},
@@ -155,6 +180,30 @@ def add_pointwise(cases):
         mask = (case_random(f'{name}/mask').random(shape) >= rate).astype('uint8')
         cases.add(name, 'dropout', {'rate': rate}, {'x': normal(name, *shape)},
                   lambda x: x * torch.from_numpy(mask) / (1 - rate), {'mask': mask})
+
+
+def add_normalizations(cases):
+    shapes = [
+        # name, x [N, C, H, W], size, alpha, beta
+        ('local-normalization', (2, 9, 4, 5), 5, 0.5, 0.75),
+        ('local-normalization-alexnet', (1, 8, 5, 7), 5, 1e-4, 0.75),
+        ('local-normalization-few-channels', (2, 2, 3, 3), 5, 2, 0.75),
+        ('local-normalization-three', (1, 6, 1, 4), 3, 1, 0.5),
+    ]
+    for name, shape, size, alpha, beta in shapes:
+        cases.add(name, 'localResponseNormalization', {'size': size, 'alpha': alpha, 'beta': beta},
+                  {'x': 3 * normal(name, *shape)}, lambda x: F.local_response_norm(x, size, alpha, beta, k=1))
+
+
+def add_rearrangements(cases):
+    inputs = {'x': normal('concatenate/x', 2, 3, 4, 5), 'b': normal('concatenate/b', 2, 2, 4, 5)}
+    cases.add('concatenate', 'concatenate', {}, inputs, lambda x, b: torch.cat([x, b, x], 1))
+    for name, shape in (('repeat-border', (2, 3, 4, 5)), ('repeat-border-odd-even', (1, 2, 3, 2)),
+                        ('repeat-border-column', (2, 2, 5, 1)), ('repeat-border-one-pixel', (1, 3, 1, 1))):
+        cases.add(name, 'repeatBorder', {}, {'x': normal(name, *shape)},
+                  lambda x: F.pad(x, (1, 1, 1, 1), mode='replicate'))
+    for name, shape in (('global-average', (2, 3, 4, 5)), ('global-average-one-pixel', (2, 4, 1, 1))):
+        cases.add(name, 'globalAveragePool', {}, {'x': normal(name, *shape)}, lambda x: F.adaptive_avg_pool2d(x, 1))
 
 
 def add_crops(cases):
@@ -197,6 +246,14 @@ def add_losses(cases):
     cases.add('loss-mean-void-image', 'softmaxLoss', {'normalization': 'mean'}, {'x': x},
               lambda x: pixel_loss(x, torch.from_numpy(label), 'mean'), {'label': label}, output='loss')
 
+    weights = [0.25, 3, 0, 1.5, 0.5]
+    label = case_random('loss-weights/label').choice([0, 1, 2, 3, 4, 255], (2, 4, 5)).astype('uint8')
+    for normalization in ('sum', 'mean'):
+        cases.add(f'loss-weights-{normalization}', 'softmaxLoss',
+                  {'normalization': normalization, 'classWeights': weights}, {'x': 2 * normal('loss-weights', 2, 5, 4, 5)},
+                  lambda x: F.cross_entropy(x, torch.from_numpy(label).long(), torch.tensor(weights).double(),
+                                            ignore_index=255, reduction=normalization), {'label': label}, output='loss')
+
 
 def operators():
     cases = Cases()
@@ -205,6 +262,8 @@ def operators():
     add_transposed_convolutions(cases)
     add_max_pools(cases)
     add_pointwise(cases)
+    add_normalizations(cases)
+    add_rearrangements(cases)
     add_crops(cases)
     add_losses(cases)
     return cases.tensors, {'cases': json.dumps(cases.entries)}

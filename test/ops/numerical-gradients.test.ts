@@ -246,6 +246,12 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [],
     wanted: ['x'],
   },
+  'softmax loss with class weights, mean over no pixel': {
+    apply: loss('mean', [0.3, 2, 0, 1.5]),
+    inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [2, 255][stream.integer(2)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
   'softmax loss, mean': {
     apply: loss('mean'),
     inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [0, 3, 255][stream.integer(3)]!) },

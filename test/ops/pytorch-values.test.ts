@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph, Value } from '../../src/graph/graph.ts';
 import { add, scale } from '../../src/ops/arithmetic.ts';
+import { concatenate } from '../../src/ops/concatenate.ts';
 import { convolution, type Pad } from '../../src/ops/convolution.ts';
 import { crop } from '../../src/ops/crop.ts';
 import { deconvolution } from '../../src/ops/deconvolution.ts';
 import { dropout } from '../../src/ops/dropout.ts';
+import { globalAveragePooling } from '../../src/ops/global-average-pooling.ts';
+import { localResponseNormalization } from '../../src/ops/local-response-normalization.ts';
 import { maxPooling } from '../../src/ops/max-pooling.ts';
 import { relu } from '../../src/ops/relu.ts';
+import { relu6 } from '../../src/ops/relu6.ts';
+import { repeatBorder } from '../../src/ops/repeat-border.ts';
 import { type LossNormalization, softmaxLoss } from '../../src/ops/softmax-loss.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import { readFixture, relativeDifference } from '../fixtures.ts';
@@ -23,6 +28,11 @@ interface Case {
     factor?: number;
     rate?: number;
     normalization?: LossNormalization;
+    classWeights?: number[];
+    kernel?: number;
+    size?: number;
+    alpha?: number;
+    beta?: number;
   };
 }
 type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['attributes']) => Value;
@@ -32,13 +42,20 @@ const operators = {
   conv: (g, { x, w, b }, { pad, stride, groups }) =>
     convolution(g, x!, w!, b!, { pad: pad!, stride, groups }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
-  maxPool: (g, { x }) => maxPooling(g, x!),
+  maxPool: (g, { x }, { kernel, stride }) => maxPooling(g, x!, { kernel, stride }),
+  localResponseNormalization: (g, { x }, { size, alpha, beta }) =>
+    localResponseNormalization(g, x!, { size: size!, alpha: alpha!, beta: beta! }),
+  concatenate: (g, { x, b }) => concatenate(g, [x!, b!, x!]),
+  repeatBorder: (g, { x }) => repeatBorder(g, x!),
+  globalAveragePool: (g, { x }) => globalAveragePooling(g, x!),
+  relu6: (g, { x }) => relu6(g, x!),
   relu: (g, { x }) => relu(g, x!),
   crop: (g, { x, ref }, { offset }) => crop(g, x!, ref!, { offset: offset! }),
   add: (g, { x, b }) => add(g, x!, b!),
   scale: (g, { x }, { factor }) => scale(g, x!, factor!),
   dropout: (g, { x, mask }, { rate }) => dropout(g, x!, mask!, { rate: rate! }),
-  softmaxLoss: (g, { x, label }, { normalization }) => softmaxLoss(g, x!, label!, normalization!).loss,
+  softmaxLoss: (g, { x, label }, { normalization, classWeights }) =>
+    softmaxLoss(g, x!, label!, normalization!, classWeights).loss,
 } satisfies Record<string, Apply>;
 
 const { tensors, metadata } = await readFixture('operators');
@@ -70,4 +87,25 @@ describe('values and gradients are those of PyTorch', () => {
       expect(relativeDifference(gradients[key]!, inCase(`d${key}`)!), `d${key}`).toBeLessThan(tolerance);
     }
   });
+});
+
+it('the sum of a weighted loss over what it calls the number of valid pixels is the mean of PyTorch', async () => {
+  const { classWeights } = cases.find(({ name }) => name === 'loss-weights-sum')!.attributes;
+  const run = (result: 'loss' | 'validPixels') =>
+    runWithGradients({
+      apply: (graph, { x, label }) =>
+        Object.assign(softmaxLoss(graph, x!, label!, 'sum', classWeights)[result], {
+          dtype: 'float32' as const,
+          shape: [],
+        }),
+      inputs: {
+        x: tensors.get('loss-weights-sum/x') as Tensor,
+        label: tensors.get('loss-weights-sum/label') as Tensor,
+      },
+      outputShape: [],
+      wanted: [],
+    });
+  const [sum, weight] = [await run('loss'), await run('validPixels')];
+  const mean = Number(tensors.get('loss-weights-mean/loss')!.data[0]);
+  expect(Number(sum.y.data[0]) / Number(weight.y.data[0])).toBeCloseTo(mean, 5);
 });
