@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../src/datasets/dataset.ts';
 import { ignoreLabel } from '../../src/images/image.ts';
 import { random } from '../../src/rng.ts';
-import { parseAugment, trainingTransform } from '../../src/transforms/augment.ts';
+import { augmentations, parseAugment, trainingTransform } from '../../src/transforms/augment.ts';
+import { jitterColor, randomColorJitter } from '../../src/transforms/color-jitter.ts';
 import { randomCrop } from '../../src/transforms/random-crop.ts';
 import { randomHorizontalFlip } from '../../src/transforms/random-horizontal-flip.ts';
 import { resizeImage, resizeLabel } from '../../src/transforms/resample.ts';
@@ -144,6 +145,45 @@ describe('randomHorizontalFlip', () => {
   });
 });
 
+describe('color jitter', () => {
+  // SHA-256 (first 16 digits) of what Pillow 9.4 makes of a = testImage(61, 83), with factors b, c, s in 256ths:
+  //   a = ImageEnhance.Brightness(a).enhance(b / 256); a = ImageEnhance.Contrast(a).enhance(c / 256)
+  //   a = ImageEnhance.Color(a).enhance(s / 256)
+  const pillow: [b: number, c: number, s: number, digest: string][] = [
+    [256, 256, 256, 'a4793262f24fe5bf'],
+    [154, 154, 154, '3c8d9c8a948e9a83'],
+    [358, 358, 358, 'f8f2194dc2c508d5'],
+    [154, 358, 200, 'af1dae22c54ed1d9'],
+    [358, 154, 358, 'fbbfd1a0b190c989'],
+    [256, 300, 256, '52a080f2407ffb64'],
+    [301, 211, 177, '4f968fa47326d5ec'],
+  ];
+
+  it.each(pillow)('by %i, %i, %i is what Pillow makes', (brightness, contrast, saturation, digest) => {
+    const { width, height, data } = jitterColor(testImage(61, 83), brightness, contrast, saturation);
+    expect([width, height]).toEqual([83, 61]);
+    expect(sha256(data).slice(0, 16)).toBe(digest);
+  });
+
+  it('draws factors from 0.6 to 1.4 and keeps the labels', () => {
+    // Gray, of which contrast and saturation change nothing: its brightness is the factor.
+    const gray = { width: 4, height: 2, data: new Uint8Array(24).fill(160) };
+    const { label } = codedSample(2, 4);
+    const values = Array.from({ length: 400 }, (_, k) => {
+      const jittered = randomColorJitter()({ id: 'gray', image: gray, label }, random(k));
+      expect(jittered.label).toEqual(label);
+      expect(new Set(jittered.image.data).size).toBe(1);
+      return jittered.image.data[0]!;
+    });
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(96); // 0.6 * 160
+    expect(Math.min(...values)).toBeLessThan(100);
+    expect(Math.max(...values)).toBeLessThanOrEqual(224); // 1.4 * 160
+    expect(Math.max(...values)).toBeGreaterThan(220);
+    const mean = values.reduce((sum, value) => sum + value) / values.length;
+    expect(Math.abs(mean - 160)).toBeLessThan(8);
+  });
+});
+
 describe('trainingTransform', () => {
   const sample = codedSample(30, 40);
 
@@ -153,7 +193,7 @@ describe('trainingTransform', () => {
 
   it('gives the size that is asked for, with any augmentation', () => {
     for (const mode of ['resize', 'crop'] as const) {
-      for (const augment of ['none', 'flip', 'scale', 'scale,flip']) {
+      for (const augment of ['none', 'flip', 'scale', 'scale,flip', 'color,scale,flip']) {
         const transform = trainingTransform({ mode, height: 24, width: 36 }, parseAugment(augment), fill);
         for (let k = 0; k < 10; k++) {
           const { image, label } = transform(sample, random(k));
@@ -176,9 +216,19 @@ describe('trainingTransform', () => {
     expect(results.size).toBeGreaterThan(15);
   });
 
+  it('leaves the padding the color that it has, whatever happens to colors', () => {
+    const transform = trainingTransform({ mode: 'crop', height: 40, width: 60 }, ['color'], fill);
+    const { image, label } = transform(sample, random(1));
+    const padding = [...label.data].flatMap((value, i) =>
+      value === ignoreLabel ? [[...image.data.slice(3 * i, 3 * i + 3)]] : [],
+    );
+    expect(padding).toHaveLength(40 * 60 - 30 * 40);
+    for (const color of padding) expect(color).toEqual(fill);
+  });
+
   it('depends on the stream alone, and does not modify the sample', () => {
     const before = sha256(sample.image.data);
-    const transform = trainingTransform({ mode: 'crop', height: 20, width: 20 }, ['flip', 'scale'], fill);
+    const transform = trainingTransform({ mode: 'crop', height: 20, width: 20 }, augmentations, fill);
     const expected = transform(sample, random(5, 'augment', 3));
     transform(sample, random(5, 'augment', 4));
     expect(transform(sample, random(5, 'augment', 3))).toEqual(expected);
@@ -192,12 +242,13 @@ describe('parseAugment', () => {
     expect(parseAugment('none')).toEqual([]);
     expect(parseAugment('flip')).toEqual(['flip']);
     expect(parseAugment('flip,scale')).toEqual(['flip', 'scale']);
+    expect(parseAugment('color')).toEqual(['color']);
   });
 
   it('refuses unknown, empty and repeated names', () => {
     for (const text of ['', 'flip,', 'rotate', 'none,flip', 'Flip', 'flip, scale']) {
       expect(() => parseAugment(text), text).toThrow(
-        /^augment: got '.*', expected none or some of flip,scale/,
+        /^augment: got '.*', expected none or some of flip,scale,color/,
       );
     }
     expect(() => parseAugment('flip,flip')).toThrow(/^augment: got 'flip' twice/);
