@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { parseJson } from '../config/parse-json.ts';
 import { inputError } from '../errors.ts';
 import type { Parameter } from '../models/parameter.ts';
+import { learnedParameters } from '../optim/learned-parameters.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import type { RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /**
@@ -20,9 +22,12 @@ export interface TrainingState {
   readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
   /** Flat, by parameter name. */
   readonly momentum: ReadonlyMap<string, Tensor<'float32'>>;
+  /** Moving averages of the weights, flat, by parameter name; empty where none are kept. */
+  readonly average: ReadonlyMap<string, Tensor<'float32'>>;
 }
 
 const momentumSuffix = '.momentum';
+const averageSuffix = '.average';
 const filePattern = /^iteration-(\d+)\.safetensors$/;
 const progressSchema = z.object({ iteration: z.int().nonnegative(), elapsedSeconds: z.number() });
 
@@ -31,14 +36,16 @@ const progressSchema = z.object({ iteration: z.int().nonnegative(), elapsedSecon
  * The logs are flushed first, so that they reach as far as the checkpoint does.
  */
 export async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
-  const { iteration, elapsedSeconds, weights, momentum } = state;
+  const { iteration, elapsedSeconds, weights, momentum, average } = state;
   run.log.flush();
   run.validations.flush();
   const earlier = await listCheckpoints(run);
   const file = path.join(run.checkpoints, `iteration-${iteration}.safetensors`);
-  const momenta = [...momentum].map(([name, tensor]) => [`${name}${momentumSuffix}`, tensor] as const);
+  const named = (tensors: TrainingState['momentum'], suffix: string) =>
+    [...tensors].map(([name, tensor]) => [`${name}${suffix}`, tensor] as const);
+  const tensors = [...weights, ...named(momentum, momentumSuffix), ...named(average, averageSuffix)];
   const training = JSON.stringify({ iteration, elapsedSeconds });
-  await writeSafetensors(file, [...weights, ...momenta], { training });
+  await writeSafetensors(file, tensors, { training });
   for (const old of earlier) if (old.file !== file) await rm(old.file, { force: true });
 }
 
@@ -46,6 +53,7 @@ export async function saveCheckpoint(run: RunFolder, state: TrainingState): Prom
 export async function loadCheckpoint(
   run: RunFolder,
   parameters: readonly Parameter[],
+  { frozen, ema }: Pick<RunConfig, 'frozen' | 'ema'>,
 ): Promise<TrainingState | undefined> {
   const newest = (await listCheckpoints(run)).at(-1);
   if (!newest) return undefined;
@@ -66,10 +74,13 @@ export async function loadCheckpoint(
     `checkpoint ${file}`,
   );
   const weights = parameters.map(({ name, shape }) => [name, take(name, sizeOf(shape))] as const);
-  const momenta = parameters
-    .filter(({ learned }) => learned)
-    .map(({ name, shape }) => [name, take(`${name}${momentumSuffix}`, sizeOf(shape))] as const);
-  return { iteration, elapsedSeconds, weights: new Map(weights), momentum: new Map(momenta) };
+  const learned = learnedParameters(parameters, frozen);
+  const state = (suffix: string) =>
+    new Map(learned.map(({ name, shape }) => [name, take(`${name}${suffix}`, sizeOf(shape))] as const));
+  return {
+    ...{ iteration, elapsedSeconds, weights: new Map(weights), momentum: state(momentumSuffix) },
+    average: ema > 0 ? state(averageSuffix) : new Map(),
+  };
 }
 
 /** The iteration of the newest checkpoint of a run, or undefined when it has none yet. */

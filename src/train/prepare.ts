@@ -5,12 +5,14 @@ import {
   type ModelConfig,
 } from '../config/model-config.ts';
 import type { ModelName } from '../config/model-names.ts';
+import { classFrequencies, medianFrequencyWeights } from '../datasets/class-frequencies.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open.ts';
 import { inputError } from '../errors.ts';
 import { initializeParameter } from '../models/initialize.ts';
 import type { Architecture } from '../models/network.ts';
 import { parametersOf } from '../models/parameters.ts';
+import { checkFrozen } from '../optim/learned-parameters.ts';
 import type { Tensor } from '../tensor.ts';
 import { version } from '../version.ts';
 import { asModel, preprocessingOf } from '../weights/as-model.ts';
@@ -61,7 +63,7 @@ export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
   const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
   const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
 
-  const { duration: _, deconvolution, augment, ...rest } = recipe;
+  const { duration: _, deconvolution, augment, classWeighting, frozen, ...rest } = recipe;
   const architecture = {
     model: settings.model,
     numClasses: trainSet.classes.length,
@@ -69,6 +71,7 @@ export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
     deconvolution,
     classes: [...trainSet.classes],
   };
+  checkFrozen(parametersOf(architecture), frozen);
   const { input: given, weights, fates } = await initialWeights(architecture, settings);
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const input = given ?? inputPresets[settings.input ?? 'torchvision'];
@@ -77,6 +80,9 @@ export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
     ...rest,
+    classWeights:
+      classWeighting === 'balanced' ? medianFrequencyWeights(await classFrequencies(trainSet)) : null,
+    frozen: [...frozen],
     augment: [...augment],
     ...{ order, seed, threads, validateEvery, checkpointEvery },
   };

@@ -14,6 +14,10 @@ export type Duration = { readonly iterations: number } | { readonly epochs: numb
 export const schedules = ['constant', 'poly'] as const;
 export type Schedule = (typeof schedules)[number];
 
+/** `balanced`: median frequency balancing, from the labels of the training split; see class-frequencies.ts. */
+export const classWeightings = ['none', 'balanced'] as const;
+export type ClassWeighting = (typeof classWeightings)[number];
+
 /** Everything that a recipe decides; each value can be overridden by the option of its name. */
 export interface Recipe {
   readonly duration: Duration;
@@ -25,6 +29,14 @@ export interface Recipe {
   readonly schedule: Schedule;
   readonly momentum: number;
   readonly weightDecay: number;
+  /** What a pixel of a class counts in the loss: all the same, or more the rarer the class is. */
+  readonly classWeighting: ClassWeighting;
+  /** Layers that do not learn; see learned-parameters.ts. */
+  readonly frozen: readonly string[];
+  /** Factor of the learning rate of score layers and deconvolutions. */
+  readonly headRate: number;
+  /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
+  readonly ema: number;
   readonly dropout: number;
   readonly deconvolution: ModelConfig['deconvolution'];
   readonly trainSize: TrainingSize;
@@ -38,6 +50,9 @@ export type ValidationSize =
   | { readonly mode: 'resize'; readonly height: number; readonly width: number };
 
 const native = { mode: 'native' } as const;
+
+/** What the papers do without. */
+const plain = { classWeighting: 'none', frozen: [], headRate: 1, ema: 0 } as const;
 
 /** The size at which images pass through the network, for a segmenter: undefined for their own. */
 export function fixedSize(size: ValidationSize): Size | undefined {
@@ -60,6 +75,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     schedule: 'constant',
     momentum: 0.99,
     weightDecay: 5e-4,
+    ...plain,
     dropout: 0.5,
     deconvolution: 'learned',
     trainSize: { mode: 'crop', height: 224, width: 224 },
@@ -77,6 +93,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     schedule: 'constant',
     momentum: 0.9,
     weightDecay: 5e-4,
+    ...plain,
     dropout: 0.5,
     deconvolution: 'final-fixed',
     trainSize: native,
@@ -94,6 +111,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     schedule: 'constant',
     momentum: 0.99,
     weightDecay: 5e-4,
+    ...plain,
     dropout: 0.5,
     deconvolution: 'fixed',
     trainSize: native,

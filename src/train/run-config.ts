@@ -29,6 +29,14 @@ export const runConfigSchema = z.object({
   schedule: z.enum(schedules),
   momentum: z.number().min(0).lt(1),
   weightDecay: z.number().nonnegative(),
+  /** What a pixel of each class counts in the loss; null: all the same. */
+  classWeights: z.array(z.number().nonnegative()).nullable().default(null),
+  /** Layers that do not learn: names, or beginnings of names that end in `*`. */
+  frozen: z.array(z.string()).default([]),
+  /** Factor of the learning rate of score layers and deconvolutions. */
+  headRate: z.number().positive().default(1),
+  /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
+  ema: z.number().min(0).lt(1).default(0),
   dropout: z.number().min(0).lt(1),
   trainSize: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('native') }),

@@ -51,7 +51,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   await makeFolder(run.checkpoints);
   for (const folder of [run.folder, run.checkpoints]) await removeTemporaryFiles(folder);
-  const checkpoint = await loadCheckpoint(run, parametersOf(model));
+  const checkpoint = await loadCheckpoint(run, parametersOf(model), config);
   const weights = new Map(checkpoint?.weights ?? options.weights);
   const start = checkpoint?.iteration ?? 0;
   await run.log.start((iteration) => iteration <= start);
@@ -59,9 +59,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   await run.validations.start((iteration) => iteration <= start && isScheduled(config, iteration));
   if (checkpoint) events.onResume?.(start);
 
-  const validator = await Validator.create(run, config, valSet, weights);
+  const validator = await Validator.create(run, config, valSet);
   const trainer = await Trainer.create(nativeRuntime, model, weights, config);
   for (const [name, { data }] of checkpoint?.momentum ?? []) trainer.momentum.get(name)!.data.set(data);
+  for (const [name, { data }] of checkpoint?.average ?? []) trainer.average.get(name)!.data.set(data);
   const microBatches = loadBatches({
     dataset: trainSet,
     from: start * accumulate,
@@ -80,20 +81,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let saved = checkpoint?.iteration;
   // A loss can be finite when the weights are not: ReLU takes NaN for 0. Such weights are neither kept nor scored.
   const checkFinite = () => {
-    const broken = [...weights, ...trainer.momentum].find(([, tensor]) => !hasOnlyFinite(tensor));
+    const broken = [...weights, ...trainer.momentum, ...trainer.average].find(
+      ([, tensor]) => !hasOnlyFinite(tensor),
+    );
     if (broken) throw diverged(iteration, ids, `${broken[0]} holds values that are not finite`);
   };
   const save = async () => {
     if (saved === iteration) return;
     checkFinite();
-    const { momentum } = trainer;
-    await saveCheckpoint(run, { iteration, elapsedSeconds: elapsedSeconds(), weights, momentum });
+    const { momentum, average } = trainer;
+    await saveCheckpoint(run, { iteration, elapsedSeconds: elapsedSeconds(), weights, momentum, average });
     saved = iteration;
   };
   const validateIfDue = async () => {
     if (!validator.isDue(iteration)) return;
     checkFinite();
-    const validation = await validator.validate(iteration, shouldStop).catch((thrown) => {
+    const validation = await validator.validate(iteration, trainer.result, shouldStop).catch((thrown) => {
       if (thrown instanceof NotANumberError) throw diverged(iteration, ids, 'validation scores are NaN');
       throw thrown;
     });
@@ -127,10 +130,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await trainer.release();
   }
 
-  await saveModel(run.last, { config: model, weights });
+  await saveModel(run.last, { config: model, weights: trainer.result });
   const { best } = validator;
   // Nothing was validated: the last weights are the best that are known.
-  if (!best) await saveModel(run.best, { config: model, weights });
+  if (!best) await saveModel(run.best, { config: model, weights: trainer.result });
   return { iteration, best, finished: iteration === iterations && !validator.isDue(iteration) };
 }
 

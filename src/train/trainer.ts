@@ -7,6 +7,8 @@ import {
 import type { ModelConfig } from '../config/model-config.ts';
 import type { Batch } from '../data/batch.ts';
 import { maskShapes, parametersOf } from '../models/parameters.ts';
+import { averagingRateAt } from '../optim/averaging.ts';
+import { learnedParameters } from '../optim/learned-parameters.ts';
 import { random } from '../rng.ts';
 import type { NamedTensors, Runtime, Session } from '../runtime/session.ts';
 import { allocate, sizeOf, type Tensor, tensorOf } from '../tensor.ts';
@@ -16,10 +18,11 @@ import type { RunConfig } from './run-config.ts';
 export type TrainerConfig = Pick<
   RunConfig,
   'batchSize' | 'accumulate' | 'loss' | 'momentum' | 'weightDecay' | 'dropout' | 'seed' | 'threads'
->;
+> &
+  Partial<Pick<RunConfig, 'classWeights' | 'frozen' | 'headRate' | 'ema'>>;
 
 /**
- * Weights and momentum of a network and the sessions that change them in place.
+ * Weights of a network, their momentum and moving average, and the sessions that change them in place.
  *
  * One micro-batch makes an update in one run of the training graph. Several are accumulated: gradients and valid pixels
  * are summed over them, and one more graph updates the weights with what one large batch would have given.
@@ -27,6 +30,10 @@ export type TrainerConfig = Pick<
 export class Trainer {
   /** By name, flat: zero before the first step. */
   readonly momentum: ReadonlyMap<string, Tensor<'float32'>>;
+  /** Of the learned weights, by name, flat: the weights before the first step. Empty where no average is kept. */
+  readonly average: ReadonlyMap<string, Tensor<'float32'>>;
+  /** What the run is for: the averages of the weights where they are kept, else the weights. */
+  readonly result: Map<string, Tensor<'float32'>>;
   readonly #model: ModelConfig;
   readonly #config: TrainerConfig;
   readonly #step: Session;
@@ -34,7 +41,7 @@ export class Trainer {
   /** Inputs and outputs that are the same tensors at every step. */
   readonly #weights: NamedTensors;
   readonly #learnedWeights: NamedTensors;
-  readonly #momentumInputs: NamedTensors;
+  readonly #stateInputs: NamedTensors;
   readonly #stateOutputs: NamedTensors;
   readonly #gradients: readonly Tensor<'float32'>[];
   readonly #gradientInputs: NamedTensors;
@@ -51,18 +58,29 @@ export class Trainer {
     this.#step = sessions.step;
     this.#update = sessions.update;
 
-    const learned = learnedParameters(model).map(({ name }) => ({ name, weight: weights.get(name)! }));
+    const learned = learnedOf(model, config).map(({ name }) => ({ name, weight: weights.get(name)! }));
     const zerosLike = (weight: Tensor) => allocate('float32', [sizeOf(weight.shape)]);
     this.#weights = Object.fromEntries(weights);
     this.#learnedWeights = Object.fromEntries(learned.map(({ name, weight }) => [name, weight]));
     this.momentum = new Map(learned.map(({ name, weight }) => [name, zerosLike(weight)]));
-    const momenta = [...this.momentum].map(([name, tensor]) => [stateNames.momentum(name), tensor] as const);
-    this.#momentumInputs = Object.fromEntries(momenta);
-    // The new weights and momenta go where the old ones are.
+    const averaged = (config.ema ?? 0) > 0 ? learned : [];
+    this.average = new Map(averaged.map(({ name, weight }) => [name, flatCopy(weight)]));
+    this.result = new Map(
+      [...weights].map(([name, weight]) => [
+        name,
+        { ...weight, data: (this.average.get(name) ?? weight).data },
+      ]),
+    );
+    const state = [
+      ...[...this.momentum].map(([name, tensor]) => [stateNames.momentum(name), tensor] as const),
+      ...[...this.average].map(([name, tensor]) => [stateNames.average(name), tensor] as const),
+    ];
+    this.#stateInputs = Object.fromEntries(state);
+    // The new weights, momenta and averages go where the old ones are.
     const flatWeights = learned.map(
       ({ name, weight }) => [name, { ...weight, shape: [sizeOf(weight.shape)] }] as const,
     );
-    this.#stateOutputs = namedNext([...flatWeights, ...momenta]);
+    this.#stateOutputs = namedNext([...flatWeights, ...state]);
 
     const gradients = sessions.update
       ? learned.map(({ name, weight }) => [stateNames.gradient(name), zerosLike(weight)] as const)
@@ -86,20 +104,26 @@ export class Trainer {
       return new Trainer(model, weights, config, { step, update: undefined });
     }
     const step = await load(compileGradientAccumulation(model, config));
-    const update = await load(compileUpdate(learnedParameters(model), config));
+    const update = await load(compileUpdate(learnedOf(model, config), config));
     return new Trainer(model, weights, config, { step, update });
   }
 
   /**
    * One update of the weights from `accumulate` micro-batches.
-   * @param index number of the first micro-batch since the start of the run; decides the dropout masks
+   * @param index number of the first micro-batch since the start of the run; decides the dropout masks, and how fast an
+   * average follows
    * @returns the loss before the update, summed or averaged over the valid pixels of all micro-batches
    */
   async step(batches: readonly Batch[], index: number, learningRate: number): Promise<number> {
-    const learning_rate = tensorOf('float32', [1], [learningRate]);
+    const { accumulate, ema = 0 } = this.#config;
+    const scalar = (value: number) => tensorOf('float32', [1], [value]);
+    const rates: NamedTensors = {
+      learning_rate: scalar(learningRate),
+      ...(ema > 0 && { averaging_rate: scalar(averagingRateAt(ema, index / accumulate)) }),
+    };
     return this.#update
-      ? this.#accumulatedStep(this.#update, batches, index, learning_rate)
-      : this.#fusedStep(batches[0]!, index, learning_rate);
+      ? this.#accumulatedStep(this.#update, batches, index, rates)
+      : this.#fusedStep(batches[0]!, index, rates);
   }
 
   async release(): Promise<void> {
@@ -107,19 +131,19 @@ export class Trainer {
     await this.#update?.release();
   }
 
-  async #fusedStep(batch: Batch, index: number, learning_rate: Tensor): Promise<number> {
+  async #fusedStep(batch: Batch, index: number, rates: NamedTensors): Promise<number> {
     const loss = allocate('float32', []);
     const inputs = {
       ...this.#weights,
-      ...this.#momentumInputs,
+      ...this.#stateInputs,
       ...this.#batchInputs(batch, index),
-      learning_rate,
+      ...rates,
     };
     await this.#step.run(inputs, { loss, ...this.#stateOutputs });
     return loss.data[0]!;
   }
 
-  async #accumulatedStep(update: Session, batches: readonly Batch[], index: number, learning_rate: Tensor) {
+  async #accumulatedStep(update: Session, batches: readonly Batch[], index: number, rates: NamedTensors) {
     const { loss: normalization } = this.#config;
     let totalLoss = 0;
     let totalPixels = 0;
@@ -132,10 +156,11 @@ export class Trainer {
       totalLoss += loss.data[0]!;
       totalPixels += valid_pixels.data[0]!;
     }
-    const scale = normalization === 'mean' ? 1 / Math.max(1, totalPixels) : 1;
+    // Without a valid pixel the sums are 0, and so is their mean.
+    const scale = normalization === 'mean' && totalPixels > 0 ? 1 / totalPixels : 1;
     const gradient_scale = tensorOf('float32', [1], [scale]);
-    const state = { ...this.#learnedWeights, ...this.#momentumInputs, ...this.#gradientInputs };
-    await update.run({ ...state, learning_rate, gradient_scale }, this.#stateOutputs);
+    const state = { ...this.#learnedWeights, ...this.#stateInputs, ...this.#gradientInputs };
+    await update.run({ ...state, ...rates, gradient_scale }, this.#stateOutputs);
     return totalLoss * scale;
   }
 
@@ -148,8 +173,12 @@ export class Trainer {
   }
 }
 
-function learnedParameters(model: ModelConfig) {
-  return parametersOf(model).filter(({ learned }) => learned);
+function learnedOf(model: ModelConfig, { frozen }: Pick<TrainerConfig, 'frozen'>) {
+  return learnedParameters(parametersOf(model), frozen);
+}
+
+function flatCopy({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
+  return tensorOf('float32', [sizeOf(shape)], data);
 }
 
 function namedNext(state: readonly (readonly [string, Tensor])[]): NamedTensors {

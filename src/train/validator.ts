@@ -4,6 +4,7 @@ import { writeJson } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { withSegmenter } from '../predict/segmenter.ts';
 import type { Tensor } from '../tensor.ts';
+import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
@@ -28,34 +29,25 @@ export class Validator {
   readonly #run: RunFolder;
   readonly #config: RunConfig;
   readonly #dataset: Dataset | undefined;
-  readonly #weights: Map<string, Tensor<'float32'>>;
   readonly #meanIoUs: Map<number, number>;
 
   private constructor(
     run: RunFolder,
     config: RunConfig,
     dataset: Dataset | undefined,
-    weights: Map<string, Tensor<'float32'>>,
     meanIoUs: Map<number, number>,
   ) {
     this.#run = run;
     this.#config = config;
     this.#dataset = dataset;
-    this.#weights = weights;
     this.#meanIoUs = meanIoUs;
   }
 
-  /** @param weights as they are at each validation */
-  static async create(
-    run: RunFolder,
-    config: RunConfig,
-    dataset: Dataset | undefined,
-    weights: Map<string, Tensor<'float32'>>,
-  ): Promise<Validator> {
+  static async create(run: RunFolder, config: RunConfig, dataset: Dataset | undefined): Promise<Validator> {
     const column = 1 + metricColumns.indexOf('meanIoU');
     const rows = await run.validations.rows();
     const meanIoUs = new Map(rows.map((row) => [Number(row[0]), Number(row[column])]));
-    return new Validator(run, config, dataset, weights, meanIoUs);
+    return new Validator(run, config, dataset, meanIoUs);
   }
 
   /** The first of the highest mean IoUs and its iteration; undefined when nothing was validated. */
@@ -78,13 +70,18 @@ export class Validator {
    * Validates. The row in val.csv comes last: where there is one, all else of the validation is on the disk.
    * @returns undefined when it was asked to stop meanwhile; the validation is then still due
    */
-  async validate(iteration: number, shouldStop: () => boolean): Promise<Validation | undefined> {
-    const metrics = await this.#evaluate(shouldStop);
+  async validate(
+    iteration: number,
+    weights: Map<string, Tensor<'float32'>>,
+    shouldStop: () => boolean,
+  ): Promise<Validation | undefined> {
+    const network = { config: this.#config.model, weights };
+    const metrics = await this.#evaluate(network, shouldStop);
     if (!metrics) return undefined;
     const { best } = this;
     const isBest = !best || metrics.meanIoU > best.meanIoU;
     if (isBest) {
-      await saveModel(this.#run.best, { config: this.#config.model, weights: this.#weights });
+      await saveModel(this.#run.best, network);
       await writeJson(this.#run.bestMetrics, metrics);
     }
     this.#run.validations.append([iteration, ...metricColumns.map((name) => metrics[name])]);
@@ -92,9 +89,8 @@ export class Validator {
     return { metrics, isBest };
   }
 
-  async #evaluate(shouldStop: () => boolean): Promise<Metrics | undefined> {
-    const { model, threads, valSize } = this.#config;
-    const network = { config: model, weights: this.#weights };
+  async #evaluate(network: Model, shouldStop: () => boolean): Promise<Metrics | undefined> {
+    const { threads, valSize } = this.#config;
     const dataset = this.#dataset!;
     const stopped = new Error('stopped');
     const onProgress = () => {
