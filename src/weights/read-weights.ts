@@ -7,9 +7,12 @@ import { readFully, withFile } from './file-reading.ts';
 import { quote } from './quote.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { WeightSource } from './source.ts';
+import { countsBytes, expectedSize } from './squeezenet/layers.ts';
+import { readSqueezenet } from './squeezenet/read-squeezenet.ts';
+import { readTflite } from './tflite/read-tflite.ts';
 import { readTorch } from './torch/read-torch.ts';
 
-type Format = 'safetensors' | 'torch' | 'caffe';
+type Format = 'safetensors' | 'torch' | 'caffe' | 'tflite' | 'squeezenet';
 
 /**
  * The tensors of a file of any format that we read, by the file's names. What is no float32 after reading (counters,
@@ -22,6 +25,10 @@ export async function readWeights(file: string): Promise<WeightSource> {
       return { file, origin: 'pytorch', tensors: await readTorch(file) };
     case 'caffe':
       return { file, origin: 'caffe', tensors: await readCaffe(file) };
+    case 'tflite':
+      return { file, origin: 'tensorflow', tensors: await readTflite(file) };
+    case 'squeezenet':
+      return { file, origin: 'deep-compression', tensors: await readSqueezenet(file) };
     case 'safetensors': {
       const { tensors, metadata } = await readSafetensors(file);
       const floats = new Map([...tensors].filter(isFloat32));
@@ -52,29 +59,35 @@ const formatsByExtension: Readonly<Record<string, Format>> = {
   '.pth': 'torch',
   '.pt': 'torch',
   '.caffemodel': 'caffe',
+  '.tflite': 'tflite',
+  '.net': 'squeezenet',
 };
 
 /** By the content; where that tells nothing, as in a file that was cut short, by the name. */
 async function detectFormat(file: string): Promise<Format> {
-  const start = await withFile(file, 'weights file', async (handle) => {
+  const { start, size } = await withFile(file, 'weights file', async (handle) => {
     const bytes = Buffer.alloc(512);
-    return bytes.subarray(0, await readFully(handle, bytes, 0));
+    const length = await readFully(handle, bytes, 0);
+    return { start: bytes.subarray(0, length), size: (await handle.stat()).size };
   });
-  const format = formatOf(start) ?? formatsByExtension[path.extname(file).toLowerCase()];
+  const format = formatOf(start, size) ?? formatsByExtension[path.extname(file).toLowerCase()];
   if (format) return format;
   throw inputError(
-    `weights file ${file}: at offset 0: got neither a safetensors, nor a PyTorch, nor a Caffe file, expected one of ` +
-      'them; choose a .safetensors, .pth, .pt or .caffemodel file',
+    `weights file ${file}: at offset 0: got neither a safetensors, nor a PyTorch, Caffe, TensorFlow Lite or ` +
+      'SqueezeNet file, expected one of them; choose a .safetensors, .pth, .pt, .caffemodel, .tflite or .net file',
   );
 }
 
 /** Field 1 (name), 2 (layers of V1) or 100 (layer), with a length, as first byte or bytes of a NetParameter (caffe.proto). */
 const caffeStarts = ['\x0a', '\x12', '\xa2\x06'];
 
-function formatOf(start: Buffer): Format | undefined {
+function formatOf(start: Buffer, size: number): Format | undefined {
   const begins = (text: string, at = 0) => start.toString('latin1', at, at + text.length) === text;
   // A header of less than 4 GiB, in JSON. It comes first: the low byte of the header's length can be any byte.
   if (begins('\0\0\0\0{', 4)) return 'safetensors';
+  if (begins('TFL3', 4)) return 'tflite';
+  // No signature, but a size that follows from the counts at the start.
+  if (expectedSize(start.subarray(0, countsBytes)) === size) return 'squeezenet';
   if (begins('PK\x03\x04') || begins('\x80') || begins('ustar', 257)) return 'torch';
   return caffeStarts.some((bytes) => begins(bytes)) ? 'caffe' : undefined;
 }

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor.ts';
 export interface WeightSource {
   readonly file: string;
   /** Whose format it is: safetensors without a configuration of ours count as PyTorch's. */
-  readonly origin: 'fcn' | 'pytorch' | 'caffe';
+  readonly origin: 'fcn' | 'pytorch' | 'caffe' | 'tensorflow' | 'deep-compression';
   readonly tensors: Map<string, Tensor<'float32'>>;
   /** Configuration, when the file carries one (safetensors of ours). */
   readonly config?: ModelConfig;
