@@ -26,6 +26,11 @@ export function size(text: string): Size {
   throw new InvalidArgumentError('expected HEIGHTxWIDTH in pixels, such as 224x224');
 }
 
+/** `none`, or names with commas between. */
+export function names(text: string): string[] {
+  return text === 'none' ? [] : text.split(',').map((name) => name.trim());
+}
+
 /** More than any machine has cores: each thread takes memory, and a million takes all there is. */
 const maxThreads = 1024;
 

@@ -69,7 +69,8 @@ const settings = [
 /** @throws FcnError for the first option that is given and is not what the run has. */
 function checkUnchanged(run: RunFolder, stored: RunConfig, asked: Record<string, unknown>): void {
   const { model: network, ...rest } = stored;
-  const kept: Record<string, unknown> = { ...rest, ...network };
+  const classWeighting = stored.classWeights ? 'balanced' : 'none';
+  const kept: Record<string, unknown> = { ...rest, ...network, classWeighting };
   for (const [name, value] of Object.entries(asked)) {
     if (name === 'duration') continue;
     const asStored = name === 'input' ? inputPresets[value as InputPreset] : value;

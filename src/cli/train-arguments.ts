@@ -25,6 +25,10 @@ export interface TrainArguments {
   momentum?: number;
   weightDecay?: number;
   loss?: Recipe['loss'];
+  classWeights?: Recipe['classWeighting'];
+  freeze?: string[];
+  headRate?: number;
+  ema?: number;
   deconvolution?: Recipe['deconvolution'];
   dropout?: number;
   crop?: Size;
@@ -44,12 +48,12 @@ export interface TrainArguments {
 /** Options that are values of the recipe as they are. */
 const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
-  ...(['deconvolution', 'dropout', 'augment'] as const),
+  ...(['headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
 ] satisfies (keyof TrainArguments & keyof Recipe)[];
 
 /** The values of the recipe that options override. */
 export function overridesOf(given: TrainArguments): Partial<Recipe> {
-  const { crop, resize, nativeSize, valSize, iterations, epochs } = given;
+  const { crop, resize, nativeSize, valSize, iterations, epochs, classWeights, freeze } = given;
   const atMostOne = (options: Record<string, unknown>) => {
     const names = Object.keys(options).filter((name) => options[name] !== undefined);
     if (names.length > 1) throw inputError(`${names.join(' and ')}: got both, expected one of them`);
@@ -61,6 +65,8 @@ export function overridesOf(given: TrainArguments): Partial<Recipe> {
   const native = { mode: 'native' } as const;
   const overrides: Partial<Recipe> = {
     ...Object.fromEntries(sameInRecipe.map((name) => [name, given[name]])),
+    ...(classWeights && { classWeighting: classWeights }),
+    ...(freeze && { frozen: freeze }),
     ...(iterations !== undefined && { duration: { iterations } }),
     ...(epochs !== undefined && { duration: { epochs } }),
     ...(crop && { trainSize: { mode: 'crop', ...crop } as const }),

@@ -5,12 +5,12 @@ import { orders } from '../data/sampler.ts';
 import { inputError } from '../errors.ts';
 import { lossNormalizations } from '../ops/softmax-loss.ts';
 import { prepareRun } from '../train/prepare.ts';
-import { recipeNames, schedules } from '../train/recipes.ts';
+import { classWeightings, recipeNames, schedules } from '../train/recipes.ts';
 import { RunFolder } from '../train/run-folder.ts';
 import { parseAugment } from '../transforms/augment.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
-import { decimal, size, threadsOption, wholeNumber } from './options.ts';
+import { decimal, names, size, threadsOption, wholeNumber } from './options.ts';
 import { prepareResume } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { overridesOf, type TrainArguments } from './train-arguments.ts';
@@ -48,6 +48,16 @@ export function trainCommand(): Command {
     .option('--momentum <X>', 'momentum of SGD', fraction)
     .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
     .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
+    .addOption(
+      choice('--class-weights <MODE>', 'balanced: rare classes count more in the loss', classWeightings),
+    )
+    .option('--freeze <NAMES>', 'layers that do not learn, such as conv1_*,conv2_* (none: all learn)', names)
+    .option('--head-rate <F>', 'factor of the learning rate of score layers and deconvolutions', positive)
+    .option(
+      '--ema <D>',
+      'validate and save a moving average of the weights with this decay, 0: none',
+      fraction,
+    )
     .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
     .option('--dropout <P>', 'dropout rate of fc6 and fc7', fraction)
     .option('--crop <HxW>', 'train on random windows of this size', size)
