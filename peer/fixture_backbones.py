@@ -1,0 +1,97 @@
+"""backbones.safetensors: logits and gradients of the networks on AlexNet, SqueezeNet and MobileNetV2, thin.
+
+Weights of network NAME on backbone B: all of `B/weights/` (which its networks share) and of `NAME/weights/` (the head).
+`images/I` [N, 3, H, W] -> `NAME/logits/I` [N, K, H, W]. `NAME/gradients/PARAMETER` are those of the mean loss of image 0
+with `label` [N, H, W], without dropout. Metadata `networks`: JSON [{name, width}]; `numClasses`; `images`: their number.
+"""
+
+import copy
+import json
+import math
+
+import numpy as np
+import torch
+
+from fcn import is_deconvolution
+from fixture_operators import case_random, normal, stored
+from learning import pixel_loss
+from models import SMALL_MODELS, build
+
+# Even channels remain where there are two groups.
+WIDTHS = {'alexnet': 1 / 64, 'squeezenet': 1 / 16, 'mobilenetv2': 1 / 16}
+CLASSES = 3
+IMAGES = ((1, 3, 64, 48), (1, 3, 61, 47), (2, 3, 33, 40))
+
+
+def is_of_head(name):
+    return name.startswith(('score', 'upscore'))
+
+
+def backbone_of(model):
+    return model.split('-')[-1]
+
+
+def weight_key(model, name):
+    return f'{model}/weights/{name}' if is_of_head(name) else f'{backbone_of(model)}/weights/{name}'
+
+
+def random_weight(model, name, shape):
+    """Normal numbers that keep activations alive; no weight is 0 or can be exchanged for another."""
+    values = normal(weight_key(model, name), *shape)
+    if name.endswith('.bias'):
+        return stored(0.1 + 0.1 * values)
+    if is_deconvolution(name):
+        size = shape[2]
+        ramp = 1 - np.abs(np.arange(size) - (size - 1) / 2) / ((size + 1) // 2)
+        return stored(np.eye(shape[0])[:, :, None, None] * np.outer(ramp, ramp) + 0.1 * values)
+    if not name.startswith(('conv1.', 'score')) and shape[1] > 1:
+        # Without a mean over its inputs a filter answers to the image, not to the level that ReLUs and biases add up.
+        values -= values.mean(axis=(1, 2, 3), keepdims=True)
+    gain = 1 if is_of_head(name) or '_project' in name else math.sqrt(2)
+    return stored(values * gain / math.sqrt(math.prod(shape[1:])))
+
+
+def random_network(model, num_classes, width):
+    """A float64 network whose weights float32 can hold exactly."""
+    network = build(model, num_classes, width, dropout=0).double()
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            parameter.copy_(torch.from_numpy(random_weight(model, name, parameter.shape)))
+    return network
+
+
+def gradients_of(network, image, label):
+    pixel_loss(network(image), label, 'mean').backward()
+    return {name: parameter.grad.numpy() for name, parameter in network.named_parameters()}
+
+
+def check_stability(model, network, image, label, logits, gradients):
+    """Values that rounding can move are no yardstick: a ReLU or pooling that flips by chance shows in float32."""
+    single = copy.deepcopy(network).float()
+    found = gradients_of(single, image.float(), label)
+    with torch.no_grad():
+        logits_error = (single(image.float()) - logits).abs().max() / logits.abs().max()
+    error = max(np.abs(found[name] - each).max() / np.abs(each).max() for name, each in gradients.items())
+    print(f'{model}: rounding moves logits by {logits_error:.1e} and gradients by {error:.1e}')
+    if not error < 1e-4 or not logits_error < 1e-5:
+        raise SystemExit(f'{model}: rounding decides; choose other random numbers')
+
+
+def backbones():
+    images = [stored(normal(f'backbones/{index}', *shape)) for index, shape in enumerate(IMAGES)]
+    label = case_random('backbones/label').choice([*range(CLASSES), 255], (1, *IMAGES[0][2:])).astype('uint8')
+    tensors = {'label': label} | {f'images/{index}': image.astype('float32') for index, image in enumerate(images)}
+    for model in SMALL_MODELS:
+        network = random_network(model, CLASSES, WIDTHS[backbone_of(model)]).eval()
+        for name, parameter in network.named_parameters():
+            tensors[weight_key(model, name)] = parameter.detach().numpy().astype('float32')
+        with torch.no_grad():
+            logits = [network(torch.from_numpy(image)) for image in images]
+        for index, each in enumerate(logits):
+            tensors[f'{model}/logits/{index}'] = each.numpy().astype('float32')
+        arguments = torch.from_numpy(images[0]), torch.from_numpy(label)
+        gradients = gradients_of(copy.deepcopy(network), *arguments)
+        check_stability(model, network, *arguments, logits[0], gradients)
+        tensors |= {f'{model}/gradients/{name}': each.astype('float32') for name, each in gradients.items()}
+    networks = [{'name': model, 'width': WIDTHS[backbone_of(model)]} for model in SMALL_MODELS]
+    return tensors, {'networks': json.dumps(networks), 'numClasses': str(CLASSES), 'images': str(len(IMAGES))}
