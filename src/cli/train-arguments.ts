@@ -22,6 +22,8 @@ export interface TrainArguments {
   accumulate?: number;
   learningRate?: number;
   schedule?: Recipe['schedule'];
+  stepEvery?: number;
+  stepFactor?: number;
   momentum?: number;
   weightDecay?: number;
   loss?: Recipe['loss'];
@@ -48,7 +50,7 @@ export interface TrainArguments {
 /** Options that are values of the recipe as they are. */
 const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
-  ...(['headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
+  ...(['stepEvery', 'stepFactor', 'headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
 ] satisfies (keyof TrainArguments & keyof Recipe)[];
 
 /** The values of the recipe that options override. */

@@ -7,7 +7,7 @@ import { lossNormalizations } from '../ops/softmax-loss.ts';
 import { prepareRun } from '../train/prepare.ts';
 import { classWeightings, recipeNames, schedules } from '../train/recipes.ts';
 import { RunFolder } from '../train/run-folder.ts';
-import { parseAugment } from '../transforms/augment.ts';
+import { augmentations, parseAugment } from '../transforms/augment.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
 import { decimal, names, size, threadsOption, wholeNumber } from './options.ts';
@@ -45,6 +45,8 @@ export function trainCommand(): Command {
     .option('--accumulate <N>', 'batches that make one update', wholeNumber(1))
     .option('--learning-rate <X>', 'step size; biases learn at twice the rate', notNegative)
     .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
+    .option('--step-every <N>', 'iterations between the steps of schedule step', wholeNumber(1))
+    .option('--step-factor <F>', 'what each step multiplies the learning rate by', positive)
     .option('--momentum <X>', 'momentum of SGD', fraction)
     .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
     .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
@@ -66,7 +68,7 @@ export function trainCommand(): Command {
     .option('--val-size <HxW>', 'size at which validation images pass the network, or native', (text) =>
       text === 'native' ? text : size(text),
     )
-    .option('--augment <LIST>', 'none, or some of flip,scale', parseAugment)
+    .option('--augment <LIST>', `none, or some of ${augmentations.join(',')}`, parseAugment)
     .addOption(choice('--order <ORDER>', 'order of the images', orders).default('shuffled'))
     .option('--seed <N>', 'seed of all that is random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(threadsOption())

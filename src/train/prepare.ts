@@ -20,6 +20,7 @@ import type { ParameterFate } from '../weights/fates.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
+import { checkSchedule } from './learning-rate.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 
@@ -56,6 +57,7 @@ export interface PreparedRun {
 
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
 export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
+  checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
   const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
   const trainSet = await openDataset(data, trainSplit);

@@ -11,7 +11,7 @@ export type RecipeName = (typeof recipeNames)[number];
 export type Duration = { readonly iterations: number } | { readonly epochs: number };
 
 /** How the learning rate changes over a run; see learning-rate.ts. */
-export const schedules = ['constant', 'poly'] as const;
+export const schedules = ['constant', 'step', 'poly'] as const;
 export type Schedule = (typeof schedules)[number];
 
 /** `balanced`: median frequency balancing, from the labels of the training split; see class-frequencies.ts. */
@@ -27,6 +27,9 @@ export interface Recipe {
   readonly loss: LossNormalization;
   readonly learningRate: number;
   readonly schedule: Schedule;
+  /** Of schedule step: iterations between two steps (0: there are none), and the factor of each. */
+  readonly stepEvery: number;
+  readonly stepFactor: number;
   readonly momentum: number;
   readonly weightDecay: number;
   /** What a pixel of a class counts in the loss: all the same, or more the rarer the class is. */
@@ -54,6 +57,9 @@ const native = { mode: 'native' } as const;
 /** What the papers do without. */
 const plain = { classWeighting: 'none', frozen: [], headRate: 1, ema: 0 } as const;
 
+/** The learning rate of the papers; where it is to fall in steps, it falls to a tenth. */
+const constant = { schedule: 'constant', stepEvery: 0, stepFactor: 0.1 } as const;
+
 /** The size at which images pass through the network, for a segmenter: undefined for their own. */
 export function fixedSize(size: ValidationSize): Size | undefined {
   return size.mode === 'resize' ? size : undefined;
@@ -72,7 +78,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     accumulate: 1,
     loss: 'mean',
     learningRate: 1e-4,
-    schedule: 'constant',
+    ...constant,
     momentum: 0.99,
     weightDecay: 5e-4,
     ...plain,
@@ -90,7 +96,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     accumulate: 20,
     loss: 'mean',
     learningRate: { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
-    schedule: 'constant',
+    ...constant,
     momentum: 0.9,
     weightDecay: 5e-4,
     ...plain,
@@ -108,7 +114,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     accumulate: 1,
     loss: 'sum',
     learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[head],
-    schedule: 'constant',
+    ...constant,
     momentum: 0.99,
     weightDecay: 5e-4,
     ...plain,

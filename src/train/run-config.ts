@@ -27,6 +27,9 @@ export const runConfigSchema = z.object({
   loss: z.enum(lossNormalizations),
   learningRate: z.number().nonnegative(),
   schedule: z.enum(schedules),
+  /** Of schedule step: iterations between two steps, and the factor of each. */
+  stepEvery: z.int().nonnegative().default(0),
+  stepFactor: z.number().positive().default(0.1),
   momentum: z.number().min(0).lt(1),
   weightDecay: z.number().nonnegative(),
   /** What a pixel of each class counts in the loss; null: all the same. */
