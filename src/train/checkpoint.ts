@@ -19,6 +19,8 @@ export interface TrainingState {
   /** Updates that were made. */
   readonly iteration: number;
   readonly elapsedSeconds: number;
+  /** The most that the run has held in memory so far. */
+  readonly peakMemoryBytes: number;
   readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
   /** Flat, by parameter name. */
   readonly momentum: ReadonlyMap<string, Tensor<'float32'>>;
@@ -29,14 +31,19 @@ export interface TrainingState {
 const momentumSuffix = '.momentum';
 const averageSuffix = '.average';
 const filePattern = /^iteration-(\d+)\.safetensors$/;
-const progressSchema = z.object({ iteration: z.int().nonnegative(), elapsedSeconds: z.number() });
+const progressSchema = z.object({
+  iteration: z.int().nonnegative(),
+  elapsedSeconds: z.number(),
+  peakMemoryBytes: z.number().default(0),
+});
 
 /**
  * Writes a checkpoint, then removes the one before: at every moment there is a complete one.
  * The logs are flushed first, so that they reach as far as the checkpoint does.
  */
 export async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
-  const { iteration, elapsedSeconds, weights, momentum, average } = state;
+  const { weights, momentum, average, ...progress } = state;
+  const { iteration } = progress;
   run.log.flush();
   run.validations.flush();
   const earlier = await listCheckpoints(run);
@@ -44,7 +51,7 @@ export async function saveCheckpoint(run: RunFolder, state: TrainingState): Prom
   const named = (tensors: TrainingState['momentum'], suffix: string) =>
     [...tensors].map(([name, tensor]) => [`${name}${suffix}`, tensor] as const);
   const tensors = [...weights, ...named(momentum, momentumSuffix), ...named(average, averageSuffix)];
-  const training = JSON.stringify({ iteration, elapsedSeconds });
+  const training = JSON.stringify(progress);
   await writeSafetensors(file, tensors, { training });
   for (const old of earlier) if (old.file !== file) await rm(old.file, { force: true });
 }
@@ -68,17 +75,13 @@ export async function loadCheckpoint(
     }
     return tensor as Tensor<'float32'>;
   };
-  const { iteration, elapsedSeconds } = parseJson(
-    progressSchema,
-    metadata.training ?? '',
-    `checkpoint ${file}`,
-  );
+  const progress = parseJson(progressSchema, metadata.training ?? '', `checkpoint ${file}`);
   const weights = parameters.map(({ name, shape }) => [name, take(name, sizeOf(shape))] as const);
   const learned = learnedParameters(parameters, frozen);
   const state = (suffix: string) =>
     new Map(learned.map(({ name, shape }) => [name, take(`${name}${suffix}`, sizeOf(shape))] as const));
   return {
-    ...{ iteration, elapsedSeconds, weights: new Map(weights), momentum: state(momentumSuffix) },
+    ...{ ...progress, weights: new Map(weights), momentum: state(momentumSuffix) },
     average: ema > 0 ? state(averageSuffix) : new Map(),
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { parseJson } from '../config/parse-json.ts';
 import { makeFolder, readInput, writeJson } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -9,6 +10,17 @@ import { type RunConfig, runConfigSchema } from './run-config.ts';
 
 /** Columns of val.csv behind the iteration: the four metrics of both papers. */
 export const metricColumns = ['pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU'] as const;
+
+const summarySchema = z.object({
+  iterations: z.int().nonnegative(),
+  /** Training and validation, over all the processes that a run was continued in. */
+  seconds: z.number().nonnegative(),
+  /** The most that a process of the run held in memory (resident set), what it did before included. */
+  peakMemoryBytes: z.number().nonnegative(),
+  /** Null when nothing was validated. */
+  best: z.object({ iteration: z.int(), meanIoU: z.number() }).nullable(),
+});
+export type RunSummary = z.infer<typeof summarySchema>;
 
 /** The files of one training run. */
 export class RunFolder {
@@ -45,6 +57,10 @@ export class RunFolder {
   get bestMetrics(): string {
     return this.file('best.json');
   }
+  /** What the run took and came to; there when it has ended. */
+  get summary(): string {
+    return this.file('summary.json');
+  }
   get report(): string {
     return this.file('report.html');
   }
@@ -80,6 +96,13 @@ export class RunFolder {
   async readConfig(): Promise<RunConfig> {
     const text = await readInput(this.configFile, 'run configuration');
     return parseJson(runConfigSchema, text.toString(), `run configuration ${this.configFile}`);
+  }
+
+  /** @returns undefined where the run has not ended. @throws FcnError when summary.json is not ours. */
+  async readSummary(): Promise<RunSummary | undefined> {
+    if (!existsSync(this.summary)) return undefined;
+    const text = await readInput(this.summary, 'summary of the run');
+    return parseJson(summarySchema, text.toString(), `summary of the run ${this.summary}`);
   }
 
   async readBestMetrics(): Promise<Metrics | undefined> {

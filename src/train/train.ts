@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { type Batch, meanColor } from '../data/batch.ts';
 import { loadBatches } from '../data/loader.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { type FcnError, failure } from '../errors.ts';
-import { makeFolder, removeTemporaryFiles } from '../files.ts';
+import { makeFolder, removeTemporaryFiles, writeJson } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { parametersOf } from '../models/parameters.ts';
 import { NotANumberError } from '../predict/argmax.ts';
@@ -13,7 +15,7 @@ import { saveModel } from '../weights/model-file.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { learningRateAt } from './learning-rate.ts';
 import type { RunConfig } from './run-config.ts';
-import type { RunFolder } from './run-folder.ts';
+import type { RunFolder, RunSummary } from './run-folder.ts';
 import { Trainer } from './trainer.ts';
 import { isScheduled, Validator } from './validator.ts';
 
@@ -63,6 +65,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const trainer = await Trainer.create(nativeRuntime, model, weights, config);
   for (const [name, { data }] of checkpoint?.momentum ?? []) trainer.momentum.get(name)!.data.set(data);
   for (const [name, { data }] of checkpoint?.average ?? []) trainer.average.get(name)!.data.set(data);
+  // What it says is no longer so.
+  if (start < iterations || validator.isDue(start)) await rm(run.summary, { force: true });
   const microBatches = loadBatches({
     dataset: trainSet,
     from: start * accumulate,
@@ -76,6 +80,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   const clockStart = performance.now() - 1000 * (checkpoint?.elapsedSeconds ?? 0);
   const elapsedSeconds = () => (performance.now() - clockStart) / 1000;
+  const peakMemoryBytes = () => {
+    return Math.max(checkpoint?.peakMemoryBytes ?? 0, 1024 * process.resourceUsage().maxRSS);
+  };
   let iteration = start;
   let ids: readonly string[] = [];
   let saved = checkpoint?.iteration;
@@ -90,15 +97,21 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     if (saved === iteration) return;
     checkFinite();
     const { momentum, average } = trainer;
-    await saveCheckpoint(run, { iteration, elapsedSeconds: elapsedSeconds(), weights, momentum, average });
+    const progress = { iteration, elapsedSeconds: elapsedSeconds(), peakMemoryBytes: peakMemoryBytes() };
+    await saveCheckpoint(run, { ...progress, weights, momentum, average });
     saved = iteration;
+  };
+  /** A sample that cannot be loaded ends the run, but does not cost what was learned since the last checkpoint. */
+  const saveBeforeEnd = async (thrown: unknown): Promise<never> => {
+    if (iteration > 0) await save().catch(() => undefined); // why it failed matters more
+    throw thrown;
   };
   const validateIfDue = async () => {
     if (!validator.isDue(iteration)) return;
     checkFinite();
     const validation = await validator.validate(iteration, trainer.result, shouldStop).catch((thrown) => {
       if (thrown instanceof NotANumberError) throw diverged(iteration, ids, 'validation scores are NaN');
-      throw thrown;
+      return saveBeforeEnd(thrown);
     });
     if (validation) events.onValidation?.({ iteration, ...validation });
   };
@@ -106,7 +119,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
     await validateIfDue(); // a run that was stopped during a validation makes up for it
     while (iteration < iterations && !shouldStop()) {
-      const batches = await take(microBatches, accumulate);
+      const batches = await take(microBatches, accumulate).catch(saveBeforeEnd);
       const learningRate = learningRateAt(config, iteration);
       const loss = await trainer.step(batches, iteration * accumulate, learningRate);
       iteration += 1;
@@ -134,7 +147,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { best } = validator;
   // Nothing was validated: the last weights are the best that are known.
   if (!best) await saveModel(run.best, { config: model, weights: trainer.result });
-  return { iteration, best, finished: iteration === iterations && !validator.isDue(iteration) };
+  const finished = iteration === iterations && !validator.isDue(iteration);
+  if (finished && !existsSync(run.summary)) {
+    const took = { seconds: elapsedSeconds(), peakMemoryBytes: peakMemoryBytes() };
+    await writeJson(run.summary, { iterations, ...took, best: best ?? null } satisfies RunSummary);
+  }
+  return { iteration, best, finished };
 }
 
 /** The end of a run whose numbers have left the range of float32. What it has saved before is worth more. */
