@@ -10,7 +10,7 @@ export function relu6(graph: Graph, x: Value): Value {
       x,
       (dy) => {
         const between = graph.emit('And', [graph.emit('Greater', [y, zero]), graph.emit('Less', [y, six])]);
-        return graph.emit('Where', [between, dy, zero]);
+        return graph.emit('Mul', [dy, graph.cast(between, 'float32')]); // faster than Where
       },
     ],
   ]);
