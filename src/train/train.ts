@@ -17,7 +17,7 @@ import { learningRateAt } from './learning-rate.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunFolder, RunSummary } from './run-folder.ts';
 import { Trainer } from './trainer.ts';
-import { isScheduled, Validator } from './validator.ts';
+import { Validator } from './validator.ts';
 
 export interface TrainOptions {
   readonly run: RunFolder;
@@ -57,11 +57,9 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const weights = new Map(checkpoint?.weights ?? options.weights);
   const start = checkpoint?.iteration ?? 0;
   await run.log.start((iteration) => iteration <= start);
-  // A longer run has no validation where the shorter one ended, unless it happens to be due there.
-  await run.validations.start((iteration) => iteration <= start && isScheduled(config, iteration));
   if (checkpoint) events.onResume?.(start);
 
-  const validator = await Validator.create(run, config, valSet);
+  const validator = await Validator.create(run, config, valSet, start);
   const trainer = await Trainer.create(nativeRuntime, model, weights, config);
   for (const [name, { data }] of checkpoint?.momentum ?? []) trainer.momentum.get(name)!.data.set(data);
   for (const [name, { data }] of checkpoint?.average ?? []) trainer.average.get(name)!.data.set(data);

@@ -6,17 +6,25 @@ import { withSegmenter } from '../predict/segmenter.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
+import { noteNoBest, restoreBest, setBestAside } from './earlier-best.ts';
 import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { metricColumns, type RunFolder } from './run-folder.ts';
 
 /** Whether a run validates after this iteration. */
-export function isScheduled(
-  { validateEvery, iterations }: Pick<RunConfig, 'validateEvery' | 'iterations'>,
-  iteration: number,
-): boolean {
-  if (validateEvery === 0 || iteration === 0) return false;
-  return iteration % validateEvery === 0 || iteration === iterations;
+function isScheduled(config: Pick<RunConfig, 'validateEvery' | 'iterations'>, iteration: number): boolean {
+  if (config.validateEvery === 0 || iteration === 0) return false;
+  return isPeriodic(config, iteration) || iteration === config.iterations;
+}
+
+/** Whether a validation after this iteration is one of those that every run makes, however long it is. */
+function isPeriodic({ validateEvery }: Pick<RunConfig, 'validateEvery'>, iteration: number): boolean {
+  return iteration % validateEvery === 0;
+}
+
+interface Best {
+  readonly iteration: number;
+  readonly meanIoU: number;
 }
 
 export interface Validation {
@@ -43,20 +51,30 @@ export class Validator {
     this.#meanIoUs = meanIoUs;
   }
 
-  static async create(run: RunFolder, config: RunConfig, dataset: Dataset | undefined): Promise<Validator> {
-    const column = 1 + metricColumns.indexOf('meanIoU');
-    const rows = await run.validations.rows();
-    const meanIoUs = new Map(rows.map((row) => [Number(row[0]), Number(row[column])]));
-    return new Validator(run, config, dataset, meanIoUs);
+  /**
+   * Begins val.csv, or goes on with that of an earlier part of the run.
+   * @param start the iteration from which the run goes on
+   */
+  static async create(
+    run: RunFolder,
+    config: RunConfig,
+    dataset: Dataset | undefined,
+    start: number,
+  ): Promise<Validator> {
+    const earlier = await readMeanIoUs(run);
+    // A longer run has no validation where the shorter one ended, unless it happens to be due there.
+    const isMadeLonger = !earlier.has(config.iterations) && (await restoreBest(run));
+    // Weights that are kept as the best have their row, even when the validations are no longer where they were.
+    const kept = isMadeLonger ? undefined : bestOf(earlier)?.iteration;
+    await run.validations.start((iteration) =>
+      isScheduled(config, iteration) ? iteration <= start : iteration === kept,
+    );
+    return new Validator(run, config, dataset, await readMeanIoUs(run));
   }
 
   /** The first of the highest mean IoUs and its iteration; undefined when nothing was validated. */
-  get best(): { iteration: number; meanIoU: number } | undefined {
-    const scores = [...this.#meanIoUs].map(([iteration, meanIoU]) => ({ iteration, meanIoU }));
-    return scores.reduce<(typeof scores)[0] | undefined>(
-      (best, score) => (!best || score.meanIoU > best.meanIoU ? score : best),
-      undefined,
-    );
+  get best(): Best | undefined {
+    return bestOf(this.#meanIoUs);
   }
 
   /** Whether the run validates after this iteration, and has not done so. */
@@ -81,6 +99,7 @@ export class Validator {
     const { best } = this;
     const isBest = !best || metrics.meanIoU > best.meanIoU;
     if (isBest) {
+      if (!isPeriodic(this.#config, iteration)) await (best ? setBestAside : noteNoBest)(this.#run);
       await saveModel(this.#run.best, network);
       await writeJson(this.#run.bestMetrics, metrics);
     }
@@ -105,4 +124,18 @@ export class Validator {
       throw thrown;
     }
   }
+}
+
+/** Mean IoU by iteration, as val.csv has them. */
+async function readMeanIoUs(run: RunFolder): Promise<Map<number, number>> {
+  const column = 1 + metricColumns.indexOf('meanIoU');
+  return new Map((await run.validations.rows()).map((row) => [Number(row[0]), Number(row[column])]));
+}
+
+function bestOf(meanIoUs: ReadonlyMap<number, number>): Best | undefined {
+  const scores = [...meanIoUs].map(([iteration, meanIoU]) => ({ iteration, meanIoU }));
+  return scores.reduce<Best | undefined>(
+    (best, score) => (!best || score.meanIoU > best.meanIoU ? score : best),
+    undefined,
+  );
 }
