@@ -87,8 +87,10 @@ async function runTrain(given: TrainArguments, command: Command): Promise<void> 
   const run = new RunFolder(given.out);
   if (given.resume && run.hasRun()) {
     const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
-    const prepared = await prepareResume(run, given, isGiven);
-    await runTraining(run, prepared, prepared.config.model.model);
+    await run.whileLocked(async () => {
+      const prepared = await prepareResume(run, given, isGiven);
+      await runTraining(run, prepared, prepared.config.model.model);
+    });
   } else if (await run.hasBegun()) {
     throw inputError(
       `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
@@ -111,11 +113,13 @@ async function startTraining(run: RunFolder, given: TrainArguments): Promise<voi
     command: commandLine(),
   });
   if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
-  try {
-    await run.create(prepared.config);
-    await runTraining(run, prepared, model);
-  } catch (thrown) {
-    if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
-    throw thrown;
-  }
+  await run.whileLocked(async () => {
+    try {
+      await run.create(prepared.config);
+      await runTraining(run, prepared, model);
+    } catch (thrown) {
+      if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
+      throw thrown;
+    }
+  });
 }

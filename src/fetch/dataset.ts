@@ -3,12 +3,12 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
 import { diskFailure, makeFolder } from '../files.ts';
+import { isRunning } from '../process-lock.ts';
 import type { PublishedDataset, PublishedFile } from './catalog.ts';
 import type { Patience } from './download.ts';
 import { extractTar } from './extract.ts';
 import type { Feedback } from './feedback.ts';
 import { checkCarried, copyAtomic, obtainCached } from './obtain.ts';
-import { isRunning } from './process-lock.ts';
 
 export interface DatasetSource {
   /** Folder for the archives. */

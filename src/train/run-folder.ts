@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../config/parse-json.ts';
 import { makeFolder, readInput, writeJson } from '../files.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { whileLocked } from '../process-lock.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
 
@@ -64,6 +65,10 @@ export class RunFolder {
   get report(): string {
     return this.file('report.html');
   }
+  /** Says which process is at the run; there is none when no process is. */
+  get lockFile(): string {
+    return this.file('run.lock');
+  }
 
   hasRun(): boolean {
     return existsSync(this.configFile);
@@ -80,9 +85,15 @@ export class RunFolder {
     await this.writeConfig(config);
   }
 
+  /** Makes the folder, and does in it what only one process may do at a time. @throws FcnError when another does it. */
+  async whileLocked<T>(work: () => Promise<T>): Promise<T> {
+    await makeFolder(this.folder);
+    return whileLocked(this.lockFile, `run in ${this.folder}`, work);
+  }
+
   /** Removes what a run writes before its first iteration, and the folder when nothing else is in it. */
   async discard(): Promise<void> {
-    for (const name of ['config.json', 'log.csv', 'val.csv', 'checkpoints']) {
+    for (const name of ['config.json', 'log.csv', 'val.csv', 'checkpoints', 'run.lock']) {
       await rm(this.file(name), { recursive: true, force: true });
     }
     await rmdir(this.folder).catch(() => undefined); // other files are not ours to remove

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { failure } from '../errors.ts';
-import { diskFailure } from '../files.ts';
+import { failure } from './errors.ts';
+import { diskFailure } from './files.ts';
 
 /**
  * Does work that only one process may do at a time. The file says who does it; one that a killed process has left does
@@ -10,15 +10,20 @@ import { diskFailure } from '../files.ts';
  */
 export async function whileLocked<T>(file: string, what: string, work: () => Promise<T>): Promise<T> {
   await lock(file, what);
+  held.add(file);
   const unlockOnExit = () => rmSync(file, { force: true });
   process.on('exit', unlockOnExit); // Ctrl-C
   try {
     return await work();
   } finally {
     await rm(file, { force: true });
+    held.delete(file);
     process.off('exit', unlockOnExit);
   }
 }
+
+/** Files that this process has locked. */
+const held = new Set<string>();
 
 async function lock(file: string, what: string): Promise<void> {
   for (const lastTry of [false, true]) {
@@ -29,7 +34,9 @@ async function lock(file: string, what: string): Promise<void> {
         throw diskFailure(`cannot write ${file}`, thrown);
     }
     const owner = Number(await readFile(file, 'utf8').catch(() => '')); // gone: its owner has ended
-    if (lastTry || isRunning(owner)) {
+    // A container that starts again gives its processes the numbers of those that were killed in it: ours is not another.
+    const isOther = owner !== process.pid || held.has(file);
+    if (lastTry || (isOther && isRunning(owner))) {
       throw failure(
         `${what}: process ${owner} is at it already; wait for it, or remove ${file} if there is none`,
       );
