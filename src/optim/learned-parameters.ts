@@ -31,8 +31,7 @@ export function checkFrozen(parameters: readonly Learnable[], frozen: readonly s
   }
   if (frozen.length > 0 && learnedParameters(parameters, frozen).length === 0) {
     throw inputError(
-      `--freeze: got ${frozen.join(',')}, expected something to be left to learn; freeze fewer layers, or add ` +
-        '--deconvolution learned',
+      `--freeze: got ${frozen.join(',')}, expected a layer to be left that learns; freeze fewer layers`,
     );
   }
 }
