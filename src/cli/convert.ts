@@ -39,7 +39,7 @@ const writers: Readonly<Record<string, Writer>> = {
 export function convertCommand(): Command {
   return new Command('convert')
     .description('Write weights in another format, by the extension of the file')
-    .argument('<in>', 'weights file (.safetensors, .pth, .pt, .caffemodel)')
+    .argument('<in>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
     .argument('<out>', 'file to write (.safetensors, .pth, .pt)')
     .addOption(new Option('--model <NAME>', 'network, where the file does not tell').choices(modelNames))
     .addOption(
@@ -62,7 +62,7 @@ async function runConvert(file: string, out: string, { model, input }: ConvertAr
   if (!('config' in adapted)) {
     if (model || input) {
       throw inputError(
-        `${model ? '--model' : '--input'}: got ${model ?? input}, but ${file} is VGG-16 without score layers, expected an ` +
+        `${model ? '--model' : '--input'}: got ${model ?? input}, but ${file} has no score layers, expected an ` +
           'FCN; leave it out, or start from the file with fcn train --init',
       );
     }

@@ -1,11 +1,14 @@
 import { sizeOf, type Tensor } from '../tensor.ts';
 import { type Backbone, preprocessingOf } from '../weights/as-model.ts';
+import { backboneTitles } from '../weights/backbone-titles.ts';
 import type { Model } from '../weights/model.ts';
 
 /** What a weights file holds, in a line. */
 export function describeNetwork(network: Model | Backbone): string {
   const parameters = `${countParameters(network.weights.values())} parameters`;
-  if (!('config' in network)) return `VGG-16 without score layers, width ${network.width}, ${parameters}`;
+  if (!('config' in network)) {
+    return `${backboneTitles[network.backbone]} without score layers, width ${network.width}, ${parameters}`;
+  }
   const { model, width, numClasses, deconvolution } = network.config;
   return `${model}, width ${width}, ${numClasses} classes, deconvolution ${deconvolution}, ${parameters}`;
 }

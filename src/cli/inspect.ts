@@ -10,7 +10,7 @@ import { jsonOption } from './options.ts';
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('Say what a weights file holds')
-    .argument('<file>', 'weights file (.safetensors, .pth, .pt, .caffemodel)')
+    .argument('<file>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
     .addOption(jsonOption())
     .action(async (file: string, { json }: { json?: string }) => {
       const source = await readWeights(file);

@@ -38,5 +38,7 @@ export const inputPresets = {
   caffe: { channels: 'BGR', scale: 255, mean: [104.00699, 116.66877, 122.67892], std: [1, 1, 1] },
   /** torchvision: RGB, 0..1, mean and deviation of ImageNet. */
   torchvision: { channels: 'RGB', scale: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  /** TensorFlow's MobileNets: RGB, -1 to 1. */
+  tensorflow: { channels: 'RGB', scale: 255, mean: [128, 128, 128], std: [128, 128, 128] },
 } as const satisfies Record<string, InputConfig>;
 export type InputPreset = keyof typeof inputPresets;

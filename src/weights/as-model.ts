@@ -1,19 +1,25 @@
-import { inputPresets, type ModelConfig } from '../config/model-config.ts';
-import type { ModelName } from '../config/model-names.ts';
+import type { ModelConfig } from '../config/model-config.ts';
+import { type BackboneName, type ModelName, modelNames, partsOf } from '../config/model-names.ts';
 import { inputError } from '../errors.ts';
+import { backbones } from '../models/backbones.ts';
+import { convolutionsOf } from '../models/layers.ts';
 import { skipFactor } from '../models/network.ts';
 import { parametersOf } from '../models/parameters.ts';
 import { allocate, type Tensor } from '../tensor.ts';
+import { backboneTitles } from './backbone-titles.ts';
 import type { ParameterFate } from './fates.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
+import { inferInput } from './infer-input.ts';
 import { checkWeights, type Model } from './model.ts';
+import { nameOfLayer } from './names/layer-name.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
 import { quote } from './quote.ts';
+import { recognizeBackbone } from './recognize-backbone.ts';
 import type { WeightSource } from './source.ts';
-import { isTorchvisionLayer, nameOfLayer } from './vgg16-names.ts';
 
-/** A classifier made convolutional: conv1_1 to fc7 or a part of them, without scores. */
+/** A classifier made convolutional, or a part of it, without the layer whose outputs are its classes. */
 export interface Backbone {
+  readonly backbone: BackboneName;
   readonly input: ModelConfig['input'];
   readonly width: number;
   readonly weights: Map<string, Tensor<'float32'>>;
@@ -30,9 +36,10 @@ export function preprocessingOf(network: Model | Backbone): ModelConfig['input']
 type Tensors = Map<string, Tensor<'float32'>>;
 
 /**
- * Makes a network, or a backbone, of what some tool wrote: VGG-16 by torchvision, timm or Caffe, its classifier's
- * matrices reshaped to convolutions (Long et al. 2015, section 3.1), and FCNs on it by this program, in the usual
- * PyTorch way, or by the reference implementation in Caffe. Tensors are renamed and reshaped, not copied.
+ * Makes a network, or a backbone, of what some tool wrote: VGG-16 by torchvision, timm or Caffe and AlexNet by Caffe,
+ * their classifiers' matrices reshaped to convolutions (Long et al. 2015, section 3.1), SqueezeNet by torchvision, Caffe
+ * or Deep Compression, MobileNetV2 by TensorFlow Lite; and FCNs on them by this program, in the usual PyTorch way, or by
+ * the reference implementation in Caffe. Tensors are renamed and reshaped, not copied.
  * @throws FcnError naming the file when it holds another network, or tensors of other shapes.
  */
 export function asModel(source: WeightSource, assumptions: Assumptions = {}): Adapted {
@@ -40,40 +47,37 @@ export function asModel(source: WeightSource, assumptions: Assumptions = {}): Ad
   if (source.config) {
     return { config: source.config, weights: checkWeights(source.tensors, source.config, what), changes: [] };
   }
-  refuseOtherNetworks(source.tensors.keys(), what);
+  refuseOtherNetworks(source.tensors, what);
+  const backbone = recognizeBackbone(source.tensors.keys());
+  if (assumptions.model && partsOf(assumptions.model).backbone !== backbone) {
+    throw inputError(
+      `${what}: got ${backboneTitles[backbone]}, expected ${backboneTitles[partsOf(assumptions.model).backbone]} for ` +
+        `${assumptions.model}; name another model, or choose another file`,
+    );
+  }
   const changes: ParameterFate[] = [];
-  const renamed = rename(source.tensors, what, changes);
-  const convolutional = reshapeClassifier(renamed, what, changes);
-  const known = { ...assumptions, input: assumptions.input ?? inputOf(source) };
-  if (!convolutional.has('score_fr.weight')) return asBackbone(convolutional, known, what, changes);
+  const renamed = rename(source.tensors, backbone, what, changes);
+  const convolutional = reshapeClassifier(renamed, backbone, what, changes);
+  const input = inferInput(source.tensors, backbone, assumptions.input);
+  if (!convolutional.has('score_fr.weight')) return asBackbone(convolutional, backbone, input, what, changes);
 
   const model = assumptions.model ?? (convolutional.has('scale_pool4.weight') ? 'fcn8s-atonce' : undefined);
-  const config = inferConfig(convolutional, what, { ...known, model });
+  const config = inferConfig(convolutional, what, { input, ...(model && { model }) });
   const tensors = withoutScales(withoutZeroBiases(convolutional, changes), config.model, what, changes);
-  const input = siftFlowInput(source, assumptions) ?? config.input;
-  return { config: { ...config, input }, weights: checkWeights(tensors, config, what), changes };
+  return { config, weights: checkWeights(tensors, config, what), changes };
 }
 
-/** The tool whose preprocessing belongs to the weights: torchvision trains on RGB, what comes from Caffe on BGR. */
-function inputOf({ tensors }: WeightSource) {
-  return [...tensors.keys()].some((name) => isTorchvisionLayer(splitName(name).layer))
-    ? 'torchvision'
-    : 'caffe';
-}
+/** Why a classifier's last layer is dropped. */
+const ownClasses = "the classifier's own classes";
 
-/** The reference networks for SIFT Flow subtract the mean of its images (siftflow_layers.py). */
-function siftFlowInput({ tensors }: WeightSource, { input }: Assumptions): ModelConfig['input'] | undefined {
-  if (input || !tensors.has('score_fr_sem.weight')) return undefined;
-  return { ...inputPresets.caffe, mean: [114.578, 115.294, 108.353] };
-}
-
-function rename(tensors: Tensors, what: string, changes: ParameterFate[]): Tensors {
+function rename(tensors: Tensors, backbone: BackboneName, what: string, changes: ParameterFate[]): Tensors {
   const renamed: Tensors = new Map();
   for (const [fileName, tensor] of tensors) {
     const { layer, parameter } = splitName(fileName);
-    const found = nameOfLayer(layer, tensors.get(`${layer}.weight`)?.shape);
-    if ('dropped' in found) {
-      changes.push({ name: fileName, fate: 'dropped', reason: found.dropped });
+    const found = nameOfLayer(backbone, layer, tensors.get(`${layer}.weight`)?.shape);
+    if (!('name' in found)) {
+      const reason = 'dropped' in found ? found.dropped : ownClasses;
+      changes.push({ name: fileName, fate: 'dropped', reason });
       continue;
     }
     const name = `${found.name}${parameter}`;
@@ -91,16 +95,19 @@ function splitName(name: string): { layer: string; parameter: string } {
   return dot < 0 ? { layer: name, parameter: '' } : { layer: name.slice(0, dot), parameter: name.slice(dot) };
 }
 
-/** Kernels of the fully connected layers: fc6 sees a map of 7x7, what five poolings leave of 224x224. */
-const classifierKernels = { fc6: 7, fc7: 1 } as const;
-
 /**
- * A fully connected layer is a convolution whose kernel covers its whole input: the same numbers in the same order.
- * fc6 [O, C * 7 * 7] -> [O, C, 7, 7], fc7 [O, I] -> [O, I, 1, 1]
+ * A fully connected layer is a convolution whose kernel covers its whole input: the same numbers in the same order. On
+ * VGG-16 fc6 sees a map of 7x7, what five poolings leave of 224x224: [O, C * 7 * 7] -> [O, C, 7, 7].
  */
-function reshapeClassifier(tensors: Tensors, what: string, changes: ParameterFate[]): Tensors {
+function reshapeClassifier(
+  tensors: Tensors,
+  backbone: BackboneName,
+  what: string,
+  changes: ParameterFate[],
+): Tensors {
   const reshaped = new Map(tensors);
-  for (const [layer, kernel] of Object.entries(classifierKernels)) {
+  const connected = convolutionsOf(backbones[backbone].layers).filter(({ name }) => name.startsWith('fc'));
+  for (const { name: layer, kernel } of connected) {
     const name = `${layer}.weight`;
     const matrix = tensors.get(name);
     if (matrix?.shape.length !== 2) continue;
@@ -108,7 +115,7 @@ function reshapeClassifier(tensors: Tensors, what: string, changes: ParameterFat
     if (inputs % kernel ** 2 !== 0) {
       throw inputError(
         `${what}: got ${name} [${outputs}, ${inputs}], expected channels times ${kernel}x${kernel} inputs; ` +
-          'choose a VGG-16 that was trained on 224x224',
+          `choose the ${backboneTitles[backbone]} that was published`,
       );
     }
     reshaped.set(name, { ...matrix, shape: [outputs, inputs / kernel ** 2, kernel, kernel] });
@@ -119,13 +126,16 @@ function reshapeClassifier(tensors: Tensors, what: string, changes: ParameterFat
 
 function asBackbone(
   tensors: Tensors,
-  { input = 'caffe' }: Assumptions,
+  backbone: BackboneName,
+  input: ModelConfig['input'],
   what: string,
   changes: ParameterFate[],
 ): Adapted {
+  const title = backboneTitles[backbone];
   // Any model and number of classes: the layers before the scores are the same in all.
+  const model = modelNames.find((name) => partsOf(name).backbone === backbone)!;
   const parametersFor = (width: number) =>
-    parametersOf({ model: 'fcn32s', numClasses: 1, width, deconvolution: 'fixed' }).filter(
+    parametersOf({ model, numClasses: 1, width, deconvolution: 'fixed' }).filter(
       ({ name }) => !/score/.test(name),
     );
   const names = parametersFor(1).map(({ name }) => name);
@@ -133,27 +143,27 @@ function asBackbone(
     const first = [...tensors.keys()][0];
     throw inputError(
       `${what}: got no metadata and no tensor score_fr.weight or conv1_1.weight` +
-        `${first === undefined ? '' : ` (the first is ${quote(first)})`}, expected a part of VGG-16 or an FCN on it; ` +
-        'choose such a file',
+        `${first === undefined ? '' : ` (the first is ${quote(first)})`}, expected a part of VGG-16, AlexNet, SqueezeNet or MobileNetV2, or an ` +
+        'FCN on one of them; choose such a file',
     );
   }
-  const width = inferWidth(tensors, what, { partial: true });
+  const width = inferWidth(tensors, backbone, what, { partial: true });
   const weights: Tensors = new Map();
   for (const { name, shape } of parametersFor(width)) {
     const tensor = tensors.get(name);
     if (tensor === undefined) continue;
     if (tensor.shape.join() !== shape.join()) {
       throw inputError(
-        `${what}: got ${name} [${tensor.shape.join(', ')}], expected [${shape.join(', ')}] for VGG-16 of width ${width}; ` +
-          'choose a VGG-16',
+        `${what}: got ${name} [${tensor.shape.join(', ')}], expected [${shape.join(', ')}] for ${title} of width ${width}; ` +
+          `choose ${title} as it was published`,
       );
     }
     weights.set(name, tensor);
   }
   for (const name of tensors.keys()) {
-    if (!weights.has(name)) changes.push({ name, fate: 'dropped', reason: 'no place in VGG-16' });
+    if (!weights.has(name)) changes.push({ name, fate: 'dropped', reason: `no place in ${title}` });
   }
-  return { input: inputPresets[input], width, weights, changes };
+  return { backbone, input, width, weights, changes };
 }
 
 /** Deconvolutions have no bias here. One of zeros does nothing. */

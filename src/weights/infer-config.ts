@@ -1,24 +1,27 @@
 import {
   deconvolutionModes,
+  type InputConfig,
   type InputPreset,
   inputPresets,
   type ModelConfig,
 } from '../config/model-config.ts';
-import type { ModelName } from '../config/model-names.ts';
+import { type BackboneName, type Head, type ModelName, modelNames, partsOf } from '../config/model-names.ts';
 import { vocClasses } from '../datasets/class-names.ts';
 import { inputError } from '../errors.ts';
+import { backbones } from '../models/backbones.ts';
 import { initializeParameter } from '../models/initialize.ts';
+import { convolutionsOf } from '../models/layers.ts';
 import type { Architecture } from '../models/network.ts';
 import type { Parameter } from '../models/parameter.ts';
 import { parametersOf } from '../models/parameters.ts';
-import { vgg16 } from '../models/vgg16.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
+import { recognizeBackbone } from './recognize-backbone.ts';
 
 /** What the tensors of a network cannot tell. */
 export interface Assumptions {
   /** Needed for a network whose layers are those of another: fcn8s-atonce looks like fcn8s, the default. */
   readonly model?: ModelName | undefined;
-  /** How the weights want their input. Default: caffe. */
+  /** How the weights want their input. Default: as the tool does by whose names the tensors go. */
   readonly input?: InputPreset | undefined;
 }
 
@@ -33,19 +36,24 @@ type Tensors = ReadonlyMap<string, Tensor>;
 export function inferConfig(
   tensors: Tensors,
   what: string,
-  { model = inferModel(tensors), input = 'caffe' }: Assumptions = {},
+  { model, input = inputPresets.caffe }: { readonly model?: ModelName; readonly input?: InputConfig } = {},
 ): ModelConfig {
   const numClasses = channelsOf(tensors, 'score_fr', what);
   if (numClasses < 1 || numClasses > 255) {
     throw inputError(`${what}: got ${numClasses} classes by score_fr.weight, expected 1 to 255`);
   }
-  const architecture = { model, numClasses, width: inferWidth(tensors, what) };
+  const backbone = recognizeBackbone(tensors.keys());
+  const architecture = {
+    model: model ?? inferModel(tensors, backbone),
+    numClasses,
+    width: inferWidth(tensors, backbone, what),
+  };
   return {
     ...architecture,
     deconvolution: inferDeconvolution(tensors, architecture),
     classes:
       numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass),
-    input: inputPresets[input],
+    input,
   };
 }
 
@@ -55,11 +63,18 @@ export function unknownClass(_: unknown, index: number): string {
 }
 
 /** By the layers that only the finer networks have. */
-function inferModel(tensors: Tensors): ModelName {
+function inferModel(tensors: Tensors, backbone: BackboneName): ModelName {
+  const head = inferHead(tensors, backbone);
+  const isIt = (model: ModelName) => partsOf(model).head === head && partsOf(model).backbone === backbone;
+  return modelNames.find(isIt)!;
+}
+
+function inferHead(tensors: Tensors, backbone: BackboneName): Head {
+  const { skips } = backbones[backbone];
+  if (!skips) return 'fcn32s';
   const hasAny = (...layers: string[]) => layers.some((layer) => tensors.has(`${layer}.weight`));
-  if (hasAny('score_pool3', 'upscore_pool4', 'upscore8')) return 'fcn8s';
-  if (hasAny('score_pool4', 'upscore2', 'upscore16')) return 'fcn16s';
-  return 'fcn32s';
+  if (hasAny(`score_${skips.stride8}`, `upscore_${skips.stride16}`, 'upscore8')) return 'fcn8s';
+  return hasAny(`score_${skips.stride16}`, 'upscore2', 'upscore16') ? 'fcn16s' : 'fcn32s';
 }
 
 /**
@@ -67,11 +82,16 @@ function inferModel(tensors: Tensors): ModelName {
  * write them, or else the simplest fraction.
  * @throws FcnError when there is none, or when a convolution is missing and `partial` does not allow that.
  */
-export function inferWidth(tensors: Tensors, what: string, { partial = false } = {}): number {
+export function inferWidth(
+  tensors: Tensors,
+  backbone: BackboneName,
+  what: string,
+  { partial = false } = {},
+): number {
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
-  for (const layer of vgg16.layers) {
-    if (layer.kind !== 'convolution' || (partial && !tensors.has(`${layer.name}.weight`))) continue;
+  for (const layer of convolutionsOf(backbones[backbone].layers)) {
+    if (partial && !tensors.has(`${layer.name}.weight`)) continue;
     const channels = channelsOf(tensors, layer.name, what);
     // Channels times width are rounded half up, and never below 1.
     if (channels > 1) low = Math.max(low, (channels - 0.5) / layer.channels);
@@ -116,7 +136,7 @@ function channelsOf(tensors: Tensors, layer: string, what: string): number {
   if (channels === undefined) {
     throw inputError(
       `${what}: got no metadata and no tensor ${layer}.weight, expected one of them to tell the network; ` +
-        'choose a weights file of an FCN on VGG-16',
+        'choose a weights file of an FCN',
     );
   }
   return channels;

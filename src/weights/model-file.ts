@@ -1,5 +1,6 @@
 import { inputError } from '../errors.ts';
 import { asModel } from './as-model.ts';
+import { backboneTitles } from './backbone-titles.ts';
 import { configKey } from './config-metadata.ts';
 import type { Assumptions } from './infer-config.ts';
 import type { Model } from './model.ts';
@@ -15,8 +16,8 @@ export async function loadModel(file: string, assumptions: Assumptions = {}): Pr
   const model = asModel(await readWeights(file), assumptions);
   if ('config' in model) return { config: model.config, weights: model.weights };
   throw inputError(
-    `weights ${file}: got no metadata and no tensor score_fr.weight, only VGG-16 without scores, expected a whole FCN; ` +
-      'train one with fcn train --init',
+    `weights ${file}: got no metadata and no tensor score_fr.weight, only ${backboneTitles[model.backbone]} without ` +
+      'scores, expected a whole FCN; train one with fcn train --init',
   );
 }
 

@@ -1,10 +1,18 @@
 import { inputError } from '../errors.ts';
+import { convolutionsOf } from '../models/layers.ts';
 import { vgg16 } from '../models/vgg16.ts';
+import type { Tensor } from '../tensor.ts';
+import { isTorchvisionLayer, torchvisionLayers } from './names/torchvision.ts';
 import { quote } from './quote.ts';
-import { isTorchvisionLayer, nameOfLayer } from './vgg16-names.ts';
+import { recognizeBackbone } from './recognize-backbone.ts';
 
 /** Networks that are often tried, by a tensor that only they have, and what to say of them. */
-const others: readonly { readonly name: RegExp; readonly got: string; readonly advice: string }[] = [
+const others: readonly {
+  readonly name: RegExp;
+  readonly shape?: string;
+  readonly got: string;
+  readonly advice: string;
+}[] = [
   {
     name: /^backbone\.layer[1-4]\.\d+\./,
     got: "torchvision's FCN or DeepLab on a ResNet",
@@ -16,25 +24,46 @@ const others: readonly { readonly name: RegExp; readonly got: string; readonly a
     advice: "its layers have no place here; start from torchvision's vgg16",
   },
   {
+    name: /^features\.\d+\.conv\.\d+\./,
+    got: "torchvision's MobileNetV2",
+    advice:
+      'it has batch normalization and pads symmetrically, which ours does not; choose mobilenet_v2_1.0_224_quant.tflite',
+  },
+  {
+    name: /^MobilenetV[13]\//,
+    got: 'MobileNetV1 or V3',
+    advice: 'its blocks have no place here; choose mobilenet_v2_1.0_224_quant.tflite',
+  },
+  {
+    name: /^features\.0\.weight$/,
+    shape: '64,3,11,11',
+    got: "torchvision's AlexNet",
+    advice: "it has other channels, no groups and no normalization; choose Caffe's bvlc_reference_caffenet",
+  },
+  {
     name: /\.running_mean$/,
     got: 'a network with batch normalization',
     advice: "choose one without, torchvision's vgg16 rather than vgg16_bn",
   },
 ];
 
-const ours = new Set(vgg16.layers.map(({ name }) => name));
+const expected = 'expected VGG-16, AlexNet, SqueezeNet or MobileNetV2, or an FCN on one of them';
+
+const convolutionsOfVgg16 = new Set(convolutionsOf(vgg16.layers).map(({ name }) => name));
 
 /**
- * Refuses what is no VGG-16 though it may look like one.
+ * Refuses what is none of our networks though it may look like one.
  * @throws FcnError that says what it is, where that can be told.
  */
-export function refuseOtherNetworks(names: Iterable<string>, what: string): void {
-  const all = [...names];
-  const expected = 'expected VGG-16 or an FCN on it';
-  for (const { name: pattern, got, advice } of others) {
-    const found = all.find((name) => pattern.test(name));
+export function refuseOtherNetworks(tensors: ReadonlyMap<string, Tensor>, what: string): void {
+  const all = [...tensors.keys()];
+  for (const { name: pattern, shape, got, advice } of others) {
+    const found = all.find(
+      (name) => pattern.test(name) && (shape === undefined || shape === tensors.get(name)!.shape.join()),
+    );
     if (found) throw inputError(`${what}: got ${got} (${quote(found)}), ${expected}; ${advice}`);
   }
+  if (recognizeBackbone(all) !== 'vgg16') return;
   const foreign = all.find((name) => isForeignConvolution(name.replace(/\.(weight|bias)$/, '')));
   if (foreign) {
     throw inputError(
@@ -44,13 +73,8 @@ export function refuseOtherNetworks(names: Iterable<string>, what: string): void
   }
 }
 
-/** A convolution by the names of torchvision or Caffe, in a place where VGG-16 has none: VGG-19's conv3_4, AlexNet's conv2. */
+/** A convolution by the names of torchvision or Caffe, in a place where VGG-16 has none: VGG-19's conv3_4. */
 function isForeignConvolution(layer: string): boolean {
-  if (isTorchvisionLayer(layer)) return layer.startsWith('features.') && isUnknown(layer);
-  return /^conv\d+(_\d+)?$/.test(layer) && !ours.has(layer);
-}
-
-function isUnknown(layer: string): boolean {
-  const found = nameOfLayer(layer, undefined);
-  return 'name' in found && !ours.has(found.name);
+  if (isTorchvisionLayer(layer)) return layer.startsWith('features.') && !torchvisionLayers.vgg16!.has(layer);
+  return /^conv\d+(_\d+)?$/.test(layer) && !convolutionsOfVgg16.has(layer);
 }

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../config/model-config.ts';
+import { type BackboneName, modelNames, partsOf } from '../config/model-names.ts';
 import { inputError } from '../errors.ts';
 import { initializeParameter } from '../models/initialize.ts';
 import { type Architecture, skipFactor } from '../models/network.ts';
@@ -6,6 +7,7 @@ import type { Parameter } from '../models/parameter.ts';
 import { parametersOf } from '../models/parameters.ts';
 import { allocate, type Tensor } from '../tensor.ts';
 import type { Backbone } from './as-model.ts';
+import { backboneTitles } from './backbone-titles.ts';
 import type { ParameterFate } from './fates.ts';
 import { unknownClass } from './infer-config.ts';
 import type { Model } from './model.ts';
@@ -25,7 +27,7 @@ export interface Transplant {
  * et al. 2015, sections 4.1 and 4.2), or one for other classes. Parameters of the same name and shape are copied, others
  * initialized. Those whose shape depends on the number of classes are copied only if the classes are the same, by name
  * if `target` says; where the two networks scale what they read differently, so that the scores stay what they were.
- * @throws FcnError when the source has another width, or nothing that fits.
+ * @throws FcnError when the source has another backbone or width, or nothing that fits.
  */
 export function transplant(
   source: TransplantSource,
@@ -33,6 +35,7 @@ export function transplant(
   seed: number,
 ): Transplant {
   const config = 'config' in source ? source.config : undefined;
+  checkBackbone('config' in source ? partsOf(source.config.model).backbone : source.backbone, target);
   const parameters = parametersOf(target);
   const ofClasses = classParameters(target, parameters);
   const otherClasses = config && classDifference(config, target);
@@ -57,7 +60,8 @@ export function transplant(
   }
   if (fates.every(({ fate }) => fate === 'initialized')) {
     throw inputError(
-      `initial weights: got no tensor that fits ${target.model}, expected at least one; choose weights of an FCN on VGG-16`,
+      `initial weights: got no tensor that fits ${target.model}, expected at least one; choose weights of ` +
+        `${backboneTitles[partsOf(target.model).backbone]} or of an FCN on it`,
     );
   }
   for (const name of source.weights.keys()) {
@@ -65,6 +69,17 @@ export function transplant(
   }
   fates.push(...[...changes.values()].filter(({ fate }) => fate === 'dropped'));
   return { weights, fates };
+}
+
+function checkBackbone(found: BackboneName, { model }: Architecture): void {
+  const { backbone, head } = partsOf(model);
+  if (found === backbone) return;
+  const suitable = modelNames.find((name) => partsOf(name).backbone === found && partsOf(name).head === head);
+  const advice = suitable ? `use --model ${suitable}, or` : 'choose';
+  throw inputError(
+    `initial weights: got ${backboneTitles[found]}, expected ${backboneTitles[backbone]} for ${model}; ` +
+      `${advice} weights of ${backboneTitles[backbone]}`,
+  );
 }
 
 /**

@@ -14,11 +14,11 @@ function shapesOf(width: number): Map<string, Tensor<'float32'>> {
 describe('inferWidth', () => {
   it.each([1, 0.5, 0.25, 1 / 16, 3 / 16, 1 / 64, 0.1, 0.07, 0.05, 0.033, 0.02, 0.3, 0.75, 1 / 3, 3 / 7, 2])(
     'is the width that was asked for: %d',
-    (width) => expect(inferWidth(shapesOf(width), 'test')).toBe(width),
+    (width) => expect(inferWidth(shapesOf(width), 'vgg16', 'test')).toBe(width),
   );
 
   it.each([1 / 60, 0.123456, 1 / 4096, 0.0001])('gives the same shapes as %d', (width) => {
     const shapes = shapesOf(width);
-    expect(shapesOf(inferWidth(shapes, 'test'))).toEqual(shapes);
+    expect(shapesOf(inferWidth(shapes, 'vgg16', 'test'))).toEqual(shapes);
   });
 });

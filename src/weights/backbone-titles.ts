@@ -1,0 +1,9 @@
+import type { BackboneName } from '../config/model-names.ts';
+
+/** What people call the backbones, for messages. */
+export const backboneTitles: Record<BackboneName, string> = {
+  vgg16: 'VGG-16',
+  alexnet: 'AlexNet',
+  squeezenet: 'SqueezeNet',
+  mobilenetv2: 'MobileNetV2',
+};

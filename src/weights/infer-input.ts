@@ -1,0 +1,29 @@
+import { type InputConfig, type InputPreset, inputPresets } from '../config/model-config.ts';
+import type { BackboneName } from '../config/model-names.ts';
+import type { Tensor } from '../tensor.ts';
+import { isTensorflowLayer } from './names/tensorflow.ts';
+import { isTorchvisionLayer } from './names/torchvision.ts';
+
+/** The reference networks for SIFT Flow subtract the mean of its images (siftflow_layers.py). */
+const siftFlow: InputConfig = { ...inputPresets.caffe, mean: [114.578, 115.294, 108.353] };
+
+/** SqueezeNet in Caffe subtracts rounded means (SqueezeNet_v1.0/train_val.prototxt). */
+const squeezenet: InputConfig = { ...inputPresets.caffe, mean: [104, 117, 123] };
+
+/**
+ * The preprocessing that belongs to weights whose file does not state it: `assumed`, or that of the tool by whose names
+ * its tensors go; where these are ours, that of the weights which the backbone is had from.
+ */
+export function inferInput(
+  tensors: ReadonlyMap<string, Tensor>,
+  backbone: BackboneName,
+  assumed?: InputPreset,
+): InputConfig {
+  if (assumed) return inputPresets[assumed];
+  const hasLayer = (isTheirs: (layer: string) => boolean) =>
+    [...tensors.keys()].some((name) => isTheirs(name.replace(/\.[^.]*$/, '')));
+  if (hasLayer(isTorchvisionLayer)) return inputPresets.torchvision;
+  if (backbone === 'mobilenetv2' || hasLayer(isTensorflowLayer)) return inputPresets.tensorflow;
+  if (backbone === 'squeezenet') return squeezenet;
+  return tensors.has('score_fr_sem.weight') ? siftFlow : inputPresets.caffe;
+}

@@ -1,0 +1,38 @@
+import type { BackboneName } from '../../config/model-names.ts';
+import type { LayerName } from './layer-name.ts';
+
+/** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers, bvlc_alexnet and CaffeNet, squeezenet_v1.0. */
+const classifiers: Partial<Record<BackboneName, string>> = {
+  vgg16: 'fc8',
+  alexnet: 'fc8',
+  squeezenet: 'conv10',
+};
+
+/** Layers of the Caffe FCNs of 2014 (`score-fr`, `score2`) that were called otherwise later. */
+const oldCaffeLayers: Readonly<Record<string, string>> = { score2: 'upscore2', score4: 'upscore_pool4' };
+
+/** The final deconvolution of 2014, in each of the networks, by its kernel; 63 on AlexNet. */
+const finalDeconvolutions: Readonly<Record<number, string>> = {
+  64: 'upscore',
+  63: 'upscore',
+  32: 'upscore16',
+  16: 'upscore8',
+};
+
+/** Our name of a layer by its name in Caffe, which ours follow; any other name is left as it is. */
+export function caffeName(
+  backbone: BackboneName,
+  layer: string,
+  weightShape: readonly number[] | undefined,
+): LayerName {
+  if (layer === classifiers[backbone]) return { classifier: true };
+  // The networks for SIFT Flow score semantic and geometric classes; ours are the semantic ones.
+  if (/^(up)?score\w*_geo$/.test(layer)) return { dropped: 'geometric classes, not semantic ones' };
+  // `fire2/squeeze1x1` in squeezenet_v1.0.
+  const name = layer
+    .replaceAll('-', '_')
+    .replace(/^(fire\d)\//, '$1_')
+    .replace(/_sem$/, '');
+  const final = /^(bigscore|upsample)$/.test(name) ? finalDeconvolutions[weightShape?.[2] ?? 0] : undefined;
+  return { name: final ?? oldCaffeLayers[name] ?? name };
+}
