@@ -1,5 +1,7 @@
 """The objective and the optimizer of both papers, in PyTorch's words."""
 
+import contextlib
+
 import torch
 import torch.nn.functional as F
 
@@ -8,17 +10,28 @@ from fcn import FINAL_DECONVOLUTIONS, is_deconvolution
 IGNORE = 255
 
 
-def pixel_loss(logits, labels, normalization):
-    """Softmax + multinomial logistic loss over pixels that are not 255.
+def pixel_loss(logits, labels, normalization, class_weights=None):
+    """Softmax + multinomial logistic loss over pixels that are not 255, each times the weight of its class.
 
-    `sum` adds them up, `mean` divides by their number; without a valid pixel both are 0 (PyTorch's own mean is NaN).
+    `sum` adds them up, `mean` divides by the sum of the weights, without them by the number of pixels; without a valid
+    pixel both are 0 (PyTorch's own mean is NaN).
     """
-    total = F.cross_entropy(logits, labels.long(), ignore_index=IGNORE, reduction='sum')
+    weights = None if class_weights is None else torch.tensor(class_weights, dtype=logits.dtype)
+    total = F.cross_entropy(logits, labels.long(), weights, ignore_index=IGNORE, reduction='sum')
     if normalization == 'sum':
         return total
     if normalization == 'mean':
-        return total / (labels != IGNORE).sum().clamp(min=1)
+        return total / (loss_divisor(labels, class_weights) or 1)
     raise ValueError(f'loss: got {normalization}, expected mean or sum')
+
+
+def loss_divisor(labels, class_weights=None):
+    """What the mean loss of these labels divides by: the number of valid pixels, or the sum of their weights."""
+    if class_weights is None:
+        return int((labels != IGNORE).sum())
+    weights = torch.zeros(256, dtype=torch.float64)
+    weights[:len(class_weights)] = torch.tensor(class_weights, dtype=torch.float64)
+    return float(weights[labels.long()].sum())
 
 
 def is_fixed(name, deconvolution):
@@ -32,23 +45,60 @@ def is_fixed(name, deconvolution):
     raise ValueError(f'deconvolution: got {deconvolution}, expected fixed, final-fixed or learned')
 
 
-def sgd(model, learning_rate, momentum, weight_decay, deconvolution='learned'):
-    """v = momentum v + g + decay w; w -= rate v. Biases: twice the rate, no decay. Fixed deconvolutions stay out."""
-    weights, biases = [], []
+def is_frozen(name, frozen):
+    """Whether a parameter belongs to one of these layers: names, or beginnings of names that end in `*`."""
+    layer = name.rsplit('.', 1)[0]
+    return any(layer.startswith(each[:-1]) if each.endswith('*') else layer == each for each in frozen)
+
+
+def sgd(model, learning_rate, momentum, weight_decay, deconvolution='learned', frozen=(), head_rate=1):
+    """v = momentum v + g + decay w; w -= rate v. Biases: twice the rate, no decay. Score layers and deconvolutions:
+    `head_rate` times the rate. Fixed deconvolutions and frozen layers stay out."""
+    groups = {}
     for name, parameter in model.named_parameters():
-        if is_fixed(name, deconvolution):
+        if is_fixed(name, deconvolution) or is_frozen(name, frozen):
             parameter.requires_grad_(False)
-        else:
-            (biases if name.endswith('.bias') else weights).append(parameter)
-    groups = [
-        {'params': weights, 'lr': learning_rate, 'weight_decay': weight_decay},
-        {'params': biases, 'lr': 2 * learning_rate, 'weight_decay': 0},
-    ]
-    return torch.optim.SGD(groups, lr=learning_rate, momentum=momentum)
+            continue
+        bias = name.endswith('.bias')
+        factor = (2 if bias else 1) * (head_rate if name.startswith(('score_', 'upscore')) else 1)
+        group = {'params': [], 'factor': factor, 'lr': factor * learning_rate, 'weight_decay': 0 if bias else weight_decay}
+        groups.setdefault((bias, factor), group)['params'].append(parameter)
+    return torch.optim.SGD(groups.values(), lr=learning_rate, momentum=momentum)
 
 
 def set_learning_rate(optimizer, rate):
     """The rate of the updates to come, in an optimizer that `sgd` made."""
-    weights, biases = optimizer.param_groups
-    weights['lr'] = rate
-    biases['lr'] = 2 * rate
+    for group in optimizer.param_groups:
+        group['lr'] = group['factor'] * rate
+
+
+class MovingAverage:
+    """average = D average + (1 - D) w after each update, from the weights at the start on.
+
+    D = min(decay, (1 + u) / (10 + u)) after u updates before this, as TensorFlow's ExponentialMovingAverage.
+    """
+
+    def __init__(self, model, decay):
+        self.decay = decay
+        self.updates = 0
+        self.pairs = [(each, each.detach().clone()) for each in model.parameters() if each.requires_grad]
+
+    @torch.no_grad()
+    def update(self):
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        self.updates += 1
+        for parameter, average in self.pairs:
+            average.lerp_(parameter, 1 - decay)
+
+    @contextlib.contextmanager
+    def in_place(self):
+        """While this lasts, the model has the averages for weights."""
+        self._exchange()
+        try:
+            yield
+        finally:
+            self._exchange()
+
+    def _exchange(self):
+        for parameter, average in self.pairs:
+            parameter.data, average.data = average.data, parameter.data

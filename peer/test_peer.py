@@ -15,6 +15,7 @@ from fcn import FCN, MODELS, load_weights, scaled, weights_of
 from fixture_networks import random_network
 from learning import is_fixed, pixel_loss, sgd
 from metrics import confusion, metrics_of
+from replay import MicroBatch
 from train import step
 from voc import preprocess
 
@@ -100,13 +101,15 @@ class Learning(unittest.TestCase):
 
     def test_accumulated_images_step_as_one_batch(self):
         random = np.random.default_rng(1)
-        samples = [(random.standard_normal((3, 20, 16)).astype('float32'),
-                    random.choice([0, 1, 255], (20, 16), p=share).astype('uint8'))
-                   for share in ((0.2, 0.2, 0.6), (0.5, 0.5, 0))]
+        images = torch.from_numpy(random.standard_normal((2, 3, 20, 16)).astype('float32'))
+        labels = torch.from_numpy(np.stack([random.choice([0, 1, 255], (20, 16), p=share).astype('uint8')
+                                            for share in ((0.2, 0.2, 0.6), (0.5, 0.5, 0))]))
         results = []
         for batch_size in (1, 2):
             network = random_network('fcn32s', 2, 1 / 64, 0).float().train()
-            loss = step(network, sgd(network, 0.01, 0.9, 0), samples, {'loss': 'mean', 'batchSize': batch_size})
+            batches = [MicroBatch(image, label, None)
+                       for image, label in zip(images.split(batch_size), labels.split(batch_size))]
+            loss = step(network, sgd(network, 0.01, 0.9, 0), batches, {'loss': 'mean', 'classWeights': [1, 3]})
             results.append((loss, weights_of(network)))
         self.assertAlmostEqual(results[0][0], results[1][0], places=5)
         for name, weight in results[0][1].items():

@@ -2,32 +2,43 @@
 
     python3 peer/train.py --run RUN --init FILE.safetensors --data DIR --out OUT
 
-RUN is the folder of a run of `fcn train --native-size --augment none`. From its config.json come model {model, numClasses,
-width, deconvolution, classes, input {channels, scale, mean, std}}, loss, learningRate, momentum, weightDecay, dropout
-and batchSize; from its log.csv the learning rate and the `ids` of the images of every iteration. --init holds the weights that the run
-started from. Dropout alone differs: it is drawn by PyTorch's own generator.
+RUN is the folder of a run of `fcn train` on a data set in VOC's layout, DIR. From its config.json come the network and all
+settings; from its log.csv the learning rate and the `ids` of the images of every iteration. Crops, scales, mirror images,
+colors and dropout masks are those of the run, to the bit. --init holds the weights that the run started from:
 
-Writes OUT/log.csv (iteration, loss, elapsed_s), OUT/last.safetensors, and OUT/metrics.json: the scores of the last
-weights on --val-split, each image at its own size.
+    fcn train OPTIONS_OF_THE_RUN --iterations 0 --validate-every 0 --out START      # START/last.safetensors
+
+Writes what the run has, for `fcn evaluate` to read: OUT/log.csv (iteration, loss, learning_rate, elapsed_s), OUT/val.csv,
+OUT/best.safetensors and best.json, OUT/last.safetensors, OUT/summary.json; and OUT/metrics.json, the scores of the last
+weights on the validation split, and OUT/test.json, those of the best weights on --test-split.
+
+Drawing dropout masks like ours is slow in Python, where PyTorch would draw its own: it is not counted in any time.
 """
 
 import argparse
+import contextlib
 import csv
-import itertools
 import json
 import math
 import pathlib
+import resource
 import sys
 import time
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 import tensors
-from fcn import FCN, load_weights, weights_of
-from learning import IGNORE, pixel_loss, set_learning_rate, sgd
+from fcn import load_weights, weights_of
+from learning import MovingAverage, loss_divisor, pixel_loss, set_learning_rate, sgd
 from metrics import confusion, metrics_of
+from models import build
+from replay import Replay, in_background, read_config, read_iterations
+from transforms import resize_image
 from voc import Voc, preprocess
+
+METRICS = ('pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU')
 
 
 def parse_arguments():
@@ -36,107 +47,153 @@ def parse_arguments():
     parser.add_argument('--init', required=True, type=pathlib.Path)
     parser.add_argument('--data', required=True, type=pathlib.Path)
     parser.add_argument('--out', required=True, type=pathlib.Path)
-    parser.add_argument('--val-split', default='val')
-    parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--seed', type=int, default=0, help='of the dropout masks')
+    parser.add_argument('--val-split', help='default: that of the run')
+    parser.add_argument('--test-split', help='also score the best weights on this split')
+    parser.add_argument('--threads', type=int, help='default: those of the run')
+    parser.add_argument('--channels-last', action=argparse.BooleanOptionalAction, default=False,
+                        help='NHWC memory layout of weights and images')
     return parser.parse_args()
 
 
-def read_config(run):
-    file = run / 'config.json'
-    config = json.loads(file.read_text())
-    needed = ('model', 'loss', 'learningRate', 'momentum', 'weightDecay', 'dropout', 'batchSize')
-    missing = [key for key in needed if key not in config]
-    if missing:
-        raise SystemExit(f'{file}: {", ".join(missing)} missing; expected the config.json of a run of fcn train')
-    if config.get('trainSize', {'mode': 'native'})['mode'] != 'native' or config.get('augment'):
-        raise SystemExit(f'{file}: got trainSize {config.get("trainSize")} and augment {config.get("augment")}, expected '
-                         'native size and no augmentation; run fcn train with --native-size --augment none')
-    return config
-
-
-def read_iterations(run):
-    """The learning rate and the ids of the images of every iteration."""
-    with open(run / 'log.csv', newline='') as file:
-        return [(float(row['learning_rate']), row['ids'].split()) for row in csv.DictReader(file)]
-
-
-def step(network, optimizer, samples, config):
-    """One update from all images of an iteration; the loss before it.
-
-    As if they were one minibatch: each run of the network adds its share to the gradient. At most `batchSize` images,
-    and only images of one size, go through the network together.
-    """
-    if config['loss'] == 'mean':
-        divisor = max(1, sum(int((label != IGNORE).sum()) for _, label in samples))
-    else:
-        divisor = 1
+def step(network, optimizer, micro_batches, config, layout=torch.contiguous_format):
+    """One update from the micro-batches of an iteration, as if they were one minibatch; the loss before it."""
+    divisor = sum(loss_divisor(batch.label, config['classWeights']) for batch in micro_batches)
+    divisor = divisor if config['loss'] == 'mean' and divisor > 0 else 1
     optimizer.zero_grad(set_to_none=True)
     total = 0
-    for _, same_size in itertools.groupby(samples, key=lambda sample: sample[1].shape):
-        same_size = list(same_size)
-        for begin in range(0, len(same_size), config['batchSize']):
-            batch = same_size[begin:begin + config['batchSize']]
-            image = torch.from_numpy(np.stack([image for image, _ in batch]))
-            label = torch.from_numpy(np.stack([label for _, label in batch]))
-            loss = pixel_loss(network(image), label, 'sum') / divisor
-            loss.backward()
-            total += loss.item()
+    for image, label, masks in micro_batches:
+        logits = network(image.contiguous(memory_format=layout), **({} if masks is None else {'masks': masks}))
+        loss = pixel_loss(logits, label, 'sum', config['classWeights']) / divisor
+        loss.backward()
+        total += loss.item()
     optimizer.step()
     return total
 
 
-def train(network, data, iterations, config, log_file):
-    model = config['model']
-    optimizer = sgd(network, config['learningRate'], config['momentum'], config['weightDecay'], model['deconvolution'])
-    network.train()
-    start = time.perf_counter()
-    with open(log_file, 'w', newline='') as file:
-        log = csv.writer(file, lineterminator='\n')
-        log.writerow(['iteration', 'loss', 'elapsed_s'])
-        for iteration, (rate, ids) in enumerate(iterations, start=1):
-            set_learning_rate(optimizer, rate)
-            loaded = [data.load(image_id) for image_id in ids]
-            samples = [(preprocess(pixels, model['input']), label) for pixels, label in loaded]
-            loss = step(network, optimizer, samples, config)
-            if not math.isfinite(loss):
-                raise SystemExit(f'iteration {iteration}: the loss is {loss} on {", ".join(ids)}')
-            log.writerow([iteration, loss, f'{time.perf_counter() - start:.3f}'])
-            if iteration % 50 == 0 or iteration == len(iterations):
-                file.flush()
-                print(f'{iteration}/{len(iterations)} loss {loss:.4f}', file=sys.stderr, flush=True)
+class Run:
+    """A network while it learns, and the files that it leaves."""
 
+    def __init__(self, arguments):
+        self.out = arguments.out
+        self.data = Voc(arguments.data)
+        self.config = config = read_config(arguments.run)
+        self.iterations = read_iterations(arguments.run)
+        self.model = model = config['model']
+        self.layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
+        self.val_split = arguments.val_split or config.get('valSplit') or 'val'
+        weights, self.metadata = tensors.read(arguments.init)
+        self.network = build(model['model'], model['numClasses'], model['width'], config['dropout'])
+        load_weights(self.network, weights)
+        self.network.to(memory_format=self.layout)
+        self.optimizer = sgd(self.network, config['learningRate'], config['momentum'], config['weightDecay'],
+                             model['deconvolution'], config['frozen'], config['headRate'])
+        self.average = MovingAverage(self.network, config['ema']) if config['ema'] > 0 else None
+        self.best = None
+        self.out.mkdir(parents=True, exist_ok=True)
 
-@torch.no_grad()
-def evaluate(network, data, ids, model):
-    network.eval()
-    classes = model['numClasses']
-    matrix = np.zeros((classes, classes), 'int64')
-    for image_id in ids:
-        pixels, label = data.load(image_id)
-        logits = network(torch.from_numpy(preprocess(pixels, model['input'])[None]))
-        matrix += confusion(label, logits[0].argmax(0).numpy(), classes)
-    return metrics_of(matrix, len(ids), model['classes'])
+    def train(self):
+        replay = Replay(self.config, self.data, [ids for _, ids in self.iterations])
+        start = time.perf_counter()
+
+        def elapsed():
+            return time.perf_counter() - start - replay.masks.seconds
+
+        last = len(self.iterations)
+        every = self.config['validateEvery']
+        metrics = None
+        with open(self.out / 'log.csv', 'w', newline='') as log_file, \
+                open(self.out / 'val.csv', 'w', newline='') as validation_file:
+            log, validations = (csv.writer(file, lineterminator='\n') for file in (log_file, validation_file))
+            log.writerow(['iteration', 'loss', 'learning_rate', 'elapsed_s'])
+            validations.writerow(['iteration', *METRICS])
+            for iteration, ((rate, ids), batches) in enumerate(zip(self.iterations, replay), start=1):
+                set_learning_rate(self.optimizer, rate)
+                self.network.train()
+                loss = step(self.network, self.optimizer, batches, self.config, self.layout)
+                if not math.isfinite(loss):
+                    raise SystemExit(f'iteration {iteration}: the loss is {loss} on {", ".join(ids)}')
+                if self.average:
+                    self.average.update()
+                log.writerow([iteration, loss, rate, f'{elapsed():.3f}'])
+                if every > 0 and (iteration % every == 0 or iteration == last):
+                    metrics = self.validate(iteration)
+                    validations.writerow([iteration, *(metrics[name] for name in METRICS)])
+                    validation_file.flush()
+                    log_file.flush()
+                if iteration % 50 == 0 or iteration == last:
+                    print(f'{iteration}/{last} loss {loss:.4f}', file=sys.stderr, flush=True)
+        self.finish(elapsed(), metrics)
+
+    def validate(self, iteration):
+        metrics = self.evaluate(self.val_split)
+        print(f'{iteration}: mean IoU {metrics["meanIoU"]:.4f}', file=sys.stderr, flush=True)
+        if self.best is None or metrics['meanIoU'] > self.best['meanIoU']:
+            self.best = {'iteration': iteration, 'meanIoU': metrics['meanIoU']}
+            self.save('best.safetensors')
+            self.write_json('best.json', metrics)
+        return metrics
+
+    def finish(self, seconds, metrics):
+        """`metrics`: those of the last weights, if they were validated."""
+        self.save('last.safetensors')
+        if self.best is None:
+            self.save('best.safetensors')
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+        self.write_json('summary.json', {'iterations': len(self.iterations), 'seconds': seconds,
+                                         'peakMemoryBytes': peak, 'best': self.best})
+        self.write_json('metrics.json', metrics or self.evaluate(self.val_split))
+
+    def test(self, split):
+        """Scores the best weights."""
+        weights, _ = tensors.read(self.out / 'best.safetensors')
+        load_weights(self.network, weights)
+        self.average = None
+        metrics = self.evaluate(split)
+        self.write_json('test.json', metrics)
+        print(f'{split}: pixel accuracy {metrics["pixelAccuracy"]:.4f}, mean IoU {metrics["meanIoU"]:.4f}', file=sys.stderr)
+
+    @torch.no_grad()
+    def evaluate(self, split):
+        """Scores at the labels' own size; images pass through the network at `valSize` of the config."""
+        size, classes = self.config['valSize'], self.model['numClasses']
+        matrix = np.zeros((classes, classes), 'int64')
+
+        def load(image_id):
+            pixels, label = self.data.load(image_id)
+            if size['mode'] == 'resize':
+                pixels = resize_image(pixels, size['height'], size['width'])
+            return torch.from_numpy(preprocess(pixels, self.model['input'])[None]), label
+
+        ids = self.data.ids(split)
+        self.network.eval()
+        with self.averaged():
+            for image, label in in_background(load, ids):
+                logits = self.network(image.contiguous(memory_format=self.layout))
+                if logits.shape[2:] != label.shape:
+                    logits = F.interpolate(logits, label.shape, mode='bilinear', align_corners=False)
+                matrix += confusion(label, logits[0].argmax(0).numpy(), classes)
+        return metrics_of(matrix, len(ids), self.model['classes'])
+
+    def save(self, name):
+        with self.averaged():
+            weights = weights_of(self.network)
+        tensors.write(self.out / name, weights, {**self.metadata, 'fcn': json.dumps(self.model)})
+
+    def averaged(self):
+        """While this lasts, the network has the averaged weights, if there are any."""
+        return self.average.in_place() if self.average else contextlib.nullcontext()
+
+    def write_json(self, name, value):
+        (self.out / name).write_text(json.dumps(value, indent=2) + '\n')
 
 
 def main():
     arguments = parse_arguments()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(arguments.seed)
-    config = read_config(arguments.run)
-    iterations = read_iterations(arguments.run)
-    data = Voc(arguments.data)
-    model = config['model']
-    weights, metadata = tensors.read(arguments.init)
-    network = FCN(model['model'], model['numClasses'], model['width'], config['dropout'])
-    load_weights(network, weights)
-
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    train(network, data, iterations, config, arguments.out / 'log.csv')
-    tensors.write(arguments.out / 'last.safetensors', weights_of(network), {**metadata, 'fcn': json.dumps(model)})
-    metrics = evaluate(network, data, data.ids(arguments.val_split), model)
-    (arguments.out / 'metrics.json').write_text(json.dumps(metrics, indent=2) + '\n')
-    print(f'pixel accuracy {metrics["pixelAccuracy"]:.4f}, mean IoU {metrics["meanIoU"]:.4f}', file=sys.stderr)
+    run = Run(arguments)
+    torch.set_num_threads(arguments.threads or run.config.get('threads', 2))
+    run.train()
+    if arguments.test_split:
+        run.test(arguments.test_split)
 
 
 if __name__ == '__main__':

@@ -19,13 +19,14 @@ class Voc:
         text = (self.root / 'ImageSets' / 'Segmentation' / f'{split}.txt').read_text()
         return [line.split()[0] for line in text.splitlines() if line.strip()]
 
+    def size_of(self, image_id):
+        """(height, width) of an image."""
+        with Image.open(self._image_file(image_id)) as image:
+            return image.size[::-1]
+
     def load(self, image_id):
         """Pixels uint8 [H, W, 3] (RGB) and label uint8 [H, W] of an image, as they are stored."""
-        files = [self.root / 'JPEGImages' / f'{image_id}{suffix}' for suffix in ('.jpg', '.jpeg', '.png')]
-        file = next((file for file in files if file.exists()), None)
-        if file is None:
-            raise SystemExit(f'image {image_id}: there is none in {files[0].parent}, expected .jpg, .jpeg or .png')
-        pixels = np.array(Image.open(file).convert('RGB'))
+        pixels = np.array(Image.open(self._image_file(image_id)).convert('RGB'))
         label_file = self.root / 'SegmentationClass' / f'{image_id}.png'
         stored = Image.open(label_file)
         if stored.mode not in ('P', 'L') or stored.size != pixels.shape[1::-1]:
@@ -33,9 +34,17 @@ class Voc:
                              f'or gray PNG of size {pixels.shape[1::-1]}')
         return pixels, np.array(stored)
 
+    def _image_file(self, image_id):
+        files = [self.root / 'JPEGImages' / f'{image_id}{suffix}' for suffix in ('.jpg', '.jpeg', '.png')]
+        file = next((file for file in files if file.exists()), None)
+        if file is None:
+            raise SystemExit(f'image {image_id}: there is none in {files[0].parent}, expected .jpg, .jpeg or .png')
+        return file
+
 
 def preprocess(pixels, config):
     """Network input float32 [3, H, W]: (pixel / 255 * scale - mean) / std, channels in the order of the config."""
-    channels = pixels if config['channels'] == 'RGB' else pixels[:, :, ::-1]
-    values = (channels / 255 * config['scale'] - np.array(config['mean'])) / np.array(config['std'])
-    return np.ascontiguousarray(values.transpose(2, 0, 1), dtype='float32')
+    values = np.arange(256)[:, None] / 255 * config['scale']
+    values = ((values - np.array(config['mean'])) / np.array(config['std'])).astype('float32')  # of each byte [256, 3]
+    sources = ['RGB'.index(channel) for channel in config['channels']]
+    return np.stack([values[:, plane][pixels[:, :, source]] for plane, source in enumerate(sources)])
