@@ -14,6 +14,7 @@ const parameters = {
   classes: { value: 6, low: 2, high: shapeClasses.length + 1 },
   seed: { value: 0, low: 0, high: 2 ** 32 - 1 },
 };
+const splits = ['train', 'val'];
 type ShapesConfig = Record<keyof typeof parameters, number>;
 
 /**
@@ -25,7 +26,7 @@ type ShapesConfig = Record<keyof typeof parameters, number>;
 export async function openShapes(query: string, split: string): Promise<Dataset> {
   const { size, classes, seed, ...counts } = parseShapes(query);
   if (split !== 'train' && split !== 'val') {
-    throw inputError(`split '${split}': not in shapes:${query}, expected one of: train, val`);
+    throw inputError(`split '${split}': not in shapes:${query}, expected one of: ${splits.join(', ')}`);
   }
   const ids = Array.from(
     { length: counts[split] },
@@ -46,6 +47,10 @@ export async function openShapes(query: string, split: string): Promise<Dataset>
     loadLabel,
     imageSource: (index) => `shapes:${query} ${ids[index]}`,
   };
+}
+
+export async function shapesSplits(): Promise<string[]> {
+  return splits;
 }
 
 function parseShapes(query: string): ShapesConfig {

@@ -1,56 +1,78 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
-import { listFolder, readInput } from '../files.ts';
-import { readImage } from '../images/decode.ts';
-import type { LabelImage } from '../images/image.ts';
+import { listFolder } from '../files.ts';
 import { decodeLabelPng } from '../images/label-png.ts';
-import { checkLabelValues, checkSameSize } from './check-label.ts';
 import { readClassNames, vocClasses } from './class-names.ts';
 import type { Dataset } from './dataset.ts';
-import { readSplit } from './split-file.ts';
+import { fileDataset, pairFiles, type SampleFiles } from './file-dataset.ts';
+import { findFiles, imageExtensions } from './find-files.ts';
+import { hasSeg11valid, seg11valid } from './seg11valid.ts';
+import { listSplits, readSplit } from './split-file.ts';
+import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
 /**
  * `voc:DIR`: the layout of PASCAL VOC. JPEGImages/ID.jpg (or .jpeg, .png), SegmentationClass/ID.png,
  * ImageSets/Segmentation/SPLIT.txt, and classes.txt when the classes are not VOC's. DIR holds JPEGImages or lies above.
+ * The split seg11valid needs no file where it can be computed: see seg11valid.ts.
  * @throws FcnError when anything that the split names is missing; the content of a file is checked when it is loaded.
  */
-export async function openVoc(directory: string, split: string): Promise<Dataset> {
-  const root = await findRoot(directory);
-  const ids = await readSplit(path.join(root, 'ImageSets', 'Segmentation'), split);
+export async function openVoc(
+  directory: string,
+  split: string,
+  onUnusable: OnUnusable = refuseUnusable,
+): Promise<Dataset> {
+  const root = await findVocRoot(directory);
+  const ids = await readVocSplit(root, split, onUnusable);
   const classes = await findClasses([root, directory]);
-  const images = await findFiles(path.join(root, 'JPEGImages'), ['.jpg', '.jpeg', '.png'], ids, 'image');
-  const labels = await findFiles(path.join(root, 'SegmentationClass'), ['.png'], ids, 'label');
-
-  const loadLabel = async (index: number): Promise<LabelImage> => {
-    const file = labels[index]!;
-    const label = decodeLabelPng(await readInput(file, 'label'), file);
-    checkLabelValues(label, classes.length, file);
-    return label;
-  };
-  return {
-    name: `voc:${directory} ${split}`,
-    classes,
-    ids,
-    async load(index) {
-      const [image, label] = await Promise.all([readImage(images[index]!), loadLabel(index)]);
-      checkSameSize(image, images[index]!, label, labels[index]!);
-      return { id: ids[index]!, image, label };
-    },
-    loadLabel,
-    imageSource: (index) => images[index]!,
-  };
+  return fileDataset(`voc:${directory} ${split}`, classes, await vocSamples(root, ids, onUnusable));
 }
 
-/** The folder that holds JPEGImages: the directory itself, or the only one below it or below its VOCdevkit. */
-async function findRoot(directory: string): Promise<string> {
+export async function vocSplits(directory: string): Promise<string[]> {
+  const root = await findVocRoot(directory);
+  const listed = await listSplits(splitFolder(root));
+  return listed.includes('seg11valid') || !hasSeg11valid(root) ? listed : [...listed, 'seg11valid'];
+}
+
+/** The ids of a split of the data set in `root`. `sbd`: folder of SBD, to compute seg11valid with. */
+export async function readVocSplit(
+  root: string,
+  split: string,
+  onUnusable: OnUnusable = refuseUnusable,
+  sbd?: string,
+): Promise<string[]> {
+  if (split === 'seg11valid') return seg11valid(root, sbd, onUnusable);
+  return readSplit(splitFolder(root), split, onUnusable);
+}
+
+/** Images and labels of ids of the data set in `root`. */
+export async function vocSamples(
+  root: string,
+  ids: readonly string[],
+  onUnusable: OnUnusable,
+): Promise<SampleFiles[]> {
+  const images = await findFiles(path.join(root, 'JPEGImages'), imageExtensions, ids, 'image', onUnusable);
+  const labels = await findFiles(path.join(root, 'SegmentationClass'), ['.png'], ids, 'label', onUnusable);
+  return pairFiles(ids, images, labels, decodeLabelPng);
+}
+
+function splitFolder(root: string): string {
+  return path.join(root, 'ImageSets', 'Segmentation');
+}
+
+/**
+ * The folder that holds JPEGImages: the directory itself, or the only one below it, its VOCdevkit, or its
+ * TrainVal/VOCdevkit (as the archive of VOC 2011 has it).
+ */
+export async function findVocRoot(directory: string): Promise<string> {
   if (directory === '') throw inputError("data 'voc:': got no directory, expected voc:DIR");
   if (!existsSync(directory)) throw inputError(`data voc:${directory}: there is no such folder`);
   const isRoot = (folder: string) => existsSync(path.join(folder, 'JPEGImages'));
   if (isRoot(directory)) return directory;
   const roots: string[] = [];
-  for (const parent of [directory, path.join(directory, 'VOCdevkit')]) {
-    if (parent !== directory && !existsSync(parent)) continue;
+  for (const below of ['', 'VOCdevkit', path.join('TrainVal', 'VOCdevkit')]) {
+    const parent = path.join(directory, below);
+    if (below !== '' && !existsSync(parent)) continue;
     for (const child of await listFolder(parent, 'data set')) {
       if (isRoot(path.join(parent, child))) roots.push(path.join(parent, child));
     }
@@ -71,35 +93,4 @@ async function findRoot(directory: string): Promise<string> {
 async function findClasses(folders: string[]): Promise<readonly string[]> {
   const file = folders.map((folder) => path.join(folder, 'classes.txt')).find((name) => existsSync(name));
   return file === undefined ? vocClasses : await readClassNames(file);
-}
-
-/** The file of each id, from one look at the folder. */
-async function findFiles(
-  folder: string,
-  extensions: string[],
-  ids: string[],
-  what: string,
-): Promise<string[]> {
-  const files = new Map<string, string>();
-  const ambiguous = new Map<string, string>();
-  for (const name of await listFolder(folder, `${what} folder`)) {
-    const extension = path.extname(name);
-    if (!extensions.includes(extension.toLowerCase())) continue;
-    const id = path.basename(name, extension);
-    const other = files.get(id);
-    if (other) ambiguous.set(id, `${other} and ${name}`);
-    files.set(id, name);
-  }
-  const missing = ids.filter((id) => !files.has(id));
-  if (missing.length > 0) {
-    const first = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', ...' : '');
-    throw inputError(
-      `data set: ${missing.length} of ${ids.length} ids have no ${what} in ${folder}: ${first}; expected ` +
-        `ID${extensions.join(' or ID')} for each id of the split`,
-    );
-  }
-  const twice = ids.find((id) => ambiguous.has(id));
-  if (twice)
-    throw inputError(`${what} of '${twice}' in ${folder}: got ${ambiguous.get(twice)}, expected one file`);
-  return ids.map((id) => path.join(folder, files.get(id)!));
 }

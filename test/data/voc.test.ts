@@ -175,7 +175,7 @@ describe('openDataset', () => {
   it('names the known schemes', async () => {
     for (const spec of ['coco:/data', '/data', '', 'toString:x']) {
       await expect(openDataset(spec, 'val')).rejects.toThrow(
-        /expected it to begin with one of voc:, shapes:/,
+        /expected it to begin with one of voc:, sbd:, voc\+sbd:, folder:, shapes:/,
       );
     }
   });
