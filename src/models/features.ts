@@ -1,3 +1,4 @@
+import { inputError } from '../errors.ts';
 import { fixed, type Value } from '../graph/graph.ts';
 import { add } from '../ops/arithmetic.ts';
 import { concatenate } from '../ops/concatenate.ts';
@@ -93,7 +94,10 @@ export function convolve(
   const channelsIn = fixed(x.value.shape[1]);
   const groups = layer.groups === 'depthwise' ? channelsIn : layer.groups;
   if (channels % groups !== 0 || channelsIn % groups !== 0) {
-    throw new Error(`${name}: ${channelsIn} to ${channels} channels do not divide into ${groups} groups`);
+    throw inputError(
+      `width: got one that gives ${name} ${channelsIn} to ${channels} channels, expected multiples of its ${groups} ` +
+        'groups; choose another width',
+    );
   }
   const shape = [channels, channelsIn / groups, kernel, kernel];
   const w = construction.parameter(`${name}.weight`, shape, initialization);

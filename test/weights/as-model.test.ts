@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inputPresets } from '../../src/config/model-config.ts';
-import { type ModelName, modelNames } from '../../src/config/model-names.ts';
+import { type ModelName, modelNames, partsOf } from '../../src/config/model-names.ts';
 import { FcnError } from '../../src/errors.ts';
 import { encodeModel } from '../../src/graph/encode.ts';
 import { Graph } from '../../src/graph/graph.ts';
@@ -154,7 +154,35 @@ describe('asModel of a classifier', () => {
       new Map([['conv3_4.weight', small(1, 1, 3, 3)]]),
       /does not have \("conv3_4.weight"\)/,
     ],
-    ['CaffeNet', new Map([['conv1.weight', small(1, 1, 11, 11)]]), /does not have \("conv1.weight"\)/],
+    [
+      'AlexNet of another kernel',
+      new Map([['conv1.weight', small(96, 3, 7, 7)]]),
+      /got conv1.weight \[96, 3, 7, 7\], expected \[96, 3, 11, 11\] for AlexNet of width 1/,
+    ],
+    [
+      'AlexNet of odd widths',
+      new Map([['conv1.weight', small(1, 3, 11, 11)]]),
+      /width: got one that gives conv2 1 to 3 channels, expected multiples of its 2 groups/,
+    ],
+    [
+      "torchvision's AlexNet",
+      new Map([['features.0.weight', small(64, 3, 11, 11)]]),
+      /got torchvision's AlexNet/,
+    ],
+    [
+      "torchvision's MobileNetV2",
+      new Map([
+        ['features.0.0.weight', small(32, 3, 3, 3)],
+        ['features.0.1.running_mean', small(32)],
+        ['features.1.conv.0.0.weight', small(32, 1, 3, 3)],
+      ]),
+      /got torchvision's MobileNetV2 .* batch normalization and pads symmetrically/,
+    ],
+    [
+      'MobileNetV1',
+      new Map([['MobilenetV1/MobilenetV1/Conv2d_0.weight', small(8, 3, 3, 3)]]),
+      /got MobileNetV1 or V3 .* choose mobilenet_v2/,
+    ],
     [
       'FCN-ResNet',
       new Map([
@@ -163,7 +191,7 @@ describe('asModel of a classifier', () => {
         ['classifier.0.weight', small(1)],
         ['aux_classifier.0.weight', small(1)],
       ]),
-      /some.file: got torchvision's FCN or DeepLab on a ResNet \("backbone.layer1.0.conv1.weight"\), expected VGG-16/,
+      /some.file: got torchvision's FCN or DeepLab on a ResNet \("backbone.layer1.0.conv1.weight"\), expected VGG-16, AlexNet, SqueezeNet or MobileNetV2/,
     ],
     ['ResNet', new Map([['layer1.0.conv1.weight', small(1)]]), /got a ResNet/],
     [
@@ -200,8 +228,10 @@ describe('asModel of a classifier', () => {
 });
 
 describe('asModel of an FCN', () => {
-  it.each(modelNames)('takes the reference %s in Caffe for ours', async (model) => {
-    const tensors = await fixtureWeights(model);
+  const inCaffe = modelNames.filter((model) => ['vgg16', 'alexnet'].includes(partsOf(model).backbone));
+  it.each(inCaffe)('takes the reference %s in Caffe for ours', async (model) => {
+    const random = randomModel({ model, numClasses: 5, width: 1 / 16 });
+    const tensors = model === 'fcn32s-alexnet' ? random.weights : await fixtureWeights(model);
     const layers = layersOf(tensors);
     if (model === 'fcn8s-atonce') {
       const scale = (name: string, channels: number, value: number): WrittenLayer => ({

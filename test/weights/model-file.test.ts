@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 describe('a weights file', () => {
   it.each(modelNames)('holds %s to the bit', async (model) => {
-    const saved = randomModel({ model, width: 1 / 32 });
+    const saved = randomModel({ model, width: 1 / 16 });
     await saveModel(file, saved);
     expect(await loadModel(file)).toEqual(saved);
   });

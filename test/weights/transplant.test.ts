@@ -43,6 +43,41 @@ describe('transplant', () => {
     expect([...fine.weights].map(([name, { shape }]) => [name, shape])).toEqual(expected);
   });
 
+  it.each(['squeezenet', 'mobilenetv2'] as const)(
+    'starts finer heads on %s from coarser ones',
+    (backbone) => {
+      const [coarse, middle, fine] = (['fcn32s', 'fcn16s', 'fcn8s'] as const).map(
+        (head) => `${head}-${backbone}` as const,
+      ) as [ModelName, ModelName, ModelName];
+      const skips = { squeezenet: ['fire9', 'fire8'], mobilenetv2: ['block13', 'block6'] }[backbone];
+      const start = randomModel({ model: coarse, width: 1 / 16 });
+      const target = (model: ModelName) => ({ ...targetOf(model), width: 1 / 16 });
+      const second = transplant(start, target(middle), 3);
+      expect(formatFates(second.fates)).toMatch(
+        new RegExp(
+          `^copied \\d+: conv1 ... score_fr\ninitialized 4: upscore2, score_${skips[0]}, upscore16 \\(not in the file\\)\n` +
+            `dropped 1: upscore \\(no place in ${middle}\\)$`,
+        ),
+      );
+      const config = { ...start.config, model: middle };
+      const third = transplant({ config, weights: second.weights }, target(fine), 3);
+      expect(formatFates(third.fates)).toContain(
+        `initialized 4: upscore_${skips[0]}, score_${skips[1]}, upscore8 (not in the file)\ndropped 1: upscore16`,
+      );
+      expect(third.weights.get('score_fr.weight')).toBe(start.weights.get('score_fr.weight'));
+    },
+  );
+
+  it('refuses weights of another backbone, and says which network has it', () => {
+    const source = randomModel({ model: 'fcn16s-squeezenet', width: 1 / 16 });
+    expect(() => transplant(source, targetOf('fcn16s-mobilenetv2'), 1)).toThrow(
+      /got SqueezeNet, expected MobileNetV2 for fcn16s-mobilenetv2; use --model fcn16s-squeezenet, or weights of MobileNetV2/,
+    );
+    expect(() => transplant(source, targetOf('fcn8s-atonce'), 1)).toThrow(
+      /got SqueezeNet, expected VGG-16 for fcn8s-atonce; choose weights of VGG-16/,
+    );
+  });
+
   it('takes a network for other classes without its score layers', () => {
     const source = randomModel({ numClasses: 21 });
     const { weights, fates } = transplant(source, targetOf('fcn8s', 4), 3);

@@ -85,8 +85,8 @@ describe.skipIf(withoutPyTorch)(`PyTorch${pyTorchNote}`, () => {
     await writeTorch(file, weights);
     const load = `
 import collections
-from fcn import FCN
-network = FCN('${model}', 7, 1 / 64)
+from models import build
+network = build('${model}', 7, 1 / 64)
 weights = torch.load(sys.argv[1])
 assert type(weights) is collections.OrderedDict and not any(w.requires_grad for w in weights.values())
 network.load_state_dict(weights, strict=True)
