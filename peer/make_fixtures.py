@@ -6,6 +6,7 @@ import torch
 
 import tensors
 from fixture_backbones import backbones
+from fixture_batches import batches
 from fixture_classifier import classifier
 from fixture_networks import networks
 from fixture_operators import operators
@@ -15,7 +16,7 @@ FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures'
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    for make in (operators, networks, backbones, training, classifier):
+    for make in (operators, networks, backbones, batches, training, classifier):
         file = FOLDER / f'{make.__name__}.safetensors'
         tensors.write(file, *make())
         print(f'{file.name}: {file.stat().st_size} bytes')

@@ -1,12 +1,12 @@
-"""What happens to a training sample, as in src/transforms: resized, scaled, cropped, mirrored, in this order.
+"""What happens to a training sample, as in src/transforms: resized, recolored, scaled, cropped, mirrored, in this order.
 
-Images are resized by Pillow itself. All that is random comes from the stream `random(seed, 'augment', k)` of sample k.
+Images are resized and recolored by Pillow itself. All that is random comes from the stream `random(seed, 'augment', k)` of sample k.
 """
 
 import math
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 IGNORE = 255
 
@@ -19,6 +19,8 @@ def transform(pixels, label, stream, size, augment, fill):
     """
     if size['mode'] == 'resize':
         pixels, label = resize(pixels, label, size['height'], size['width'])
+    if 'color' in augment:
+        pixels = jitter_color(pixels, *(154 + stream.integer(205) for _ in range(3)))  # 0.6 to 1.4
     if 'scale' in augment:
         factor = stream.uniform(0.5, 2)
         pixels, label = resize(pixels, label, *(max(1, math.floor(side * factor + 0.5)) for side in label.shape))
@@ -41,6 +43,14 @@ def resize_label(label, height, width):
     """The label of the nearest pixel, centers aligned."""
     rows, columns = ((2 * np.arange(to) + 1) * old // (2 * to) for old, to in zip(label.shape, (height, width)))
     return label[rows[:, None], columns]
+
+
+def jitter_color(pixels, *factors):
+    """Other brightness, contrast and saturation, by these factors in 256ths."""
+    image = Image.fromarray(pixels)
+    for enhance, factor in zip((ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color), factors):
+        image = enhance(image).enhance(factor / 256)
+    return np.asarray(image)
 
 
 def random_crop(pixels, label, stream, height, width, fill):
