@@ -2,8 +2,10 @@
 
 Case NAME starts from `initial/` (conv1_1 ... fc7, which the cases share) and `NAME/initial/` (the rest). Step s trains
 on `images/I` [1, 3, H, W] and `labels/I` [1, H, W], I = images[s], with dropout masks `NAME/masks/S/fc6` and `/fc7`
-(uint8) when the rate is not 0. It ends with `NAME/losses` [steps], each taken before its update, and `NAME/final/`.
+(uint8) when the rate is not 0. It ends with `NAME/losses` [steps], each taken before its update, and `NAME/final/`,
+which holds the learned parameters; a case with `ema` has their moving averages in `NAME/average/`.
 Metadata `training`: JSON {width, numClasses, momentum, weightDecay, biasRate, cases}; see CASES. Deconvolutions learn.
+A case may have classWeights, frozen, headRate and ema, as in config.json of a run.
 """
 
 import json
@@ -14,7 +16,7 @@ import torch
 from fcn import load_weights, weights_of
 from fixture_networks import is_shared, random_network
 from fixture_operators import case_random, normal, stored
-from learning import pixel_loss, sgd
+from learning import is_frozen, pixel_loss, sgd
 
 WIDTH = 1 / 64  # 1, 2, 4, 8, 8 and 64 channels
 CLASSES = 4
@@ -28,6 +30,8 @@ CASES = (
     {'name': 'fcn8s-mean', 'model': 'fcn8s', 'loss': 'mean', 'learningRate': 1.19e-3, 'dropout': 0.5},
     {'name': 'fcn8s-sum', 'model': 'fcn8s', 'loss': 'sum', 'learningRate': 2.693e-7, 'dropout': 0},
     {'name': 'atonce-mean', 'model': 'fcn8s-atonce', 'loss': 'mean', 'learningRate': 4.04e-3, 'dropout': 0.25},
+    {'name': 'fcn16s-settings', 'model': 'fcn16s', 'loss': 'mean', 'learningRate': 5e-4, 'dropout': 0,
+     'classWeights': [0.5, 1.5, 2, 0.75], 'frozen': ['conv1_*', 'conv2_1', 'upscore2'], 'headRate': 10, 'ema': 0.5},
 )
 
 
@@ -60,21 +64,41 @@ def draw_masks(case, network, images):
 
 
 def run(case, initial, images, masks, dtype=torch.float64):
-    """Trains; returns the losses and the final weights."""
+    """Trains; returns the losses, the final learned weights and their moving averages."""
     network = random_network(case['model'], CLASSES, WIDTH, case['dropout'])
     load_weights(network, initial)
     network.to(dtype).train()
-    optimizer = sgd(network, case['learningRate'], MOMENTUM, WEIGHT_DECAY)
+    frozen = case.get('frozen', ())
+    optimizer = sgd(network, case['learningRate'], MOMENTUM, WEIGHT_DECAY, frozen=frozen, head_rate=case.get('headRate', 1))
+    average = moving_average(network, case.get('ema', 0))
     losses = []
     for step in range(STEPS):
         image, label = images[step % len(images)]
         given = [None if mask is None else torch.from_numpy(mask) for mask in masks[step]]
         optimizer.zero_grad()
-        loss = pixel_loss(network(torch.from_numpy(image).to(dtype), given), torch.from_numpy(label), case['loss'])
+        scores = network(torch.from_numpy(image).to(dtype), given)
+        loss = pixel_loss(scores, torch.from_numpy(label), case['loss'], case.get('classWeights'))
         loss.backward()
         optimizer.step()
+        average.update_parameters(network)
         losses.append(loss.item())
-    return np.array(losses), weights_of(network, 'float64')
+
+    def learned(weights):
+        return {key: weight for key, weight in weights.items() if not is_frozen(key, frozen)}
+
+    return np.array(losses), learned(weights_of(network, 'float64')), learned(weights_of(average.module, 'float64'))
+
+
+def moving_average(network, decay):
+    """PyTorch's, with the warm-up of TensorFlow's ExponentialMovingAverage: D = min(decay, (1 + t) / (10 + t))."""
+
+    def follow(average, weight, count):  # count: updates before this one, and one for the copy at the start
+        d = min(decay, count / (9 + count))
+        return d * average + (1 - d) * weight
+
+    average = torch.optim.swa_utils.AveragedModel(network, avg_fn=follow)
+    average.update_parameters(network)  # the first one copies
+    return average
 
 
 def training():
@@ -88,13 +112,15 @@ def training():
         network = random_network(case['model'], CLASSES, WIDTH, case['dropout'])
         initial = weights_of(network, 'float64')
         masks = draw_masks(case, network, images)
-        losses, final = run(case, initial, images, masks)
-        check_stability(case, initial, images, masks, losses, final)
+        losses, final, average = run(case, initial, images, masks)
+        check_stability(case, initial, images, masks, losses, final, average)
 
         for key, weight in initial.items():
             tensors[f'initial/{key}' if is_shared(key) else f'{name}/initial/{key}'] = weight.astype('float32')
         for key, weight in final.items():
             tensors[f'{name}/final/{key}'] = weight.astype('float32')
+        for key, weight in average.items() if case.get('ema') else ():
+            tensors[f'{name}/average/{key}'] = weight.astype('float32')
         for step, pair in enumerate(masks):
             for layer, mask in zip(('fc6', 'fc7'), pair):
                 if mask is not None:
@@ -112,7 +138,7 @@ def training():
     return tensors, {'training': json.dumps(description)}
 
 
-def check_stability(case, initial, images, masks, losses, final):
+def check_stability(case, initial, images, masks, losses, final, average):
     """A run is a yardstick only if it learns and does not amplify rounding: else this fails.
 
     A ReLU or a pooling that flips by chance may spare one float32 run and hit another, so several are tried: one in
@@ -123,10 +149,13 @@ def check_stability(case, initial, images, masks, losses, final):
         nudge = {key: 1 + 1e-6 * normal(f'nudge/{trial}/{key}', *weight.shape) for key, weight in initial.items()}
         runs.append(run(case, {key: initial[key] * nudge[key] for key in initial}, images, masks))
 
-    moved = {key: np.linalg.norm(final[key] - initial[key]) for key in final}
-    loss_error = max(np.abs(other / losses - 1).max() for other, _ in runs)
-    drift = max(np.linalg.norm(other[key] - final[key]) / moved[key] for _, other in runs for key in final)
-    least = min(moved[key] / np.linalg.norm(initial[key]) for key in final)
+    def moved(end, key):
+        return np.linalg.norm(end[key] - initial[key])
+
+    loss_error = max(np.abs(other / losses - 1).max() for other, *_ in runs)
+    drift = max(np.linalg.norm(other[key] - end[key]) / moved(end, key)
+                for _, *others in runs for other, end in zip(others, (final, average)) for key in end)
+    least = min(moved(final, key) / np.linalg.norm(initial[key]) for key in final)
     cycle = len(images)
     gain = losses[:cycle].sum() / losses[-cycle:].sum()
     print(f'{case["name"]}: loss falls by a factor of {gain:.2f}; rounding moves it by {loss_error:.1e} and the final '

@@ -3,6 +3,7 @@ import { compileTrainingStep, stateNames } from '../../src/compile/training.ts';
 import type { ModelName } from '../../src/config/model-names.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import type { LossNormalization } from '../../src/ops/softmax-loss.ts';
+import { averagingRateAt } from '../../src/optim/averaging.ts';
 import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
 import { allocate, type Tensor, tensorOf } from '../../src/tensor.ts';
 import { readFixture, shareOfWay } from '../fixtures.ts';
@@ -15,6 +16,10 @@ interface Case {
   dropout: number;
   /** The image of each step. */
   images: number[];
+  classWeights?: number[];
+  frozen?: string[];
+  headRate?: number;
+  ema?: number;
 }
 
 const { tensors, metadata } = await readFixture('training');
@@ -26,9 +31,13 @@ const { width, numClasses, momentum, weightDecay, cases } = JSON.parse(metadata.
   cases: Case[];
 };
 
-/** 20 steps of SGD in PyTorch, in float64: momentum 0.99, weight decay, biases at twice the rate, label 255 present. */
+/**
+ * 20 steps of SGD in PyTorch, in float64: momentum 0.99, weight decay, biases at twice the rate, label 255 present; and
+ * once with class weights, frozen layers, a faster head and averaged weights.
+ */
 describe('training follows PyTorch', () => {
-  it.each(cases)('$name', async ({ name, model, loss: normalization, learningRate, dropout, images }) => {
+  it.each(cases)('$name', async ({ name, model, learningRate, images, ...settings }) => {
+    const { ema = 0 } = settings;
     const architecture = { model, numClasses, width, deconvolution: 'learned' } as const;
     const initial = new Map(
       parametersOf(architecture).map((parameter) => [
@@ -38,21 +47,22 @@ describe('training follows PyTorch', () => {
     );
     const inputs: Record<string, Tensor> = { learning_rate: tensorOf('float32', [1], [learningRate]) };
     const outputs: Record<string, Tensor> = {};
+    const averages: Record<string, Tensor> = {};
     for (const [key, { shape, data }] of initial) {
       const weight = tensorOf('float32', shape, data as Float32Array);
-      const velocity = allocate('float32', [data.length]);
       inputs[key] = weight;
+      if (!tensors.has(`${name}/final/${key}`)) continue; // PyTorch has not learned it: neither may we
+      const velocity = allocate('float32', [data.length]);
       inputs[stateNames.momentum(key)] = velocity;
       outputs[stateNames.next(key)] = { ...weight, shape: velocity.shape };
       outputs[stateNames.next(stateNames.momentum(key))] = velocity;
+      if (ema > 0) averages[key] = tensorOf('float32', [data.length], data as Float32Array);
     }
-    const graph = compileTrainingStep(architecture, {
-      batchSize: 1,
-      loss: normalization,
-      dropout,
-      momentum,
-      weightDecay,
-    });
+    for (const [key, average] of Object.entries(averages)) {
+      inputs[stateNames.average(key)] = average;
+      outputs[stateNames.next(stateNames.average(key))] = average;
+    }
+    const graph = compileTrainingStep(architecture, { batchSize: 1, momentum, weightDecay, ...settings });
     const session = await nativeRuntime.createSession(graph, { threads: 1 });
 
     const losses: number[] = [];
@@ -62,8 +72,10 @@ describe('training follows PyTorch', () => {
         return mask ? [[layer.replace('fc', 'drop').concat('.mask'), mask] as const] : [];
       });
       const batch = { image: tensors.get(`images/${index}`)!, label: tensors.get(`labels/${index}`)! };
+      const averaging_rate = tensorOf('float32', [1], [averagingRateAt(ema, step)]);
+      const given = { ...batch, ...Object.fromEntries(masks), ...(ema > 0 && { averaging_rate }) };
       const loss = allocate('float32', []);
-      await session.run({ ...inputs, ...batch, ...Object.fromEntries(masks) }, { ...outputs, loss });
+      await session.run({ ...inputs, ...given }, { ...outputs, loss });
       losses.push(loss.data[0]!);
     }
     await session.release();
@@ -73,7 +85,14 @@ describe('training follows PyTorch', () => {
       expect(Math.abs(loss / expected[step]! - 1), `loss of step ${step}`).toBeLessThan(1e-3);
     }
     for (const [key, start] of initial) {
-      expect(shareOfWay(inputs[key]!, tensors.get(`${name}/final/${key}`)!, start), key).toBeLessThan(0.05);
+      const final = tensors.get(`${name}/final/${key}`);
+      if (final) expect(shareOfWay(inputs[key]!, final, start), key).toBeLessThan(0.05);
+      else expect(inputs[key]!.data, key).toEqual(start.data);
+    }
+    expect(Object.keys(averages).length, 'averages').toBe(ema > 0 ? Object.keys(outputs).length / 3 : 0);
+    for (const [key, average] of Object.entries(averages)) {
+      const expected = tensors.get(`${name}/average/${key}`)!;
+      expect(shareOfWay(average, expected, initial.get(key)!), `average of ${key}`).toBeLessThan(0.05);
     }
   });
 });

@@ -1,0 +1,79 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import {
+  compileGradientAccumulation,
+  compileTrainingStep,
+  compileUpdate,
+  type TrainingGraphConfig,
+} from '../../src/compile/training.ts';
+import { parametersOf } from '../../src/models/parameters.ts';
+import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts';
+import { learnedParameters } from '../../src/optim/learned-parameters.ts';
+
+const architecture = { model: 'fcn8s', numClasses: 4, width: 1 / 64, deconvolution: 'learned' } as const;
+const papers = { batchSize: 1, loss: 'mean', dropout: 0.5, momentum: 0.99, weightDecay: 5e-4 } as const;
+
+const compile = {
+  'training step': (config: TrainingGraphConfig) => compileTrainingStep(architecture, config),
+  'gradient accumulation': (config: TrainingGraphConfig) => compileGradientAccumulation(architecture, config),
+  update: (config: TrainingGraphConfig) =>
+    compileUpdate(learnedParameters(parametersOf(architecture), config.frozen), config),
+};
+
+/**
+ * Nodes by operator in the graphs whose speed and parity were measured (commit c8659ca, from before there were the
+ * settings). Where a change of these numbers is meant, measure again.
+ */
+const measured: Record<keyof typeof compile, Record<string, number>> = {
+  'training step': {
+    ...{ Conv: 40, ConvTranspose: 4, Gemm: 18, MaxPool: 5, MaxUnpool: 5, Relu: 15, Greater: 15, Where: 15 },
+    ...{ Slice: 201, Concat: 37, Pad: 16, Reshape: 523, Transpose: 25, Shape: 11, Unsqueeze: 1, Cast: 5 },
+    ...{ Add: 49, Sub: 45, Mul: 110, ReduceSum: 21, ReduceMax: 1, Max: 1, Equal: 1, Less: 1 },
+    ...{ Exp: 2, Log: 1, Neg: 1, Reciprocal: 1 },
+  },
+  'gradient accumulation': {
+    ...{ Conv: 40, ConvTranspose: 4, Gemm: 18, MaxPool: 5, MaxUnpool: 5, Relu: 15, Greater: 15, Where: 15 },
+    ...{ Slice: 181, Concat: 17, Pad: 16, Reshape: 464, Transpose: 25, Shape: 11, Unsqueeze: 1, Cast: 5 },
+    ...{ Add: 28, Sub: 6, Mul: 11, ReduceSum: 21, ReduceMax: 1, Equal: 1, Less: 1 },
+    ...{ Exp: 2, Log: 1, Neg: 1 },
+  },
+  update: { Mul: 156, Add: 60, Reshape: 78, Sub: 39 },
+};
+
+function operatorsOf(model: Uint8Array): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { opType } of fromBinary(ModelProtoSchema, model).graph!.node) {
+    counts[opType] = (counts[opType] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe('training graphs', () => {
+  it.each(Object.keys(compile) as (keyof typeof compile)[])('%s: defaults cost nothing', (name) => {
+    const graph = compile[name](papers);
+    expect(operatorsOf(graph)).toEqual(measured[name]);
+    const defaults = { classWeights: null, frozen: [], headRate: 1, ema: 0 };
+    expect(Buffer.compare(compile[name]({ ...papers, ...defaults }), graph)).toBe(0);
+  });
+
+  it('compute no gradient that only frozen layers would need', () => {
+    const headOnly = operatorsOf(compile['training step']({ ...papers, frozen: ['conv*', 'fc*'] }));
+    expect(headOnly).toMatchObject({ MaxPool: 5, Relu: 15 });
+    expect(headOnly).not.toHaveProperty('MaxUnpool');
+    expect(headOnly).not.toHaveProperty('Where');
+    // Behind a frozen layer that others come before, gradients still have to pass.
+    const middle = operatorsOf(compile['training step']({ ...papers, frozen: ['conv3_2'] }));
+    expect(middle).toMatchObject({ MaxUnpool: 5, Where: 15, Gemm: 17 });
+  });
+
+  it('average with three operations a parameter, in the graph that updates', () => {
+    const parameters = parametersOf(architecture).length;
+    for (const name of ['training step', 'update'] as const) {
+      const { Sub, Mul, ...rest } = measured[name];
+      const averaged = operatorsOf(compile[name]({ ...papers, ema: 0.99 }));
+      expect(averaged).toEqual({ ...rest, Sub: Sub! + 2 * parameters, Mul: Mul! + parameters });
+    }
+    const accumulation = compile['gradient accumulation'];
+    expect(operatorsOf(accumulation({ ...papers, ema: 0.99 }))).toEqual(measured['gradient accumulation']);
+  });
+});
