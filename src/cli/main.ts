@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../errors.ts';
 import { version } from '../version.ts';
 import { benchCommand } from './bench.ts';
+import { classifyCommand } from './classify.ts';
 import { convertCommand } from './convert.ts';
 import { dataCommand } from './data.ts';
 import { demoCommand } from './demo.ts';
@@ -23,6 +24,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(trainCommand());
   program.addCommand(evaluateCommand());
   program.addCommand(predictCommand());
+  program.addCommand(classifyCommand());
   program.addCommand(scoreCommand());
   program.addCommand(inspectCommand());
   program.addCommand(convertCommand());

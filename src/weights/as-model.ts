@@ -23,6 +23,8 @@ export interface Backbone {
   readonly input: ModelConfig['input'];
   readonly width: number;
   readonly weights: Map<string, Tensor<'float32'>>;
+  /** What was left out: `classifier.weight` and `classifier.bias`, as far as the file has them. */
+  readonly classifier: ReadonlyMap<string, Tensor<'float32'>>;
 }
 
 /** What a file holds, and which of its tensors were more than renamed to become that. */
@@ -56,10 +58,12 @@ export function asModel(source: WeightSource, assumptions: Assumptions = {}): Ad
     );
   }
   const changes: ParameterFate[] = [];
-  const renamed = rename(source.tensors, backbone, what, changes);
+  const { renamed, classifier } = rename(source.tensors, backbone, what, changes);
   const convolutional = reshapeClassifier(renamed, backbone, what, changes);
   const input = inferInput(source.tensors, backbone, assumptions.input);
-  if (!convolutional.has('score_fr.weight')) return asBackbone(convolutional, backbone, input, what, changes);
+  if (!convolutional.has('score_fr.weight')) {
+    return { ...asBackbone(convolutional, backbone, what, changes), input, classifier, changes };
+  }
 
   const model = assumptions.model ?? (convolutional.has('scale_pool4.weight') ? 'fcn8s-atonce' : undefined);
   const config = inferConfig(convolutional, what, { input, ...(model && { model }) });
@@ -70,13 +74,20 @@ export function asModel(source: WeightSource, assumptions: Assumptions = {}): Ad
 /** Why a classifier's last layer is dropped. */
 const ownClasses = "the classifier's own classes";
 
-function rename(tensors: Tensors, backbone: BackboneName, what: string, changes: ParameterFate[]): Tensors {
+function rename(
+  tensors: Tensors,
+  backbone: BackboneName,
+  what: string,
+  changes: ParameterFate[],
+): { renamed: Tensors; classifier: Tensors } {
   const renamed: Tensors = new Map();
+  const classifier: Tensors = new Map();
   for (const [fileName, tensor] of tensors) {
     const { layer, parameter } = splitName(fileName);
     const found = nameOfLayer(backbone, layer, tensors.get(`${layer}.weight`)?.shape);
     if (!('name' in found)) {
       const reason = 'dropped' in found ? found.dropped : ownClasses;
+      if ('classifier' in found) classifier.set(`classifier${parameter}`, tensor);
       changes.push({ name: fileName, fate: 'dropped', reason });
       continue;
     }
@@ -86,7 +97,7 @@ function rename(tensors: Tensors, backbone: BackboneName, what: string, changes:
     }
     renamed.set(name, tensor);
   }
-  return renamed;
+  return { renamed, classifier };
 }
 
 /** `features.0.weight` is `.weight` of the layer `features.0`. */
@@ -127,10 +138,9 @@ function reshapeClassifier(
 function asBackbone(
   tensors: Tensors,
   backbone: BackboneName,
-  input: ModelConfig['input'],
   what: string,
   changes: ParameterFate[],
-): Adapted {
+): Pick<Backbone, 'backbone' | 'width' | 'weights'> {
   const title = backboneTitles[backbone];
   // Any model and number of classes: the layers before the scores are the same in all.
   const model = modelNames.find((name) => partsOf(name).backbone === backbone)!;
@@ -163,7 +173,7 @@ function asBackbone(
   for (const name of tensors.keys()) {
     if (!weights.has(name)) changes.push({ name, fate: 'dropped', reason: `no place in ${title}` });
   }
-  return { backbone, input, width, weights, changes };
+  return { backbone, width, weights };
 }
 
 /** Deconvolutions have no bias here. One of zeros does nothing. */
