@@ -6,14 +6,16 @@ import { makeFolder, writeFileAtomic } from '../files.ts';
 import { encodePng } from '../images/encode.ts';
 import { encodeLabelPng } from '../images/label-png.ts';
 import { vocPalette } from '../images/palette.ts';
+import { checkCommand } from './data-check.ts';
 import { getCommand } from './data-get.ts';
 import { Progress } from './progress.ts';
 
 export function dataCommand(): Command {
   return new Command('data')
-    .description('Make and download data sets')
+    .description('Make, download and check data sets')
     .addCommand(makeCommand())
-    .addCommand(getCommand());
+    .addCommand(getCommand())
+    .addCommand(checkCommand());
 }
 
 function makeCommand(): Command {

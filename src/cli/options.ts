@@ -51,6 +51,9 @@ export function weightsOption(): Option {
   ).makeOptionMandatory();
 }
 
+/** What SPEC may be, for the help. */
+export const dataSpecs = 'data set: voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, folder:DIR or shapes:';
+
 export function dataOption(): Option {
-  return new Option('--data <SPEC>', 'data set: voc:DIR or shapes:').makeOptionMandatory();
+  return new Option('--data <SPEC>', dataSpecs).makeOptionMandatory();
 }

@@ -28,6 +28,7 @@ export async function findFiles(
         `data set: ${missing.length} of ${ids.length} ids have no ${what} in ${folder}: ${first}; expected ` +
           `ID${extensions.join(' or ID')} for each id of the split`,
       ),
+      missing,
     );
   }
   const files = new Map<string, string>();
@@ -35,7 +36,8 @@ export async function findFiles(
     const [name, other] = names.get(id) ?? [];
     if (name && !other) files.set(id, path.join(folder, name));
     if (!other) continue;
-    onUnusable(inputError(`${what} of '${id}' in ${folder}: got ${name} and ${other}, expected one file`));
+    const problem = `${what} of '${id}' in ${folder}: got ${name} and ${other}, expected one file`;
+    onUnusable(inputError(problem), [id]);
   }
   return files;
 }

@@ -15,7 +15,7 @@ const trainShare = 0.8;
 
 /**
  * `folder:DIR`: images and masks of one's own. DIR/images/ID.jpg (or .jpeg, .png), DIR/masks/ID.png, DIR/classes.txt
- * (class-colors.ts), DIR/splits/SPLIT.txt. Without the folder splits, each image is in `train` (80 %) or `val` by a
+ * (class-colors.ts), DIR/splits/SPLIT.txt (an id or image file name a line). Without the folder splits, each image is in `train` (80 %) or `val` by a
  * hash of its id: adding images moves none of the others.
  * @throws FcnError when anything that the split names is missing; the content of a file is checked when it is loaded.
  */
@@ -28,7 +28,7 @@ export async function openFolder(
   const [images, masks] = [path.join(directory, 'images'), path.join(directory, 'masks')];
   const { classes, labels } = await readColoredClasses(path.join(directory, 'classes.txt'));
   const ids = existsSync(splitFolder(directory))
-    ? await readSplit(splitFolder(directory), split, onUnusable)
+    ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
     : await drawSplit(images, split);
   const samples = pairFiles(
     ids,
@@ -66,4 +66,9 @@ async function drawSplit(folder: string, split: string): Promise<string[]> {
     `split '${split}': got none of the ${all.length} images in ${folder} by chance; write the ids of both splits to ` +
       'splits/train.txt and splits/val.txt',
   );
+}
+
+/** Names may have spaces, and a list of files is as good as a list of ids. */
+function idOfLine(line: string): string {
+  return imageExtensions.includes(path.extname(line).toLowerCase()) ? idOf(line) : line;
 }

@@ -10,14 +10,15 @@ export async function listSplits(folder: string): Promise<string[]> {
 }
 
 /**
- * The ids of a split: the first word of each line of FOLDER/SPLIT.txt. Blank lines, Windows line ends and further
- * columns (VOC's class lists have a second one) do no harm.
+ * The ids of a split, one from each line of FOLDER/SPLIT.txt: by default the first word, since VOC's class lists have a
+ * second column. Blank lines and Windows line ends do no harm.
  * @throws FcnError when there is no such split (naming those there are), when it is empty, or when an id occurs twice.
  */
 export async function readSplit(
   folder: string,
   split: string,
   onUnusable: OnUnusable = refuseUnusable,
+  idOfLine = firstWord,
 ): Promise<string[]> {
   const splits = await listSplits(folder);
   if (!splits.includes(split)) {
@@ -29,15 +30,20 @@ export async function readSplit(
   const text = (await readInput(file, 'split')).toString('utf8').replace(/^\uFEFF/, '');
   const ids = text
     .split(/\r?\n|\r/)
-    .map((line) => line.trim().split(/\s+/)[0]!)
+    .map((line) => idOfLine(line.trim()))
     .filter((id) => id !== '');
   if (ids.length === 0) throw inputError(`split ${file}: it is empty, expected one image id a line`);
   const seen = new Set<string>();
   for (const id of ids) {
     if (seen.has(id)) {
-      onUnusable(inputError(`split ${file}: got '${id}' twice, expected each id once; remove the copies`));
+      const problem = `split ${file}: got '${id}' twice, expected each id once; remove the copies`;
+      onUnusable(inputError(problem), [id]);
     }
     seen.add(id);
   }
   return [...seen];
+}
+
+function firstWord(line: string): string {
+  return line.split(/\s+/)[0]!;
 }

@@ -23,11 +23,11 @@ const numbered = (n: number) => Array.from({ length: n }, (_, i) => `photo-${i}`
 
 describe('folder:', () => {
   it('reads images and masks of the splits that are written down', async () => {
-    const splits = { 'splits/train.txt': 'a\nc\n', 'splits/test.txt': 'b\n' };
-    const folder = await folderOf(['a', 'b', 'c'], splits);
+    const splits = { 'splits/train.txt': 'a b\r\nc.JPG\n', 'splits/test.txt': 'b\n' };
+    const folder = await folderOf(['a b', 'b', 'c'], splits);
     expect(await splitsOf(`folder:${folder}`)).toEqual(['test', 'train']);
     const train = await openDataset(`folder:${folder}`, 'train');
-    expect(train.ids).toEqual(['a', 'c']);
+    expect(train.ids).toEqual(['a b', 'c']);
     expect(train.classes).toEqual(['ground', 'road']);
     const { image, label } = await train.load(0);
     expect(image).toMatchObject({ width: 3, height: 2 });
