@@ -10,22 +10,22 @@ import { encodePng } from '../images/encode.ts';
 import { formatMetrics } from '../metrics/table.ts';
 import { predictImages } from '../predict/predict.ts';
 import { withSegmenter } from '../predict/segmenter.ts';
-import { writeRunReport } from '../report/run-report.ts';
-import { type PreparedRun, prepareRun } from '../train/prepare.ts';
-import { RunFolder } from '../train/run-folder.ts';
+import type { RunSettings } from '../train/prepare.ts';
+import type { RunFolder } from '../train/run-folder.ts';
+import { StagedFolder } from '../train/staged-folder.ts';
 import { loadModel } from '../weights/model-file.ts';
 import { jsonOption, threadsOption } from './options.ts';
 import { duration } from './progress.ts';
-import { runTraining } from './run-training.ts';
+import { runStages } from './stages.ts';
 
-interface Stage {
+interface DemoStage {
   readonly model: ModelName;
   readonly epochs: number;
   readonly learningRate: number;
 }
 
 /** As the papers train: each network starts from the one before it (Long et al. 2015, section 4.2). */
-const stages: readonly Stage[] = [
+const stages: readonly DemoStage[] = [
   { model: 'fcn32s', epochs: 1, learningRate: 1e-2 },
   { model: 'fcn16s', epochs: 1, learningRate: 1e-2 },
   { model: 'fcn8s', epochs: 5, learningRate: 1e-2 },
@@ -41,12 +41,6 @@ interface DemoArguments {
   json?: string;
 }
 
-interface FinishedStage {
-  readonly name: string;
-  readonly run: RunFolder;
-  readonly meanIoU: number;
-}
-
 export function demoCommand(): Command {
   return new Command('demo')
     .description('Train FCN-32s, then 16s, then 8s on generated images; predict; write a report')
@@ -58,27 +52,28 @@ export function demoCommand(): Command {
 
 async function runDemo({ out, threads, json }: DemoArguments): Promise<void> {
   const started = performance.now();
-  const finished: FinishedStage[] = [];
-  for (const stage of stages) {
-    const result = await trainStage(stage, finished.at(-1), out, threads);
-    if (!result) return; // stopped by Ctrl-C, which was said
-    finished.push(result);
-  }
+  const staged = new StagedFolder(out);
+  const settings = stages.map((stage) => [stage.model, settingsOf(stage, threads)] as const);
+  const prepared = await staged.prepare(new Map(settings));
+  const finished = await staged.whileLocked(async () => {
+    for (const { model } of stages)
+      await rm(staged.stage(model).run.folder, { recursive: true, force: true });
+    await staged.create(prepared);
+    return runStages(staged, prepared);
+  });
+  if (!finished) return; // stopped by Ctrl-C, which was said
 
   const { run } = finished.at(-1)!;
-  const report = path.join(out, 'report.html');
-  const valSet = await openDataset(data, 'val');
-  await writeRunReport(finished, report, valSet);
   const predictions = path.join(out, 'predictions');
-  await predictSome(run, valSet, predictions, threads);
+  await predictSome(run, await openDataset(data, 'val'), predictions, threads);
 
   const metrics = (await run.readBestMetrics())!;
   process.stdout.write(`${formatMetrics(metrics)}\n\n`);
   for (const { name, meanIoU } of finished)
-    process.stdout.write(`${name.padEnd(8)} val mean IoU ${meanIoU.toFixed(3)}\n`);
+    process.stdout.write(`${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}\n`);
   process.stdout.write(
     `\ndone in ${duration((performance.now() - started) / 1000)}\n` +
-      `report       ${pathToFileURL(report)}\n` +
+      `report       ${pathToFileURL(staged.report)}\n` +
       `weights      ${run.best}\n` +
       `predictions  ${predictions}\n`,
   );
@@ -86,18 +81,10 @@ async function runDemo({ out, threads, json }: DemoArguments): Promise<void> {
     await writeJson(json, { ...metrics, stages: finished.map(({ name, meanIoU }) => ({ name, meanIoU })) });
 }
 
-async function trainStage(
-  { model, epochs, learningRate }: Stage,
-  before: FinishedStage | undefined,
-  out: string,
-  threads: number,
-): Promise<FinishedStage | undefined> {
-  const run = new RunFolder(path.join(out, model));
-  await rm(run.folder, { recursive: true, force: true });
-  const prepared: PreparedRun = await prepareRun({
+function settingsOf({ model, epochs, learningRate }: DemoStage, threads: number): RunSettings {
+  return {
     ...{ command: 'fcn demo', data, trainSplit: 'train', valSplit: 'val', model, width, threads },
-    ...{ order: 'shuffled', seed: 0, checkpointEvery: 500, recipe: 'classic' },
-    init: before ? before.run.best : 'none',
+    ...{ order: 'shuffled', seed: 0, checkpointEvery: 500, recipe: 'classic', init: 'none' },
     overrides: {
       ...{
         duration: { epochs },
@@ -109,10 +96,7 @@ async function trainStage(
       },
       ...{ trainSize: { mode: 'native' }, valSize: { mode: 'native' } },
     },
-  });
-  await run.create(prepared.config);
-  const result = await runTraining(run, prepared, model);
-  return result.finished ? { name: model, run, meanIoU: result.best!.meanIoU } : undefined;
+  };
 }
 
 /** A few validation images as files, and what `fcn predict` makes of them. */

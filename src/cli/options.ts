@@ -26,6 +26,11 @@ export function size(text: string): Size {
   throw new InvalidArgumentError('expected HEIGHTxWIDTH in pixels, such as 224x224');
 }
 
+/** Values with commas between. */
+export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(',').map(parse);
+}
+
 /** `none`, or names with commas between. */
 export function names(text: string): string[] {
   return text === 'none' ? [] : text.split(',').map((name) => name.trim());

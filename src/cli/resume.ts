@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type InputPreset, inputPresets } from '../config/model-config.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open.ts';
 import { inputError } from '../errors.ts';
 import { checkpointIteration } from '../train/checkpoint.ts';
 import { initialWeights, iterationsOf, type PreparedRun } from '../train/prepare.ts';
 import type { RunConfig } from '../train/run-config.ts';
 import type { RunFolder } from '../train/run-folder.ts';
-import { overridesOf, type TrainArguments } from './train-arguments.ts';
+import { overridesOf, type RunArguments } from './train-arguments.ts';
 
 /**
  * A run that goes on with the settings that it has. How long, how often to validate and to write checkpoints may
@@ -14,9 +15,30 @@ import { overridesOf, type TrainArguments } from './train-arguments.ts';
  */
 export async function prepareResume(
   run: RunFolder,
-  given: TrainArguments,
+  given: Partial<RunArguments> = {},
+  isGiven: (option: string) => boolean = () => false,
+): Promise<PreparedRun> {
+  const { config, trainSet } = await resumedConfig(run, given, isGiven);
+  const valSet = config.validateEvery > 0 ? await openDataset(config.data, config.valSplit) : undefined;
+  const done = await checkpointIteration(run);
+  if (done === undefined && (await run.hasBegun()) && existsSync(run.last)) {
+    throw inputError(
+      `--resume: got no checkpoint in ${run.checkpoints}, expected that of the run's last iteration; start a new run ` +
+        `with --init ${run.last}`,
+    );
+  }
+  // A run that was killed before its first checkpoint begins again.
+  const first = done === undefined ? await initialWeights(config.model, config) : undefined;
+  await run.writeConfig(config);
+  return { config, trainSet, valSet, weights: first?.weights ?? new Map(), fates: first?.fates ?? [] };
+}
+
+/** The settings that a run goes on with, and its data. @throws FcnError for options that it cannot go on with. */
+export async function resumedConfig(
+  run: RunFolder,
+  given: Partial<RunArguments>,
   isGiven: (option: string) => boolean,
-): Promise<Omit<PreparedRun, 'fates'>> {
+): Promise<{ stored: RunConfig; config: RunConfig; trainSet: Dataset }> {
   const stored = await run.readConfig();
   const overrides = overridesOf(given);
   checkUnchanged(run, stored, { ...pick(given, settings, isGiven), ...overrides });
@@ -32,7 +54,7 @@ export async function prepareResume(
     ...stored,
     ...(overrides.duration && { iterations: iterationsOf(overrides.duration, trainSet, stored) }),
     ...(given.validateEvery !== undefined && { validateEvery: given.validateEvery }),
-    ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery }),
+    ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery! }),
   };
   if (config.iterations !== stored.iterations && stored.schedule === 'poly') {
     throw inputError(
@@ -40,7 +62,6 @@ export async function prepareResume(
         `learning rates of schedule poly depend on them; start a new run with --init ${run.last}`,
     );
   }
-  const valSet = config.validateEvery > 0 ? await openDataset(config.data, config.valSplit) : undefined;
   const done = await checkpointIteration(run);
   if (done !== undefined && done > config.iterations) {
     throw inputError(
@@ -48,16 +69,7 @@ export async function prepareResume(
         `${run.folder} has made`,
     );
   }
-  if (done === undefined && (await run.hasBegun()) && existsSync(run.last)) {
-    throw inputError(
-      `--resume: got no checkpoint in ${run.checkpoints}, expected that of the run's last iteration; start a new run ` +
-        `with --init ${run.last}`,
-    );
-  }
-  // A run that was killed before its first checkpoint begins again.
-  const weights = done === undefined ? (await initialWeights(config.model, config)).weights : new Map();
-  await run.writeConfig(config);
-  return { config, trainSet, valSet, weights };
+  return { stored, config, trainSet };
 }
 
 /** Options that a run keeps for good, besides those that override its recipe. */

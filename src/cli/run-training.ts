@@ -8,11 +8,15 @@ import { Progress } from './progress.ts';
 /** Exit code of a process that Ctrl-C ended. */
 const interrupted = 130;
 
-/** Trains in the terminal: progress, Ctrl-C, and the report at the end. */
+/**
+ * Trains in the terminal: progress, Ctrl-C, and the report at the end.
+ * @param resumable the folder to continue with, if it is not that of the run
+ */
 export async function runTraining(
   run: RunFolder,
   prepared: Omit<PreparedRun, 'fates'>,
   name: string,
+  resumable = run.folder,
 ): Promise<TrainResult> {
   const { config, valSet } = prepared;
   const { iterations } = config;
@@ -51,7 +55,7 @@ export async function runTraining(
   await writeRunReport([{ name, run }], run.report, valSet);
   if (!result.finished) {
     process.stderr.write(
-      `stopped after iteration ${result.iteration}; continue with --resume --out ${run.folder}\n`,
+      `stopped after iteration ${result.iteration}; continue with fcn train --resume --out ${resumable}\n`,
     );
     process.exitCode = interrupted;
   }

@@ -1,13 +1,22 @@
 import type { InputPreset } from '../config/model-config.ts';
-import type { ModelName } from '../config/model-names.ts';
+import type { Head, ModelName } from '../config/model-names.ts';
 import { inputError } from '../errors.ts';
 import type { Size } from '../predict/segmenter.ts';
 import type { Recipe, RecipeName } from '../train/recipes.ts';
 import type { RunConfig } from '../train/run-config.ts';
 import type { Augmentation } from '../transforms/augment.ts';
 
+/** Options that may have a value for each stage. */
+const perStage = ['learningRate', 'iterations', 'epochs'] as const;
+type PerStage = (typeof perStage)[number];
+
 /** The options of `fcn train` as commander hands them over. */
-export interface TrainArguments {
+export type TrainArguments = Omit<RunArguments, PerStage> & {
+  stages?: Head[];
+} & { [K in PerStage]?: number[] };
+
+/** Those of one run. */
+export interface RunArguments {
   out: string;
   resume?: true;
   data?: string;
@@ -47,14 +56,27 @@ export interface TrainArguments {
   checkpointEvery: number;
 }
 
+/** The options of one stage of several, or of the only run. @throws FcnError for lists of any other length. */
+export function argumentsOf(given: TrainArguments, stage = 0, stages = 1): RunArguments {
+  const { stages: _, learningRate, iterations, epochs, ...shared } = given;
+  const lists = { '--learning-rate': learningRate, '--iterations': iterations, '--epochs': epochs };
+  for (const [option, values] of Object.entries(lists)) {
+    if (!values || values.length === 1 || values.length === stages) continue;
+    const expected = stages === 1 ? 'one' : `one, or one for each of the ${stages} stages`;
+    throw inputError(`${option}: got ${values.length} values, expected ${expected}`);
+  }
+  const own = perStage.map((name) => [name, given[name]?.[given[name].length === 1 ? 0 : stage]]);
+  return { ...shared, ...Object.fromEntries(own) };
+}
+
 /** Options that are values of the recipe as they are. */
 const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
   ...(['stepEvery', 'stepFactor', 'headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
-] satisfies (keyof TrainArguments & keyof Recipe)[];
+] satisfies (keyof RunArguments & keyof Recipe)[];
 
 /** The values of the recipe that options override. */
-export function overridesOf(given: TrainArguments): Partial<Recipe> {
+export function overridesOf(given: Partial<RunArguments>): Partial<Recipe> {
   const { crop, resize, nativeSize, valSize, iterations, epochs, classWeights, freeze } = given;
   const atMostOne = (options: Record<string, unknown>) => {
     const names = Object.keys(options).filter((name) => options[name] !== undefined);

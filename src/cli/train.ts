@@ -7,13 +7,15 @@ import { lossNormalizations } from '../ops/softmax-loss.ts';
 import { prepareRun } from '../train/prepare.ts';
 import { classWeightings, recipeNames, schedules } from '../train/recipes.ts';
 import { RunFolder } from '../train/run-folder.ts';
+import { StagedFolder } from '../train/staged-folder.ts';
 import { augmentations, parseAugment } from '../transforms/augment.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
-import { decimal, names, size, threadsOption, wholeNumber } from './options.ts';
+import { decimal, listOf, names, size, threadsOption, wholeNumber } from './options.ts';
 import { prepareResume } from './resume.ts';
 import { runTraining } from './run-training.ts';
-import { overridesOf, type TrainArguments } from './train-arguments.ts';
+import { parseStages, trainInStages } from './stages.ts';
+import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
 
 export function trainCommand(): Command {
   const fraction = decimal((x) => x >= 0 && x < 1, 'a number from 0 to below 1');
@@ -39,11 +41,17 @@ export function trainCommand(): Command {
         Object.keys(inputPresets),
       ),
     )
-    .option('--iterations <N>', 'updates of the weights', wholeNumber(0))
-    .option('--epochs <N>', 'passes over the training images', wholeNumber(1))
+    .option(
+      '--stages <LIST>',
+      '32s,16s,8s: train these heads of the network in folders below --out, each from the best of the one before; ' +
+        'learning rate, iterations and epochs: one for all, or one for each as in 1e-2,1e-3,1e-3',
+      parseStages,
+    )
+    .option('--iterations <N>', 'updates of the weights', listOf(wholeNumber(0)))
+    .option('--epochs <N>', 'passes over the training images', listOf(wholeNumber(1)))
     .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))
     .option('--accumulate <N>', 'batches that make one update', wholeNumber(1))
-    .option('--learning-rate <X>', 'step size; biases learn at twice the rate', notNegative)
+    .option('--learning-rate <X>', 'step size; biases learn at twice the rate', listOf(notNegative))
     .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
     .option('--step-every <N>', 'iterations between the steps of schedule step', wholeNumber(1))
     .option('--step-factor <F>', 'what each step multiplies the learning rate by', positive)
@@ -85,10 +93,13 @@ export function trainCommand(): Command {
 
 async function runTrain(given: TrainArguments, command: Command): Promise<void> {
   const run = new RunFolder(given.out);
-  if (given.resume && run.hasRun()) {
-    const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const staged = new StagedFolder(given.out);
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  if (given.stages || staged.exists()) {
+    await trainInStages(staged, given, isGiven);
+  } else if (given.resume && run.hasRun()) {
     await run.whileLocked(async () => {
-      const prepared = await prepareResume(run, given, isGiven);
+      const prepared = await prepareResume(run, argumentsOf(given), isGiven);
       await runTraining(run, prepared, prepared.config.model.model);
     });
   } else if (await run.hasBegun()) {
@@ -96,11 +107,11 @@ async function runTrain(given: TrainArguments, command: Command): Promise<void> 
       `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
     );
   } else {
-    await startTraining(run, given);
+    await startTraining(run, argumentsOf(given));
   }
 }
 
-async function startTraining(run: RunFolder, given: TrainArguments): Promise<void> {
+async function startTraining(run: RunFolder, given: RunArguments): Promise<void> {
   const { data, model } = given;
   if (!data) throw inputError('--data: got nothing, expected a data set such as voc:DIR or shapes:');
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);

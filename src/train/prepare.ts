@@ -57,6 +57,18 @@ export interface PreparedRun {
 
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
 export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
+  const { config, ...data } = await configureRun(settings);
+  const { input = config.model.input, ...first } = await initialWeights(config.model, settings);
+  return { config: { ...config, model: { ...config.model, input } }, ...data, ...first };
+}
+
+/**
+ * Opens the data of a run and decides its settings, with the preprocessing of random weights.
+ * @throws FcnError when a setting cannot be used.
+ */
+export async function configureRun(
+  settings: RunSettings,
+): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'>> {
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
   const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
@@ -74,9 +86,8 @@ export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
     classes: [...trainSet.classes],
   };
   checkFrozen(parametersOf(architecture), frozen);
-  const { input: given, weights, fates } = await initialWeights(architecture, settings);
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
-  const input = given ?? inputPresets[settings.input ?? 'torchvision'];
+  const input = inputPresets[settings.input ?? 'torchvision'];
   const config: RunConfig = {
     ...{ version, command: settings.command, data, trainSplit, valSplit },
     model: { ...architecture, input },
@@ -88,7 +99,7 @@ export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
     augment: [...augment],
     ...{ order, seed, threads, validateEvery, checkpointEvery },
   };
-  return { config, trainSet, valSet, weights, fates };
+  return { config, trainSet, valSet };
 }
 
 /** A duration in iterations: an epoch has as many as it takes to see every training image. */

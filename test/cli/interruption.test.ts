@@ -67,7 +67,7 @@ describe('Ctrl-C', () => {
       const outcome = await interrupt(training(run), 'SIGINT', moment);
       expect(outcome.code).toBe(130);
       expect(outcome.stderr).toMatch(
-        /stopping.*\n(.*\n)*stopped after iteration \d+; continue with --resume --out /,
+        /stopping.*\n(.*\n)*stopped after iteration \d+; continue with fcn train --resume --out /,
       );
 
       const done = await iterationsOf(run);

@@ -1,0 +1,154 @@
+import { type Head, heads, type ModelName, partsOf, withHead } from '../config/model-names.ts';
+import { openDataset } from '../datasets/open.ts';
+import { inputError } from '../errors.ts';
+import { writeRunReport } from '../report/run-report.ts';
+import type { PreparedRun } from '../train/prepare.ts';
+import { RunFolder } from '../train/run-folder.ts';
+import type { Stage, StagedFolder } from '../train/staged-folder.ts';
+import { formatFates } from '../weights/fates.ts';
+import { commandLine } from './command-line.ts';
+import { prepareResume, resumedConfig } from './resume.ts';
+import { runTraining } from './run-training.ts';
+import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
+
+export interface FinishedStage extends Stage {
+  /** The best; undefined when nothing was validated. */
+  readonly meanIoU: number | undefined;
+}
+
+/** What was asked of a stage again on the command line, which it must have or be able to take. */
+interface Asked {
+  readonly given: Partial<RunArguments>;
+  readonly isGiven: (option: string) => boolean;
+}
+
+/** `32s,16s,8s` or a part of it, in this order. @throws FcnError for anything else. */
+export function parseStages(text: string): Head[] {
+  const known = heads.filter((head) => head !== 'fcn8s-atonce');
+  const stages = text.split(',').map((name) => known.find((head) => head === `fcn${name}`));
+  const isInOrder = stages.every((head, i) => head && (i === 0 || isFiner(head, stages[i - 1])));
+  if (isInOrder) return stages as Head[];
+  throw inputError(`--stages: got '${text}', expected some of 32s,16s,8s in this order`);
+}
+
+function isFiner(head: Head, than: Head | undefined): boolean {
+  return than !== undefined && heads.indexOf(head) > heads.indexOf(than);
+}
+
+/** `fcn train --stages`, and `fcn train --resume` where such a training is. */
+export async function trainInStages(
+  staged: StagedFolder,
+  given: TrainArguments,
+  isGiven: (option: string) => boolean,
+): Promise<void> {
+  if (given.resume && staged.exists()) return resumeStages(staged, given, isGiven);
+  if ((await staged.hasBegun()) || (await new RunFolder(given.out).hasBegun())) {
+    throw inputError(
+      `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
+    );
+  }
+  return startStages(staged, given);
+}
+
+async function startStages(staged: StagedFolder, given: TrainArguments): Promise<void> {
+  const { data, model } = given;
+  if (!given.stages) throw inputError('--stages: got nothing, expected some of 32s,16s,8s');
+  if (!data) throw inputError('--data: got nothing, expected a data set such as voc:DIR or shapes:');
+  if (!model) throw inputError('--model: got nothing, expected the network of the last stage');
+  const settings = modelsOf(given.stages, model).map((stageModel, i, { length }) => {
+    const own = argumentsOf(given, i, length);
+    const asked = { ...own, data, model: stageModel, overrides: overridesOf(own), command: commandLine() };
+    return [given.stages![i]!, asked] as const;
+  });
+  const prepared = await staged.prepare(new Map(settings));
+  await staged.whileLocked(async () => {
+    try {
+      await staged.create(prepared);
+      await runStages(staged, prepared);
+    } catch (thrown) {
+      if (!(await staged.hasBegun())) await staged.discard().catch(() => undefined); // why it failed matters more
+      throw thrown;
+    }
+  });
+}
+
+async function resumeStages(
+  staged: StagedFolder,
+  given: TrainArguments,
+  isGiven: (option: string) => boolean,
+): Promise<void> {
+  const names = (await staged.stages()).map(({ name }) => name as Head);
+  if (given.stages && given.stages.join() !== names.join()) {
+    throw inputError(
+      `--resume: got stages ${given.stages.join(', ')}, expected ${names.join(', ')} as ${staged.folder} has them`,
+    );
+  }
+  const models = given.model && modelsOf(names, given.model);
+  const asked = (stage: number): Asked => ({
+    given: { ...argumentsOf(given, stage, names.length), ...(models && { model: models[stage]! }) },
+    // Stages behind the first start from the one before.
+    isGiven: (option) => isGiven(option) && (option !== 'init' || stage === 0),
+  });
+  await staged.whileLocked(() => runStages(staged, { asked }));
+}
+
+/** The networks of the stages, of which `model` is the last. */
+function modelsOf(stages: readonly Head[], model: ModelName): ModelName[] {
+  const last = stages.at(-1)!;
+  if (last !== partsOf(model).head) {
+    throw inputError(
+      `--stages: got ${last} as the last one, expected that of --model, ${model}; name the network of the last stage`,
+    );
+  }
+  return stages.map((head) => {
+    const name = withHead(model, head);
+    if (!name) throw inputError(`--stages: got ${head}, which ${model} has no network for`);
+    return name;
+  });
+}
+
+/**
+ * Trains the stages that are not finished, one after the other, and reports on all of them.
+ * @param first what the first stage starts with, when it is new
+ * @returns undefined when it was stopped by Ctrl-C, which is then said
+ */
+export async function runStages(
+  staged: StagedFolder,
+  { first, asked }: { first?: PreparedRun; asked?: (stage: number) => Asked } = {},
+): Promise<FinishedStage[] | undefined> {
+  const stages = await staged.stages();
+  const begun = await Promise.all(stages.map(({ run }) => run.hasBegun()));
+  const trained: FinishedStage[] = [];
+  let stopped = false;
+  for (const [i, { name, run }] of stages.entries()) {
+    const { given = {}, isGiven = () => false } = asked?.(i) ?? {};
+    const { config, stored } = await resumedConfig(run, given, isGiven);
+    if (config.iterations !== stored.iterations && begun[i + 1]) {
+      throw inputError(
+        `--resume: got ${config.iterations} iterations of ${name}, expected ${stored.iterations}: ${stages[i + 1]!.name} ` +
+          'has started from it; leave its number as it is, or start anew in another folder',
+      );
+    }
+    const summary = await run.readSummary();
+    if (summary?.iterations === config.iterations) {
+      trained.push({ name, run, meanIoU: summary.best?.meanIoU });
+      continue;
+    }
+    // The folder may have moved since.
+    const before = stages[i - 1];
+    if (before && !begun[i]) await run.writeConfig({ ...stored, init: before.run.best });
+    const result = await run.whileLocked(async () => {
+      const prepared = (i === 0 && first) || (await prepareResume(run, given, isGiven));
+      if (prepared.fates.length > 0) process.stderr.write(`${formatFates(prepared.fates)}\n`);
+      return runTraining(run, prepared, name, staged.folder);
+    });
+    trained.push({ name, run, meanIoU: result.best?.meanIoU });
+    stopped = !result.finished;
+    if (stopped) break;
+  }
+  const { run } = trained.at(-1)!;
+  const { data, valSplit, validateEvery } = await run.readConfig();
+  const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
+  await writeRunReport(trained, staged.report, valSet);
+  return stopped ? undefined : trained;
+}
