@@ -5,10 +5,14 @@ export function swapFirstAxes(graph: Graph, x: Edge): Edge {
   return graph.emit('Transpose', [x], { perm: [1, 0, 2, 3] });
 }
 
+/** A feature map in the memory order of [C, N, H, W]: x itself, in its own shape, for a batch of one. */
+export function channelsFirst(graph: Graph, x: Edge, batch: number): Edge {
+  return batch === 1 ? x : swapFirstAxes(graph, x);
+}
+
 /** A feature map as a matrix with a row for each channel: [N, C, H, W] to [C, N * H * W]. Free for a batch of one. */
 export function channelsAsRows(graph: Graph, x: Edge, channels: number, batch: number): Edge {
-  const channelsFirst = batch === 1 ? x : swapFirstAxes(graph, x);
-  return graph.reshape(channelsFirst, [channels, -1]);
+  return graph.reshape(channelsFirst(graph, x, batch), [channels, -1]);
 }
 
 /** Height and width of a feature map as the running graph knows them. int64 [2] */

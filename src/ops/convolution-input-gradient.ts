@@ -1,0 +1,35 @@
+import type { Edge, Graph } from '../graph/graph.ts';
+import { type ConvolutionSize, isDepthwise, window } from './convolution-size.ts';
+import { spatialSize, swapFirstAxes } from './layout.ts';
+
+/**
+ * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad. For large kernels,
+ * which meet small maps (fc6: 7x7 on 512 channels), and for groups ConvTranspose is faster: it needs no transposed copy
+ * of the weights. It also serves strides, and a pad larger than the kernel, where K - 1 - pad is negative.
+ * Depthwise kernels have nothing to transpose, and Conv is twice as fast for them.
+ */
+export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: ConvolutionSize): Edge {
+  const { kernel, stride, groups } = size;
+  if (stride > 1) return stridedInputGradient(graph, dy, x, w, size);
+  const turned = { ...size, before: kernel - 1 - size.before, after: kernel - 1 - size.after };
+  const depthwise = isDepthwise(size);
+  if (turned.before < 0 || turned.after < 0 || (!depthwise && (kernel > 3 || groups > 1))) {
+    return graph.emit('ConvTranspose', [dy, w], window(size));
+  }
+  const transposed = depthwise ? w : swapFirstAxes(graph, w);
+  return graph.emit('Conv', [dy, kernel === 1 ? transposed : halfTurn(graph, transposed)], window(turned));
+}
+
+/** Up to stride - 1 rows at the end of x may be under no window: ConvTranspose makes the most, x says how many stay. */
+function stridedInputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: ConvolutionSize): Edge {
+  const most = [size.stride - 1, size.stride - 1];
+  const dx = graph.emit('ConvTranspose', [dy, w], { ...window(size), output_padding: most });
+  return graph.emit('Slice', [dx, graph.int64([0, 0]), spatialSize(graph, x), graph.int64([2, 3])]);
+}
+
+/** Kernels turned by half a turn: both spatial axes reversed. */
+function halfTurn(graph: Graph, w: Edge): Edge {
+  const last = graph.int64([-1, -1]);
+  const beyondFirst = graph.int64([-(2 ** 31), -(2 ** 31)]);
+  return graph.emit('Slice', [w, last, beyondFirst, graph.int64([2, 3]), graph.int64([-1, -1])]);
+}

@@ -1,0 +1,28 @@
+/** What the gradients of a convolution need to know about it. */
+export interface ConvolutionSize {
+  readonly batch: number;
+  readonly channelsOut: number;
+  /** Input channels of each group. */
+  readonly channelsPerGroup: number;
+  readonly groups: number;
+  readonly kernel: number;
+  readonly stride: number;
+  /** Zeros before and after both axes. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Whether each channel is filtered by one kernel of its own. */
+export function isDepthwise({ groups, channelsOut, channelsPerGroup }: ConvolutionSize): boolean {
+  return channelsPerGroup === 1 && channelsOut === groups;
+}
+
+/** Attributes of Conv, and of ConvTranspose as its adjoint. */
+export function window({ kernel, before, after, stride, groups }: ConvolutionSize) {
+  return {
+    kernel_shape: [kernel, kernel],
+    pads: [before, before, after, after],
+    ...(stride > 1 && { strides: [stride, stride] }),
+    ...(groups > 1 && { group: groups }),
+  };
+}
