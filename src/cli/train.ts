@@ -11,7 +11,7 @@ import { StagedFolder } from '../train/staged-folder.ts';
 import { augmentations, parseAugment } from '../transforms/augment.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
-import { decimal, listOf, names, size, threadsOption, wholeNumber } from './options.ts';
+import { dataSpecs, decimal, listOf, names, size, threadsOption, wholeNumber } from './options.ts';
 import { prepareResume } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { parseStages, trainInStages } from './stages.ts';
@@ -27,7 +27,7 @@ export function trainCommand(): Command {
     .description('Train a network on a data set; --resume continues a run that was stopped')
     .requiredOption('--out <DIR>', 'folder of the run: weights, logs, checkpoints, report')
     .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
-    .option('--data <SPEC>', 'data set: voc:DIR or shapes:')
+    .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
     .option('--init <FILE>', 'weights to start from, or none: random', 'none')
     .addOption(
