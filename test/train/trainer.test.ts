@@ -54,7 +54,12 @@ async function stepsOf(model: ModelName, config: TrainerConfig, batches: Batch[]
 }
 
 describe('accumulated gradients', () => {
-  it.each(['mean', 'sum'] as const)('give what one large batch gives, loss %s', async (loss) => {
+  const settings = { classWeights: [0.02, 3, 0.5], frozen: ['conv1_1'], headRate: 3, ema: 0.9 };
+  it.each([
+    ['mean', {}],
+    ['sum', {}],
+    ['mean', settings],
+  ] as const)('give what one large batch gives, loss %s, settings %j', async (loss, others) => {
     // Different numbers of valid pixels: the mean is over all of them, not a mean of means.
     const whole = batchOf(2, [0.1, 0.8]);
     const parts = [0, 1].map((n) => ({
@@ -69,21 +74,46 @@ describe('accumulated gradients', () => {
     const learningRate = loss === 'sum' ? 1e-5 : 1e-2;
     const large = await stepsOf(
       'fcn8s',
-      { ...sgd, loss, batchSize: 2, accumulate: 1 },
+      { ...sgd, ...others, loss, batchSize: 2, accumulate: 1 },
       [whole],
       learningRate,
     );
     const accumulated = await stepsOf(
       'fcn8s',
-      { ...sgd, loss, batchSize: 1, accumulate: 2 },
+      { ...sgd, ...others, loss, batchSize: 1, accumulate: 2 },
       parts,
       learningRate,
     );
     for (const [i, value] of accumulated.losses.entries()) expect(value / large.losses[i]!).toBeCloseTo(1, 4);
     const initial = network('fcn8s').weights;
     for (const [name, tensor] of accumulated.weights) {
+      if (name.startsWith('conv1_1') && 'frozen' in others) {
+        expect(tensor.data, name).toEqual(initial.get(name)!.data);
+        continue;
+      }
       expect(shareOfWay(tensor, large.weights.get(name)!, initial.get(name)!), name).toBeLessThan(0.01);
     }
+  });
+});
+
+describe('averaged weights', () => {
+  it('follow the weights after each update, faster at first', async () => {
+    const { config, weights } = network('fcn32s');
+    const { data } = weights.get('score_fr.weight')!;
+    const settings = { ...sgd, batchSize: 1, accumulate: 2, ema: 0.15, frozen: ['fc7'] };
+    const trainer = await Trainer.create(nativeRuntime, config, weights, settings);
+    expect([...trainer.average.keys()]).toEqual([...trainer.momentum.keys()]);
+    expect(trainer.average.has('fc7.weight')).toBe(false);
+    expect(trainer.result.get('fc7.weight')!.data).toBe(weights.get('fc7.weight')!.data);
+    const expected = Float64Array.from(data);
+    for (const [step, decay] of [1 / 10, 0.15, 0.15].entries()) {
+      await trainer.step([batchOf(1, [0]), batchOf(1, [0.5])], 2 * step, 1e-2);
+      for (const [i, weight] of data.entries()) expected[i] = decay * expected[i]! + (1 - decay) * weight;
+    }
+    await trainer.release();
+    const { shape, data: result } = trainer.result.get('score_fr.weight')!;
+    expect(shape).toEqual([3, 128, 1, 1]);
+    for (const [i, value] of result.entries()) expect(value).toBeCloseTo(expected[i]!, 6);
   });
 });
 

@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { classFrequencies, medianFrequencyWeights } from '../../src/datasets/class-frequencies.ts';
+import { evaluate } from '../../src/evaluate/evaluate.ts';
+import { withSegmenter } from '../../src/predict/segmenter.ts';
+import { train } from '../../src/train/train.ts';
+import { loadModel } from '../../src/weights/model-file.ts';
+import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { tinyRun } from './tiny-run.ts';
+
+describe('the settings of a run', () => {
+  it('balance the classes of the training split', async () => {
+    const { prepared } = await tinyRun({ classWeighting: 'balanced' });
+    const { config, trainSet, valSet } = prepared;
+    expect(config.classWeights).toEqual(medianFrequencyWeights(await classFrequencies(trainSet)));
+    expect(config.classWeights).not.toEqual(medianFrequencyWeights(await classFrequencies(valSet!)));
+    expect((await tinyRun()).prepared.config.classWeights).toBeNull();
+  });
+
+  it('are what they always were where config.json is older than they', async () => {
+    const { run, prepared } = await tinyRun();
+    const { classWeights, frozen, headRate, ema, ...older } = JSON.parse(
+      await readFile(run.configFile, 'utf8'),
+    );
+    expect([classWeights, frozen, headRate, ema]).toEqual([null, [], 1, 0]);
+    await writeFile(run.configFile, JSON.stringify(older));
+    expect(await run.readConfig()).toEqual(prepared.config);
+  });
+
+  it('freeze only layers that there are, and not all of them', async () => {
+    await expect(tinyRun({ frozen: ['conv1_*', 'conv6_1'] })).rejects.toThrow(
+      /^--freeze: got "conv6_1", expected layers .*; the network has conv1_1, conv1_2, .*, score_fr, upscore$/,
+    );
+    await expect(tinyRun({ frozen: ['conv1'] })).rejects.toThrow(/got "conv1"/);
+    await expect(tinyRun({ frozen: ['conv*', 'fc*', 'score*'], deconvolution: 'fixed' })).rejects.toThrow(
+      /^--freeze: got conv\*,fc\*,score\*, expected a layer to be left that learns/,
+    );
+  });
+
+  it('validate and save averages where they are kept', async () => {
+    const { run, prepared } = await tinyRun(
+      { duration: { iterations: 3 }, ema: 0.9, frozen: ['fc7'] },
+      { validateEvery: 3 },
+    );
+    await train({ ...prepared, run });
+    const checkpoint = (await readSafetensors(run.file('checkpoints', 'iteration-3.safetensors'))).tensors;
+    const { config, weights } = await loadModel(run.last);
+    for (const [name, { data }] of weights) {
+      const average = checkpoint.get(`${name}.average`);
+      expect(data, name).toEqual((average ?? checkpoint.get(name)!).data);
+      expect(average === undefined, name).toBe(name.startsWith('fc7'));
+    }
+    expect(weights.get('fc6.weight')!.data).not.toEqual(checkpoint.get('fc6.weight')!.data);
+    expect(await readFile(run.best)).toEqual(await readFile(run.last));
+
+    const metrics = await withSegmenter({ config, weights }, { threads: 1 }, (segmenter) =>
+      evaluate({ segmenter, dataset: prepared.valSet!, size: undefined }),
+    );
+    expect(await run.readBestMetrics()).toEqual(metrics);
+  });
+});
