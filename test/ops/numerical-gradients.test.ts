@@ -293,3 +293,23 @@ describe('gradients agree with numerical directional derivatives', () => {
     });
   }
 });
+
+describe('what is carried is added to the gradient for the weights', () => {
+  const convolutions = Object.entries(cases).filter(([, { inputs }]) => 'w' in inputs);
+  it.each(convolutions)('%s', async (_, application) => {
+    const dy = normal(...application.outputShape);
+    const w = application.inputs.w!;
+    const vector = normal(sizeOf(w.shape));
+    const alone = await runWithGradients({ ...application, dy });
+    const { gradients } = await runWithGradients({
+      ...application,
+      dy,
+      carries: { w: { vector, factor: -0.75 } },
+    });
+    expect(gradients.w!.shape).toEqual(w.shape);
+    gradients.w!.data.forEach((sum, i) => {
+      const expected = -0.75 * Number(vector.data[i]) + Number(alone.gradients.w!.data[i]);
+      expect(Math.abs(Number(sum) - expected)).toBeLessThan(1e-4);
+    });
+  });
+});

@@ -14,13 +14,15 @@ export interface Application {
   dy?: Tensor;
   /** The inputs whose gradients are wanted. */
   wanted: readonly string[];
+  /** `factor * vector` to be added to the gradient for an input of this name; the vector has as many elements. */
+  carries?: Record<string, { vector: Tensor; factor: number }>;
 }
 
 /** Output and gradients of an operator, computed by the native runtime. */
 export async function runWithGradients(
   application: Application,
 ): Promise<{ y: Tensor; gradients: Record<string, Tensor> }> {
-  const { apply, inputs, outputShape, dy, wanted } = application;
+  const { apply, inputs, outputShape, dy, wanted, carries = {} } = application;
   const graph = new Graph();
   const values = Object.fromEntries(
     Object.entries(inputs).map(([name, { dtype, shape }]) => [
@@ -40,6 +42,12 @@ export async function runWithGradients(
     graph,
     loss,
     wanted.map((name) => values[name]!),
+    new Map(
+      Object.entries(carries).map(([name, { vector, factor }]) => [
+        values[name]!,
+        { edge: graph.input(`carry_${name}`, 'float32', vector.shape), factor },
+      ]),
+    ),
   );
   graph.output('y', y, 'float32', outputShape);
   const results: Record<string, Tensor> = { y: allocate('float32', outputShape) };
@@ -48,7 +56,8 @@ export async function runWithGradients(
     results[`d${name}`] = allocate('float32', inputs[name]!.shape);
   }
   const session = await nativeRuntime.createSession(encodeModel(graph, 'test'), { threads: 1 });
-  await session.run(dy ? { ...inputs, dy } : inputs, results);
+  const carried = Object.entries(carries).map(([name, { vector }]) => [`carry_${name}`, vector]);
+  await session.run({ ...inputs, ...(dy && { dy }), ...Object.fromEntries(carried) }, results);
   await session.release();
   return { y: results.y!, gradients: Object.fromEntries(wanted.map((name) => [name, results[`d${name}`]!])) };
 }
