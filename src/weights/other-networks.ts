@@ -30,6 +30,11 @@ const others: readonly {
       'it has batch normalization and pads symmetrically, which ours does not; choose mobilenet_v2_1.0_224_quant.tflite',
   },
   {
+    name: /^features\.(6|11)\.squeeze\./,
+    got: "torchvision's SqueezeNet 1.1",
+    advice: 'its layers are others; choose squeezenet1_0',
+  },
+  {
     name: /^MobilenetV[13]\//,
     got: 'MobileNetV1 or V3',
     advice: 'its blocks have no place here; choose mobilenet_v2_1.0_224_quant.tflite',

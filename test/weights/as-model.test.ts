@@ -21,7 +21,13 @@ import type { WeightSource } from '../../src/weights/source.ts';
 import { transplant } from '../../src/weights/transplant.ts';
 import { temporaryFolder } from '../data/helpers.ts';
 import { readFixture, relativeDifference } from '../fixtures.ts';
-import { type CaffeVersion, encodeCaffe, layersOf, type WrittenLayer } from './caffe-writer.ts';
+import {
+  type CaffeVersion,
+  encodeCaffe,
+  layersOf,
+  type WrittenBlob,
+  type WrittenLayer,
+} from './caffe-writer.ts';
 import { fixtureWeights, randomModel } from './models.ts';
 
 type Tensors = Map<string, Tensor<'float32'>>;
@@ -129,6 +135,27 @@ describe('asModel of a classifier', () => {
     expect(() => transplant(asModel(sourceOf(weights)), wide, 1)).toThrow(
       /got width 0.015625 \(conv1_1.weight of shape \[1, 3, 3, 3\]\), expected width 0.03125/,
     );
+  });
+
+  it('takes AlexNet of Caffe, whose fc6 sees a map of 6x6', async () => {
+    const { weights } = randomModel({ model: 'fcn32s-alexnet', width: 1 / 16 });
+    const layers = layersOf(new Map([...weights].filter(([name]) => !name.includes('score'))));
+    const matrices = layers.map((layer) => {
+      if (!layer.name.startsWith('fc')) return layer;
+      const [weight, bias] = layer.blobs as [WrittenBlob, WrittenBlob];
+      const shape = [weight.shape[0]!, weight.data.length / weight.shape[0]!];
+      return { ...layer, type: 'InnerProduct', blobs: [{ ...weight, shape }, bias] };
+    });
+    const fc8: WrittenLayer = { name: 'fc8', type: 'InnerProduct', blobs: [{ shape: [1, 1], data: [1] }] };
+    for (const version of ['v1', 'v2'] as const) {
+      const read = (await fromCaffe([...matrices, fc8], version)) as Backbone & Adapted;
+      expect(read).toMatchObject({ backbone: 'alexnet', input: inputPresets.caffe });
+      expect(read.weights).toEqual(new Map([...weights].filter(([name]) => !name.includes('score'))));
+      expect(formatFates(read.changes)).toBe(
+        "dropped 1: fc8 (the classifier's own classes)\n" +
+          "reshaped 2: fc6, fc7 (the classifier's matrix as a convolution)",
+      );
+    }
   });
 
   it('takes only the convolutions too, and other preprocessing if told', async () => {
