@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectError, expectSuccess, fcn, temporaryFolder, tinyTraining } from './fcn.ts';
+import { expectError, expectSuccess, fcn, startFcn, temporaryFolder, tinyTraining } from './fcn.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
 
 const settings = ['--iterations', '4', '--validate-every', '2', '--checkpoint-every', '2'];
@@ -39,6 +40,21 @@ describe('--resume', () => {
     const before = await tracesOf(run);
     expectSuccess(await fcn('train', '--resume', '--out', run));
     expect(await tracesOf(run)).toEqual(before);
+  });
+
+  it('of a run that another process is at is refused; one that was killed is no other', async () => {
+    const run = path.join(folder, 'two-at-once');
+    const endless = ['--iterations', '1000000', '--checkpoint-every', '5', '--validate-every', '0'];
+    const { child, ended } = startFcn(...tinyTraining(run, ...endless));
+    while ((await iterationsOf(run)) < 6) await sleep(10);
+    for (const again of [['train', '--resume', '--out', run], tinyTraining(run, '--resume')]) {
+      expectError(await fcn(...again), 1, `run in ${run}: process ${child.pid} is at it already`, 'run.lock');
+    }
+    child.kill('SIGKILL');
+    await ended;
+    const total = String(await iterationsOf(run));
+    expectSuccess(await fcn('train', '--resume', '--out', run, '--iterations', total));
+    expect(existsSync(path.join(run, 'run.lock'))).toBe(false);
   });
 
   it('with the options that the run has goes on', async () => {

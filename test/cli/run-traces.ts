@@ -7,7 +7,7 @@ import { readSafetensors } from '../../src/weights/safetensors.ts';
 export async function tracesOf(run: string) {
   const text = (name: string) => readFile(path.join(run, name), 'utf8');
   const bytes = async (name: string) => (await readFile(path.join(run, name))).toString('base64');
-  const [checkpoint] = await readdir(path.join(run, 'checkpoints'));
+  const checkpoint = (await readdir(path.join(run, 'checkpoints'))).find((name) => /^iteration-/.test(name));
   const { tensors } = await readSafetensors(path.join(run, 'checkpoints', checkpoint!));
   return {
     files: (await readdir(run, { recursive: true })).sort(),
