@@ -10,7 +10,7 @@ import { vocClasses } from '../datasets/class-names.ts';
 import { inputError } from '../errors.ts';
 import { backbones } from '../models/backbones.ts';
 import { initializeParameter } from '../models/initialize.ts';
-import { convolutionsOf } from '../models/layers.ts';
+import { convolutionsOf, scaledChannels } from '../models/layers.ts';
 import type { Architecture } from '../models/network.ts';
 import type { Parameter } from '../models/parameter.ts';
 import { parametersOf } from '../models/parameters.ts';
@@ -108,9 +108,27 @@ export function inferWidth(
   const ofDecimals = denominators.filter((denominator) => 1000 % denominator === 0);
   for (const denominator of [...ofDecimals, ...denominators]) {
     const width = Math.max(1, Math.ceil(low * denominator)) / denominator;
-    if (width < high) return width;
+    if (width < high) return checkGroups(width, backbone, what);
   }
-  return (low + high) / 2;
+  return checkGroups((low + high) / 2, backbone, what);
+}
+
+/** AlexNet's grouped convolutions, and the one before each, must divide into its groups. */
+function checkGroups(width: number, backbone: BackboneName, what: string): number {
+  const layers = convolutionsOf(backbones[backbone].layers);
+  layers.forEach(({ name, groups }, i) => {
+    if (groups === 'depthwise' || groups === 1) return;
+    const uneven = [layers[i - 1]!, layers[i]!].find(
+      ({ channels }) => scaledChannels(channels, width) % groups !== 0,
+    );
+    if (uneven) {
+      throw inputError(
+        `${what}: got ${scaledChannels(uneven.channels, width)} channels of ${uneven.name} by width ${width}, expected a ` +
+          `multiple of ${groups}, the groups of ${name}; choose another file`,
+      );
+    }
+  });
+  return width;
 }
 
 /** The mode that fixes most among those whose fixed deconvolutions are the bilinear ones in the file. */

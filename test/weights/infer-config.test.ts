@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { type ModelName, partsOf } from '../../src/config/model-names.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import { inferWidth } from '../../src/weights/infer-config.ts';
 
 /** The shapes of a network of some width, without numbers. */
-function shapesOf(width: number): Map<string, Tensor<'float32'>> {
-  const parameters = parametersOf({ model: 'fcn8s', numClasses: 7, width, deconvolution: 'learned' });
+function shapesOf(width: number, model: ModelName = 'fcn8s'): Map<string, Tensor<'float32'>> {
+  const parameters = parametersOf({ model, numClasses: 7, width, deconvolution: 'learned' });
   return new Map(
     parameters.map(({ name, shape }) => [name, { dtype: 'float32', shape, data: new Float32Array(0) }]),
   );
@@ -16,6 +17,13 @@ describe('inferWidth', () => {
     'is the width that was asked for: %d',
     (width) => expect(inferWidth(shapesOf(width), 'vgg16', 'test')).toBe(width),
   );
+
+  it.each(['fcn32s-alexnet', 'fcn16s-squeezenet', 'fcn8s-mobilenetv2'] as const)('is that of %s', (model) => {
+    const { backbone } = partsOf(model);
+    for (const width of [1, 0.5, 0.25, 0.125, 0.75, 2]) {
+      expect(inferWidth(shapesOf(width, model), backbone, 'test')).toBe(width);
+    }
+  });
 
   it.each([1 / 60, 0.123456, 1 / 4096, 0.0001])('gives the same shapes as %d', (width) => {
     const shapes = shapesOf(width);
