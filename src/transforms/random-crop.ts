@@ -32,7 +32,8 @@ function cut(
   const columns = Math.min(width, source.width - left);
   const rows = Math.min(height, source.height - top);
   if (rows < height || columns < width) {
-    for (let i = 0; i < data.length; i++) data[i] = fill[i % channels]!;
+    data.set(fill);
+    for (let filled = channels; filled < data.length; filled *= 2) data.copyWithin(filled, 0, filled);
   }
   for (let y = 0; y < rows; y++) {
     const start = ((top + y) * source.width + left) * channels;
