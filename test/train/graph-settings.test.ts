@@ -10,7 +10,7 @@ import { parametersOf } from '../../src/models/parameters.ts';
 import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts';
 import { learnedParameters } from '../../src/optim/learned-parameters.ts';
 
-const architecture = { model: 'fcn8s', numClasses: 4, width: 1 / 64, deconvolution: 'learned' } as const;
+const architecture = { model: 'fcn8s', numClasses: 4, width: 1 / 16, deconvolution: 'learned' } as const;
 const papers = { batchSize: 1, loss: 'mean', dropout: 0.5, momentum: 0.99, weightDecay: 5e-4 } as const;
 
 const compile = {
