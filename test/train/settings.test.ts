@@ -19,12 +19,23 @@ describe('the settings of a run', () => {
 
   it('are what they always were where config.json is older than they', async () => {
     const { run, prepared } = await tinyRun();
-    const { classWeights, frozen, headRate, ema, ...older } = JSON.parse(
+    const { classWeights, frozen, headRate, ema, stepEvery, stepFactor, ...older } = JSON.parse(
       await readFile(run.configFile, 'utf8'),
     );
-    expect([classWeights, frozen, headRate, ema]).toEqual([null, [], 1, 0]);
+    expect([classWeights, frozen, headRate, ema, stepEvery, stepFactor]).toEqual([null, [], 1, 0, 0, 0.1]);
     await writeFile(run.configFile, JSON.stringify(older));
     expect(await run.readConfig()).toEqual(prepared.config);
+  });
+
+  it('make the learning rate fall in steps, the same for a run that was stopped', async () => {
+    const steps = { schedule: 'step', stepEvery: 2, stepFactor: 0.5, duration: { iterations: 5 } } as const;
+    const { run, prepared } = await tinyRun(steps, { validateEvery: 0 });
+    let iterations = 0;
+    const events = { onIteration: () => void (iterations += 1) };
+    await train({ ...prepared, run, events, shouldStop: () => iterations === 3 });
+    await train({ ...prepared, run });
+    const rates = (await run.log.rows()).map(([, , , rate]) => Number(rate));
+    expect(rates).toEqual([1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4]);
   });
 
   it('freeze only layers that there are, and not all of them', async () => {
