@@ -24,20 +24,31 @@ export function shiftedWeightGradient(
 ): Edge {
   const planes = batch * channels;
   const offsets = Array.from({ length: kernel }, (_, offset) => offset);
-  /** Zeros where positive, removed where negative. */
-  const pad = (map: Edge, [top, left, bottom, right]: readonly [number, number, number, number]) =>
-    top || left || bottom || right
-      ? graph.emit('Pad', [map, graph.int64([0, 0, top, left, 0, 0, bottom, right])])
-      : map;
-  // Both have the height of x and the width of dy.
-  const images = offsets.map((v) => pad(x, [0, before - v, 0, after - (kernel - 1 - v)]));
-  const errors = offsets.map((u) => pad(dy, [u - before, 0, kernel - 1 - u - after, 0]));
+  // Pads put zeros where positive and remove what is there where negative: both kinds get the height of x and the width
+  // of dy. They are applied to matrices, which is faster than on all four axes.
+  const imageRows = graph.emit('Flatten', [x], { axis: 3 }); // [N * C * H, W]
+  const images = offsets.map((v) => {
+    const shifted = padRows(graph, imageRows, before - v, after - (kernel - 1 - v));
+    return graph.reshape(shifted, [planes, -1]);
+  });
+  const errorPlanes = graph.reshape(dy, [planes, -1]); // [N * C, H' * W']
+  const width = graph.emit('Shape', [dy], { start: 3, end: 4 });
+  const errors = offsets.map((u) => padRows(graph, errorPlanes, u - before, kernel - 1 - u - after, width));
+
   const products =
     channels < manyChannels
       ? matrixProducts(graph, errors, images, planes)
-      : sumsOfProducts(graph, errors, images, planes);
+      : sumsOfProducts(graph, errors, images);
+  if (batch === 1) return graph.reshape(products, [channels, 1, kernel, kernel]);
   const dw = graph.reshape(products, [batch, channels, 1, kernel, kernel]);
   return graph.emit('ReduceSum', [dw, graph.int64([0])], { keepdims: 0 });
+}
+
+/** Pads the rows of a matrix at their start and end, by that many elements or, if there is one, multiples of a unit. */
+function padRows(graph: Graph, matrix: Edge, start: number, end: number, unit?: Edge): Edge {
+  if (start === 0 && end === 0) return matrix;
+  const pads = graph.int64([0, start, 0, end]);
+  return graph.emit('Pad', [matrix, unit ? graph.emit('Mul', [unit, pads]) : pads]);
 }
 
 /** Products of each error with each image, summed over their pixels. [planes, errors, images] */
@@ -57,16 +68,9 @@ function matrixProducts(
 }
 
 /** The same, pixel by pixel. [planes, errors * images] */
-function sumsOfProducts(
-  graph: Graph,
-  errors: readonly Edge[],
-  images: readonly Edge[],
-  planes: number,
-): Edge {
-  const asRows = (maps: readonly Edge[]) => maps.map((map) => graph.reshape(map, [planes, -1]));
-  const rows = asRows(images);
-  const sums = asRows(errors).flatMap((error) =>
-    rows.map((row) => graph.emit('ReduceSum', [graph.emit('Mul', [error, row]), graph.int64([1])])),
+function sumsOfProducts(graph: Graph, errors: readonly Edge[], images: readonly Edge[]): Edge {
+  const sums = errors.flatMap((error) =>
+    images.map((image) => graph.emit('ReduceSum', [graph.emit('Mul', [error, image]), graph.int64([1])])),
   );
   return graph.emit('Concat', sums, { axis: 1 });
 }
