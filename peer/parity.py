@@ -26,10 +26,12 @@ import torch
 from PIL import Image
 
 import caffe_file
+import fixture_backbones
+import fixture_networks
 import tensors
-from fcn import FCN, MODELS, scaled, weights_of
-from fixture_networks import random_weight
+from fcn import scaled, weights_of
 from learning import IGNORE, pixel_loss
+from models import MODELS, SMALL_MODELS, VGG16_MODELS, build
 from voc import preprocess
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -89,15 +91,22 @@ FORMATS = (
     Format('Caffe', '.caffemodel', 'caffe', write_caffe, True),
 )
 
-# Whose weights the gradients start from: for each network another.
-GRADIENT_FORMATS = dict(zip(MODELS, FORMATS))
+# Whose weights the gradients start from: for each network on VGG-16 another.
+GRADIENT_FORMATS = dict(zip(VGG16_MODELS, FORMATS)) | dict.fromkeys(SMALL_MODELS, FORMATS[0])
+
+
+def formats_of(model):
+    """The other formats hold the other backbones in the same way as VGG-16."""
+    return FORMATS if model in VGG16_MODELS else FORMATS[:1]
+
 
 LogitsRow = collections.namedtuple('LogitsRow', 'model format relative absolute same pixels classes')
 GradientRow = collections.namedtuple('GradientRow', 'relative absolute torch_relative')
 
 
 def random_network(model, width):
-    network = FCN(model, CLASSES, width, dropout=0)
+    random_weight = (fixture_networks if model in VGG16_MODELS else fixture_backbones).random_weight
+    network = build(model, CLASSES, width, dropout=0)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             parameter.copy_(torch.from_numpy(random_weight(model, name, parameter.shape)))
@@ -212,7 +221,7 @@ def measure(width, folder):
     for model in MODELS:
         network = random_network(model, width)
         theirs = {name: logits_of_torch(network, images, name) for name in INPUTS}
-        for form in FORMATS:
+        for form in formats_of(model):
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 work = pathlib.Path(name)
                 file = work / f'weights{form.extension}'
@@ -257,6 +266,13 @@ def relative_cells(row):
     return (f'{row.relative:.1e}', f'{row.torch_relative:.1e}') if row else ('', '')
 
 
+def small_cells(model, rows):
+    """A network in one line: how many parameters, the worst of them, and the largest values over all."""
+    worst = largest(rows)
+    name = max(rows, key=lambda each: rows[each].relative)
+    return [model, name, str(len(rows)), *relative_cells(worst), f'{worst.absolute:.1e}']
+
+
 def commit():
     def git(*arguments):
         return subprocess.run(['git', '-C', ROOT, *arguments], capture_output=True, text=True, check=True).stdout
@@ -268,14 +284,16 @@ def page(rows, gradients, width):
     runtime = json.loads((ROOT / 'node_modules' / 'onnxruntime-node' / 'package.json').read_text())['version']
     logits = [[row.model, row.format.title, row.format.input, *(f'{x:.1e}' for x in row.relative), f'{row.absolute:.1e}',
                f'{100 * row.same / row.pixels:.4f} %', str(row.classes)] for row in rows]
-    names = dict.fromkeys(name for by_name in gradients.values() for name in by_name)
-    worst = [largest(by_name) for by_name in gradients.values()]
+    vgg16 = [gradients[model] for model in VGG16_MODELS]
+    names = dict.fromkeys(name for by_name in vgg16 for name in by_name)
+    worst = [largest(by_name) for by_name in vgg16]
     changes = [
         ['**largest**', *(cell for row in worst for cell in relative_cells(row))],
         ['**largest, absolute**', *(cell for row in worst for cell in (f'{row.absolute:.1e}', ''))],
-        *([name, *(cell for by_name in gradients.values() for cell in relative_cells(by_name.get(name)))] for name in names),
+        *([name, *(cell for by_name in vgg16 for cell in relative_cells(by_name.get(name)))] for name in names),
     ]
-    sources = ', '.join(f'{model} from {GRADIENT_FORMATS[model].title}' for model in gradients)
+    others = [small_cells(model, gradients[model]) for model in SMALL_MODELS]
+    sources = ', '.join(f'{model} from {GRADIENT_FORMATS[model].title}' for model in VGG16_MODELS)
     return f'''# Parity with PyTorch
 
 With weights of every format the program computes what PyTorch computes with them. This page is written by
@@ -286,7 +304,7 @@ at commit {commit()}, with ONNX Runtime {runtime} and PyTorch {torch.__version__
 a limit below is broken.
 
 The networks have {CLASSES} classes and width {width:g}. Their weights are random, and every one matters: score layers are not zero, and
-deconvolutions are bilinear interpolation under noise that mixes the classes. PyTorch runs `peer/fcn.py`, which shares nothing
+deconvolutions are bilinear interpolation under noise that mixes the classes. PyTorch runs `peer/fcn.py` and `peer/backbones.py`, which share nothing
 with `src/`.
 
 ## Logits
@@ -303,7 +321,7 @@ Limits: {LOGITS_LIMIT:.0e} relative, and the same class in {100 * SAME_CLASS_LIM
 ## Gradients
 
 One iteration of `fcn train --init FILE` at native size, without dropout, on a PNG of {GRADIENT_SIZE[1]}x{GRADIENT_SIZE[0]} with random labels of which a tenth are
-{IGNORE}: {sources}.
+{IGNORE}: {sources}; all others from safetensors.
 For each parameter the largest difference from PyTorch's gradient in float64, relative to the largest absolute value of that.
 
 The columns "PyTorch" hold the same for PyTorch's own gradient in float32, as a yardstick. Where two values in a window of a max pooling
@@ -311,7 +329,11 @@ are nearly equal, rounding decides which is the larger; a choice unlike that of 
 
 Limit: {GRADIENT_LIMIT:.0e} relative.
 
-{table(['parameter', *(title for model in gradients for title in (model, 'PyTorch'))], changes)}
+{table(['parameter', *(title for model in VGG16_MODELS for title in (model, 'PyTorch'))], changes)}
+
+The other backbones, with the parameter that differs most:
+
+{table(['network', 'parameter', 'parameters', 'largest', 'PyTorch', 'largest, absolute'], others, left=2)}
 '''
 
 

@@ -16,8 +16,8 @@ import time
 import torch
 import torch.nn.functional as F
 
-from fcn import FCN, MODELS
 from learning import IGNORE, sgd
+from models import MODELS, build
 
 
 def parse_arguments():
@@ -72,7 +72,7 @@ def main():
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
-    network = FCN(arguments.model, arguments.classes, arguments.width).to(memory_format=layout)
+    network = build(arguments.model, arguments.classes, arguments.width).to(memory_format=layout)
     image = torch.randn(1, 3, *arguments.size).to(memory_format=layout)
     perform = (training_step if arguments.mode == 'train' else inference)(network, image)
     say({'ready': True, 'torch': torch.__version__})

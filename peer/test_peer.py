@@ -4,6 +4,7 @@ import pathlib
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import numpy as np
 import torch
@@ -11,11 +12,14 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import tensors
+from dropout_masks import mask_shapes, masks_of
 from fcn import FCN, MODELS, load_weights, scaled, weights_of
 from fixture_networks import random_network
-from learning import is_fixed, pixel_loss, sgd
+from learning import MovingAverage, is_fixed, pixel_loss, sgd
 from metrics import confusion, metrics_of
+from models import SMALL_MODELS, build
 from replay import MicroBatch
+from streams import Stream, draw_many
 from train import step
 from voc import preprocess
 
@@ -68,6 +72,47 @@ class Networks(unittest.TestCase):
                 self.assertAlmostEqual(slope, parameter.grad.norm().item(), delta=1e-6 + 1e-4 * abs(slope), msg=name)
 
 
+class Backbones(unittest.TestCase):
+    def test_scores_have_the_size_of_the_image(self):
+        for model in SMALL_MODELS:
+            network = build(model, 3, 1 / 16).eval()
+            for size in ((1, 1), (37, 64), (61, 47)):
+                self.assertEqual(tuple(network(torch.zeros(1, 3, *size)).shape), (1, 3, *size), model)
+
+    def test_scores_are_where_the_image_is(self):
+        """A score map that grows by one a pixel of the image stays such a ramp when it is brought up to the image."""
+        for model, origin in (('fcn32s-squeezenet', 33), ('fcn32s-mobilenetv2', 31)):
+            network = build(model, 1, 1 / 16)
+            ramp = origin + 32 * torch.arange(6.0)  # where the pixels of the map lie
+            hat = 1 - (torch.arange(63) - 31).abs() / 32
+            with torch.no_grad():
+                network.score_fr = torch.nn.Identity()
+                network.upscore.weight.copy_(torch.outer(hat, hat))
+                scores = network.scores(ramp.expand(1, 1, 6, 6), None, None, 150, 150)
+            torch.testing.assert_close(scores[0, 0, 75, 40:150], torch.arange(40.0, 150))
+
+    def test_masks_have_the_shapes_of_what_they_drop(self):
+        for model in MODELS + SMALL_MODELS:
+            network = build(model, 2, 1 / 64, dropout=0.5).train()
+            shapes = mask_shapes(model, 1 / 64, 2, 45, 64)
+            seen = []
+            with unittest.mock.patch('torch.nn.functional.dropout', lambda h, *_: seen.append(h.shape) or h):
+                network(torch.zeros(2, 3, 45, 64))
+            self.assertEqual([tuple(shape) for shape in seen], shapes, model)
+
+
+class Streams(unittest.TestCase):
+    def test_many_streams_at_once_are_the_streams(self):
+        keys = [(3, 'dropout', index) for index in (0, 1, 77)]
+        for row, each in zip(draw_many(keys, 50), keys):
+            stream = Stream(*each)
+            self.assertEqual(row.tolist(), [stream.uint32() for _ in range(50)])
+
+    def test_masks_keep_their_share(self):
+        [mask] = masks_of(draw_many([(1, 'dropout', 0)], 5000)[0], [(1, 100, 10, 10)], 0.3)
+        self.assertAlmostEqual(mask.float().mean().item(), 0.7, delta=0.02)
+
+
 class Learning(unittest.TestCase):
     def test_loss_without_a_valid_pixel_is_zero(self):
         logits = torch.randn(1, 3, 2, 2, requires_grad=True)
@@ -98,6 +143,37 @@ class Learning(unittest.TestCase):
         self.assertEqual(fixed['fixed'], [True, True, False])
         self.assertEqual(fixed['final-fixed'], [False, True, False])
         self.assertEqual(fixed['learned'], [False, False, False])
+
+    def test_class_weights_are_pytorchs(self):
+        logits = torch.randn(2, 3, 4, 5)
+        labels = torch.arange(40).reshape(2, 4, 5) % 4
+        labels[labels == 3] = 255
+        weights = [0.5, 2, 1.25]
+        expected = torch.nn.functional.cross_entropy(logits, labels, torch.tensor(weights), ignore_index=255)
+        torch.testing.assert_close(pixel_loss(logits, labels, 'mean', weights), expected)
+
+    def test_frozen_layers_and_the_head(self):
+        network = random_network('fcn32s', 2, 1 / 64, 0)
+        optimizer = sgd(network, 0.1, 0.9, 0.01, frozen=['conv1_*', 'fc6'], head_rate=10)
+        names = {id(parameter): name for name, parameter in network.named_parameters()}
+        rates = {names[id(each)]: group['lr'] for group in optimizer.param_groups for each in group['params']}
+        self.assertEqual({'conv1_1.weight', 'conv1_2.bias', 'fc6.weight'} & set(rates), set())
+        self.assertEqual([rates[name] for name in ('fc7.weight', 'fc7.bias', 'score_fr.weight', 'score_fr.bias')],
+                         [0.1, 0.2, 1, 2])
+        self.assertEqual(rates['upscore.weight'], 1)
+
+    def test_average_follows_and_changes_places(self):
+        network = torch.nn.Linear(1, 1, bias=False)
+        network.weight.data.fill_(0)
+        average = MovingAverage(network, 0.5)
+        expected = 0
+        for weight, decay in ((1, 0.1), (2, 2 / 11), (3, 0.25)):
+            network.weight.data.fill_(weight)
+            average.update()
+            expected = decay * expected + (1 - decay) * weight
+        with average.in_place():
+            self.assertAlmostEqual(network.weight.item(), expected, places=6)
+        self.assertEqual(network.weight.item(), 3)
 
     def test_accumulated_images_step_as_one_batch(self):
         random = np.random.default_rng(1)

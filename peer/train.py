@@ -38,6 +38,9 @@ from replay import Replay, in_background, read_config, read_iterations
 from transforms import resize_image
 from voc import Voc, preprocess
 
+# A training step takes 2 to 7 % less processor time in this layout (4 images of 160x160).
+FASTER_IN_NHWC = ('-squeezenet', '-mobilenetv2')
+
 METRICS = ('pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU')
 
 
@@ -50,8 +53,8 @@ def parse_arguments():
     parser.add_argument('--val-split', help='default: that of the run')
     parser.add_argument('--test-split', help='also score the best weights on this split')
     parser.add_argument('--threads', type=int, help='default: those of the run')
-    parser.add_argument('--channels-last', action=argparse.BooleanOptionalAction, default=False,
-                        help='NHWC memory layout of weights and images')
+    parser.add_argument('--channels-last', action=argparse.BooleanOptionalAction,
+                        help='NHWC memory layout of weights and images; default: where it is faster')
     return parser.parse_args()
 
 
@@ -79,7 +82,10 @@ class Run:
         self.config = config = read_config(arguments.run)
         self.iterations = read_iterations(arguments.run)
         self.model = model = config['model']
-        self.layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
+        nhwc = arguments.channels_last
+        if nhwc is None:
+            nhwc = model['model'].endswith(FASTER_IN_NHWC)
+        self.layout = torch.channels_last if nhwc else torch.contiguous_format
         self.val_split = arguments.val_split or config.get('valSplit') or 'val'
         weights, self.metadata = tensors.read(arguments.init)
         self.network = build(model['model'], model['numClasses'], model['width'], config['dropout'])
