@@ -8,8 +8,7 @@ import { recipeNames, schedules } from './recipes.ts';
 const positiveInteger = z.int().min(1);
 const sized = { height: positiveInteger, width: positiveInteger };
 
-/** All that is needed to repeat a run: `config.json` of the run folder. */
-export const runConfigSchema = z.object({
+const settingsSchema = z.object({
   /** Version of fcn that made the run, and the command that did. */
   version: z.string(),
   command: z.string(),
@@ -58,4 +57,20 @@ export const runConfigSchema = z.object({
   validateEvery: z.int().nonnegative(),
   checkpointEvery: z.int().nonnegative(),
 });
+
+/** All that is needed to repeat a run: `config.json` of the run folder. */
+export const runConfigSchema = settingsSchema.superRefine(
+  ({ model, classWeights, schedule, stepEvery }, check) => {
+    const refuse = (key: string, message: string) => check.addIssue({ code: 'custom', path: [key], message });
+    if (classWeights && classWeights.length !== model.numClasses) {
+      refuse(
+        'classWeights',
+        `got ${classWeights.length} numbers, expected ${model.numClasses}, one for each class`,
+      );
+    }
+    if (schedule === 'step' && stepEvery === 0) {
+      refuse('stepEvery', 'got 0 or nothing, expected a number of iterations, as schedule step needs it');
+    }
+  },
+);
 export type RunConfig = z.infer<typeof runConfigSchema>;

@@ -27,6 +27,26 @@ describe('the settings of a run', () => {
     expect(await run.readConfig()).toEqual(prepared.config);
   });
 
+  it.each([
+    {
+      key: 'classWeights',
+      value: [1, 2],
+      message: /: classWeights: got 2 numbers, expected 6, one for each class$/,
+    },
+    {
+      key: 'schedule',
+      value: 'step',
+      message: /: stepEvery: got 0 or nothing, expected a number of iterations/,
+    },
+  ])('are refused where $key does not go with the others', async ({ key, value, message }) => {
+    const { run, prepared } = await tinyRun();
+    await writeFile(run.configFile, JSON.stringify({ ...prepared.config, [key]: value }));
+    await expect(run.readConfig()).rejects.toThrow(message);
+    const { stepEvery, ...older } = prepared.config;
+    await writeFile(run.configFile, JSON.stringify({ ...older, [key]: value }));
+    await expect(run.readConfig()).rejects.toThrow(message);
+  });
+
   it('make the learning rate fall in steps, the same for a run that was stopped', async () => {
     const steps = { schedule: 'step', stepEvery: 2, stepFactor: 0.5, duration: { iterations: 5 } } as const;
     const { run, prepared } = await tinyRun(steps, { validateEvery: 0 });
