@@ -36,7 +36,7 @@ export function benchCommand(): Command {
     .addOption(new Option('--model <NAME>', 'network').choices(modelNames).default('fcn8s'))
     .option(
       '--width <F>',
-      'share of the channels of VGG-16',
+      'share of the channels of the backbone',
       decimal((x) => x > 0, 'a number above 0'),
       1,
     )

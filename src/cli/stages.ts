@@ -7,6 +7,7 @@ import { RunFolder } from '../train/run-folder.ts';
 import type { Stage, StagedFolder } from '../train/staged-folder.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
+import { dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
@@ -53,7 +54,7 @@ export async function trainInStages(
 async function startStages(staged: StagedFolder, given: TrainArguments): Promise<void> {
   const { data, model } = given;
   if (!given.stages) throw inputError('--stages: got nothing, expected some of 32s,16s,8s');
-  if (!data) throw inputError('--data: got nothing, expected a data set such as voc:DIR or shapes:');
+  if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   if (!model) throw inputError('--model: got nothing, expected the network of the last stage');
   const settings = modelsOf(given.stages, model).map((stageModel, i, { length }) => {
     const own = argumentsOf(given, i, length);

@@ -33,7 +33,7 @@ export function trainCommand(): Command {
     .addOption(
       choice('--recipe <NAME>', 'settings that the options below change', recipeNames).default('classic'),
     )
-    .option('--width <F>', 'share of the channels of VGG-16', positive, 1)
+    .option('--width <F>', 'share of the channels of the backbone', positive, 1)
     .addOption(
       choice(
         '--input <PRESET>',
@@ -69,7 +69,7 @@ export function trainCommand(): Command {
       fraction,
     )
     .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
-    .option('--dropout <P>', 'dropout rate of fc6 and fc7', fraction)
+    .option('--dropout <P>', "rate of the backbone's dropout layers", fraction)
     .option('--crop <HxW>', 'train on random windows of this size', size)
     .option('--resize <HxW>', 'train on images resized to this size', size)
     .option('--native-size', 'train and validate on images as they are')
@@ -113,7 +113,7 @@ async function runTrain(given: TrainArguments, command: Command): Promise<void> 
 
 async function startTraining(run: RunFolder, given: RunArguments): Promise<void> {
   const { data, model } = given;
-  if (!data) throw inputError('--data: got nothing, expected a data set such as voc:DIR or shapes:');
+  if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   const overrides = overridesOf(given);
   const { fates, ...prepared } = await prepareRun({

@@ -19,7 +19,7 @@ export interface UpdateConfig extends SgdConfig {
 export interface TrainingGraphConfig extends UpdateConfig {
   readonly batchSize: number;
   readonly loss: LossNormalization;
-  /** Dropout rate of fc6 and fc7; 0 needs no masks. */
+  /** Rate of the backbone's dropout layers; 0 needs no masks. */
   readonly dropout: number;
   /** What a pixel of each class counts in the loss; default: all the same. */
   readonly classWeights?: readonly number[] | null;

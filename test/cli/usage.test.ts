@@ -109,7 +109,11 @@ describe('an option value that is wrong', () => {
 
 describe('data and network of a training', () => {
   const cases: [string, string[], RegExp][] = [
-    ['no data', ['--model', 'fcn8s'], /--data: got nothing.*voc:DIR or shapes:/],
+    [
+      'no data',
+      ['--model', 'fcn8s'],
+      /--data: got nothing, expected a data set: voc:DIR, .*folder:DIR or shapes:/,
+    ],
     ['no model', ['--data', 'shapes:'], /--model: got nothing, expected one of fcn32s/],
     ['no scheme', ['--data', 'VOC2012', '--model', 'fcn8s'], /'VOC2012'.*expected.*voc:, .*shapes:/],
     ['an unknown scheme', ['--data', 'coco:x', '--model', 'fcn8s'], /'coco:x'.*expected.*voc:, .*shapes:/],
