@@ -1,6 +1,6 @@
 """FCN-32s/16s/8s on VGG-16 in PyTorch, written the usual way (as torchfcn and the reference prototxt have it).
 
-Long, Shelhamer, Darrell, CVPR 2015, section 4.2; Shelhamer, Long, Darrell, PAMI 2017 (at once: section 4.4).
+Long, Shelhamer, Darrell, CVPR 2015, section 4.2; Shelhamer, Long, Darrell, PAMI 2017 (at once: section 4.3).
 """
 
 import math

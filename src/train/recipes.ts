@@ -107,7 +107,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     augment: [],
   }),
 
-  /** Shelhamer et al. 2017, section 4.3, and the reference solvers: one image, high momentum, unnormalized loss. */
+  /** Shelhamer et al. 2017, section 4.2, and the reference solvers: one image, high momentum, unnormalized loss. */
   heavy: (head) => ({
     duration: { iterations: head === 'fcn8s-atonce' ? 300_000 : 100_000 },
     batchSize: 1,
