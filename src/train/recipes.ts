@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../config/model-config.ts';
-import { type Head, type ModelName, partsOf } from '../config/model-names.ts';
+import { type ModelName, partsOf } from '../config/model-names.ts';
 import type { LossNormalization } from '../ops/softmax-loss.ts';
 import type { Size } from '../predict/segmenter.ts';
 import type { Augmentation, TrainingSize } from '../transforms/augment.ts';
@@ -67,10 +67,10 @@ export function fixedSize(size: ValidationSize): Size | undefined {
 
 /** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */
 export function recipeFor(name: RecipeName, model: ModelName): Recipe {
-  return recipes[name](partsOf(model).head);
+  return recipes[name](partsOf(model));
 }
 
-const recipes: Record<RecipeName, (head: Head) => Recipe> = {
+const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe> = {
   /** The common PyTorch re-implementation: small crops, every deconvolution learned. */
   classic: () => ({
     duration: { epochs: 50 },
@@ -89,13 +89,17 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
     augment: [],
   }),
 
-  /** Long et al. 2015, section 4.3: minibatches of 20 images, final deconvolution fixed, others learned. */
-  paper2015: (head) => ({
+  /**
+   * Long et al. 2015, section 4.3: minibatches of 20 images, final deconvolution fixed, others learned. Learning rates
+   * are 1e-3 for FCN-AlexNet and 1e-4 for FCN-VGG16; backbones that the paper does not have take the latter.
+   */
+  paper2015: ({ head, backbone }) => ({
     duration: { epochs: 175 },
     batchSize: 1,
     accumulate: 20,
     loss: 'mean',
-    learningRate: { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
+    learningRate:
+      backbone === 'alexnet' ? 1e-3 : { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
     ...constant,
     momentum: 0.9,
     weightDecay: 5e-4,
@@ -108,7 +112,7 @@ const recipes: Record<RecipeName, (head: Head) => Recipe> = {
   }),
 
   /** Shelhamer et al. 2017, section 4.2, and the reference solvers: one image, high momentum, unnormalized loss. */
-  heavy: (head) => ({
+  heavy: ({ head }) => ({
     duration: { iterations: head === 'fcn8s-atonce' ? 300_000 : 100_000 },
     batchSize: 1,
     accumulate: 1,

@@ -97,6 +97,8 @@ describe('the recipes', () => {
       ...{ schedule: 'constant', duration: { epochs: 175 }, dropout: 0.5, deconvolution: 'final-fixed' },
       ...{ trainSize: { mode: 'native' }, valSize: { mode: 'native' }, augment: [] },
     });
+    // By line search: 1e-3 for FCN-AlexNet, 1e-4 for FCN-VGG16.
+    expect(recipeFor('paper2015', 'fcn32s-alexnet')).toEqual({ ...recipe, learningRate: 1e-3 });
     // Section 4.2: decreased by a factor of 100.
     expect(recipe.learningRate / recipeFor('paper2015', 'fcn16s').learningRate).toBeCloseTo(100, 6);
   });
