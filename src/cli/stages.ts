@@ -7,6 +7,7 @@ import { RunFolder } from '../train/run-folder.ts';
 import type { Stage, StagedFolder } from '../train/staged-folder.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
+import { countingClasses } from './counting-classes.ts';
 import { dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
@@ -61,7 +62,7 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
     const asked = { ...own, data, model: stageModel, overrides: overridesOf(own), command: commandLine() };
     return [given.stages![i]!, asked] as const;
   });
-  const prepared = await staged.prepare(new Map(settings));
+  const prepared = await staged.prepare(new Map(settings), countingClasses());
   await staged.whileLocked(async () => {
     try {
       await staged.create(prepared);

@@ -11,6 +11,7 @@ import { StagedFolder } from '../train/staged-folder.ts';
 import { augmentations, parseAugment } from '../transforms/augment.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
+import { countingClasses } from './counting-classes.ts';
 import { dataSpecs, decimal, listOf, names, size, threadsOption, wholeNumber } from './options.ts';
 import { prepareResume } from './resume.ts';
 import { runTraining } from './run-training.ts';
@@ -116,13 +117,8 @@ async function startTraining(run: RunFolder, given: RunArguments): Promise<void>
   if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   const overrides = overridesOf(given);
-  const { fates, ...prepared } = await prepareRun({
-    ...given,
-    data,
-    model,
-    overrides,
-    command: commandLine(),
-  });
+  const settings = { ...given, data, model, overrides, command: commandLine() };
+  const { fates, ...prepared } = await prepareRun(settings, { balance: countingClasses() });
   if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
   await run.whileLocked(async () => {
     try {

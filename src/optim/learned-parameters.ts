@@ -19,9 +19,16 @@ export function learnedParameters<P extends Learnable>(
   );
 }
 
-/** @throws FcnError when a name is that of no layer, or nothing is left to learn. */
-export function checkFrozen(parameters: readonly Learnable[], frozen: readonly string[]): void {
-  const layers = [...new Set(parameters.map(({ name }) => layerOf(name)))];
+/**
+ * @param ofAllStages the parameters of all networks that the same names are for
+ * @throws FcnError when a name is that of no layer in any stage, or nothing is left to learn.
+ */
+export function checkFrozen(
+  parameters: readonly Learnable[],
+  frozen: readonly string[],
+  ofAllStages: readonly Learnable[] = parameters,
+): void {
+  const layers = [...new Set(ofAllStages.map(({ name }) => layerOf(name)))];
   for (const pattern of frozen) {
     if (layers.some((layer) => matches(pattern, layer))) continue;
     throw inputError(

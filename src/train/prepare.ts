@@ -5,7 +5,6 @@ import {
   type ModelConfig,
 } from '../config/model-config.ts';
 import type { ModelName } from '../config/model-names.ts';
-import { classFrequencies, medianFrequencyWeights } from '../datasets/class-frequencies.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open.ts';
 import { inputError } from '../errors.ts';
@@ -20,6 +19,7 @@ import type { ParameterFate } from '../weights/fates.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
+import { ClassBalance } from './class-balance.ts';
 import { checkSchedule } from './learning-rate.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
@@ -55,9 +55,17 @@ export interface PreparedRun {
   readonly fates: readonly ParameterFate[];
 }
 
+/** What the runs of one command share. */
+export interface Shared {
+  /** Reads the labels where classes are to be balanced. */
+  readonly balance?: ClassBalance;
+  /** The networks of all stages: what is frozen has to be a layer of one of them, not of each. */
+  readonly models?: readonly ModelName[];
+}
+
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
-export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
-  const { config, ...data } = await configureRun(settings);
+export async function prepareRun(settings: RunSettings, shared: Shared = {}): Promise<PreparedRun> {
+  const { config, ...data } = await configureRun(settings, shared);
   const { input = config.model.input, ...first } = await initialWeights(config.model, settings);
   return { config: { ...config, model: { ...config.model, input } }, ...data, ...first };
 }
@@ -68,6 +76,7 @@ export async function prepareRun(settings: RunSettings): Promise<PreparedRun> {
  */
 export async function configureRun(
   settings: RunSettings,
+  { balance = new ClassBalance(), models = [settings.model] }: Shared = {},
 ): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'>> {
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
@@ -85,7 +94,8 @@ export async function configureRun(
     deconvolution,
     classes: [...trainSet.classes],
   };
-  checkFrozen(parametersOf(architecture), frozen);
+  const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));
+  checkFrozen(parametersOf(architecture), frozen, ofAllStages);
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const input = inputPresets[settings.input ?? 'torchvision'];
   const config: RunConfig = {
@@ -93,8 +103,7 @@ export async function configureRun(
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
     ...rest,
-    classWeights:
-      classWeighting === 'balanced' ? medianFrequencyWeights(await classFrequencies(trainSet)) : null,
+    classWeights: classWeighting === 'balanced' ? await balance.weightsFor(trainSet) : null,
     frozen: [...frozen],
     augment: [...augment],
     ...{ order, seed, threads, validateEvery, checkpointEvery },

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../config/parse-json.ts';
 import { makeFolder, readInput, writeJson } from '../files.ts';
 import { whileLocked } from '../process-lock.ts';
+import { ClassBalance } from './class-balance.ts';
 import { configureRun, type PreparedRun, prepareRun, type RunSettings } from './prepare.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
@@ -65,18 +66,24 @@ export class StagedFolder {
    * Opens the data, makes the first weights of the first stage, and decides the settings of every stage. All but the
    * first start from the best weights of the one before, and have its preprocessing.
    * @param settings of each stage by its name, in order; `init` is that of the first
+   * @param balance reads the labels where classes are to be balanced
    * @throws FcnError as prepareRun.
    */
-  async prepare(settings: ReadonlyMap<string, RunSettings>): Promise<PreparedStages> {
+  async prepare(
+    settings: ReadonlyMap<string, RunSettings>,
+    balance: ClassBalance = new ClassBalance(),
+  ): Promise<PreparedStages> {
+    const shared = { balance, models: [...settings.values()].map(({ model }) => model) };
     let before: { name: string; config: RunConfig } | undefined;
     let first: PreparedRun | undefined;
     const configs = new Map<string, RunConfig>();
     for (const [name, own] of settings) {
       if (!before) {
-        first = await prepareRun(own);
+        first = await prepareRun(own, shared);
         before = { name, config: first.config };
       } else {
-        const { config } = await configureRun({ ...own, init: this.stage(before.name).run.best });
+        const { best } = this.stage(before.name).run;
+        const { config } = await configureRun({ ...own, init: best }, shared);
         const { input } = before.config.model;
         before = { name, config: { ...config, model: { ...config.model, input } } };
       }
