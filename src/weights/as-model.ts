@@ -50,7 +50,7 @@ export function asModel(source: WeightSource, assumptions: Assumptions = {}): Ad
     return { config: source.config, weights: checkWeights(source.tensors, source.config, what), changes: [] };
   }
   refuseOtherNetworks(source.tensors, what);
-  const backbone = recognizeBackbone(source.tensors.keys());
+  const backbone = recognizeBackbone(source.tensors);
   if (assumptions.model && partsOf(assumptions.model).backbone !== backbone) {
     throw inputError(
       `${what}: got ${backboneTitles[backbone]}, expected ${backboneTitles[partsOf(assumptions.model).backbone]} for ` +

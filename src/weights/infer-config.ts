@@ -42,7 +42,7 @@ export function inferConfig(
   if (numClasses < 1 || numClasses > 255) {
     throw inputError(`${what}: got ${numClasses} classes by score_fr.weight, expected 1 to 255`);
   }
-  const backbone = recognizeBackbone(tensors.keys());
+  const backbone = recognizeBackbone(tensors);
   const architecture = {
     model: model ?? inferModel(tensors, backbone),
     numClasses,

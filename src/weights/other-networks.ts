@@ -68,7 +68,7 @@ export function refuseOtherNetworks(tensors: ReadonlyMap<string, Tensor>, what: 
     );
     if (found) throw inputError(`${what}: got ${got} (${quote(found)}), ${expected}; ${advice}`);
   }
-  if (recognizeBackbone(all) !== 'vgg16') return;
+  if (recognizeBackbone(tensors) !== 'vgg16') return;
   const foreign = all.find((name) => isForeignConvolution(name.replace(/\.(weight|bias)$/, '')));
   if (foreign) {
     throw inputError(

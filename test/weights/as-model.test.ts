@@ -147,8 +147,15 @@ describe('asModel of a classifier', () => {
       return { ...layer, type: 'InnerProduct', blobs: [{ ...weight, shape }, bias] };
     });
     const fc8: WrittenLayer = { name: 'fc8', type: 'InnerProduct', blobs: [{ shape: [1, 1], data: [1] }] };
+    const [conv1, ...others] = matrices as [WrittenLayer, ...WrittenLayer[]];
+    const pool1: WrittenLayer = { name: 'pool1', type: 'Pooling' };
+    const norm1: WrittenLayer = { name: 'norm1', type: 'LRN' };
     for (const version of ['v1', 'v2'] as const) {
-      const read = (await fromCaffe([...matrices, fc8], version)) as Backbone & Adapted;
+      // bvlc_alexnet, whose parameters are the same.
+      await expect(fromCaffe([conv1, norm1, pool1, ...others, fc8], version)).rejects.toThrow(
+        /: got a network that normalizes \("norm1"\) before it pools, such as bvlc_alexnet, expected CaffeNet/,
+      );
+      const read = (await fromCaffe([conv1, pool1, norm1, ...others, fc8], version)) as Backbone & Adapted;
       expect(read).toMatchObject({ backbone: 'alexnet', input: inputPresets.caffe });
       expect(read.weights).toEqual(new Map([...weights].filter(([name]) => !name.includes('score'))));
       expect(formatFates(read.changes)).toBe(
@@ -164,6 +171,18 @@ describe('asModel of a classifier', () => {
     const backbone = asModel(sourceOf(features), { input: 'caffe' }) as Backbone;
     expect(backbone.input).toEqual(inputPresets.caffe);
     expect(backbone.weights.size).toBe(26);
+  });
+
+  it.each([
+    ['alexnet', small(96, 3, 11, 11)],
+    ['squeezenet', small(96, 3, 7, 7)],
+    ['mobilenetv2', small(32, 3, 3, 3)],
+  ] as const)('knows %s by the kernel of conv1 where the file has no other layer', (backbone, weight) => {
+    const tensors = new Map([
+      ['conv1.weight', weight],
+      ['conv1.bias', small(weight.shape[0]!)],
+    ]);
+    expect(asModel(sourceOf(tensors))).toMatchObject({ backbone, width: 1, weights: tensors, changes: [] });
   });
 
   const features = (...indices: number[]) =>
@@ -183,7 +202,10 @@ describe('asModel of a classifier', () => {
     ],
     [
       'AlexNet of another kernel',
-      new Map([['conv1.weight', small(96, 3, 7, 7)]]),
+      new Map([
+        ['conv1.weight', small(96, 3, 7, 7)],
+        ['conv2.bias', small(256)],
+      ]),
       /got conv1.weight \[96, 3, 7, 7\], expected \[96, 3, 11, 11\] for AlexNet of width 1/,
     ],
     [

@@ -28,6 +28,8 @@ const typesV1: Record<string, number> = {
   Convolution: 4,
   Deconvolution: 39,
   InnerProduct: 14,
+  LRN: 15,
+  Pooling: 17,
   ReLU: 18,
   Data: 5,
 };

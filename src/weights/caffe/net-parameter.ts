@@ -1,13 +1,14 @@
 import { sizeOf } from '../../tensor.ts';
 import { type Field, type WireReader, wireTypes } from './wire-reader.ts';
 
-/** A layer of a trained network that holds numbers. */
+/** A layer of a trained network. */
 export interface CaffeLayer {
   readonly name: string;
   /** Caffe's name of the type: `Convolution`, `InnerProduct`, ... */
   readonly type: string;
   /** Of a convolution or deconvolution. */
   readonly group: number;
+  /** The numbers that it has learned; most layers have none. */
   readonly blobs: readonly CaffeBlob[];
 }
 
@@ -39,13 +40,15 @@ const typesV1 = new Map([
   [4, 'Convolution'],
   [39, 'Deconvolution'],
   [14, 'InnerProduct'],
+  [15, 'LRN'],
+  [17, 'Pooling'],
 ]);
 
 /** Enough for any network of ours and its relatives. What is over is an attack on the memory. */
 const most = { layers: 10_000, blobs: 16, nameBytes: 1000, axes: 32 };
 
 /**
- * The layers that hold numbers, of a NetParameter that fills a file.
+ * The layers of a NetParameter that fills a file, in the order of the network.
  * @throws FcnError naming the file and the offset when it is none, or when a blob's numbers are not as many as its shape says.
  */
 export async function readLayers(reader: WireReader, size: number): Promise<CaffeLayer[]> {
@@ -54,8 +57,7 @@ export async function readLayers(reader: WireReader, size: number): Promise<Caff
     const { number } = field;
     if (number !== net.layersV1 && number !== net.layers) continue;
     expectBytes(reader, field, 'a layer');
-    const layer = await readLayer(reader, field, number === net.layers ? 'v2' : 'v1');
-    if (layer.blobs.length > 0) layers.push(layer);
+    layers.push(await readLayer(reader, field, number === net.layers ? 'v2' : 'v1'));
     if (layers.length > most.layers) {
       throw reader.damaged(field.begin, `got more than ${most.layers} layers, expected fewer`);
     }

@@ -23,7 +23,9 @@ async function readContent(handle: FileHandle, file: string): Promise<Map<string
   await refuseHdf5(reader, size);
   const tensors = new Map<string, Tensor<'float32'>>();
   let room = mostExpanded;
-  for (const layer of await readLayers(reader, size)) {
+  const layers = await readLayers(reader, size);
+  refuseNormalizationFirst(layers, file);
+  for (const layer of layers) {
     for (const [index, blob] of layer.blobs.entries()) {
       const name = `${layer.name}.${blobName(layer, index)}`;
       if (tensors.has(name)) {
@@ -44,6 +46,20 @@ async function readContent(handle: FileHandle, file: string): Promise<Map<string
     );
   }
   return tensors;
+}
+
+/**
+ * Caffe's two AlexNets have the same parameters, but bvlc_alexnet normalizes before it pools, as Krizhevsky et al. did;
+ * ours, the reference FCN's, is CaffeNet, which pools first. Only layers without numbers tell them apart.
+ */
+function refuseNormalizationFirst(layers: readonly CaffeLayer[], file: string): void {
+  const first = layers.find(({ type }) => type === 'LRN' || type === 'Pooling');
+  if (first?.type !== 'LRN') return;
+  throw inputError(
+    `caffemodel ${file}: got a network that normalizes (${quote(first.name)}) before it pools, such as bvlc_alexnet, ` +
+      'expected CaffeNet, which pools first; choose bvlc_reference_caffenet.caffemodel, or the FCN on it, ' +
+      '`fcn weights get fcn-alexnet-pascal`',
+  );
 }
 
 async function readTensor(

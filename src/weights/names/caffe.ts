@@ -1,7 +1,7 @@
 import type { BackboneName } from '../../config/model-names.ts';
 import type { LayerName } from './layer-name.ts';
 
-/** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers, bvlc_alexnet and CaffeNet, squeezenet_v1.0. */
+/** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers, bvlc_reference_caffenet, squeezenet_v1.0. */
 const classifiers: Partial<Record<BackboneName, string>> = {
   vgg16: 'fc8',
   alexnet: 'fc8',
