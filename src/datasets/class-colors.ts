@@ -11,10 +11,11 @@ export interface ColoredClasses {
 }
 
 /**
- * Classes from a text file, one a line, with or without the color that masks show them in: `road 128 64 128`. Among
- * colored lines, `void R G B` is no class but the color of pixels that do not count; so is VOC's border, 224 224 192,
- * when no class has it.
- * @throws FcnError when only some lines have a color, a color is none or occurs twice, or as readClassNames
+ * Classes from a text file, one a line, with or without the color that masks show them in: `road 128 64 128`. Behind
+ * them, `void R G B` is no class but the color of pixels that do not count; so is VOC's border, 224 224 192, when no
+ * class has it.
+ * @throws FcnError when only some lines have a color, a color is none or occurs twice, a class comes after void, or as
+ *   readClassNames
  */
 export async function readColoredClasses(file: string): Promise<ColoredClasses> {
   const lines = await readClassNames(file);
@@ -31,12 +32,19 @@ export async function readColoredClasses(file: string): Promise<ColoredClasses> 
     }
     const name = match[1]!;
     if (classes.includes(name)) throw inputError(`class names ${file}: got '${name}' twice`);
+    const isVoid = name === 'void';
+    if (!isVoid && classes.length < index) {
+      throw inputError(
+        `class names ${file}: got '${name}' on line ${index + 1}, behind void, expected void at the end: line n names ` +
+          'class n, which gray masks are read by; move void down',
+      );
+    }
     if (labels.has(keyOf(color))) {
       throw inputError(
         `class names ${file}: got the color ${color.join(' ')} twice, expected different ones`,
       );
     }
-    labels.set(keyOf(color), name === 'void' ? ignoreLabel : classes.push(name) - 1);
+    labels.set(keyOf(color), isVoid ? ignoreLabel : classes.push(name) - 1);
   }
   if (classes.length === 0) throw inputError(`class names ${file}: got void alone, expected a class`);
   const border = keyOf(vocPalette()[ignoreLabel]!);

@@ -10,12 +10,20 @@ const advice = 'expected a palette or gray PNG of at most 8 bits whose pixel val
  * @throws FcnError naming the file when it is no such PNG, or damaged.
  */
 export function decodeLabelPng(bytes: Uint8Array, file: string): LabelImage {
+  return decodeWithPalette(bytes, file).label;
+}
+
+/** As decodeLabelPng, with the colors of the indices: each [red, green, blue], or alpha behind; undefined for gray. */
+export function decodeWithPalette(
+  bytes: Uint8Array,
+  file: string,
+): { label: LabelImage; palette: readonly (readonly number[])[] | undefined } {
   if (!hasPngSignature(bytes)) {
     throw inputError(
       `label ${file}: not a PNG file, ${advice}; formats that lose detail, such as JPEG, cannot hold labels`,
     );
   }
-  const { width, height, channels, depth, data } = decodePng(bytes, file);
+  const { width, height, channels, depth, data, palette } = decodePng(bytes, file);
   if (channels !== 1) {
     const kind = { 2: 'gray with alpha', 3: 'RGB', 4: 'RGBA' }[channels] ?? `${channels} channels`;
     throw inputError(`label ${file}: got ${kind} pixels, ${advice}; convert colors to class numbers first`);
@@ -23,12 +31,13 @@ export function decodeLabelPng(bytes: Uint8Array, file: string): LabelImage {
   if (depth === 16) {
     throw inputError(`label ${file}: got 16-bit gray pixels, ${advice}; save it with 8 bits a pixel`);
   }
-  if (depth === 8) return { width, height, data: data as Uint8Array };
+  if (depth === 8) return { label: { width, height, data: data as Uint8Array }, palette };
   // fast-png (8.0) reads the passes of an interlaced image as whole bytes, which is wrong below 8 bits.
   if (isInterlaced(bytes)) {
     throw inputError(`label ${file}: got an interlaced PNG of ${depth} bits; save it without interlacing`);
   }
-  return { width, height, data: unpackBits(data as Uint8Array, width, height, depth) };
+  const unpacked = unpackBits(data as Uint8Array, width, height, depth);
+  return { label: { width, height, data: unpacked }, palette };
 }
 
 /** A palette PNG as PASCAL VOC has it: one byte a pixel, the index is the label. `palette` has 256 colors. */

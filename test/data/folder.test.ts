@@ -108,6 +108,39 @@ describe('masks in colors', () => {
     expect([...(await labelOf(gray)).label.data]).toEqual([0, 1, 1, 0, 255, 1]);
   });
 
+  const palette = [
+    [0, 0, 0],
+    [200, 0, 0],
+    [9, 9, 9],
+    [224, 224, 192],
+    [10, 20, 30],
+  ];
+  const indexed = (data: number[], colorsOfIndices = palette) =>
+    encode({
+      width: 3,
+      height: 2,
+      channels: 1,
+      depth: 8,
+      data: Uint8Array.from(data),
+      palette: colorsOfIndices,
+    });
+
+  it('may be those of a palette in an order of its own', async () => {
+    expect([...(await labelOf(indexed([4, 1, 2, 3, 4, 1]))).label.data]).toEqual([0, 1, 255, 255, 0, 1]);
+    // Without colors in the list, it is the index that counts.
+    const byIndex = await labelOf(indexed([0, 1, 1, 0, 1, 0]), 'ground\nroad\n');
+    expect([...byIndex.label.data]).toEqual([0, 1, 1, 0, 1, 0]);
+  });
+
+  it('are refused where a palette has others, even if its indices are classes', async () => {
+    await expect(labelOf(indexed([1, 1, 1, 1, 0, 1]))).rejects.toThrow(
+      /a\.png: got palette index 0, color 0 0 0, at x 1, y 1, expected a color of classes\.txt; .*leave the colors out/,
+    );
+    await expect(labelOf(indexed([1, 7, 1, 1, 1, 1]))).rejects.toThrow(
+      /got palette index 7, no color, at x 1, y 0/,
+    );
+  });
+
   it('are refused without a list of colors, and where a color is in no list', async () => {
     await expect(labelOf(rgb, 'ground\nroad\n')).rejects.toThrow(/a\.png: got RGB pixels.*'road 128 64 128'/);
     await expect(labelOf(rgb, 'ground 10 20 30\nroad 1 2 3\n')).rejects.toThrow(
@@ -124,5 +157,10 @@ describe('masks in colors', () => {
     await expect(labelOf(rgb, 'a 1 2 3\nb 1 2 3\n')).rejects.toThrow(/got the color 1 2 3 twice/);
     await expect(labelOf(rgb, 'a 1 2 3\na 1 2 4\n')).rejects.toThrow(/got 'a' twice/);
     await expect(labelOf(rgb, 'void 1 2 3\n')).rejects.toThrow(/void alone/);
+    await expect(labelOf(rgb, 'a 1 2 3\nvoid 0 0 0\nb 1 2 4\n')).rejects.toThrow(
+      /got 'b' on line 3, behind void, expected void at the end/,
+    );
+    const twice = 'ground 10 20 30\nroad 200 0 0\nvoid 9 9 9\nvoid 0 0 0\n';
+    expect((await labelOf(indexed([0, 1, 2, 3, 4, 1]), twice)).label.data[0]).toBe(255);
   });
 });
