@@ -6,16 +6,18 @@ import { makeFolder, writeFileAtomic } from '../files.ts';
 import { encodePng } from '../images/encode.ts';
 import { encodeLabelPng } from '../images/label-png.ts';
 import { vocPalette } from '../images/palette.ts';
+import { boundsCommand } from './data-bounds.ts';
 import { checkCommand } from './data-check.ts';
 import { getCommand } from './data-get.ts';
 import { Progress } from './progress.ts';
 
 export function dataCommand(): Command {
   return new Command('data')
-    .description('Make, download and check data sets')
+    .description('Make, download, check and measure data sets')
     .addCommand(makeCommand())
     .addCommand(getCommand())
-    .addCommand(checkCommand());
+    .addCommand(checkCommand())
+    .addCommand(boundsCommand());
 }
 
 function makeCommand(): Command {

@@ -4,6 +4,27 @@ import { describe, expect, it } from 'vitest';
 import { expectError, expectSuccess, fcn, temporaryFolder } from './fcn.ts';
 import { cutOff, makeVocFolder } from './voc-folder.ts';
 
+describe('fcn data bounds', () => {
+  it('prints a bound for each factor and writes them as JSON', async () => {
+    const json = path.join(await temporaryFolder(), 'bounds.json');
+    const outcome = await fcn('data', 'bounds', 'shapes:?val=3&size=32', '--json', json);
+    expectSuccess(outcome);
+    const { bounds, ...about } = JSON.parse(await readFile(json, 'utf8'));
+    expect(about).toEqual({ data: 'shapes:?val=3&size=32', split: 'val', images: 3 });
+    const rows = bounds.map((bound: { factor: number; meanIoU: number }) => [
+      String(bound.factor),
+      (100 * bound.meanIoU).toFixed(2),
+    ]);
+    expect(rows).toHaveLength(6);
+    expect(
+      outcome.stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/ {2,}/)),
+    ).toEqual([['factor', 'mean IoU'], ...rows]);
+  });
+});
+
 describe('fcn data check', () => {
   it('prints what is there and writes it as JSON', async () => {
     const json = path.join(await temporaryFolder(), 'check.json');
