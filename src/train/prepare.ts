@@ -56,7 +56,7 @@ export interface PreparedRun {
 }
 
 /** What the runs of one command share. */
-export interface Shared {
+export interface RunContext {
   /** Reads the labels where classes are to be balanced. */
   readonly balance?: ClassBalance;
   /** The networks of all stages: what is frozen has to be a layer of one of them, not of each. */
@@ -64,8 +64,8 @@ export interface Shared {
 }
 
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
-export async function prepareRun(settings: RunSettings, shared: Shared = {}): Promise<PreparedRun> {
-  const { config, ...data } = await configureRun(settings, shared);
+export async function prepareRun(settings: RunSettings, context: RunContext = {}): Promise<PreparedRun> {
+  const { config, ...data } = await configureRun(settings, context);
   const { input = config.model.input, ...first } = await initialWeights(config.model, settings);
   return { config: { ...config, model: { ...config.model, input } }, ...data, ...first };
 }
@@ -76,7 +76,7 @@ export async function prepareRun(settings: RunSettings, shared: Shared = {}): Pr
  */
 export async function configureRun(
   settings: RunSettings,
-  { balance = new ClassBalance(), models = [settings.model] }: Shared = {},
+  { balance = new ClassBalance(), models = [settings.model] }: RunContext = {},
 ): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'>> {
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;

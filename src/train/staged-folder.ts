@@ -73,17 +73,17 @@ export class StagedFolder {
     settings: ReadonlyMap<string, RunSettings>,
     balance: ClassBalance = new ClassBalance(),
   ): Promise<PreparedStages> {
-    const shared = { balance, models: [...settings.values()].map(({ model }) => model) };
+    const context = { balance, models: [...settings.values()].map(({ model }) => model) };
     let before: { name: string; config: RunConfig } | undefined;
     let first: PreparedRun | undefined;
     const configs = new Map<string, RunConfig>();
     for (const [name, own] of settings) {
       if (!before) {
-        first = await prepareRun(own, shared);
+        first = await prepareRun(own, context);
         before = { name, config: first.config };
       } else {
         const { best } = this.stage(before.name).run;
-        const { config } = await configureRun({ ...own, init: best }, shared);
+        const { config } = await configureRun({ ...own, init: best }, context);
         const { input } = before.config.model;
         before = { name, config: { ...config, model: { ...config.model, input } } };
       }
