@@ -9,14 +9,15 @@ by the validation split are scored on "split"; "meanIoU_common" is the mean over
 "minimumImages" training images. A row that is in the CSV already is left alone, so a stopped job goes on where it was; a
 run folder that is there is resumed.
 
-Two jobs run side by side, one thread each: the run of one experiment by fcn, and that of the one before by PyTorch. Times
-are therefore comparable with each other, not with a machine that does nothing else.
+Two jobs run side by side, one thread each: fcn's runs one after the other, and PyTorch's behind them. What else the
+machine does changes over an hour: times of runs say what to expect, `fcn bench` compares.
 """
 
 import argparse
 import csv
 import json
 import pathlib
+import queue
 import subprocess
 import sys
 import threading
@@ -142,17 +143,20 @@ class Job:
 
     def run(self):
         names = self.given.only or list(self.options)
-        peers = []
+        trained = queue.Queue()
+        peer = threading.Thread(target=self.repeat_all, args=[trained])
+        peer.start()
         for name in names:
             if not self.results.has(name, 'fcn'):
                 self.train(name)
-            if peers:
-                peers.pop().join()
+            trained.put(name)
+        trained.put(None)
+        peer.join()
+
+    def repeat_all(self, trained):
+        while (name := trained.get()) is not None:
             if not self.given.no_peer and not self.results.has(name, 'PyTorch'):
-                peers.append(threading.Thread(target=self.repeat, args=[name]))
-                peers[-1].start()
-        for peer in peers:
-            peer.join()
+                self.repeat(name)
 
 
 def without_duration(options):
