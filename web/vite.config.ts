@@ -1,0 +1,19 @@
+import { defaultClientConditions, defineConfig } from 'vite';
+
+/** With these a page may share memory between threads: WebAssembly then runs on all cores. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+const localhost = { host: '127.0.0.1', headers: isolation };
+
+export default defineConfig({
+  // Relative addresses: the page works from any path of any server.
+  base: './',
+  // The runtime's WebAssembly stays in files of its own (see runtime-files.ts), not inside a script.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  worker: { format: 'es' },
+  build: { target: 'es2022', chunkSizeWarningLimit: 1000 },
+  server: localhost,
+  preview: localhost,
+});
