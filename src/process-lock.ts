@@ -45,6 +45,15 @@ async function lock(file: string, what: string): Promise<void> {
   }
 }
 
+/** What is known of a process that locks this file: it works, or it died without unlocking, or there is none. */
+export async function lockOwner(file: string): Promise<'working' | 'dead' | 'none'> {
+  const text = await readFile(file, 'utf8').catch(() => undefined); // there is no lock
+  if (text === undefined) return 'none';
+  const owner = Number(text);
+  const works = owner === process.pid ? held.has(file) : isRunning(owner);
+  return works ? 'working' : 'dead';
+}
+
 export function isRunning(pid: number): boolean {
   try {
     return Number.isInteger(pid) && pid > 0 && process.kill(pid, 0);

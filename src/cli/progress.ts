@@ -1,7 +1,13 @@
 /** Seconds between two lines where standard error is no terminal. */
 const plainInterval = 10;
-/** Seconds between two updates of the live line. */
-const liveInterval = 0.1;
+/** Seconds between two updates of the live line: figures that change faster cannot be read. */
+const liveInterval = 0.25;
+
+/** What is counted for the rate, where it is not what the progress counts: `{ unit: 'images', each: 20 }`. */
+export interface RateUnit {
+  readonly unit: string;
+  readonly each: number;
+}
 
 /**
  * Progress on standard error: one live line with a bar, rate and time left on a terminal, now and then a plain line
@@ -11,34 +17,46 @@ export class Progress {
   readonly #what: string;
   readonly #unit: string;
   readonly #total: number;
-  readonly #live = process.stderr.isTTY;
+  readonly #rate: RateUnit;
+  readonly #live = process.stderr.isTTY && process.env.TERM !== 'dumb';
   readonly #started = performance.now();
-  #startedAt = 0;
+  readonly #startedAt: number;
+  #done: number;
   #shown = 0;
 
   /**
    * @param total infinite when it is unknown
    * @param unit of what is counted, in the plural: `images`
    */
-  constructor(what: string, total: number, unit: string, alreadyDone = 0) {
+  constructor(
+    what: string,
+    total: number,
+    unit: string,
+    alreadyDone = 0,
+    rate: RateUnit = { unit, each: 1 },
+  ) {
     this.#what = what;
     this.#total = total;
     this.#unit = unit;
+    this.#rate = rate;
     this.#startedAt = alreadyDone;
+    this.#done = alreadyDone;
   }
 
+  /** @param detail of the last that was done; stands before rate and time left */
   update(done: number, detail = ''): void {
-    const now = performance.now();
-    const interval = this.#live ? liveInterval : plainInterval;
-    if (done < this.#total && now - this.#shown < interval * 1000) return;
-    this.#shown = now;
-    const rate = (done - this.#startedAt) / ((now - this.#started) / 1000);
+    this.#done = done;
+    if (done < this.#total && !this.#isTime()) return;
+    const perSecond = (1000 * (done - this.#startedAt)) / (performance.now() - this.#started);
     const ends = Number.isFinite(this.#total);
-    const left = rate > 0 && ends ? duration((this.#total - done) / rate) : '?';
-    const counts = `${done}${ends ? `/${this.#total}` : ''} ${this.#unit}`;
-    const rest = `${rate.toPrecision(3)} ${this.#unit}/s, ${left} left${detail && `, ${detail}`}`;
-    if (!this.#live) process.stderr.write(`${this.#what}: ${counts}, ${rest}\n`);
-    else process.stderr.write(`\r${this.#what} ${bar(done / this.#total)} ${counts}, ${rest}\x1b[K`);
+    const left = perSecond > 0 && ends ? duration((this.#total - done) / perSecond) : '?';
+    const rate = `${rounded(this.#rate.each * perSecond)} ${this.#rate.unit}/s`;
+    this.#show(`${detail && `${detail}, `}${rate}, ${left} left`);
+  }
+
+  /** Something else that is done meanwhile: `validating 3/50`. */
+  aside(detail: string): void {
+    if (this.#isTime()) this.#show(detail);
   }
 
   /** A line that stays, above the live one. */
@@ -51,6 +69,30 @@ export class Progress {
   end(): void {
     if (this.#live) process.stderr.write('\r\x1b[K');
   }
+
+  #isTime(): boolean {
+    const interval = this.#live ? liveInterval : plainInterval;
+    return performance.now() - this.#shown >= 1000 * interval;
+  }
+
+  #show(rest: string): void {
+    this.#shown = performance.now();
+    const total = Number.isFinite(this.#total) ? `/${this.#total}` : '';
+    const line = `${this.#done}${total} ${this.#unit}, ${rest}`;
+    if (!this.#live) process.stderr.write(`${this.#what}: ${line}\n`);
+    else {
+      // A line that wraps could not be written over.
+      const room = (process.stderr.columns || 80) - 1;
+      const withBar = `${this.#what} ${bar(this.#done / this.#total)} ${line}`;
+      const shown = withBar.length <= room ? withBar : `${this.#what} ${line}`.slice(0, room);
+      process.stderr.write(`\r${shown}\x1b[K`);
+    }
+  }
+}
+
+/** To three digits, without an exponent. */
+function rounded(rate: number): string {
+  return rate >= 100 ? rate.toFixed(0) : rate.toPrecision(3);
 }
 
 function bar(fraction: number): string {

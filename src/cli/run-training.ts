@@ -1,15 +1,18 @@
+import { reasonOf } from '../errors.ts';
 import { writeRunReport } from '../report/run-report.ts';
 import type { PreparedRun } from '../train/prepare.ts';
 import type { RunFolder } from '../train/run-folder.ts';
 import { type TrainResult, train } from '../train/train.ts';
+import { LiveFolder } from '../watch/live-folder.ts';
+import { Snapshots } from '../watch/snapshots.ts';
 import { watchInterruption } from './interruption.ts';
-import { Progress } from './progress.ts';
+import { duration, Progress } from './progress.ts';
 
 /** Exit code of a process that Ctrl-C ended. */
 const interrupted = 130;
 
 /**
- * Trains in the terminal: progress, Ctrl-C, and the report at the end.
+ * Trains in the terminal: progress, Ctrl-C, predictions for those who watch, and the report at the end.
  * @param resumable the folder to continue with, if it is not that of the run
  */
 export async function runTraining(
@@ -18,11 +21,21 @@ export async function runTraining(
   name: string,
   resumable = run.folder,
 ): Promise<TrainResult> {
-  const { config, valSet } = prepared;
-  const { iterations } = config;
+  const { config, trainSet, valSet } = prepared;
+  const { iterations, accumulate, batchSize } = config;
   const watch = watchInterruption('stopping after this iteration; press Ctrl-C again to stop at once');
-  let progress = new Progress(name, iterations, 'iterations');
+  const progressFrom = (iteration: number) =>
+    new Progress(name, iterations, 'iterations', iteration, {
+      unit: 'images',
+      each: accumulate * batchSize,
+    });
+  let progress = progressFrom(0);
+  const snapshots = new Snapshots(new LiveFolder(run.live), config, valSet ?? trainSet);
+  let showsPredictions = true;
+  const percent = (x: number) => (100 * x).toFixed(1);
   let loss: number | undefined;
+  let meanIoU = '';
+  let elapsed = 0;
   const training = train({
     ...prepared,
     run,
@@ -30,27 +43,40 @@ export async function runTraining(
     events: {
       onResume(iteration) {
         progress.print(`${name}: continuing after iteration ${iteration}`);
-        progress = new Progress(name, iterations, 'iterations', iteration);
+        progress = progressFrom(iteration);
       },
       onIteration(step) {
         // A running mean: the loss of single images jumps.
         loss = loss === undefined ? step.loss : 0.95 * loss + 0.05 * step.loss;
-        progress.update(step.iteration, `epoch ${step.epoch}, loss ${loss.toPrecision(4)}`);
+        elapsed = step.elapsedSeconds;
+        progress.update(step.iteration, `epoch ${step.epoch}, loss ${loss.toPrecision(4)}${meanIoU}`);
       },
+      onValidating: (done, total) => progress.aside(`validating ${done}/${total}`),
       onValidation({ iteration, metrics, isBest }) {
-        const percent = (x: number) => (100 * x).toFixed(1);
+        meanIoU = `, mean IoU ${percent(metrics.meanIoU)}`;
         // A resumed run may make up for a validation before its first iteration.
-        const lossSoFar = loss === undefined ? '' : `loss ${loss.toPrecision(4)}, `;
+        const soFar = loss === undefined ? '' : `loss ${loss.toPrecision(4)}, `;
+        const took = elapsed > 0 ? `, ${duration(elapsed)}` : '';
         progress.print(
-          `${name}: iteration ${iteration}: ${lossSoFar}val mean IoU ${percent(metrics.meanIoU)}, ` +
-            `pixel accuracy ${percent(metrics.pixelAccuracy)}${isBest ? ' (best)' : ''}`,
+          `${name}: iteration ${iteration}: ${soFar}val mean IoU ${percent(metrics.meanIoU)}, ` +
+            `pixel accuracy ${percent(metrics.pixelAccuracy)}${isBest ? ' (best)' : ''}${took}`,
         );
       },
     },
+    async onPause(iteration, network) {
+      try {
+        if (showsPredictions) await snapshots.takeIfDue(iteration, network);
+      } catch (thrown) {
+        // A picture that cannot be shown does not end a run.
+        showsPredictions = false;
+        progress.print(`${name}: no live predictions any more: ${reasonOf(thrown)}`);
+      }
+    },
   });
-  const result = await training.finally(() => {
+  const result = await training.finally(async () => {
     watch.end();
     progress.end();
+    await snapshots.release();
   });
   await writeRunReport([{ name, run }], run.report, valSet);
   if (!result.finished) {

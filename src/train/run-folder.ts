@@ -65,6 +65,10 @@ export class RunFolder {
   get report(): string {
     return this.file('report.html');
   }
+  /** Predictions for people who watch the run; there when somebody did. */
+  get live(): string {
+    return this.file('live');
+  }
   /** Says which process is at the run; there is none when no process is. */
   get lockFile(): string {
     return this.file('run.lock');
@@ -93,7 +97,7 @@ export class RunFolder {
 
   /** Removes what a run writes before its first iteration, and the folder when nothing else is in it. */
   async discard(): Promise<void> {
-    for (const name of ['config.json', 'log.csv', 'val.csv', 'checkpoints', 'run.lock']) {
+    for (const name of ['config.json', 'log.csv', 'val.csv', 'checkpoints', 'live', 'run.lock']) {
       await rm(this.file(name), { recursive: true, force: true });
     }
     await rmdir(this.folder).catch(() => undefined); // other files are not ours to remove

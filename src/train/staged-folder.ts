@@ -36,7 +36,8 @@ export class StagedFolder {
     this.folder = folder;
   }
 
-  get #lockFile(): string {
+  /** Says which process is at the stages; there is none when no process is. */
+  get lockFile(): string {
     return path.join(this.folder, 'stages.lock');
   }
   get file(): string {
@@ -101,7 +102,7 @@ export class StagedFolder {
   /** Does the work while no other process works on these stages. @throws FcnError when one does. */
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
     await makeFolder(this.folder);
-    return whileLocked(this.#lockFile, `stages in ${this.folder}`, work);
+    return whileLocked(this.lockFile, `stages in ${this.folder}`, work);
   }
 
   /** Whether there is something to lose in any stage. */
@@ -114,7 +115,7 @@ export class StagedFolder {
   /** Removes what `create` wrote, and the folder when nothing else is in it. */
   async discard(): Promise<void> {
     for (const { run } of await this.stages()) await run.discard();
-    for (const file of [this.file, this.#lockFile]) await rm(file, { force: true });
+    for (const file of [this.file, this.lockFile]) await rm(file, { force: true });
     await rmdir(this.folder).catch(() => undefined); // other files are not ours to remove
   }
 }

@@ -11,6 +11,7 @@ import { NotANumberError } from '../predict/argmax.ts';
 import { nativeRuntime } from '../runtime/native/native-runtime.ts';
 import { hasOnlyFinite, type Tensor } from '../tensor.ts';
 import { trainingTransform } from '../transforms/augment.ts';
+import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { learningRateAt } from './learning-rate.ts';
@@ -30,11 +31,15 @@ export interface TrainOptions {
   readonly events?: TrainEvents;
   /** Asked after every iteration and between the images of a validation: true ends the run, with a checkpoint. */
   readonly shouldStop?: () => boolean;
+  /** Called and waited for between iterations, with the network as it would be saved; it must not change the weights. */
+  readonly onPause?: (iteration: number, network: Model) => Promise<void>;
 }
 
 export interface TrainEvents {
   onResume?(iteration: number): void;
   onIteration?(progress: { iteration: number; epoch: number; loss: number; elapsedSeconds: number }): void;
+  /** After each image of a validation. */
+  onValidating?(done: number, total: number): void;
   onValidation?(progress: { iteration: number; metrics: Metrics; isBest: boolean }): void;
 }
 
@@ -48,7 +53,7 @@ export interface TrainResult {
 
 /** Trains a network end to end, pixels to pixels; continues from the run folder's newest checkpoint if it has one. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { run, config, trainSet, valSet, events = {}, shouldStop = () => false } = options;
+  const { run, config, trainSet, valSet, events = {}, shouldStop = () => false, onPause } = options;
   const { model, iterations, accumulate, checkpointEvery } = config;
 
   await makeFolder(run.checkpoints);
@@ -107,7 +112,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const validateIfDue = async () => {
     if (!validator.isDue(iteration)) return;
     checkFinite();
-    const validation = await validator.validate(iteration, trainer.result, shouldStop).catch((thrown) => {
+    const watcher = { shouldStop, onProgress: events.onValidating };
+    const validation = await validator.validate(iteration, trainer.result, watcher).catch((thrown) => {
       if (thrown instanceof NotANumberError) throw diverged(iteration, ids, 'validation scores are NaN');
       return saveBeforeEnd(thrown);
     });
@@ -134,6 +140,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       if (iteration === iterations || (checkpointEvery > 0 && iteration % checkpointEvery === 0))
         await save();
       await validateIfDue();
+      await onPause?.(iteration, { config: model, weights: trainer.result });
     }
     await save();
   } finally {

@@ -32,6 +32,13 @@ export interface Validation {
   readonly isBest: boolean;
 }
 
+export interface ValidationWatcher {
+  /** Asked after each image. */
+  readonly shouldStop: () => boolean;
+  /** Called after each image. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
 /** Scores a network while it learns, and keeps the weights of its best mean IoU. */
 export class Validator {
   readonly #run: RunFolder;
@@ -91,10 +98,10 @@ export class Validator {
   async validate(
     iteration: number,
     weights: Map<string, Tensor<'float32'>>,
-    shouldStop: () => boolean,
+    watcher: ValidationWatcher,
   ): Promise<Validation | undefined> {
     const network = { config: this.#config.model, weights };
-    const metrics = await this.#evaluate(network, shouldStop);
+    const metrics = await this.#evaluate(network, watcher);
     if (!metrics) return undefined;
     const { best } = this;
     const isBest = !best || metrics.meanIoU > best.meanIoU;
@@ -108,12 +115,16 @@ export class Validator {
     return { metrics, isBest };
   }
 
-  async #evaluate(network: Model, shouldStop: () => boolean): Promise<Metrics | undefined> {
+  async #evaluate(
+    network: Model,
+    { shouldStop, onProgress: onImage }: ValidationWatcher,
+  ): Promise<Metrics | undefined> {
     const { threads, valSize } = this.#config;
     const dataset = this.#dataset!;
     const stopped = new Error('stopped');
-    const onProgress = () => {
+    const onProgress = (done: number, total: number) => {
       if (shouldStop()) throw stopped;
+      onImage?.(done, total);
     };
     try {
       return await withSegmenter(network, { threads }, (segmenter) =>
