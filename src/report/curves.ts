@@ -1,31 +1,39 @@
-import type { LogRow, Stage } from './report-input.ts';
+import type { Curves } from './report-data.ts';
 
-/** Curves over the iterations of all stages, one after the other. The arrays of a curve have the same length. */
-export interface Curves {
-  loss: { iteration: number[]; loss: (number | null)[]; smoothed: (number | null)[] };
-  validation: {
-    iteration: number[];
-    meanIoU: number[];
-    meanAccuracy: number[];
-    pixelAccuracy: number[];
-    fwIoU: number[];
-  };
-  /** Where each stage begins. */
-  stages: { name: string; start: number }[];
-  /** Where the last one ends. */
-  end: number;
+/** One row of log.csv. */
+export interface LogRow {
+  /** Counted from 1 in each stage. */
+  iteration: number;
+  loss: number;
+  learningRate: number;
+}
+
+/** One row of val.csv; fractions from 0 to 1. */
+export interface ValidationRow {
+  iteration: number;
+  pixelAccuracy: number;
+  meanAccuracy: number;
+  meanIoU: number;
+  fwIoU: number;
+}
+
+/** What the logs of one stage say. */
+export interface StageLog {
+  name: string;
+  log: LogRow[];
+  validations: ValidationRow[];
 }
 
 /** More points than this cannot be told apart on a screen. */
 const maxPoints = 2000;
 
 /** The curves of a run, the loss with at most 2000 points. A loss that is not finite becomes a gap (null). */
-export function curvesOf(stages: Stage[]): Curves {
+export function curvesOf(stages: readonly StageLog[]): Curves {
   const total = stages.reduce((sum, stage) => sum + stage.log.length, 0);
   // Two points a group, and each stage may end with a group that is not full.
   const groupSize = total > maxPoints ? Math.ceil((2 * total) / (maxPoints - 2 * stages.length)) : 1;
   const curves: Curves = {
-    loss: { iteration: [], loss: [], smoothed: [] },
+    loss: { iteration: [], loss: [], smoothed: [], learningRate: [] },
     validation: { iteration: [], meanIoU: [], meanAccuracy: [], pixelAccuracy: [], fwIoU: [] },
     stages: [],
     end: 0,
@@ -36,8 +44,9 @@ export function curvesOf(stages: Stage[]): Curves {
     const smoothed = smooth(log.map((row) => row.loss));
     for (const index of extremes(log, groupSize)) {
       curves.loss.iteration.push(start + log[index]!.iteration);
-      curves.loss.loss.push(finiteOrNull(log[index]!.loss));
-      curves.loss.smoothed.push(smoothed[index]!);
+      curves.loss.loss.push(rounded(log[index]!.loss));
+      curves.loss.smoothed.push(rounded(smoothed[index]!));
+      curves.loss.learningRate.push(log[index]!.learningRate);
     }
     for (const { iteration, ...metrics } of validations) {
       curves.validation.iteration.push(start + iteration);
@@ -86,6 +95,7 @@ function extremes(log: LogRow[], groupSize: number): number[] {
   return kept;
 }
 
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+/** As many digits as a curve shows. */
+function rounded(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
 }

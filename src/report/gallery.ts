@@ -1,74 +1,137 @@
-import { encode } from 'fast-png';
-import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
-import { encodeLabelPng } from '../images/label-png.ts';
+import { existsSync } from 'node:fs';
+import type { Dataset } from '../datasets/dataset.ts';
+import { inputError } from '../errors.ts';
+import type { LabelImage } from '../images/image.ts';
 import { labelName, presentLabels } from '../images/legend.ts';
 import { vocPalette } from '../images/palette.ts';
-import { type Html, html } from './html.ts';
-import type { Example } from './report-input.ts';
+import { ConfusionMatrix } from '../metrics/confusion-matrix.ts';
+import { metricsOf } from '../metrics/metrics.ts';
+import { withSegmenter } from '../predict/segmenter.ts';
+import { fixedSize } from '../train/recipes.ts';
+import { loadModel } from '../weights/model-file.ts';
+import { errorAddress, imageAddress, labelAddress, smallerSize } from './pictures.ts';
+import type { ExampleData, GalleryData } from './report-data.ts';
+import { hexOf, type RunSource } from './run-data.ts';
 
-/** Larger sides are divided by a whole number until they fit: a report should stay small enough to be sent. */
-const maxSide = 512;
+/** Images of each group. */
+const groupSize = 4;
 
-/** Image, truth and prediction side by side in the colors of VOC, under a legend of the classes that occur. */
-export function gallery(examples: Example[], classes: readonly string[]): Html {
-  const labels = presentLabels(...examples.flatMap(({ truth, prediction }) => [truth, prediction]));
-  return html`
-    <div class="legend">${labels.map((label) => html`<span>${swatch(label)}${labelName(label, classes)}</span>`)}</div>
-    ${examples.map(
-      ({ id, image, truth, prediction }) => html`
-        <figure class="example">
-          <img src="${imageUri(image)}" alt="${id}">
-          <img class="label" src="${labelUri(truth)}" alt="truth of ${id}">
-          <img class="label" src="${labelUri(prediction)}" alt="prediction for ${id}">
-          <figcaption>${id} <span class="muted">image, truth, prediction${agreement(truth, prediction)}</span></figcaption>
-        </figure>`,
-    )}`;
+interface Scored {
+  /** Of the image in the data set. */
+  readonly index: number;
+  readonly prediction: LabelImage;
+  readonly meanIoU: number | null;
 }
 
-/** A square in the color of a class. */
-export function swatch(label: number): Html {
-  return html`<span class="swatch" style="background: rgb(${vocPalette()[label]!.join(' ')})"></span>`;
-}
+/**
+ * The best, the median and the worst images of a data set, by the mean IoU of each with the best weights of the first
+ * run, beside what the other runs make of them.
+ * @param limit images that are scored, from all over the data set: it takes as long as a validation of so many
+ * @throws FcnError when weights or images cannot be loaded, or the networks have other classes than the data set.
+ */
+export async function makeGallery(
+  sources: readonly RunSource[],
+  dataset: Dataset,
+  { limit, onProgress }: { limit: number; onProgress?: ((done: number) => void) | undefined },
+): Promise<GalleryData> {
+  const total = dataset.ids.length;
+  const count = Math.min(limit, total);
+  const indices = Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));
+  const [first, ...others] = sources;
+  const scored = await predictAll(first!, dataset, indices, onProgress);
+  const groups = chooseGroups(scored);
+  const chosen = groups.flatMap(({ members }) => members.map(({ index }) => index));
+  const predictions = [scored];
+  for (const other of others) predictions.push(await predictAll(other, dataset, chosen));
 
-/** Pixel accuracy of one example, for its caption. */
-function agreement(truth: LabelImage, prediction: LabelImage): string {
-  let valid = 0;
-  let right = 0;
-  truth.data.forEach((label, pixel) => {
-    if (label === ignoreLabel) return;
-    valid += 1;
-    if (prediction.data[pixel] === label) right += 1;
-  });
-  return valid === 0 ? '' : ` (${((right / valid) * 100).toFixed(1)} % of the pixels right)`;
-}
-
-function imageUri(image: RgbImage): string {
-  return pngUri(encode({ ...shrink(image, 3), channels: 3, depth: 8 }));
-}
-
-function labelUri(label: LabelImage): string {
-  return pngUri(encodeLabelPng(shrink(label, 1), vocPalette()));
-}
-
-function pngUri(png: Uint8Array): string {
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
-}
-
-/** Every k-th pixel of every k-th row, with the smallest k that makes the image fit `maxSide`. */
-function shrink<T extends RgbImage | LabelImage>(
-  image: T,
-  channels: number,
-): { width: number; height: number; data: Uint8Array } {
-  const step = Math.ceil(Math.max(image.width, image.height) / maxSide);
-  if (step === 1) return image;
-  const width = Math.ceil(image.width / step);
-  const height = Math.ceil(image.height / step);
-  const data = new Uint8Array(width * height * channels);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const source = (y * step * image.width + x * step) * channels;
-      data.set(image.data.subarray(source, source + channels), (y * width + x) * channels);
-    }
+  const labels = new Set<number>();
+  const exampleOf = async ({ index }: Scored): Promise<ExampleData> => {
+    const { id, image, label: truth } = await dataset.load(index);
+    const own = predictions.map((run) => run.find((candidate) => candidate.index === index)!);
+    for (const label of presentLabels(truth, ...own.map(({ prediction }) => prediction))) labels.add(label);
+    return {
+      id,
+      ...smallerSize(image),
+      image: await imageAddress(image),
+      truth: labelAddress(truth),
+      predictions: await Promise.all(
+        own.map(async ({ prediction, meanIoU }) => ({
+          labels: labelAddress(prediction),
+          errors: await errorAddress(truth, prediction),
+          meanIoU,
+        })),
+      ),
+    };
+  };
+  const drawn: GalleryData['groups'] = [];
+  for (const { name, members } of groups) {
+    const examples: ExampleData[] = [];
+    for (const member of members) examples.push(await exampleOf(member));
+    drawn.push({ name, examples });
   }
-  return { width, height, data };
+  const palette = vocPalette();
+  const scope = count === total ? `all ${total} images` : `${count} of the ${total} images`;
+  return {
+    note: `From ${scope} of ${dataset.name}, by the mean IoU of each${others.length > 0 ? ` in ${first!.name}` : ''}.`,
+    runs: sources.map(({ name }) => name),
+    legend: [...labels]
+      .sort((a, b) => a - b)
+      .map((label) => ({ name: labelName(label, dataset.classes), color: hexOf(palette[label]!) })),
+    groups: drawn,
+  };
+}
+
+/** What the best weights of a run make of some images, one after the other. */
+async function predictAll(
+  { stages }: RunSource,
+  dataset: Dataset,
+  indices: readonly number[],
+  onProgress?: (done: number) => void,
+): Promise<Scored[]> {
+  const { run } = stages.at(-1)!;
+  if (!existsSync(run.best)) throw inputError(`${run.best}: there is no such file yet`);
+  const { threads, valSize } = await run.readConfig();
+  const model = await loadModel(run.best);
+  const { numClasses } = model.config;
+  if (numClasses !== dataset.classes.length) {
+    throw inputError(
+      `${dataset.name}: got ${dataset.classes.length} classes, expected ${numClasses} as in ${run.best}`,
+    );
+  }
+  return withSegmenter(model, { threads }, async (segmenter) => {
+    const scored: Scored[] = [];
+    for (const index of indices) {
+      const { image, label } = await dataset.load(index);
+      const prediction = await segmenter.segment(image, fixedSize(valSize));
+      scored.push({ index, prediction, meanIoU: imageScore(label, prediction, dataset.classes) });
+      onProgress?.(scored.length);
+    }
+    return scored;
+  });
+}
+
+/** Mean IoU over the classes of one image, in truth or prediction; null where it has no truth. */
+export function imageScore(
+  truth: LabelImage,
+  prediction: LabelImage,
+  classes: readonly string[],
+): number | null {
+  const matrix = new ConfusionMatrix(classes.length);
+  matrix.add(truth.data, prediction.data);
+  return matrix.counts.some((n) => n > 0) ? metricsOf(matrix, classes).meanIoU : null;
+}
+
+/** The best first, those around the median, the worst first. Where there are too few to tell apart: all, the best first. */
+export function chooseGroups<T extends { readonly meanIoU: number | null }>(
+  scored: readonly T[],
+): { name: string; members: T[] }[] {
+  const ranked = scored.filter(({ meanIoU }) => meanIoU !== null).sort((a, b) => b.meanIoU! - a.meanIoU!);
+  const size = Math.min(groupSize, Math.floor(ranked.length / 3));
+  if (size === 0) return ranked.length > 0 ? [{ name: 'Images', members: ranked }] : [];
+  const middle = Math.floor((ranked.length - size) / 2);
+  return [
+    { name: 'Best', members: ranked.slice(0, size) },
+    { name: 'Median', members: ranked.slice(middle, middle + size) },
+    { name: 'Worst', members: ranked.slice(-size).reverse() },
+  ];
 }

@@ -1,61 +1,75 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { curvesOf } from './curves.ts';
-import { gallery } from './gallery.ts';
+import { createCharts } from './client/charts.ts';
+import { createClassTable } from './client/classes.ts';
+import { createConfusion } from './client/confusion.ts';
+import { createElements } from './client/elements.ts';
+import { createGallery } from './client/gallery.ts';
+import { startReport } from './client/main.ts';
+import { createOverview } from './client/overview.ts';
+import { createSettings } from './client/settings.ts';
 import { Html, html, jsonData } from './html.ts';
-import type { ReportInput } from './report-input.ts';
-import { reportScript } from './script.ts';
+import type { ReportData } from './report-data.ts';
 import { reportStyle } from './style.ts';
-import { classTable, configTable, metricCards, stageTable } from './tables.ts';
 
-/** A training run as one HTML file that opens from the disk: everything is inside, nothing is loaded from elsewhere. */
-export function renderReport(run: ReportInput): string {
-  const { title, command, config, classes, stages, metrics, examples } = run;
-  const curves = curvesOf(stages);
+/** For a page that is served and lives on: its own style and script, which may ask its own server. */
+export interface PageExtras {
+  readonly style?: string;
+  readonly script?: string;
+}
+
+/** A report as one HTML file that opens from the disk: everything is inside, nothing is loaded from elsewhere. */
+export function renderReport(data: ReportData, extras?: PageExtras): string {
+  const sections = ['overview', 'curves', 'classes', 'confusion', 'gallery', 'repeat'];
+  const served = extras ? "; connect-src 'self'" : '';
+  const images = extras ? "data: 'self'" : 'data:';
   // The policy lets the browser prove that nothing is fetched.
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${title}</title>
-<style>${new Html(readUplot('dist/uPlot.min.css') + reportStyle)}</style>
+  content="default-src 'none'; img-src ${new Html(images)}; style-src 'unsafe-inline'; script-src 'unsafe-inline'${new Html(served)}">
+<title>${data.title}</title>
+<link rel="icon" href="data:,">
+<style>${new Html(readUplot('dist/uPlot.min.css') + reportStyle + (extras?.style ?? ''))}</style>
 </head>
 <body>
-<main>
-<h1>${title}</h1>
-<pre><code>${command}</code></pre>
-${metrics ? metricCards(metrics) : ''}
-${stages.length > 0 ? section('Training', stageTable(stages)) : ''}
-${curves.loss.iteration.length > 0 ? section('Loss', lossChart) : ''}
-${curves.validation.iteration.length > 0 ? section('Validation', validationChart) : ''}
-${metrics ? section('Classes', classTable(metrics.classes)) : ''}
-${examples.length > 0 ? section('Examples', gallery(examples, classes)) : ''}
-${Object.keys(config).length > 0 ? section('Settings', configTable(config)) : ''}
+<a class="skip" href="#report">To the content</a>
+<header><p class="eyebrow">Training report</p><h1>${data.title}</h1><nav aria-label="Sections"></nav></header>
+<main id="report" tabindex="-1">
+${sections.map((id) => html`<section id="${id}" hidden></section>`)}
+<noscript>This report draws itself with JavaScript, which is switched off here.</noscript>
 </main>
-${jsonData('curves', curves)}
+${jsonData('report-data', data)}
 <script>${new Html(uplotScript())}</script>
-<script>${new Html(reportScript)}</script>
+<script>${new Html(clientScript())}</script>
+${extras?.script ? html`<script>${new Html(extras.script)}</script>` : ''}
 </body>
 </html>
 `;
   return page.text;
 }
 
-function section(heading: string, content: Html): Html {
-  return html`<section><h2>${heading}</h2>${content}</section>`;
+/**
+ * The script of the page. Its functions are sent as they are: they use nothing but what they are given and the browser,
+ * so no bundler is needed to put them together.
+ */
+function clientScript(): string {
+  const parts = {
+    createElements,
+    createOverview,
+    createCharts,
+    createClassTable,
+    createConfusion,
+    createGallery,
+    createSettings,
+  };
+  const sources = Object.entries(parts).map(([name, part]) => `${name}: ${part}`);
+  return `'use strict';\n(${startReport})({${sources.join(',\n')}}, uPlot);`;
 }
-
-const lossChart = html`
-  <label class="switch"><input type="checkbox" id="logarithmic"> logarithmic</label>
-  <div class="chart" id="loss"></div>
-  <noscript>The curve needs JavaScript; its numbers are in log.csv.</noscript>`;
-
-const validationChart = html`
-  <div class="chart" id="validation"></div>
-  <noscript>The curves need JavaScript; their numbers are in val.csv.</noscript>`;
 
 /** uPlot under its license; the comment it begins with, an address, gives way to that. */
 function uplotScript(): string {

@@ -1,16 +1,17 @@
-import { existsSync } from 'node:fs';
 import type { Dataset } from '../datasets/dataset.ts';
+import { openDataset } from '../datasets/open.ts';
+import { FcnError, inputError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
-import { withSegmenter } from '../predict/segmenter.ts';
-import { fixedSize } from '../train/recipes.ts';
-import type { RunConfig } from '../train/run-config.ts';
-import { metricColumns, type RunFolder } from '../train/run-folder.ts';
-import { loadModel } from '../weights/model-file.ts';
+import type { RunFolder } from '../train/run-folder.ts';
+import { version } from '../version.ts';
+import { makeGallery } from './gallery.ts';
 import { renderReport } from './page.ts';
-import type { Example, Stage, ValidationRow } from './report-input.ts';
+import type { GalleryData, ReportData, RunData } from './report-data.ts';
+import { type RunSource, readRunData } from './run-data.ts';
 
-/** Images in the gallery. */
-const exampleCount = 6;
+/** Images that are scored for the gallery of a finished run, and of one that somebody waits for to stop. */
+export const galleryLimit = 200;
+const stoppedLimit = 12;
 
 /**
  * Writes the report of one run, or of several that were trained one from another (the last is the result).
@@ -21,50 +22,66 @@ export async function writeRunReport(
   file: string,
   valSet: Dataset | undefined,
 ): Promise<void> {
-  const { run } = stages.at(-1)!;
-  const config = await run.readConfig();
-  const metrics = await run.readBestMetrics();
-  const { command, version, ...settings } = config;
-  const html = renderReport({
-    title: `${config.model.model} on ${config.data}`,
-    command,
-    config: { fcn: version, ...settings },
-    classes: config.model.classes,
-    stages: await Promise.all(stages.map(readStage)),
-    ...(metrics && { metrics }),
-    examples: valSet && existsSync(run.best) ? await predictExamples(run, config, valSet) : [],
-  });
-  await writeFileAtomic(file, [html]);
+  const source = { name: stages.at(-1)!.name, stages };
+  const data = await readReportData([source]);
+  const limit = data.runs[0]!.stages.at(-1)!.finished ? galleryLimit : stoppedLimit;
+  if (valSet) data.galleries = [await makeGallery([source], valSet, { limit }).catch(galleryWithout)];
+  await writeFileAtomic(file, [renderReport(data)]);
 }
 
-async function readStage({ name, run }: { name: string; run: RunFolder }): Promise<Stage> {
-  const log = (await run.log.rows()).map(([iteration, , loss, learningRate, elapsedSeconds]) => ({
-    iteration: Number(iteration),
-    loss: Number(loss),
-    learningRate: Number(learningRate),
-    elapsedSeconds: Number(elapsedSeconds),
-  }));
-  const validations = (await run.validations.rows()).map(([iteration, ...values]) => {
-    const metrics = metricColumns.map((metric, i) => [metric, Number(values[i])]);
-    return { iteration: Number(iteration), ...Object.fromEntries(metrics) } as ValidationRow;
-  });
-  return { name, log, validations };
+/** What the files of runs say, without images: what can be had at any time, of runs that go on as well. */
+export async function readReportData(sources: readonly RunSource[]): Promise<ReportData> {
+  const runs = await Promise.all(sources.map(readRunData));
+  return { title: titleOf(runs), generator: `fcn ${version}`, runs, galleries: [] };
 }
 
-/** Images from all over the validation split, with what the best weights make of them. */
-async function predictExamples(
-  run: RunFolder,
-  { threads, valSize }: RunConfig,
-  valSet: Dataset,
-): Promise<Example[]> {
-  return withSegmenter(await loadModel(run.best), { threads }, async (segmenter) => {
-    const count = Math.min(exampleCount, valSet.ids.length);
-    const examples: Example[] = [];
-    for (let i = 0; i < count; i++) {
-      const { id, image, label } = await valSet.load(Math.floor((i * valSet.ids.length) / count));
-      const prediction = await segmenter.segment(image, fixedSize(valSize));
-      examples.push({ id, image, truth: label, prediction });
-    }
-    return examples;
-  });
+export interface GalleryOptions {
+  /** Images that are scored for it; 0: there is no gallery. */
+  readonly limit: number;
+  /** Told why there is no gallery. */
+  readonly warn: (message: string) => void;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The galleries of runs, from the data sets that they name: one for the runs that were validated on the same. */
+export async function readGalleries(
+  sources: readonly RunSource[],
+  runs: readonly RunData[],
+  { limit, warn, onProgress }: GalleryOptions,
+): Promise<GalleryData[]> {
+  if (limit === 0) return [];
+  const groups = new Map<string, number[]>();
+  for (const [i, { data, valSplit }] of runs.entries()) {
+    const key = `${data} ${valSplit}`;
+    groups.set(key, [...(groups.get(key) ?? []), i]);
+  }
+  const galleries: GalleryData[] = [];
+  for (const group of groups.values()) {
+    const members = group.map((i) => sources[i]!);
+    const { data, valSplit, config } = runs[group[0]!]!;
+    const make = async () => {
+      if (config.validateEvery === 0) throw inputError(`${members[0]!.name} has no validation split`);
+      const dataset = await openDataset(data, valSplit);
+      const total = Math.min(limit, dataset.ids.length);
+      return makeGallery(members, dataset, { limit, onProgress: (done) => onProgress?.(done, total) });
+    };
+    const gallery = await make().catch((thrown) => {
+      const without = galleryWithout(thrown);
+      warn(without.note);
+      return without;
+    });
+    galleries.push(gallery);
+  }
+  return galleries;
+}
+
+/** Images that are gone, or weights that are not there yet, cost the gallery but not the report. */
+function galleryWithout(thrown: unknown): GalleryData {
+  if (!(thrown instanceof FcnError)) throw thrown;
+  return { note: `No images: ${thrown.message}`, runs: [], legend: [], groups: [] };
+}
+
+function titleOf(runs: readonly RunData[]): string {
+  const [first] = runs;
+  return runs.length === 1 ? `${first!.model} on ${first!.data}` : runs.map(({ name }) => name).join(' and ');
 }

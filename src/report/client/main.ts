@@ -1,0 +1,98 @@
+import type uPlotType from 'uplot';
+import type { ReportData } from '../report-data.ts';
+import type { createCharts } from './charts.ts';
+import type { createClassTable } from './classes.ts';
+import type { createConfusion } from './confusion.ts';
+import type { Child, createElements } from './elements.ts';
+import type { createGallery } from './gallery.ts';
+import type { createOverview } from './overview.ts';
+import type { createSettings } from './settings.ts';
+
+/** The functions that make the parts of the page. */
+export interface Parts {
+  readonly createElements: typeof createElements;
+  readonly createOverview: typeof createOverview;
+  readonly createCharts: typeof createCharts;
+  readonly createClassTable: typeof createClassTable;
+  readonly createConfusion: typeof createConfusion;
+  readonly createGallery: typeof createGallery;
+  readonly createSettings: typeof createSettings;
+}
+
+/** Draws the page from the data in #report-data, and again when `window.fcnReport.update` is given newer data. */
+export function startReport(parts: Parts, uPlot: typeof uPlotType): void {
+  const elements = parts.createElements();
+  const { element } = elements;
+  const overview = parts.createOverview(elements);
+  const charts = parts.createCharts(elements, uPlot);
+  const classTable = parts.createClassTable(elements);
+  const confusion = parts.createConfusion(elements);
+  const gallery = parts.createGallery(elements);
+  const settings = parts.createSettings(elements);
+
+  const main = document.querySelector('main')!;
+  const navigation = document.querySelector('nav')!;
+  const heading = document.querySelector('h1')!;
+  /** By the id of the section: what it was drawn from. */
+  const drawnFrom = new Map<string, string>();
+  const colorOf = (run: number) => `var(--run-${(run % 4) + 1})`;
+
+  function show(id: string, name: string, source: unknown, make: () => Child[]): void {
+    // A section that has not changed keeps its focus, its scroll position and what is selected in it.
+    const from = JSON.stringify(source);
+    if (drawnFrom.get(id) === from) return;
+    drawnFrom.set(id, from);
+    const section = document.getElementById(id)!;
+    const focused = section.contains(document.activeElement) ? document.activeElement!.id : '';
+    const open = [...section.querySelectorAll('details')].map((details) => details.open);
+    const content = make();
+    section.replaceChildren(element('h2', {}, name), ...element('div', {}, content).childNodes);
+    section.hidden = section.childElementCount === 1;
+    for (const [i, details] of section.querySelectorAll('details').entries()) details.open = open[i] ?? false;
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  function update(data: ReportData): void {
+    const { runs, galleries } = data;
+    document.title = data.title;
+    heading.textContent = data.title;
+    const scores = runs.map(({ name, classes, metrics }) => ({ name, classes, metrics }));
+    const curves = runs.map((run) => [run.name, run.curves]);
+    const drawCurves = () => {
+      drawnFrom.delete('curves');
+      showCurves();
+    };
+    const showCurves = () => {
+      show('curves', 'Curves', curves, () => charts.curves(data, drawCurves));
+      charts.redraw();
+    };
+    const facts = runs.map(({ curves: _, ...facts }) => facts);
+    show('overview', runs.length > 1 ? 'Side by side' : 'Result', facts, () => overview(data, colorOf));
+    if (drawnFrom.get('curves') !== JSON.stringify(curves)) showCurves();
+    show('classes', 'Classes', scores, () => classTable(data, colorOf));
+    show('confusion', 'Confusion', scores, () => confusion(data));
+    show('gallery', 'Images', galleries, () => gallery(data));
+    const repeat = runs.map(({ name, command, config }) => ({ name, command, config }));
+    show('repeat', 'To repeat it', repeat, () => settings(data));
+    const shown = [...main.querySelectorAll<HTMLElement>(':scope > section')].filter(({ hidden }) => !hidden);
+    navigation.replaceChildren(
+      ...shown.map((section) =>
+        element('a', { href: `#${section.id}` }, section.querySelector('h2')!.textContent),
+      ),
+    );
+  }
+
+  update(JSON.parse(document.getElementById('report-data')!.textContent!));
+  Object.assign(window, { fcnReport: { update } });
+
+  // Charts are pictures: other colors and other widths need new ones.
+  for (const query of ['(prefers-color-scheme: dark)', 'print'])
+    matchMedia(query).addEventListener('change', () => charts.redraw());
+  addEventListener('beforeprint', () => charts.redraw());
+  let width = innerWidth;
+  addEventListener('resize', () => {
+    // Phones report a resize when their tool bar moves.
+    if (width !== innerWidth) charts.redraw();
+    width = innerWidth;
+  });
+}

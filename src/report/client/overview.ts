@@ -1,0 +1,179 @@
+import type { ReportData, RunData } from '../report-data.ts';
+import type { Child, Elements } from './elements.ts';
+
+/** What was trained, on what, how long, how fast, and what came of it. */
+export function createOverview({ element, percent, count, decimal, scientific, duration }: Elements) {
+  const metrics = [
+    ['meanIoU', 'Mean IoU'],
+    ['pixelAccuracy', 'Pixel accuracy'],
+    ['meanAccuracy', 'Mean accuracy'],
+    ['fwIoU', 'Frequency weighted IoU'],
+  ] as const;
+
+  /** The four metrics, large. */
+  function cards({ metrics: scores }: RunData): HTMLElement | null {
+    if (!scores) return null;
+    return element(
+      'dl',
+      { class: 'cards' },
+      metrics.map(([key, name]) =>
+        element('div', {}, element('dt', {}, name), element('dd', {}, percent(scores[key]))),
+      ),
+    );
+  }
+
+  function factsOf(run: RunData): [string, string][] {
+    const last = run.stages.at(-1)!;
+    const sum = (value: (stage: RunData['stages'][number]) => number) =>
+      run.stages.reduce((total, stage) => total + value(stage), 0);
+    const [iterations, planned, seconds] = [
+      sum((stage) => stage.iterations),
+      sum((stage) => stage.plannedIterations),
+      sum((stage) => stage.seconds),
+    ];
+    const memory = Math.max(...run.stages.map((stage) => stage.peakMemoryBytes ?? 0));
+    const rates = run.stages.flatMap((stage) => stage.learningRates);
+    const images = run.trainImages === null ? '' : `, ${count(run.trainImages)} images`;
+    const scored = run.metrics
+      ? `, ${count(run.metrics.images)} images, ${count(run.metrics.pixels)} pixels`
+      : '';
+    const done = run.stages.every((stage) => stage.finished);
+    const model = run.config.model as { width?: number } | undefined;
+    const width = model?.width === undefined || model.width === 1 ? '' : `, width ${decimal(model.width)}`;
+    return [
+      ['Network', `${run.model}${width}, ${run.classes.length} classes`],
+      ['Data', run.data],
+      ['Trained on', `${run.trainSplit}${images}`],
+      ['Validated on', `${run.valSplit || '–'}${scored}`],
+      ['Iterations', `${count(iterations)}${done ? '' : ` of ${count(planned)}`}`],
+      ['Epochs', run.stages.map((stage) => count(stage.epoch)).join(' + ')],
+      ['Learning rate', [...new Set(rates)].map(scientific).join(' → ') || '–'],
+      [
+        'Best mean IoU',
+        last.best ? `${percent(last.best.meanIoU)} at iteration ${count(last.best.iteration)}` : '–',
+      ],
+      ['Time', duration(seconds)],
+      [
+        'Speed',
+        seconds > 0 ? `${decimal(sum((s) => s.images) / seconds)} images/s, validation included` : '–',
+      ],
+      ['Peak memory', memory > 0 ? `${(memory / 2 ** 30).toFixed(2)} GiB` : '–'],
+      ['State', done ? 'finished' : 'not finished'],
+    ];
+  }
+
+  function facts(run: RunData): HTMLElement {
+    return element(
+      'dl',
+      { class: 'facts' },
+      factsOf(run).map(([name, value]) =>
+        element('div', {}, element('dt', {}, name), element('dd', {}, value)),
+      ),
+    );
+  }
+
+  /** A column a run; the best of each metric stands out. */
+  function comparison(runs: readonly RunData[], colorOf: (run: number) => string): HTMLElement {
+    const header = (name: string) => element('th', { scope: 'row' }, name);
+    const scores = metrics.map(([key, name]) => {
+      const values = runs.map((run) => run.metrics?.[key] ?? null);
+      const best = Math.max(...values.map((value) => value ?? Number.NEGATIVE_INFINITY));
+      return element(
+        'tr',
+        {},
+        header(name),
+        values.map((value) => {
+          const text = percent(value);
+          const isBest = value !== null && value === best && runs.length > 1;
+          return element('td', { class: 'score' }, isBest ? element('strong', {}, text) : text);
+        }),
+      );
+    });
+    const columns = runs.map(factsOf);
+    const facts = columns[0]!.map(([name], row) =>
+      element(
+        'tr',
+        {},
+        header(name),
+        columns.map((column) => element('td', {}, column[row]![1])),
+      ),
+    );
+    return element(
+      'div',
+      { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Runs side by side' },
+      element(
+        'table',
+        { class: 'comparison' },
+        element(
+          'thead',
+          {},
+          element(
+            'tr',
+            {},
+            element('td'),
+            runs.map(({ name }, i) =>
+              element(
+                'th',
+                { scope: 'col' },
+                element('span', { class: 'dot', style: `background: ${colorOf(i)}` }),
+                name,
+              ),
+            ),
+          ),
+        ),
+        element('tbody', {}, scores, facts),
+      ),
+    );
+  }
+
+  /** A row a stage, where there is more than one. */
+  function stageTable(run: RunData, showsName: boolean): HTMLElement | null {
+    if (run.stages.length < 2) return null;
+    const names = ['Stage', 'Iterations', 'Learning rate', 'Best mean IoU', 'Time'];
+    return element(
+      'div',
+      { class: 'wide', tabindex: '0', role: 'region', 'aria-label': `Stages of ${run.name}` },
+      element(
+        'table',
+        {},
+        element(
+          'caption',
+          {},
+          showsName ? `Stages of ${run.name}` : 'Stages, each from the best weights of the one before',
+        ),
+        element(
+          'thead',
+          {},
+          element(
+            'tr',
+            {},
+            names.map((name, i) => element('th', { scope: 'col', class: i > 0 && 'number' }, name)),
+          ),
+        ),
+        element(
+          'tbody',
+          {},
+          run.stages.map((stage) =>
+            element(
+              'tr',
+              {},
+              element('th', { scope: 'row' }, stage.name),
+              element('td', { class: 'number' }, count(stage.iterations)),
+              element('td', { class: 'number' }, stage.learningRates.map(scientific).join(' → ')),
+              element('td', { class: 'number' }, percent(stage.best?.meanIoU)),
+              element('td', { class: 'number' }, duration(stage.seconds)),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  return function overview({ runs }: ReportData, colorOf: (run: number) => string): Child[] {
+    const single = runs.length === 1 ? runs[0]! : null;
+    return [
+      ...(single ? [cards(single), facts(single)] : [comparison(runs, colorOf)]),
+      ...runs.map((run) => stageTable(run, single === null)),
+    ];
+  };
+}
