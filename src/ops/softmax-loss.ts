@@ -47,7 +47,9 @@ export function softmaxLoss(
   // What the mean over no pixel is divided by: it must not be 0, nor above what a pixel may count.
   const least = Math.min(...(classWeights ?? [1]).filter((weight) => weight > 0));
   const logProbabilities = logSoftmax(graph, scores);
-  const logLikelihood = sumAll(graph.emit('Mul', [logProbabilities, target]));
+  // Row by row first: a float32 sum over all pixels one after the other, as some runtimes do it, has few digits left.
+  const rows = graph.emit('ReduceSum', [graph.emit('Mul', [logProbabilities, target]), graph.int64([3])]);
+  const logLikelihood = sumAll(rows);
   const scale =
     normalization === 'mean'
       ? graph.emit('Reciprocal', [graph.emit('Max', [validPixels, graph.float32([least])])])

@@ -1,11 +1,9 @@
 import path from 'node:path';
 import { inputError } from '../errors.ts';
-import type { Tensor } from '../tensor.ts';
 import { readCaffe } from './caffe/read-caffe.ts';
-import { configKey, parseConfig } from './config-metadata.ts';
 import { readFully, withFile } from './file-reading.ts';
-import { quote } from './quote.ts';
 import { readSafetensors } from './safetensors.ts';
+import { safetensorsSource } from './safetensors-source.ts';
 import type { WeightSource } from './source.ts';
 import { countsBytes, expectedSize } from './squeezenet/layers.ts';
 import { readSqueezenet } from './squeezenet/read-squeezenet.ts';
@@ -29,29 +27,9 @@ export async function readWeights(file: string): Promise<WeightSource> {
       return { file, origin: 'tensorflow', tensors: await readTflite(file) };
     case 'squeezenet':
       return { file, origin: 'deep-compression', tensors: await readSqueezenet(file) };
-    case 'safetensors': {
-      const { tensors, metadata } = await readSafetensors(file);
-      const floats = new Map([...tensors].filter(isFloat32));
-      const text = metadata[configKey];
-      // Without our configuration it was some PyTorch program that wrote it.
-      if (text === undefined) return { file, origin: 'pytorch', tensors: floats };
-      const other = [...tensors].find((entry) => !isFloat32(entry));
-      if (other) throw otherType(file, ...other);
-      return { file, origin: 'fcn', tensors: floats, config: parseConfig(text, `weights ${file}`) };
-    }
+    case 'safetensors':
+      return safetensorsSource(await readSafetensors(file), file);
   }
-}
-
-/** Our own files hold parameters and nothing else. */
-function otherType(file: string, name: string, { dtype, shape }: Tensor): Error {
-  return inputError(
-    `weights ${file}: got ${quote(name)} ${dtype} [${shape.join(', ')}], expected float32; convert it with the tool ` +
-      'that made it',
-  );
-}
-
-function isFloat32(entry: [string, Tensor]): entry is [string, Tensor<'float32'>] {
-  return entry[1].dtype === 'float32';
 }
 
 const formatsByExtension: Readonly<Record<string, Format>> = {

@@ -21,11 +21,18 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** The content of a safetensors file. */
+export interface Safetensors {
+  /** By name, in the order in which they lie in the file. */
+  readonly tensors: Map<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** The 8 bytes of header length at the start of a file. */
 export const lengthBytes = 8;
 
 /** The format's own limit of a header (safetensors 0.4, MAX_HEADER_SIZE). */
-export const headerLimit = 100_000_000;
+const headerLimit = 100_000_000;
 
 const metadataKey = '__metadata__';
 
@@ -72,12 +79,29 @@ export function encodeHeader(
     };
     members.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
   }
-  const json = Buffer.from(`{${members.join(',')}}`);
+  const json = new TextEncoder().encode(`{${members.join(',')}}`);
   const length = Math.ceil(json.length / 8) * 8;
-  const header = Buffer.alloc(lengthBytes + length, ' ');
-  header.writeBigUInt64LE(BigInt(length));
+  const header = new Uint8Array(lengthBytes + length).fill(' '.charCodeAt(0));
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
   header.set(json, lengthBytes);
   return header;
+}
+
+/**
+ * Length of the JSON header, by the 8 bytes at the start of a file.
+ * @throws FcnError when the file is too small for such a header.
+ */
+export function headerLength(prefix: Uint8Array, fileBytes: number, file: string): number {
+  const { buffer, byteOffset } = prefix;
+  const length = Number(new DataView(buffer, byteOffset, lengthBytes).getBigUint64(0, true));
+  const most = Math.min(headerLimit, fileBytes - lengthBytes);
+  if (length > most) {
+    throw damaged(
+      file,
+      `got a header of ${length} bytes by the length at offset 0, expected at most ${most}`,
+    );
+  }
+  return length;
 }
 
 const entrySchema = z.object({

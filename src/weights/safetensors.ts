@@ -3,13 +3,10 @@ import { writeFileAtomic } from '../files.ts';
 import { allocate, bytesOf, type Tensor } from '../tensor.ts';
 import { readFully, withFile } from './file-reading.ts';
 import { expandHalves, halvesOf } from './half-precision.ts';
-import { damaged, encodeHeader, headerLimit, lengthBytes, parseHeader } from './safetensors-header.ts';
+import { safetensorsParts } from './safetensors-bytes.ts';
+import { damaged, headerLength, lengthBytes, parseHeader, type Safetensors } from './safetensors-header.ts';
 
-export interface Safetensors {
-  /** By name, in the order in which they lie in the file. */
-  readonly tensors: Map<string, Tensor>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+export type { Safetensors } from './safetensors-header.ts';
 
 /**
  * The content of a safetensors file, of the types F32, F16, BF16, U8, I32, I64 and BOOL; halves become float32. Each
@@ -30,25 +27,14 @@ export async function writeSafetensors(
   tensors: Iterable<readonly [string, Tensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const entries = [...tensors];
-  await writeFileAtomic(file, [
-    encodeHeader(entries, metadata),
-    ...entries.map(([, tensor]) => bytesOf(tensor.data)),
-  ]);
+  await writeFileAtomic(file, safetensorsParts(tensors, metadata));
 }
 
 async function readContent(handle: FileHandle, file: string): Promise<Safetensors> {
   const { size } = await handle.stat();
   const prefix = Buffer.alloc(lengthBytes);
   await readExactly(handle, prefix, 0, file);
-  const headerBytes = Number(prefix.readBigUInt64LE());
-  const most = Math.min(headerLimit, size - lengthBytes);
-  if (headerBytes > most) {
-    throw damaged(
-      file,
-      `got a header of ${headerBytes} bytes by the length at offset 0, expected at most ${most}`,
-    );
-  }
+  const headerBytes = headerLength(prefix, size, file);
   const json = Buffer.alloc(headerBytes);
   await readExactly(handle, json, lengthBytes, file);
 
