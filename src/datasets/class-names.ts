@@ -1,31 +1,6 @@
 import { inputError } from '../errors.ts';
 import { readInput } from '../files.ts';
 
-/** PASCAL VOC's 20 classes behind the background, in the order of their label values. */
-export const vocClasses = [
-  'background',
-  'aeroplane',
-  'bicycle',
-  'bird',
-  'boat',
-  'bottle',
-  'bus',
-  'car',
-  'cat',
-  'chair',
-  'cow',
-  'diningtable',
-  'dog',
-  'horse',
-  'motorbike',
-  'person',
-  'pottedplant',
-  'sheep',
-  'sofa',
-  'train',
-  'tvmonitor',
-] as const;
-
 /**
  * Class names from a text file: line n (from 0) names class n.
  * @throws FcnError when the file has no names, an empty line between names, a name twice, or more than 255 names.

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
 import type { LabelImage } from '../images/image.ts';
-import { vocClasses } from './class-names.ts';
 import type { Dataset } from './dataset.ts';
 import { fileDataset, pairFiles, type SampleFiles } from './file-dataset.ts';
 import { findFiles, imageExtensions } from './find-files.ts';
@@ -10,6 +9,7 @@ import { readMatrixField } from './mat-file.ts';
 import { findSbdRoot } from './sbd-root.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
+import { vocClasses } from './voc-classes.ts';
 
 /**
  * `sbd:DIR`: the Semantic Boundaries Dataset (Hariharan et al., ICCV 2011): img/ID.jpg, cls/ID.mat and SPLIT.txt. DIR

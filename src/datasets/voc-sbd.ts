@@ -1,5 +1,4 @@
 import { inputError } from '../errors.ts';
-import { vocClasses } from './class-names.ts';
 import type { Dataset } from './dataset.ts';
 import { fileDataset } from './file-dataset.ts';
 import { sbdRoot, sbdSamples } from './sbd.ts';
@@ -7,6 +6,7 @@ import { hasSeg11valid } from './seg11valid.ts';
 import { readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 import { findVocRoot, readVocSplit, vocSamples } from './voc.ts';
+import { vocClasses } from './voc-classes.ts';
 
 const splits = ['train', 'train-for-seg11valid', 'val', 'seg11valid'];
 

@@ -3,13 +3,14 @@ import path from 'node:path';
 import { inputError } from '../errors.ts';
 import { listFolder } from '../files.ts';
 import { decodeLabelPng } from '../images/label-png.ts';
-import { readClassNames, vocClasses } from './class-names.ts';
+import { readClassNames } from './class-names.ts';
 import type { Dataset } from './dataset.ts';
 import { fileDataset, pairFiles, type SampleFiles } from './file-dataset.ts';
 import { findFiles, imageExtensions } from './find-files.ts';
 import { hasSeg11valid, seg11valid } from './seg11valid.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
+import { vocClasses } from './voc-classes.ts';
 
 /**
  * `voc:DIR`: the layout of PASCAL VOC. JPEGImages/ID.jpg (or .jpeg, .png), SegmentationClass/ID.png,

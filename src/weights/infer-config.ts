@@ -6,7 +6,7 @@ import {
   type ModelConfig,
 } from '../config/model-config.ts';
 import { type BackboneName, type Head, type ModelName, modelNames, partsOf } from '../config/model-names.ts';
-import { vocClasses } from '../datasets/class-names.ts';
+import { vocClasses } from '../datasets/voc-classes.ts';
 import { inputError } from '../errors.ts';
 import { backbones } from '../models/backbones.ts';
 import { initializeParameter } from '../models/initialize.ts';

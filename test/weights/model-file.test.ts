@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inputPresets } from '../../src/config/model-config.ts';
 import { type ModelName, modelNames } from '../../src/config/model-names.ts';
-import { vocClasses } from '../../src/datasets/class-names.ts';
+import { vocClasses } from '../../src/datasets/voc-classes.ts';
 import { allocate, type Tensor } from '../../src/tensor.ts';
 import { inferConfig } from '../../src/weights/infer-config.ts';
 import type { Model } from '../../src/weights/model.ts';

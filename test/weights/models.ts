@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { inputPresets, type ModelConfig } from '../../src/config/model-config.ts';
 import type { ModelName } from '../../src/config/model-names.ts';
-import { vocClasses } from '../../src/datasets/class-names.ts';
+import { vocClasses } from '../../src/datasets/voc-classes.ts';
 import { initializeParameter } from '../../src/models/initialize.ts';
 import { parametersOf } from '../../src/models/parameters.ts';
 import { random } from '../../src/rng.ts';
