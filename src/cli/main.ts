@@ -10,10 +10,12 @@ import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { predictCommand } from './predict.ts';
+import { reportCommand } from './report.ts';
 import { scoreCommand } from './score.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { trainCommand } from './train.ts';
 import { usageError } from './usage-error.ts';
+import { watchCommand } from './watch.ts';
 import { weightsCommand } from './weights.ts';
 
 /** Runs one command line and returns the process's exit code: 0, 1 (failure inside), 2 (bad input), 130 (Ctrl-C). */
@@ -22,10 +24,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .description('Fully convolutional networks for semantic segmentation: train, evaluate, predict')
     .version(version);
   program.addCommand(trainCommand());
+  program.addCommand(watchCommand());
   program.addCommand(evaluateCommand());
   program.addCommand(predictCommand());
   program.addCommand(classifyCommand());
   program.addCommand(scoreCommand());
+  program.addCommand(reportCommand());
   program.addCommand(inspectCommand());
   program.addCommand(convertCommand());
   program.addCommand(exportCommand());

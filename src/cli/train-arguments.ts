@@ -54,6 +54,8 @@ export interface RunArguments {
   valSplit: string;
   validateEvery?: number;
   checkpointEvery: number;
+  watch?: true;
+  port?: number;
 }
 
 /** The options of one stage of several, or of the only run. @throws FcnError for lists of any other length. */

@@ -17,6 +17,7 @@ import { prepareResume } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { parseStages, trainInStages } from './stages.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
+import { portOption, whileWatched } from './watch.ts';
 
 export function trainCommand(): Command {
   const fraction = decimal((x) => x >= 0 && x < 1, 'a number from 0 to below 1');
@@ -89,13 +90,19 @@ export function trainCommand(): Command {
       wholeNumber(0),
     )
     .option('--checkpoint-every <N>', 'iterations between checkpoints, 0: at the end', wholeNumber(0), 500)
+    .option('--watch', 'serve the report on this machine while the run goes on, with live predictions')
+    .addOption(portOption())
     .action(runTrain);
 }
 
 async function runTrain(given: TrainArguments, command: Command): Promise<void> {
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  await whileWatched(given, () => trainAsAsked(given, isGiven));
+}
+
+async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => boolean): Promise<void> {
   const run = new RunFolder(given.out);
   const staged = new StagedFolder(given.out);
-  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   if (given.stages || staged.exists()) {
     await trainInStages(staged, given, isGiven);
   } else if (given.resume && run.hasRun()) {
