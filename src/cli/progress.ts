@@ -3,6 +3,10 @@ const plainInterval = 10;
 /** Seconds between two updates of the live line: figures that change faster cannot be read. */
 const liveInterval = 0.25;
 
+/** Characters of the bar: it takes the room that the figures leave. */
+const maxBar = 20;
+const minBar = 5;
+
 /** What is counted for the rate, where it is not what the progress counts: `{ unit: 'images', each: 20 }`. */
 export interface RateUnit {
   readonly unit: string;
@@ -83,9 +87,9 @@ export class Progress {
     else {
       // A line that wraps could not be written over.
       const room = (process.stderr.columns || 80) - 1;
-      const withBar = `${this.#what} ${bar(this.#done / this.#total)} ${line}`;
-      const shown = withBar.length <= room ? withBar : `${this.#what} ${line}`.slice(0, room);
-      process.stderr.write(`\r${shown}\x1b[K`);
+      const barRoom = room - `${this.#what} [] ${line}`.length;
+      const start = `${this.#what} ${barRoom < minBar ? '' : bar(this.#done / this.#total, Math.min(maxBar, barRoom))}`;
+      process.stderr.write(`\r${`${start}${line}`.slice(0, room)}\x1b[K`);
     }
   }
 }
@@ -95,10 +99,9 @@ function rounded(rate: number): string {
   return rate >= 100 ? rate.toFixed(0) : rate.toPrecision(3);
 }
 
-function bar(fraction: number): string {
-  const width = 20;
+function bar(fraction: number, width: number): string {
   const filled = Math.round(Math.min(1, fraction) * width);
-  return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}]`;
+  return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}] `;
 }
 
 /** Seconds in words: `45s`, `3m 20s`, `2h 5m`. */

@@ -49,7 +49,7 @@ export async function runTraining(
         // A running mean: the loss of single images jumps.
         loss = loss === undefined ? step.loss : 0.95 * loss + 0.05 * step.loss;
         elapsed = step.elapsedSeconds;
-        progress.update(step.iteration, `epoch ${step.epoch}, loss ${loss.toPrecision(4)}${meanIoU}`);
+        progress.update(step.iteration, `loss ${loss.toPrecision(4)}${meanIoU}`);
       },
       onValidating: (done, total) => progress.aside(`validating ${done}/${total}`),
       onValidation({ iteration, metrics, isBest }) {
