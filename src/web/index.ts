@@ -1,0 +1,15 @@
+/**
+ * What web pages may import, as `fcn/web`: networks written by `fcn export` on ONNX Runtime in the browser. Needs the
+ * package onnxruntime-web beside fcn.
+ */
+export type { ModelConfig } from '../config/model-config.ts';
+export { FcnError } from '../errors.ts';
+export type { LabelImage } from '../images/image.ts';
+export { encodeLabelPng } from '../images/label-png.ts';
+export { type Color, vocPalette } from '../images/palette.ts';
+export type { Backend, RuntimeFiles } from './backend.ts';
+export { type ClassShare, classShares } from './class-shares.ts';
+export { readExportedConfig } from './exported-model.ts';
+export type { ModelSource } from './model-bytes.ts';
+export type { Pixels } from './pixels.ts';
+export { type LoadOptions, loadSegmenter, type Segmentation, type WebSegmenter } from './segmenter.ts';

@@ -1,0 +1,42 @@
+/** An image to segment. */
+export interface Picture {
+  readonly name: string;
+  /** The image's own size. */
+  readonly width: number;
+  readonly height: number;
+  /** At its own size, to be shown. */
+  readonly shown: ImageBitmap;
+  /** As the network is to see it: smaller, where the image is large. */
+  readonly pixels: ImageData;
+}
+
+/**
+ * An image file, upright, its colors as they are stored.
+ * @param longest side, in pixels, that the network is to see; 0 for the image's own.
+ * @throws Error with words for people when the browser cannot read it.
+ */
+export async function readPicture(file: Blob, name: string, longest: number): Promise<Picture> {
+  let shown: ImageBitmap;
+  try {
+    shown = await createImageBitmap(file, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+  } catch (thrown) {
+    throw new Error(
+      `image ${name}: this browser cannot read it, expected a PNG, JPEG, WebP or another image file of the web`,
+      { cause: thrown },
+    );
+  }
+  return pictureOf(shown, name, longest);
+}
+
+export function pictureOf(shown: ImageBitmap, name: string, longest: number): Picture {
+  const { width, height } = shown;
+  const scale = longest > 0 ? Math.min(1, longest / Math.max(width, height)) : 1;
+  const [seenWidth, seenHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [
+    number,
+    number,
+  ];
+  const context = new OffscreenCanvas(seenWidth, seenHeight).getContext('2d', { willReadFrequently: true })!;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(shown, 0, 0, seenWidth, seenHeight);
+  return { name, width, height, shown, pixels: context.getImageData(0, 0, seenWidth, seenHeight) };
+}
