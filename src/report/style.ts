@@ -3,7 +3,7 @@ export const reportStyle = `
 :root {
   color-scheme: light dark;
   --ground: #ffffff; --panel: #f6f7f9; --text: #1b1f24; --muted: #5d6670; --line: #e2e5ea;
-  --accent: #0b66c3; --accent-text: #ffffff;
+  --accent: #0b66c3;
   --run-1: #0b66c3; --run-2: #b4530a; --run-3: #14785a; --run-4: #8a3fb0;
   --run-1-faint: #0b66c340; --run-2-faint: #b4530a40; --run-3-faint: #14785a40; --run-4-faint: #8a3fb040;
   --quiet-1: #6b7480; --quiet-2: #8c95a1;
@@ -11,7 +11,7 @@ export const reportStyle = `
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #14171b; --panel: #1c2026; --text: #e5e8ec; --muted: #9aa4b0; --line: #2d333b;
-    --accent: #6cb0ff; --accent-text: #0d1117;
+    --accent: #6cb0ff;
     --run-1: #6cb0ff; --run-2: #f0a05c; --run-3: #55cfa3; --run-4: #cc9cf0;
     --run-1-faint: #6cb0ff40; --run-2-faint: #f0a05c40; --run-3-faint: #55cfa340; --run-4-faint: #cc9cf040;
     --quiet-1: #a9b3bf; --quiet-2: #7d8793;
@@ -103,6 +103,7 @@ main .u-select { background: color-mix(in srgb, var(--accent) 15%, transparent);
 
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 32px; }
 figure { margin: 0; min-width: 0; }
+.confusion h3 { margin-top: 0; }
 .alone h3 { display: none; }
 .alone .confusion { max-width: 760px; }
 .heat { table-layout: fixed; border-collapse: separate; border-spacing: 1px; font-size: 0.75rem; width: 100%; }
@@ -115,7 +116,12 @@ main .heat tbody td {
   --mix: color-mix(in srgb, var(--accent) var(--strength), var(--panel));
   background: var(--mix); text-align: center; cursor: crosshair; height: 22px; border-radius: 2px; min-width: 6px;
 }
-main .heat td.strong { color: var(--accent-text); }
+main .heat tbody td { color: #000000; }
+main .heat td.strongest { color: #ffffff; }
+@media screen and (prefers-color-scheme: dark) {
+  main .heat tbody td { color: #ffffff; }
+  main .heat td.strong { color: #000000; }
+}
 .heat tbody td:hover { box-shadow: 0 0 0 2px var(--text); }
 .heat tbody td:focus-visible { outline-offset: 0; outline-color: var(--text); }
 .said { display: block; min-height: 3.2em; padding: 10px 0 0; font-size: 0.9rem; overflow-wrap: anywhere; }
@@ -186,6 +192,10 @@ summary:hover { color: var(--accent); }
   .wide { overflow: visible; }
   pre { max-height: none; padding-right: 16px; }
   .legend { max-height: none; }
+  .uplot, .u-wrap { width: 100% !important; height: auto !important; }
+  .u-wrap canvas { height: auto !important; }
+  .u-over, .u-under { display: none; }
+  #repeat details:first-of-type::details-content { content-visibility: visible; }
   main > section + section { border: 0; margin-top: 10px; }
   h2, h3, caption { break-after: avoid; }
   .example, .confusion, .chart, tr, .cards { break-inside: avoid; }

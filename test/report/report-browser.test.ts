@@ -180,6 +180,13 @@ describe.skipIf(missing)(name, () => {
       expect(await isDrawnIn(dark)).toBe(false);
       expect(await isDrawnIn(await page.run(variable('--run-1')))).toBe(true);
       expect(await page.run("getComputedStyle(document.querySelector('nav')).display")).toBe('none');
+      // Paper is narrower than the screen that the charts were drawn for.
+      await page.run("document.querySelector('main').style.width = '640px'");
+      const widths =
+        "[...document.querySelectorAll('.u-wrap canvas')].map((c) => c.getBoundingClientRect().width)";
+      for (const width of await page.run<number[]>(widths)) expect(width).toBeLessThanOrEqual(640);
+      await page.run("document.querySelector('main').style.width = ''");
+      await keep(page, 'print.png');
       const pdf = await page.pdf();
       expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
       if (wantsScreenshots) await writeFile(path.join(folder, 'print.pdf'), pdf);
@@ -242,6 +249,33 @@ describe.skipIf(missing)(name, () => {
       await page.run("document.querySelector('nav a').focus()");
       await page.press('Tab');
       expect(await page.run('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+    });
+  });
+
+  it('writes figures in the matrix that can be read on every color', async () => {
+    await inPage(single, async (page) => {
+      for (const scheme of ['light', 'dark']) {
+        await page.emulate('', [['prefers-color-scheme', scheme]]);
+        const ratios = await page.run<
+          number[]
+        >(`[0, 0.2, 0.4, 0.6, 0.62, 0.63, 0.75, 0.87, 0.88, 1].map((strength) => {
+          const cell = document.querySelector('.heat tbody td');
+          cell.className = (strength > 0.62 ? 'strong ' : '') + (strength > 0.87 ? 'strongest' : '');
+          cell.style.setProperty('--strength', strength * 100 + '%');
+          const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+          const luminance = (color) => {
+            pixel.fillStyle = color;
+            pixel.fillRect(0, 0, 1, 1);
+            const [r, g, b] = [...pixel.getImageData(0, 0, 1, 1).data].map((value) =>
+              value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const { color, backgroundColor } = getComputedStyle(cell);
+          const [low, high] = [luminance(color), luminance(backgroundColor)].sort((a, b) => a - b);
+          return (high + 0.05) / (low + 0.05);
+        })`);
+        for (const ratio of ratios) expect(ratio, `${scheme}: ${ratios}`).toBeGreaterThanOrEqual(4.5);
+      }
     });
   });
 

@@ -49,6 +49,13 @@ export function createConfusion({ element, swatch, percent, count }: Elements) {
     return `${truth} predicted as ${predicted}: ${count(pixels)} pixels, ${percent(share)} of ${truth}`;
   }
 
+  /** In percent; nothing where there is nothing. */
+  function figure({ share, pixels }: Cell): string {
+    if (pixels === 0) return '';
+    if (share < 0.0005) return '<0.1';
+    return (share * 100).toFixed(share < 0.1 ? 1 : 0);
+  }
+
   /** What is mistaken most, as a share of its class. */
   function mistakes(cells: readonly Cell[][]): HTMLElement | null {
     const wrong = cells.flatMap((row, i) => row.filter((cell, j) => i !== j && cell.pixels > 0));
@@ -85,12 +92,14 @@ export function createConfusion({ element, swatch, percent, count }: Elements) {
         const made = element(
           'td',
           { tabindex: x === 0 && y === 0 ? '0' : '-1', 'aria-label': sentence(cell) },
-          element('span', {}, shown.length <= 12 ? (cell.share * 100).toFixed(cell.share < 0.1 ? 1 : 0) : ''),
+          element('span', {}, shown.length <= 12 ? figure(cell) : ''),
         );
         // The root makes small mistakes visible beside a strong diagonal.
         const strength = Math.sqrt(cell.share);
         made.style.setProperty('--strength', `${(strength * 100).toFixed(1)}%`);
+        // Letters are black or white, whichever reads better on the color: see the style sheet.
         if (strength > 0.62) made.classList.add('strong');
+        if (strength > 0.87) made.classList.add('strongest');
         return made;
       }),
     );

@@ -37,7 +37,7 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     const scored = run.metrics
       ? `, ${count(run.metrics.images)} images, ${count(run.metrics.pixels)} pixels`
       : '';
-    const done = run.stages.every((stage) => stage.finished);
+    const done = run.stages.every((stage) => stage.iterations >= stage.plannedIterations);
     const model = run.config.model as { width?: number } | undefined;
     const width = model?.width === undefined || model.width === 1 ? '' : `, width ${decimal(model.width)}`;
     return [
@@ -58,7 +58,7 @@ export function createOverview({ element, percent, count, decimal, scientific, d
         seconds > 0 ? `${decimal(sum((s) => s.images) / seconds)} images/s, validation included` : '–',
       ],
       ['Peak memory', memory > 0 ? `${(memory / 2 ** 30).toFixed(2)} GiB` : '–'],
-      ['State', done ? 'finished' : 'not finished'],
+      ['State', done ? 'finished' : 'stopped before its end, or still running'],
     ];
   }
 
