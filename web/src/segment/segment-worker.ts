@@ -10,6 +10,7 @@ let last: Promise<void> = Promise.resolve();
 // One after the other: an image that comes while a model loads waits for it.
 self.onmessage = ({ data }: MessageEvent<Request>) => {
   last = last.then(() => answer(data));
+  if (data.kind === 'load') last = last.then(warmUp);
 };
 
 async function answer(request: Request): Promise<void> {
@@ -30,6 +31,17 @@ async function load({ model, name, backend }: Request & { kind: 'load' }): Promi
   await segmenter?.release();
   segmenter = loaded;
   return { config: loaded.config, backend: loaded.backend, threads: loaded.threads };
+}
+
+/**
+ * A first run takes longer than those that follow: browsers compile WebAssembly when it is first called. While people
+ * choose a picture there is time for it. What goes wrong in it will be said of the picture.
+ */
+async function warmUp(): Promise<void> {
+  const side = 64;
+  await segmenter
+    ?.segment({ width: side, height: side, data: new Uint8Array(side * side * 3) })
+    .catch(() => {});
 }
 
 async function segment({ pixels, size }: Request & { kind: 'segment' }): Promise<Results['segment']> {
