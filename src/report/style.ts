@@ -171,7 +171,12 @@ summary:hover { color: var(--accent); }
   .classes .iou > div { display: block; position: relative; padding-bottom: 6px; }
   .classes .iou > div > .bar { display: block; position: absolute; left: 0; right: 0; bottom: 0; height: 4px; min-width: 0; }
   main th, main td { padding-right: 10px; }
-  main .number { padding-left: 10px; }
+  .classes, .comparison { font-size: 0.8rem; }
+  .classes th:not([aria-sort]) button::after { content: none; }
+  .comparison th[scope=row] { white-space: normal; min-width: 84px; }
+  .comparison td { min-width: 90px; }
+  .comparison .score { font-size: 0.95rem; }
+  main .number { padding-left: 8px; }
   main .heat th[scope=row], main .heat .corner { width: 84px; }
   main .heat tbody td { height: 18px; font-size: 0; }
   .panels { grid-template-columns: 1fr 1fr; }
