@@ -1,0 +1,42 @@
+import { inputError } from '../../../src/errors.ts';
+import { sizeOf } from '../../../src/tensor.ts';
+import { asModel } from '../../../src/weights/as-model.ts';
+import { configKey } from '../../../src/weights/config-metadata.ts';
+import type { Model } from '../../../src/weights/model.ts';
+import { parseSafetensors, safetensorsParts } from '../../../src/weights/safetensors-bytes.ts';
+import { safetensorsSource } from '../../../src/weights/safetensors-source.ts';
+
+/** Weights, momentum and their copies in WebAssembly must fit into its 4 GiB, and steps should not take minutes. */
+const mostParameters = 30e6;
+
+/** @throws FcnError naming the file when it holds no network that can be trained here. */
+export function readModel(bytes: Uint8Array, name: string): Model {
+  const model = asModel(safetensorsSource(parseSafetensors(bytes, name), name));
+  if (!('config' in model)) {
+    throw inputError(
+      `weights ${name}: got a classifier without scores, expected an FCN; choose weights made by fcn train or by ` +
+        'this page',
+    );
+  }
+  const { config, weights } = model;
+  const parameters = [...weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (parameters > mostParameters) {
+    throw inputError(
+      `weights ${name}: got ${(parameters / 1e6).toFixed(0)} million parameters, expected at most ` +
+        `${mostParameters / 1e6} million in a page; train it with fcn train --init`,
+    );
+  }
+  return { config, weights };
+}
+
+/** A weights file, as `fcn train` writes it. */
+export function writeModel({ config, weights }: Model): Uint8Array {
+  const parts = safetensorsParts(weights, { [configKey]: JSON.stringify(config) });
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}

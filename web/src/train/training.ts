@@ -1,0 +1,121 @@
+import type { ModelConfig } from '../../../src/config/model-config.ts';
+import { type Batch, meanColor } from '../../../src/data/batch.ts';
+import { loadBatches } from '../../../src/data/loader.ts';
+import type { Dataset, Sample } from '../../../src/datasets/dataset.ts';
+import type { LabelImage, RgbImage } from '../../../src/images/image.ts';
+import { loadSegmenter, type Segmenter } from '../../../src/predict/load-segmenter.ts';
+import type { Runtime } from '../../../src/runtime/session.ts';
+import { hasOnlyFinite } from '../../../src/tensor.ts';
+import { Trainer } from '../../../src/train/trainer.ts';
+import { trainingTransform } from '../../../src/transforms/augment.ts';
+import type { Model } from '../../../src/weights/model.ts';
+import { isLabeled } from './labels.ts';
+
+/** How the network learns. The page asks for few of these; see `defaultSettings`. */
+export interface TrainingSettings {
+  /** Images of one step. */
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  /** Side of the squares that a step sees, in pixels. */
+  readonly cropSize: number;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+/**
+ * A training that goes step by step: the trainer, loader and transforms of `fcn train`, on samples that may change
+ * between steps. Pixels without a label take no part.
+ */
+export class Training {
+  readonly settings: TrainingSettings;
+  /** Steps that were made. */
+  iteration = 0;
+  #model: Model;
+  readonly #trainer: Trainer;
+  readonly #segmenter: Segmenter;
+  #samples: readonly Sample[] = [];
+  #batches: AsyncGenerator<Batch> | undefined;
+
+  private constructor(model: Model, settings: TrainingSettings, trainer: Trainer, segmenter: Segmenter) {
+    this.#model = model;
+    this.settings = settings;
+    this.#trainer = trainer;
+    this.#segmenter = segmenter;
+  }
+
+  /** @param model where to start from; its weights are changed in place. */
+  static async create(runtime: Runtime, model: Model, settings: TrainingSettings): Promise<Training> {
+    const trainer = await Trainer.create(runtime, model.config, model.weights, {
+      ...settings,
+      ...{ accumulate: 1, loss: 'mean', dropout: 0 },
+    });
+    const segmenter = await loadSegmenter(runtime, model, settings);
+    return new Training(model, settings, trainer, segmenter);
+  }
+
+  /** The network as it is now, with its weights where they lie. */
+  get model(): Model {
+    return this.#model;
+  }
+
+  /** Gives the classes other names. Their number stays. */
+  renameClasses(classes: readonly string[]): void {
+    const config: ModelConfig = { ...this.#model.config, classes: [...classes] };
+    this.#model = { ...this.#model, config };
+  }
+
+  /** What to learn from, as of the next step. */
+  setSamples(samples: readonly Sample[]): void {
+    this.#samples = samples;
+    this.#batches = undefined;
+  }
+
+  /** One update of the weights. @returns the loss before it: the mean over the labeled pixels of the batch. */
+  async step(): Promise<number> {
+    this.#batches ??= this.#loadFrom(this.iteration);
+    const { value: batch } = await this.#batches.next();
+    const loss = await this.#trainer.step([batch as Batch], this.iteration, this.settings.learningRate);
+    this.iteration += 1;
+    return loss;
+  }
+
+  /** Whether every weight is a number. A loss can be one when the weights are not: ReLU takes NaN for 0. */
+  isFinite(): boolean {
+    return [...this.#model.weights.values()].every(hasOnlyFinite);
+  }
+
+  segment(image: RgbImage): Promise<LabelImage> {
+    return this.#segmenter.segment(image);
+  }
+
+  async release(): Promise<void> {
+    await this.#trainer.release();
+    await this.#segmenter.release();
+  }
+
+  #loadFrom(iteration: number): AsyncGenerator<Batch> {
+    const { batchSize, cropSize, seed } = this.settings;
+    const { input } = this.#model.config;
+    const size = { mode: 'crop', height: cropSize, width: cropSize } as const;
+    return loadBatches({
+      dataset: datasetOf(this.#samples, this.#model.config.classes),
+      ...{ from: iteration, to: Number.MAX_SAFE_INTEGER, batchSize, seed, order: 'shuffled', prefetch: 0 },
+      transform: trainingTransform(size, ['flip'], meanColor(input)),
+      input,
+    });
+  }
+}
+
+function datasetOf(all: readonly Sample[], classes: readonly string[]): Dataset {
+  const samples = all.filter(isLabeled);
+  return {
+    name: 'page',
+    classes,
+    ids: samples.map(({ id }) => id),
+    load: async (index) => samples[index]!,
+    loadLabel: async (index) => samples[index]!.label,
+    imageSource: (index) => samples[index]!.id,
+  };
+}
