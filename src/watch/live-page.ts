@@ -14,6 +14,8 @@ export interface Update {
   /** Number of the stage that the examples are from. */
   readonly stage: number;
   readonly examples: readonly LiveExample[];
+  /** Whether the report that the trainer wrote at the end is there: it has images. */
+  readonly hasReport: boolean;
   /** Undefined before the run has begun. */
   readonly report?: ReportData | undefined;
   /** Why the run cannot be read. */

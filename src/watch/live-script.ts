@@ -9,7 +9,11 @@ const element = (name, properties, ...children) => {
   made.append(...children);
   return made;
 };
-const banner = element('p', { className: 'live-state', role: 'status' });
+// Screen readers read out a new state, but not every iteration.
+const stateText = element('span', { role: 'status' });
+const detailText = element('span', {});
+const reportLink = element('a', { href: '/report.html', hidden: true }, 'The report with images');
+const banner = element('p', { className: 'live-state' }, stateText, detailText, ' ', reportLink);
 const predictions = element('section', { className: 'live-predictions', hidden: true });
 const live = element('aside', { className: 'live', ariaLabel: 'Live training' }, banner, predictions);
 const main = document.querySelector('main');
@@ -21,25 +25,27 @@ const chosen = new Map();
 
 const ago = (seconds) => (seconds < 120 ? Math.round(seconds) + ' s' : Math.round(seconds / 60) + ' min');
 
-function sentence({ state, report, lastSign, resume, problem }) {
+/** What the trainer does, and what changes all the time. */
+function sentences({ state, report, lastSign, resume, problem }) {
   const { name, iterations: iteration, plannedIterations: iterations } = report?.runs[0]?.stages.at(-1) ?? {};
-  const at = iteration > 0 ? 'iteration ' + iteration + ' of ' + iterations : 'before its first iteration';
+  const at = iteration > 0 ? ', iteration ' + iteration + ' of ' + iterations : ', before its first iteration';
   const quiet = lastSign ? (Date.now() - lastSign) / 1000 : 0;
-  if (problem) return 'The run cannot be read: ' + problem;
-  if (state === 'waiting') return 'Waiting for the training to begin';
-  if (state === 'running') return 'Training ' + name + ', ' + at + (quiet > 60 ? '; nothing new for ' + ago(quiet) : '');
-  if (state === 'finished') return 'Training has finished after ' + iterations + ' iterations';
-  if (state === 'stopped') return 'Training has stopped, ' + at + '. Continue with: ' + resume;
-  return 'The trainer has died, ' + at + '. Continue from the last checkpoint with: ' + resume;
+  if (problem) return ['The run cannot be read: ' + problem, ''];
+  if (state === 'waiting') return ['Waiting for the training to begin', ''];
+  if (state === 'running') return ['Training ' + name, at + (quiet > 60 ? '; nothing new for ' + ago(quiet) : '')];
+  if (state === 'finished') return ['Training has finished', ' after iteration ' + iteration + '.'];
+  if (state === 'stopped') return ['Training has stopped', at + '. Continue with: ' + resume];
+  return ['The trainer has died', at + '. Continue from the last checkpoint with: ' + resume];
 }
 
 function showState(connected) {
-  const text = last ? sentence(last) : 'Connecting';
-  banner.dataset.state = connected ? (last?.state ?? 'waiting') : 'lost';
-  const lost = last?.state === 'finished' ? ', and so has its server. ' : '. The server has ended or cannot be reached. ';
-  const shown = connected ? text : text + lost + 'This page tries again; fcn watch serves the run again.';
-  // Screen readers read out what changes, so nothing is written that has not.
-  if (banner.textContent !== shown) banner.textContent = shown;
+  const [state, detail] = last ? sentences(last) : ['Connecting', ''];
+  banner.dataset.state = !connected ? 'lost' : last?.problem ? 'died' : (last?.state ?? 'waiting');
+  const lost = '. The server has ended or cannot be reached: this page tries again; fcn watch serves the run again.';
+  const shown = connected ? state : state + lost;
+  if (stateText.textContent !== shown) stateText.textContent = shown;
+  detailText.textContent = connected ? detail : '';
+  reportLink.hidden = !connected || !last?.hasReport;
 }
 
 const percent = (share) => (share == null ? '' : (100 * share).toFixed(1) + ' % right');
@@ -93,7 +99,7 @@ function showExamples({ stage, examples }) {
           { className: 'live-large' },
           large(example.image, 'image', 'photo'),
           large(example.truth, 'truth', 'label'),
-          large(shown.file, 'prediction of iteration ' + shown.iteration, 'label'),
+          large(shown.file, 'prediction at ' + shown.iteration, 'label'),
         ),
         element('figcaption', {}, id + ', ' + percent(shown.pixelAccuracy)),
         element('div', { className: 'live-strip' }, ...strip),
@@ -134,7 +140,7 @@ export const liveStyle = `
 .live-predictions[hidden] { display: none; }
 .live h2 { grid-column: 1 / -1; font-size: 1.15rem; margin: 24px 0 -8px; }
 .live figure { margin: 0; min-width: 0; }
-.live figcaption, .live span { color: var(--muted, #646c78); font-size: 0.875rem; overflow-wrap: anywhere; }
+.live figcaption, .live figure span { color: var(--muted, #646c78); font-size: 0.875rem; overflow-wrap: anywhere; }
 .live-large { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }
 .live img { width: 100%; height: auto; display: block; border-radius: 4px; }
 .live .label { image-rendering: pixelated; }

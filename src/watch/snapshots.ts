@@ -10,7 +10,7 @@ import type { Model } from '../weights/model.ts';
 import type { LiveExample, LiveFolder } from './live-folder.ts';
 
 /** Images that a run shows its progress on. */
-const exampleCount = 3;
+const exampleCount = 4;
 /** Predictions that are kept of each. */
 const maxPredictions = 16;
 /** The share of the time of a run that predictions may take. */

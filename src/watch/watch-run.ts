@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { reasonOf } from '../errors.ts';
 import { readReportData } from '../report/run-report.ts';
 import type { Stage } from '../train/staged-folder.ts';
@@ -61,6 +63,7 @@ class Watch {
   answerTo(path: string): Answer | undefined {
     if (path === '/') return this.#answerPage;
     if (path === '/events') return this.#events.answer;
+    if (path === '/report.html') return this.#answerReport;
     const [, stage, name] = /^\/live\/(\d{1,3})\/([\w-]+\.png)$/.exec(path) ?? [];
     return stage && name ? this.#answerPicture(Number(stage), name) : undefined;
   }
@@ -83,6 +86,12 @@ class Watch {
   readonly #answerPage: Answer = async (_, response) => {
     const { report } = await this.#read();
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(livePage(report));
+  };
+
+  readonly #answerReport: Answer = async (_, response) => {
+    const report = await readFile(this.#run.report).catch(() => undefined); // there is none
+    const type = `text/${report ? 'html' : 'plain'}; charset=utf-8`;
+    response.writeHead(report ? 200 : 404, { 'Content-Type': type }).end(report);
   };
 
   #answerPicture(stage: number, name: string): Answer {
@@ -145,7 +154,7 @@ class Watch {
     const stages = await this.#run.stages();
     const state = await this.#run.state(stages);
     const resume = `fcn train --resume --out ${this.#run.folder}`;
-    if (stages.length === 0) return { state, resume, stage: 0, examples: [] };
+    if (stages.length === 0) return { state, resume, stage: 0, examples: [], hasReport: false };
     const stage = stages.length - 1;
     return {
       state,
@@ -153,6 +162,7 @@ class Watch {
       lastSign: this.#run.lastSign(stages),
       stage,
       examples: await new LiveFolder(stages[stage]!.run.live).examples(),
+      hasReport: state !== 'running' && existsSync(this.#run.report),
       report: await readReportData([{ name: stages[stage]!.name, stages }]),
     };
   }

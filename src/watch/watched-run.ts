@@ -17,6 +17,11 @@ export class WatchedRun {
     this.#staged = new StagedFolder(folder);
   }
 
+  /** What the trainer writes at its end. */
+  get report(): string {
+    return new RunFolder(this.folder).report; // that of stages has the same place
+  }
+
   /** Whether there is anything to see, or something is about to be. */
   exists(): boolean {
     const run = new RunFolder(this.folder);
@@ -56,10 +61,11 @@ export class WatchedRun {
 
   /** Is another whenever something has changed that a page shows. */
   fingerprint(stages: readonly Stage[]): string {
-    const files = stages.flatMap(({ run }) => [
+    const ofStages = stages.flatMap(({ run }) => [
       ...[run.configFile, run.log.file, run.validations.file, run.bestMetrics, run.summary],
       new LiveFolder(run.live).list,
     ]);
+    const files = [...ofStages, this.report];
     return files.map((file) => `${timeOf(file)}:${statSync(file, { throwIfNoEntry: false })?.size}`).join();
   }
 }

@@ -63,7 +63,7 @@ async function follow(server: LocalServer) {
     if (!abort.signal.aborted) throw thrown;
   });
   const until = async (isIt: (update: Partial<Update>) => unknown): Promise<Partial<Update>> => {
-    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(20)) {
+    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20)) {
       const last = updates.at(-1);
       if (last && isIt(last)) return last;
     }
@@ -74,7 +74,7 @@ async function follow(server: LocalServer) {
 
 const iterationsOf = (update: Partial<Update>) => update.report?.runs[0]?.stages.at(-1)?.iterations;
 
-describe('a run that is watched', () => {
+describe('a run that is watched', { timeout: 120_000 }, () => {
   it('is told of as it grows, to every page, and to one that comes later', async () => {
     const run = await newRun();
     await startTrainer(run);
