@@ -10,6 +10,8 @@ const localhost = { host: '127.0.0.1', headers: isolation };
 export default defineConfig({
   // Relative addresses: the page works from any path of any server.
   base: './',
+  // A file that is not there is not found: no page in its place.
+  appType: 'mpa',
   // The runtime's WebAssembly stays in files of its own (see runtime-files.ts), not inside a script.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es' },

@@ -230,6 +230,10 @@ describe.skipIf(missing)(name, () => {
     });
     await withPage(`${plain.address}?model=none.onnx`, async (page) => {
       await shows(page, /^error: model none.onnx: got 404 Not Found, expected a file; check the address$/);
+      await page.getByTestId('image-input').setInputFiles(image);
+      await shows(page, /^error: model: got none, expected one to segment with; open a file/);
+      await page.getByTestId('model-input').setInputFiles(shippedModel);
+      await shows(page, /^ready, done \d+ ms$/);
     });
   });
 

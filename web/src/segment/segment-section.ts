@@ -158,14 +158,21 @@ class SegmentSection {
     if (this.camera) return this.closeCamera();
     const asked = ++this.asked;
     this.say('opening camera');
+    let camera: Camera;
     try {
-      const camera = await openCamera();
-      if (asked !== this.asked) return camera.stop();
-      this.camera = camera;
-      byId('camera').setAttribute('aria-pressed', 'true');
-      byId('status').setAttribute('aria-live', 'off'); // not every frame is news
+      camera = await openCamera();
+    } catch (thrown) {
+      if (asked === this.asked) this.fail(thrown);
+      return;
+    }
+    if (asked !== this.asked) return camera.stop(); // a picture was opened meanwhile
+    this.camera = camera;
+    byId('camera').setAttribute('aria-pressed', 'true');
+    byId('status').setAttribute('aria-live', 'off'); // not every frame is news
+    try {
       await this.watch(camera);
     } catch (thrown) {
+      if (this.camera !== camera) return; // closed, in the middle of a frame
       this.closeCamera();
       this.fail(thrown);
     }

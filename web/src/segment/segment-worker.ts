@@ -1,4 +1,4 @@
-import { FcnError, reasonOf } from '../../../src/errors.ts';
+import { FcnError, inputError, reasonOf } from '../../../src/errors.ts';
 import { loadSegmenter, type WebSegmenter } from '../../../src/web/index.ts';
 import { runtimeFiles } from '../runtime-files.ts';
 import { enlargeClasses } from './enlarge-classes.ts';
@@ -45,7 +45,9 @@ async function warmUp(): Promise<void> {
 }
 
 async function segment({ pixels, size }: Request & { kind: 'segment' }): Promise<Results['segment']> {
-  const { classes, milliseconds } = await segmenter!.segment(pixels);
+  if (!segmenter)
+    throw inputError('model: got none, expected one to segment with; open a file that fcn export wrote');
+  const { classes, milliseconds } = await segmenter.segment(pixels);
   return { classes: enlargeClasses(classes, size.width, size.height), milliseconds };
 }
 
