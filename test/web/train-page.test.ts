@@ -94,6 +94,19 @@ describe.skipIf(missing)(name, () => {
     return target;
   }
 
+  /** Drops a file on the page. */
+  async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
+    const dataTransfer = await page.evaluateHandle(
+      ({ name, text }) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+        return transfer;
+      },
+      { name, text: bytes.toString('base64') },
+    );
+    await page.locator('#train').dispatchEvent('drop', { dataTransfer });
+  }
+
   /** The colors of a canvas, `r,g,b` row by row. */
   const colorsOf = (page: Page, canvas: string) =>
     page.getByTestId(`train-${canvas}`).evaluate((element) => {
@@ -165,8 +178,8 @@ describe.skipIf(missing)(name, () => {
   it('continues from a file that is dropped on it', async () => {
     const file = path.join(folder, 'false.safetensors');
     await withPage(plain, async (page) => {
-      await page.getByTestId('train-weights').setInputFiles(file);
-      await says(page, /fcn8s-mobilenetv2 with 4 classes; press Continue$/);
+      await drop(page, 'mine.safetensors', await readFile(file));
+      await says(page, /^mine\.safetensors: fcn8s-mobilenetv2 with 4 classes; press Continue$/);
       const losses = await noteLosses(page);
       await trainUntil(page, 3);
       expect((await losses())[0]).toBeLessThan(0.8 * Math.log(4)); // what a network begins with that knows nothing

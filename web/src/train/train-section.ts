@@ -10,8 +10,10 @@ import { layout } from './layout.ts';
 import { createLossChart } from './loss-chart.ts';
 import type { Plan, Report, Request } from './messages.ts';
 import { NetworkForm } from './network-form.ts';
+import { showNumbers } from './numbers.ts';
 import { generateSamples, openImage } from './open-images.ts';
 import { drawPicture } from './picture.ts';
+import { showThumbnails } from './thumbnails.ts';
 
 /** Longest side of images that are opened, in pixels: steps stay fast, and strokes of a few pixels suffice. */
 const imageSide = 128;
@@ -99,16 +101,7 @@ export function openTrainSection(section: HTMLElement): void {
 
   function showSamples(index: number): void {
     shown = index;
-    const buttons = samples.map(({ id }, number) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.title = id;
-      button.append(document.createElement('canvas'));
-      button.setAttribute('aria-label', `Image ${number + 1}, ${id}`);
-      button.addEventListener('click', () => showSample(number));
-      return button;
-    });
-    find('thumbnails').replaceChildren(...buttons);
+    showThumbnails(find('thumbnails'), samples, showSample);
     for (const number of samples.keys()) drawThumbnail(number);
     showSample(index);
     drawClasses();
@@ -261,16 +254,9 @@ export function openTrainSection(section: HTMLElement): void {
     hasTrained = false;
     predictions.clear();
     chart.clear();
-    setNumbers({ iteration: 0 });
+    showNumbers(find, { iteration: 0 });
     setTraining(false);
     drawPrediction();
-  }
-
-  function setNumbers(numbers: { iteration: number; loss?: number; milliseconds?: number }): void {
-    const { iteration, loss, milliseconds } = numbers;
-    setData(find('step'), String(iteration), iteration);
-    setData(find('loss'), loss === undefined ? '–' : formatLoss(loss), loss);
-    setData(find('time'), milliseconds === undefined ? '–' : `${milliseconds.toFixed(0)} ms`, milliseconds);
   }
 
   function hear(report: Report): void {
@@ -288,7 +274,7 @@ export function openTrainSection(section: HTMLElement): void {
       case 'step':
         hasTrained = true;
         if (find<HTMLButtonElement>('download').disabled) setTraining(isTraining);
-        setNumbers(report);
+        showNumbers(find, report);
         if (report.iteration === 1) chart.clear(); // another training has begun
         chart.add(report.iteration, report.loss);
         break;
@@ -406,16 +392,6 @@ export function openTrainSection(section: HTMLElement): void {
   });
 
   void attempt(loadGenerated);
-}
-
-/** As a number that JavaScript reads. */
-function formatLoss(loss: number): string {
-  return loss < 1000 ? loss.toFixed(4) : loss.toExponential(2);
-}
-
-function setData(element: HTMLElement, text: string, value: number | undefined): void {
-  element.textContent = text;
-  (element as HTMLDataElement).value = value === undefined ? '' : String(value);
 }
 
 function download(bytes: Uint8Array, name: string): void {
