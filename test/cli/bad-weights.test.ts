@@ -59,7 +59,12 @@ describe('a weights file', () => {
     const { shape, ...tensor } = tensors.get('conv1_1.bias')!;
     await writeSafetensors(file, [['encoder.layer.0', { ...tensor, shape }]]);
     const outcome = await fcn('evaluate', '--weights', file, '--data', tinyData);
-    expectError(outcome, 2, file, /encoder\.layer\.0.*expected a part of VGG-16 or an FCN on it/);
+    expectError(
+      outcome,
+      2,
+      file,
+      /encoder\.layer\.0.*expected a part of VGG-16, AlexNet, SqueezeNet or MobileNetV2, or an FCN on one of them/,
+    );
   });
 
   it('that lacks a tensor', async () => {

@@ -60,7 +60,7 @@ describe('fcn convert', () => {
     expectError(
       await fcn('convert', classifier, out, '--model', 'fcn8s'),
       2,
-      /--model: got fcn8s, but .*vgg16\.pth is VGG-16/,
+      /--model: got fcn8s, but .*vgg16\.pth has no score layers/,
     );
   });
 

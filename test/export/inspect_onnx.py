@@ -1,4 +1,7 @@
-"""Checks an ONNX file with the ONNX project's own tools and prints, as JSON, what they see in it."""
+"""Checks an ONNX file with the ONNX project's own tools and prints, as JSON, what they see in it.
+
+    inspect_onnx.py FILE NAME       # NAME: the weight to print in full
+"""
 
 import json
 import sys
@@ -6,7 +9,7 @@ import sys
 import onnx
 from onnx import checker, numpy_helper, shape_inference
 
-path = sys.argv[1]
+path, weight = sys.argv[1:]
 checker.check_model(path, full_check=True)
 model = onnx.load(path)
 inferred = shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
@@ -37,8 +40,8 @@ print(
             "inferredOutputs": signature(inferred.graph.output),
             "initializers": {tensor.name: list(tensor.dims) for tensor in graph.initializer},
             "unused": [tensor.name for tensor in graph.initializer if tensor.name not in used],
-            "firstWeight": numpy_helper.to_array(
-                next(t for t in graph.initializer if t.name == "conv1_1.weight")
+            "weight": numpy_helper.to_array(
+                next(t for t in graph.initializer if t.name == weight)
             )
             .ravel()
             .tolist(),

@@ -39,7 +39,11 @@ export function randomModel(changes: Partial<ModelConfig> = {}): Model {
   for (const parameter of parametersOf(config)) {
     const tensor = initializeParameter(parameter, 1);
     const stream = random('test', parameter.name);
-    if (parameter.initialization === 'zero') tensor.data.set(tensor.data.map(() => stream.normal()));
+    if (parameter.initialization === 'zero') {
+      // Score layers and biases of any size; the residuals of MobileNetV2 must leave numbers that float32 can add.
+      const deviation = /_project\.weight$/.test(parameter.name) ? parameter.shape[1]! ** -0.5 : 1;
+      tensor.data.set(tensor.data.map(() => deviation * stream.normal()));
+    }
     weights.set(parameter.name, tensor);
   }
   return { config, weights };
