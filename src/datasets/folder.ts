@@ -4,6 +4,7 @@ import { inputError } from '../errors.ts';
 import { idOf, listFolder } from '../files.ts';
 import { decodeMaskPng } from '../images/mask-png.ts';
 import { random } from '../rng.ts';
+import { checkDirectory } from './check-directory.ts';
 import { readColoredClasses } from './class-colors.ts';
 import type { Dataset } from './dataset.ts';
 import { fileDataset, pairFiles } from './file-dataset.ts';
@@ -24,7 +25,7 @@ export async function openFolder(
   split: string,
   onUnusable: OnUnusable = refuseUnusable,
 ): Promise<Dataset> {
-  checkDirectory(directory);
+  checkDirectory('folder', directory);
   const [images, masks] = [path.join(directory, 'images'), path.join(directory, 'masks')];
   const { classes, labels } = await readColoredClasses(path.join(directory, 'classes.txt'));
   const ids = existsSync(splitFolder(directory))
@@ -40,13 +41,8 @@ export async function openFolder(
 }
 
 export async function folderSplits(directory: string): Promise<string[]> {
-  checkDirectory(directory);
+  checkDirectory('folder', directory);
   return existsSync(splitFolder(directory)) ? listSplits(splitFolder(directory)) : ['train', 'val'];
-}
-
-function checkDirectory(directory: string): void {
-  if (directory === '') throw inputError("data 'folder:': got no directory, expected folder:DIR");
-  if (!existsSync(directory)) throw inputError(`data folder:${directory}: there is no such folder`);
 }
 
 function splitFolder(directory: string): string {

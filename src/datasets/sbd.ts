@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../errors.ts';
 import type { LabelImage } from '../images/image.ts';
+import { checkDirectory } from './check-directory.ts';
 import type { Dataset } from './dataset.ts';
 import { fileDataset, pairFiles, type SampleFiles } from './file-dataset.ts';
 import { findFiles, imageExtensions } from './find-files.ts';
@@ -32,8 +32,7 @@ export async function sbdSplits(directory: string): Promise<string[]> {
 
 /** @throws FcnError when the directory holds no SBD. */
 export function sbdRoot(directory: string): string {
-  if (directory === '') throw inputError("data 'sbd:': got no directory, expected sbd:DIR");
-  if (!existsSync(directory)) throw inputError(`data sbd:${directory}: there is no such folder`);
+  checkDirectory('sbd', directory);
   const root = findSbdRoot(directory);
   if (root) return root;
   throw inputError(

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { inputError } from '../errors.ts';
 import { listFolder } from '../files.ts';
 import { decodeLabelPng } from '../images/label-png.ts';
+import { checkDirectory } from './check-directory.ts';
 import { readClassNames } from './class-names.ts';
 import type { Dataset } from './dataset.ts';
 import { fileDataset, pairFiles, type SampleFiles } from './file-dataset.ts';
@@ -66,8 +67,7 @@ function splitFolder(root: string): string {
  * TrainVal/VOCdevkit (as the archive of VOC 2011 has it).
  */
 export async function findVocRoot(directory: string): Promise<string> {
-  if (directory === '') throw inputError("data 'voc:': got no directory, expected voc:DIR");
-  if (!existsSync(directory)) throw inputError(`data voc:${directory}: there is no such folder`);
+  checkDirectory('voc', directory);
   const isRoot = (folder: string) => existsSync(path.join(folder, 'JPEGImages'));
   if (isRoot(directory)) return directory;
   const roots: string[] = [];

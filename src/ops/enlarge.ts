@@ -1,4 +1,4 @@
-import type { Edge, Graph, Value } from '../graph/graph.ts';
+import type { Graph, Value } from '../graph/graph.ts';
 import { spatialSize } from './layout.ts';
 
 /**
@@ -9,9 +9,9 @@ import { spatialSize } from './layout.ts';
  * @returns [N, C, max(H, least), max(W, least)]
  */
 export function enlarge(graph: Graph, x: Value, least: number): Value {
+  const nothing = graph.int64([0, 0]);
   const missing = graph.emit('Sub', [graph.int64([least, least]), spatialSize(graph, x)]);
-  const after = graph.emit('Max', [missing, graph.int64([0, 0])]);
-  const nothing: Edge = graph.int64([0, 0]);
+  const after = graph.emit('Max', [missing, nothing]);
   const pads = graph.emit('Concat', [nothing, nothing, nothing, after], { axis: 0 });
   const shape = [x.shape[0]!, x.shape[1]!, graph.unknownSize(), graph.unknownSize()];
   return graph.emitValue('Pad', [x, pads], {}, 'float32', shape);

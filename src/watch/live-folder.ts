@@ -15,7 +15,6 @@ const livePredictionSchema = z.object({
   /** Share of the valid pixels that are right; null where there are none. */
   pixelAccuracy: z.number().nullable(),
 });
-export type LivePrediction = z.infer<typeof livePredictionSchema>;
 
 const liveExampleSchema = z.object({
   id: z.string(),

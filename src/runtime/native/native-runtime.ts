@@ -1,5 +1,6 @@
 import { elementTypes } from '../../onnx/element-types.ts';
 import type { Tensor } from '../../tensor.ts';
+import { RunQueue } from '../run-queue.ts';
 import type { NamedTensors, Runtime, Session, SessionOptions } from '../session.ts';
 import { type Ort, ort, type Pointer } from './ort-api.ts';
 
@@ -26,7 +27,7 @@ class NativeSession implements Session {
   #session: Pointer;
   /** The tensor that each name was last bound to, with its handle. Runs mostly repeat the same bindings. */
   readonly #bindings = new Map<string, { tensor: Tensor; value: Pointer }>();
-  #running: Promise<void> = Promise.resolve();
+  readonly #runs = new RunQueue();
 
   constructor(api: Ort, session: Pointer) {
     this.#api = api;
@@ -34,14 +35,11 @@ class NativeSession implements Session {
   }
 
   run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
-    const start = () => this.#run(inputs, outputs);
-    const run = this.#running.then(start, start);
-    this.#running = run;
-    return run;
+    return this.#runs.add(() => this.#run(inputs, outputs));
   }
 
   async release(): Promise<void> {
-    await this.#running.catch(() => undefined); // whoever called run() was told
+    await this.#runs.ended();
     for (const { value } of this.#bindings.values()) this.#api.ReleaseValue(value);
     this.#bindings.clear();
     if (this.#session) this.#api.ReleaseSession(this.#session);

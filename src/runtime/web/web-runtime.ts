@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { failure, reasonOf } from '../../errors.ts';
 import type { Tensor } from '../../tensor.ts';
+import { RunQueue } from '../run-queue.ts';
 import type { NamedTensors, Runtime, Session } from '../session.ts';
 
 export interface WebRuntimeOptions {
@@ -35,21 +36,18 @@ export function webRuntime({ wasmPaths }: WebRuntimeOptions = {}): Runtime {
 
 class WebSession implements Session {
   #session: ort.InferenceSession | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #runs = new RunQueue();
 
   constructor(session: ort.InferenceSession) {
     this.#session = session;
   }
 
   run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
-    const start = () => this.#run(inputs, outputs);
-    const run = this.#running.then(start, start);
-    this.#running = run;
-    return run;
+    return this.#runs.add(() => this.#run(inputs, outputs));
   }
 
   async release(): Promise<void> {
-    await this.#running.catch(() => undefined); // whoever called run() was told
+    await this.#runs.ended();
     const session = this.#session;
     this.#session = undefined;
     await session?.release();
