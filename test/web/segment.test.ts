@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -16,13 +15,15 @@ import { tensorOf } from '../../src/tensor.ts';
 import { readExportedConfig } from '../../src/web/exported-model.ts';
 import { exported } from '../export/exported.ts';
 import { fixtureWeights, randomModel } from '../weights/models.ts';
-import { browserTests, startBrowser, takeScreenshot } from './browser.ts';
-import { buildPage, type PageServer, servePage } from './built-page.ts';
+import { browserTests, takeScreenshot } from './browser.ts';
+import type { PageServer } from './built-page.ts';
+import { openPageSite, type PageSite } from './page-site.ts';
 
 const { missing, name } = browserTests('the page that segments');
 const shippedModel = path.resolve(import.meta.dirname, '../../web/public/model/shapes.onnx');
 
 describe.skipIf(missing)(name, () => {
+  let site: PageSite;
   let folder: string;
   let isolated: PageServer;
   let plain: PageServer;
@@ -31,23 +32,15 @@ describe.skipIf(missing)(name, () => {
   let image: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'fcn-page-'));
-    const page = path.join(folder, 'page');
-    await buildPage(page);
-    [isolated, plain] = await Promise.all([servePage(page, true), servePage(page, false)]);
-    const switches = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
-    browser = await startBrowser(switches);
+    site = await openPageSite(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+    ({ folder, isolated, plain, browser } = site);
     image = path.join(folder, 'shapes of 500x375.png');
     const { image: square } = await (await openShapes('?size=500&val=1', 'val')).load(0);
     const cut = { width: 500, height: 375, data: square.data.slice(0, 500 * 375 * 3) };
     await writeFile(image, await encodePng(cut));
   }, 120_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all([isolated?.close(), plain?.close()]);
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
+  afterAll(() => site?.close());
 
   /** Opens the page, uses it, and holds that nothing went wrong in its console, and that it asked no other server. */
   async function withPage(

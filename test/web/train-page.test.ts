@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,30 +14,25 @@ import { Trainer } from '../../src/train/trainer.ts';
 import { trainingTransform } from '../../src/transforms/augment.ts';
 import { loadModel } from '../../src/weights/model-file.ts';
 import { expectSuccess, fcn } from '../cli/fcn.ts';
-import { browserTests, startBrowser, takeScreenshot } from './browser.ts';
-import { buildPage, type PageServer, servePage } from './built-page.ts';
+import { browserTests, takeScreenshot } from './browser.ts';
+import type { PageServer } from './built-page.ts';
+import { openPageSite, type PageSite } from './page-site.ts';
 
 const { missing, name } = browserTests('the page that trains');
 
 describe.skipIf(missing)(name, () => {
+  let site: PageSite;
   let folder: string;
   let isolated: PageServer;
   let plain: PageServer;
   let browser: Browser;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'fcn-train-page-'));
-    const page = path.join(folder, 'page');
-    await buildPage(page);
-    [isolated, plain] = await Promise.all([servePage(page, true), servePage(page, false)]);
-    browser = await startBrowser();
+    site = await openPageSite();
+    ({ folder, isolated, plain, browser } = site);
   }, 180_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all([isolated?.close(), plain?.close()]);
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
+  afterAll(() => site?.close());
 
   /** Opens the section, waits until it is ready, uses it, and holds that nothing went wrong in the console. */
   async function withPage({ address }: PageServer, use: (page: Page) => Promise<void>): Promise<void> {
