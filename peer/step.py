@@ -26,6 +26,7 @@ def parse_arguments():
     parser.add_argument('--width', type=float, default=1)
     parser.add_argument('--classes', type=int, default=21)
     parser.add_argument('--size', type=image_size, default=(224, 224), metavar='HxW')
+    parser.add_argument('--batch', type=int, default=1)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--mode', choices=('train', 'infer'), default='train')
     parser.add_argument('--channels-last', action='store_true', help='NHWC memory layout of weights and images')
@@ -40,7 +41,7 @@ def image_size(text):
 def training_step(network, image):
     # A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.
     optimizer = sgd(network, learning_rate=1e-8, momentum=0.99, weight_decay=5e-4)
-    label = torch.randint(network.score_fr.out_channels, (1, *image.shape[2:]))
+    label = torch.randint(network.score_fr.out_channels, (len(image), *image.shape[2:]))
     label[torch.rand(label.shape) < 0.05] = IGNORE
 
     def step():
@@ -73,7 +74,7 @@ def main():
     torch.manual_seed(0)
     layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
     network = build(arguments.model, arguments.classes, arguments.width).to(memory_format=layout)
-    image = torch.randn(1, 3, *arguments.size).to(memory_format=layout)
+    image = torch.randn(arguments.batch, 3, *arguments.size).to(memory_format=layout)
     perform = (training_step if arguments.mode == 'train' else inference)(network, image)
     say({'ready': True, 'torch': torch.__version__})
 

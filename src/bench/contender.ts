@@ -1,66 +1,56 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { failure } from '../errors.ts';
-import type { StepReport, Workload } from './worker.ts';
+import { type Contender, Program, WorkerProcess } from './processes.ts';
+import type { Workload } from './workload.ts';
 
-/** A process that does one step at a time when told to. */
-export class Contender {
-  readonly name: string;
-  readonly #process: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
-  #errors = '';
-
-  constructor(name: string, command: string, args: readonly string[]) {
-    this.name = name;
-    this.#process = spawn(command, args, { stdio: 'pipe' });
-    this.#process.stderr.on('data', (text) => {
-      this.#errors += text;
-    });
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  async ready(): Promise<void> {
-    await this.#answer();
-  }
-
-  async step(): Promise<StepReport> {
-    this.#process.stdin.write('go\n');
-    return (await this.#answer()) as StepReport;
-  }
-
-  async end(): Promise<void> {
-    const exit = once(this.#process, 'exit');
-    this.#process.stdin.end();
-    if (this.#process.exitCode === null) await exit;
-  }
-
-  async #answer(): Promise<unknown> {
-    const { value, done } = await this.#lines.next();
-    if (done)
-      throw failure(`bench: ${this.name} ended early: ${this.#errors.trim().slice(-500) || 'no message'}`);
-    return JSON.parse(value);
-  }
-}
-
+/** Ours, one step at a time. */
 export function startOurs(workload: Workload): Contender {
-  const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
-  return new Contender('fcn', process.execPath, [worker, JSON.stringify(workload)]);
+  return new WorkerProcess('fcn', process.execPath, [beside('worker.js'), JSON.stringify(workload)]);
 }
 
-/** PyTorch in its default memory format, or in the one that its convolutions like better on some machines. */
-export function startPyTorch(
+/** Ours, a whole command. */
+export function ourCommand(...args: string[]): Contender {
+  return new Program('fcn', process.execPath, [fcnProgram, ...args]);
+}
+
+/** What `fcn` on the command line runs. */
+export const fcnProgram = beside('../../bin/fcn.js');
+
+/** PyTorch in each of its memory formats: some machines like its default better, some channels last. */
+export function startPyTorch(python: string, workload: Workload): Contender[] {
+  const { mode, model, width, classes, height, imageWidth, batch, threads } = workload;
+  const options = { mode, model, width, classes, size: `${height}x${imageWidth}`, batch, threads };
+  return inBothFormats((name, format) => {
+    return new WorkerProcess(name, python, [peerScript('step.py'), ...asArguments(options), ...format]);
+  });
+}
+
+/** A whole script of peer/, in each of PyTorch's memory formats. */
+export function pyTorchScript(
   python: string,
-  workload: Workload,
-  format: 'default' | 'channels last',
-): Contender {
-  const { mode, model, width, classes, height, imageWidth, threads } = workload;
-  const script = fileURLToPath(new URL('../../peer/step.py', import.meta.url));
-  const options = { model, width, classes, size: `${height}x${imageWidth}`, threads, mode };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  if (format === 'channels last') args.push('--channels-last');
-  return new Contender(format === 'default' ? 'PyTorch' : `PyTorch, ${format}`, python, [script, ...args]);
+  script: 'predict.py' | 'evaluate.py',
+  options: Readonly<Record<string, string | number>>,
+  ...args: string[]
+): Contender[] {
+  return inBothFormats((name, format) => {
+    return new Program(name, python, [peerScript(script), ...asArguments(options), ...format, ...args]);
+  });
+}
+
+function inBothFormats(start: (name: string, format: string[]) => Contender): Contender[] {
+  return [start('PyTorch', []), start('PyTorch, channels last', ['--channels-last'])];
+}
+
+function asArguments(options: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+function peerScript(name: string): string {
+  return beside(`../../peer/${name}`);
+}
+
+function beside(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }
 
 /** A Python that has PyTorch: FCN_PYTHON if set, else the first of the usual ones. Undefined when none has it. */

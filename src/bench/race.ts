@@ -1,0 +1,64 @@
+import type { Contender } from './processes.ts';
+
+/** How a contender did. */
+export interface Result {
+  readonly name: string;
+  /** Milliseconds of each timed round; empty for one that was dropped after the warm-up. */
+  readonly times: number[];
+  /** Undefined for whole programs. */
+  peakRssMb: number | undefined;
+}
+
+export interface RaceOptions {
+  readonly rounds: number;
+  /** Rounds before those that are not timed: the first touch all memory. */
+  readonly warmup: number;
+  readonly say: (line: string) => void;
+}
+
+/** How much slower than the best other form of PyTorch one must be to leave the race after the warm-up. */
+const clearlySlower = 1.15;
+
+/**
+ * One step of each in turn, so that what else the machine does meets all of them alike. The first contender is ours; of
+ * the others, those that the warm-up shows to be clearly slower leave then.
+ */
+export async function race(
+  contenders: readonly Contender[],
+  { rounds, warmup, say }: RaceOptions,
+): Promise<Result[]> {
+  const entries = contenders.map((contender) => ({
+    contender,
+    warm: Number.POSITIVE_INFINITY,
+    isOut: false,
+    result: { name: contender.name, times: [], peakRssMb: undefined } as Result,
+  }));
+  try {
+    for (const { contender } of entries) await contender.ready();
+    for (let round = -warmup; round < rounds; round++) {
+      if (round === 0) await drop(entries.slice(1), say);
+      for (const entry of entries.filter(({ isOut }) => !isOut)) {
+        const { ms, peakRssMb } = await entry.contender.step();
+        if (round >= 0) entry.result.times.push(ms);
+        else entry.warm = Math.min(entry.warm, ms);
+        entry.result.peakRssMb = peakRssMb;
+        say(`${entry.contender.name} ${ms.toFixed(0)} ms${round < 0 ? ' (warm-up)' : ''}`);
+      }
+    }
+    return entries.map(({ result }) => result);
+  } finally {
+    await Promise.all(entries.filter(({ isOut }) => !isOut).map(({ contender }) => contender.end()));
+  }
+}
+
+async function drop(
+  peers: { contender: Contender; warm: number; isOut: boolean }[],
+  say: RaceOptions['say'],
+): Promise<void> {
+  const best = Math.min(...peers.map(({ warm }) => warm));
+  for (const peer of peers.filter(({ warm }) => warm > clearlySlower * best)) {
+    say(`${peer.contender.name} dropped, ${(peer.warm / best).toFixed(2)} times the time of the other form`);
+    peer.isOut = true;
+    await peer.contender.end();
+  }
+}

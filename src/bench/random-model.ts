@@ -1,0 +1,43 @@
+import { inputPresets, type ModelConfig } from '../config/model-config.ts';
+import type { ModelName } from '../config/model-names.ts';
+import { vocClasses } from '../datasets/voc-classes.ts';
+import { initializeParameter } from '../models/initialize.ts';
+import { parametersOf } from '../models/parameters.ts';
+import { random } from '../rng.ts';
+import { allocate, type Tensor } from '../tensor.ts';
+import type { Model } from '../weights/model.ts';
+
+/** Numbers that are drawn; they repeat. A prime, so that no two channels are the same. */
+const drawn = 65_521;
+
+/**
+ * A network to be timed. Its weights are random, score layers included, and of the size that keeps activations in range:
+ * their values are of no consequence, and drawing 134 million of them would take longer than the steps that are timed.
+ */
+export function randomModel(model: ModelName, width: number, classes: number): Model {
+  const config: ModelConfig = {
+    ...{ model, width, numClasses: classes, deconvolution: 'learned', input: inputPresets.torchvision },
+    classes: Array.from({ length: classes }, (_, c) => vocClasses[c] ?? `class ${c}`),
+  };
+  const stream = random(0, 'bench');
+  const normals = Float32Array.from({ length: drawn }, () => stream.normal());
+  const weights = new Map(
+    parametersOf(config).map((parameter) => {
+      const { name, shape, initialization } = parameter;
+      const isFilled = shape.length === 4 && initialization !== 'bilinear';
+      return [name, isFilled ? fill(shape, normals) : initializeParameter(parameter, 0)];
+    }),
+  );
+  return { config, weights };
+}
+
+/** Variance 2 / fan-in, as in initialize.ts. [O, I, K, K] */
+function fill(shape: readonly number[], normals: Float32Array): Tensor<'float32'> {
+  const tensor = allocate('float32', shape);
+  const fanIn = shape.slice(1).reduce((product, size) => product * size, 1);
+  const scaled = normals.map((value) => value * Math.sqrt(2 / fanIn));
+  for (let i = 0; i < tensor.data.length; i += drawn) {
+    tensor.data.set(scaled.subarray(0, tensor.data.length - i), i);
+  }
+  return tensor;
+}
