@@ -1,42 +1,38 @@
 import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../errors.ts';
 import { version } from '../version.ts';
-import { benchCommand } from './bench.ts';
-import { classifyCommand } from './classify.ts';
-import { convertCommand } from './convert.ts';
-import { dataCommand } from './data.ts';
-import { demoCommand } from './demo.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { exportCommand } from './export.ts';
-import { inspectCommand } from './inspect.ts';
-import { predictCommand } from './predict.ts';
-import { reportCommand } from './report.ts';
-import { scoreCommand } from './score.ts';
 import { watchStandardOutput } from './standard-output.ts';
-import { trainCommand } from './train.ts';
 import { usageError } from './usage-error.ts';
-import { watchCommand } from './watch.ts';
-import { weightsCommand } from './weights.ts';
+
+/** Commands by name, each loaded when it is wanted: together they import twice as much as one of them. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  train: async () => (await import('./train.ts')).trainCommand(),
+  watch: async () => (await import('./watch.ts')).watchCommand(),
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  predict: async () => (await import('./predict.ts')).predictCommand(),
+  classify: async () => (await import('./classify.ts')).classifyCommand(),
+  score: async () => (await import('./score.ts')).scoreCommand(),
+  report: async () => (await import('./report.ts')).reportCommand(),
+  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
+  convert: async () => (await import('./convert.ts')).convertCommand(),
+  export: async () => (await import('./export.ts')).exportCommand(),
+  data: async () => (await import('./data.ts')).dataCommand(),
+  weights: async () => (await import('./weights.ts')).weightsCommand(),
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+  bench: async () => (await import('./bench.ts')).benchCommand(),
+};
+
+/** The command that the line begins with; all of them for the help, or to say which there are. */
+function wantedCommands([first = '']: readonly string[]): (() => Promise<Command>)[] {
+  return Object.hasOwn(commands, first) ? [commands[first]!] : Object.values(commands);
+}
 
 /** Runs one command line and returns the process's exit code: 0, 1 (failure inside), 2 (bad input), 130 (Ctrl-C). */
 export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('fcn')
     .description('Fully convolutional networks for semantic segmentation: train, evaluate, predict')
     .version(version);
-  program.addCommand(trainCommand());
-  program.addCommand(watchCommand());
-  program.addCommand(evaluateCommand());
-  program.addCommand(predictCommand());
-  program.addCommand(classifyCommand());
-  program.addCommand(scoreCommand());
-  program.addCommand(reportCommand());
-  program.addCommand(inspectCommand());
-  program.addCommand(convertCommand());
-  program.addCommand(exportCommand());
-  program.addCommand(dataCommand());
-  program.addCommand(weightsCommand());
-  program.addCommand(demoCommand());
-  program.addCommand(benchCommand());
+  for (const create of wantedCommands(args)) program.addCommand(await create());
   for (const [command, name] of everyCommand(program)) {
     command.option('--verbose', 'print stack traces');
     // What commander would print is reported below, in our form.
