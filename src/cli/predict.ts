@@ -23,7 +23,7 @@ export function predictCommand(): Command {
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
     .addOption(threadsOption())
     .action(async (images: string[], given: PredictArguments) => {
-      const model = await loadModel(given.weights);
+      const model = await loadModel(given.weights, {}, { mapped: true });
       await withSegmenter(model, given, async (segmenter) => {
         const progress = new Progress('predicting', images.length, 'images');
         const onProgress = (done: number) => progress.update(done);

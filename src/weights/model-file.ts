@@ -5,15 +5,19 @@ import { configKey } from './config-metadata.ts';
 import type { Assumptions } from './infer-config.ts';
 import type { Model } from './model.ts';
 import { readWeights } from './read-weights.ts';
-import { writeSafetensors } from './safetensors.ts';
+import { type ReadOptions, writeSafetensors } from './safetensors.ts';
 
 /**
  * Reads a whole network from a file of any format that we read. One without our metadata is understood by the names and
  * shapes of its tensors; what these do not tell comes from `assumptions`.
  * @throws FcnError naming the file, and the tensor, when it does not hold exactly the parameters of its network.
  */
-export async function loadModel(file: string, assumptions: Assumptions = {}): Promise<Model> {
-  const model = asModel(await readWeights(file), assumptions);
+export async function loadModel(
+  file: string,
+  assumptions: Assumptions = {},
+  options: ReadOptions = {},
+): Promise<Model> {
+  const model = asModel(await readWeights(file, options), assumptions);
   if ('config' in model) return { config: model.config, weights: model.weights };
   throw inputError(
     `weights ${file}: got no metadata and no tensor score_fr.weight, only ${backboneTitles[model.backbone]} without ` +

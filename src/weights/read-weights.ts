@@ -1,34 +1,48 @@
 import path from 'node:path';
 import { inputError } from '../errors.ts';
-import { readCaffe } from './caffe/read-caffe.ts';
 import { readFully, withFile } from './file-reading.ts';
-import { readSafetensors } from './safetensors.ts';
+import { type ReadOptions, readSafetensors } from './safetensors.ts';
 import { safetensorsSource } from './safetensors-source.ts';
 import type { WeightSource } from './source.ts';
 import { countsBytes, expectedSize } from './squeezenet/layers.ts';
-import { readSqueezenet } from './squeezenet/read-squeezenet.ts';
-import { readTflite } from './tflite/read-tflite.ts';
-import { readTorch } from './torch/read-torch.ts';
 
 type Format = 'safetensors' | 'torch' | 'caffe' | 'tflite' | 'squeezenet';
 
 /**
  * The tensors of a file of any format that we read, by the file's names. What is no float32 after reading (counters,
  * masks) is left out.
+ * @param options count for safetensors files; others are read.
  * @throws FcnError naming the file when it is of no known format, or damaged.
  */
-export async function readWeights(file: string): Promise<WeightSource> {
+export async function readWeights(file: string, options: ReadOptions = {}): Promise<WeightSource> {
+  // Each reader is loaded when it is needed: most programs need one.
   switch (await detectFormat(file)) {
     case 'torch':
-      return { file, origin: 'pytorch', tensors: await readTorch(file) };
+      return {
+        file,
+        origin: 'pytorch',
+        tensors: await (await import('./torch/read-torch.ts')).readTorch(file),
+      };
     case 'caffe':
-      return { file, origin: 'caffe', tensors: await readCaffe(file) };
+      return {
+        file,
+        origin: 'caffe',
+        tensors: await (await import('./caffe/read-caffe.ts')).readCaffe(file),
+      };
     case 'tflite':
-      return { file, origin: 'tensorflow', tensors: await readTflite(file) };
+      return {
+        file,
+        origin: 'tensorflow',
+        tensors: await (await import('./tflite/read-tflite.ts')).readTflite(file),
+      };
     case 'squeezenet':
-      return { file, origin: 'deep-compression', tensors: await readSqueezenet(file) };
+      return {
+        file,
+        origin: 'deep-compression',
+        tensors: await (await import('./squeezenet/read-squeezenet.ts')).readSqueezenet(file),
+      };
     case 'safetensors':
-      return safetensorsSource(await readSafetensors(file), file);
+      return safetensorsSource(await readSafetensors(file, options), file);
   }
 }
 

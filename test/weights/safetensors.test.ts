@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FcnError } from '../../src/errors.ts';
@@ -33,6 +33,47 @@ async function readBytes(folder: string, bytes: Uint8Array): Promise<Map<string,
     return thrown.message;
   }
 }
+
+describe('readSafetensors, mapped', () => {
+  it('gives what reading gives, halves and tensors at odd offsets included', async () => {
+    expect(await readSafetensors(networksFile, { mapped: true })).toEqual(
+      await readSafetensors(networksFile),
+    );
+
+    const file = path.join(await temporaryFolder(), 'file.safetensors');
+    const header = `{"byte":${entry('U8', [1], 0, 1)},"odd":${entry('F32', [1], 1, 5)},"half":${entry('F16', [1], 5, 7)}}`;
+    const data = Buffer.alloc(7, 1);
+    data.writeFloatLE(-1.5, 1);
+    data.writeUInt16LE(0xc100, 5);
+    await writeFile(file, fileOf(header, data));
+    const { tensors } = await readSafetensors(file, { mapped: true });
+    expect([...tensors.values()].map((tensor) => tensor.data[0])).toEqual([1, -1.5, -2.5]);
+  });
+
+  it('keeps what it has when the file is replaced, and never changes the file', async () => {
+    const folder = await temporaryFolder();
+    const file = path.join(folder, 'file.safetensors');
+    await writeSafetensors(file, [['a', tensorOf('float32', [2], [1, 2])]]);
+    const { tensors } = await readSafetensors(file, { mapped: true });
+    const other = path.join(folder, 'other.safetensors');
+    await writeSafetensors(other, [['a', tensorOf('float32', [1], [3])]]);
+    await rename(other, file);
+    const before = await readFile(file);
+    const data = tensors.get('a')!.data as Float32Array;
+    expect([...data]).toEqual([1, 2]);
+    data[0] = 7;
+    expect([...data]).toEqual([7, 2]);
+    expect(await readFile(file)).toEqual(before);
+  });
+
+  it('finds damage before it maps', async () => {
+    const file = path.join(await temporaryFolder(), 'file.safetensors');
+    await writeFile(file, fileOf(`{"a":${entry('F32', [2], 0, 8)}}`, Buffer.alloc(7)));
+    await expect(readSafetensors(file, { mapped: true })).rejects.toThrow(
+      /expected \d+, the end of tensor "a"/,
+    );
+  });
+});
 
 describe('readSafetensors', () => {
   it('reads what NumPy wrote', async () => {

@@ -1,5 +1,6 @@
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { failure, reasonOf } from '../../errors.ts';
+import { koffi } from './koffi.ts';
 import { findLibrary } from './library-path.ts';
 
 /** A pointer that ONNX Runtime handed out. */
@@ -73,14 +74,7 @@ export function ort(): Ort {
   return loaded;
 }
 
-/**
- * Koffi runs native code on stacks of its own, of 128 KiB for asynchronous calls by default. With one thread ONNX Runtime
- * works in the calling thread, and is written for the 8 MiB that threads have.
- */
-const nativeStackBytes = 8 * 2 ** 20;
-
 function load(file: string): Ort {
-  koffi.config({ async_stack_size: nativeStackBytes, sync_stack_size: nativeStackBytes });
   let library: LibraryHandle;
   try {
     library = koffi.load(file);

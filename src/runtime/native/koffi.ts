@@ -1,0 +1,11 @@
+import koffi from 'koffi';
+
+/**
+ * Koffi runs native code on stacks of its own, of 128 KiB for asynchronous calls by default. With one thread ONNX Runtime
+ * works in the calling thread, and is written for the 8 MiB that threads have. Koffi takes its settings only before the
+ * first library is loaded, so every library is loaded through this module.
+ */
+const nativeStackBytes = 8 * 2 ** 20;
+koffi.config({ async_stack_size: nativeStackBytes, sync_stack_size: nativeStackBytes });
+
+export { koffi };
