@@ -199,13 +199,33 @@ def add_normalizations(cases):
                   {'x': 3 * normal(name, *shape)}, lambda x: F.local_response_norm(x, size, alpha, beta, k=1))
 
 
+def stretched(size, at, target):
+    """Indices of an axis on which pixel `at` is repeated until there are `target` of them."""
+    return [*range(at), *[at] * (target - size + 1), *range(at + 1, size)]
+
+
 def add_rearrangements(cases):
     inputs = {'x': normal('concatenate/x', 2, 3, 4, 5), 'b': normal('concatenate/b', 2, 2, 4, 5)}
     cases.add('concatenate', 'concatenate', {}, inputs, lambda x, b: torch.cat([x, b, x], 1))
     for name, shape in (('repeat-border', (2, 3, 4, 5)), ('repeat-border-odd-even', (1, 2, 3, 2)),
                         ('repeat-border-column', (2, 2, 5, 1)), ('repeat-border-one-pixel', (1, 3, 1, 1))):
-        cases.add(name, 'repeatBorder', {}, {'x': normal(name, *shape)},
+        cases.add(name, 'repeatBorder', {'before': 1, 'after': 1}, {'x': normal(name, *shape)},
                   lambda x: F.pad(x, (1, 1, 1, 1), mode='replicate'))
+    for name, before, after in (('repeat-border-uneven', 3, 2), ('repeat-border-before', 4, 0)):
+        cases.add(name, 'repeatBorder', {'before': before, 'after': after}, {'x': normal(name, 2, 3, 4, 5)},
+                  lambda x: F.pad(x, (before, after, before, after), mode='replicate'))
+    for name, at, (rows, columns) in (('stretch', 2, (9, 6)), ('stretch-not', 1, (4, 5)), ('stretch-first', 0, (5, 12))):
+        def stretch(x):
+            return x[:, :, stretched(4, at, rows)][:, :, :, stretched(5, at, columns)]
+        cases.add(name, 'stretch', {'at': at, 'size': [rows, columns]}, {'x': normal(name, 2, 3, 4, 5)}, stretch)
+    for name, offset, batch, (rows, columns) in (('paste', 2, 2, (3, 4)), ('paste-corner', 0, 1, (2, 2)),
+                                                 ('paste-over', 1, 3, (5, 6))):
+        def paste(x, b):
+            y = b.repeat(batch, 1, 1, 1)
+            y[:, :, offset:offset + rows, offset:offset + columns] = x
+            return y
+        cases.add(name, 'paste', {'offset': offset},
+                  {'x': normal(name, batch, 3, rows, columns), 'b': normal(f'{name}/b', 1, 3, 6, 7)}, paste)
     for name, shape in (('global-average', (2, 3, 4, 5)), ('global-average-one-pixel', (2, 4, 1, 1))):
         cases.add(name, 'globalAveragePool', {}, {'x': normal(name, *shape)}, lambda x: F.adaptive_avg_pool2d(x, 1))
 

@@ -22,10 +22,13 @@ export function backward(
     for (const { value, gradient, carries: canCarry } of inputs) {
       if (!needed.has(value)) continue;
       const sum = gradients.get(value);
-      const carry = sum ? undefined : carries.get(value);
-      const base = sum ?? (carry && !canCarry ? carried(graph, carry, value) : undefined);
-      const contribution = gradient(dy, canCarry ? carry : undefined);
-      gradients.set(value, base ? graph.emit('Add', [base, contribution]) : contribution);
+      const carry = carries.get(value);
+      if (canCarry) {
+        gradients.set(value, gradient(dy, sum ? { edge: sum, factor: 1 } : carry));
+      } else {
+        const base = sum ?? (carry && carried(graph, carry, value));
+        gradients.set(value, base ? graph.emit('Add', [base, gradient(dy)]) : gradient(dy));
+      }
     }
   }
 

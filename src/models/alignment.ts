@@ -27,9 +27,9 @@ export function alignmentAfterDeconvolution(
   return { stride: finer, origin: origin - (finer * (kernel - 1)) / 2 };
 }
 
-/** The alignment of a map that was extended by one pixel on each side. */
-export function alignmentOfExtended({ stride, origin }: Alignment): Alignment {
-  return { stride, origin: origin - stride };
+/** The alignment of a map that was extended by `before` pixels above and to the left. */
+export function alignmentOfExtended({ stride, origin }: Alignment, before: number): Alignment {
+  return { stride, origin: origin - stride * before };
 }
 
 /**

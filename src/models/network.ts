@@ -14,8 +14,10 @@ import {
   imageAlignment,
 } from './alignment.ts';
 import { backboneOf } from './backbones.ts';
+import { farFieldOf } from './far-field.ts';
 import { buildFeatures, convolve, type FeatureMap } from './features.ts';
 import { convolutionLayer } from './layers.ts';
+import { buildPaddedFeatures } from './padded-features.ts';
 import { Construction, type Parameter } from './parameter.ts';
 import { minimumSize } from './sizes.ts';
 
@@ -75,8 +77,8 @@ export function buildNetwork(
     return { value, at: alignmentAfterDeconvolution(kernel, factor, x.at) };
   };
   const extended = (x: FeatureMap): FeatureMap => ({
-    value: repeatBorder(graph, x.value),
-    at: alignmentOfExtended(x.at),
+    value: repeatBorder(graph, x.value, { before: 1, after: 1 }),
+    at: alignmentOfExtended(x.at, 1),
   });
   const cropTo = (x: FeatureMap, reference: FeatureMap): FeatureMap => ({
     value: crop(graph, x.value, reference.value, { offset: cropOffset(x.at, reference.at) }),
@@ -94,7 +96,11 @@ export function buildNetwork(
   const whole: FeatureMap = { value: image, at: imageAlignment };
   const least = minimumSize(layers);
   const start = least > 1 ? { value: enlarge(graph, image, least), at: imageAlignment } : whole;
-  const { last, byLayer } = buildFeatures(construction, layers, start, { width, dropoutRate });
+  const farField = farFieldOf(layers);
+  const options = { width, dropoutRate };
+  const { last, byLayer } = farField
+    ? buildPaddedFeatures(construction, farField, image, options)
+    : buildFeatures(construction, layers, start, options);
 
   const { stride16, stride8 } = skipFactors[partsOf(model).head];
   let fused = score(last, 'score_fr');

@@ -22,7 +22,10 @@ export class Construction {
     this.graph = graph;
   }
 
+  /** The parameter of this name: new, or the one that is there when a layer is applied more than once. */
   parameter(name: string, shape: number[], initialization: Initialization, learned = true): Value {
+    const known = this.parameters.find((parameter) => parameter.name === name);
+    if (known) return known.value;
     const value = this.graph.input(name, 'float32', shape);
     this.parameters.push({ name, shape, initialization, learned, value });
     return value;

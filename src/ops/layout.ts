@@ -19,3 +19,10 @@ export function channelsAsRows(graph: Graph, x: Edge, channels: number, batch: n
 export function spatialSize(graph: Graph, x: Edge): Edge {
   return graph.emit('Shape', [x], { start: 2, end: 4 });
 }
+
+/** The identity matrix of the size that an axis of `x` has in the running graph. */
+export function identity(graph: Graph, x: Edge, axis: number): Edge {
+  const size = graph.emit('Shape', [x], { start: axis, end: axis + 1 });
+  const square = graph.emit('Concat', [size, size], { axis: 0 });
+  return graph.emit('EyeLike', [graph.emit('ConstantOfShape', [square])]);
+}

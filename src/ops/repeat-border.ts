@@ -1,39 +1,41 @@
 import type { Edge, Graph, Value } from '../graph/graph.ts';
+import { identity } from './layout.ts';
+
+/** How often a border is repeated: above and left of a map, and below and right of it; int64 [2] for rows, columns. */
+export interface Repetitions {
+  readonly before: number;
+  readonly after: number | Edge;
+}
 
 /**
- * Extends height and width by one pixel on each side, repeating the border.
+ * Extends height and width on each side, repeating the border.
  *
- *   y[n, c, i, j] = x[n, c, min(max(i - 1, 0), H - 1), min(max(j - 1, 0), W - 1)]
+ *   y[n, c, i, j] = x[n, c, min(max(i - before, 0), H - 1), min(max(j - before, 0), W - 1)]
  *
  * This is linear along each axis, y = A x B with an identity matrix whose first and last rows (A) or columns (B) are
- * doubled; so dx = A' dy B', which adds the frame of dy to the border within.
+ * repeated; so dx = A' dy B', which adds the frame of dy to the border within.
  *
  * @param x [N, C, H, W]
- * @returns [N, C, H + 2, W + 2]
+ * @returns [N, C, before + H + after, before + W + after]
  */
-export function repeatBorder(graph: Graph, x: Value): Value {
+export function repeatBorder(graph: Graph, x: Value, { before, after }: Repetitions): Value {
+  const none = graph.int64([0]);
+  const first = graph.int64([before]);
+  const last = typeof after === 'number' ? graph.int64([after, after]) : after;
+  const [lastRows, lastColumns] = [0, 1].map((axis) => graph.emit('Gather', [last, graph.int64([axis])]));
+  const repeatEnds = (edge: Edge, pads: readonly Edge[]) =>
+    graph.emit('Pad', [edge, graph.emit('Concat', pads, { axis: 0 })], { mode: 'edge' });
+
   const shape = [x.shape[0]!, x.shape[1]!, graph.unknownSize(), graph.unknownSize()];
-  const y = repeatEnds(graph, x, [0, 0, 1, 1]);
+  const y = repeatEnds(x, [none, none, first, first, none, none, last]);
   return graph.differentiable(Object.assign(y, { dtype: x.dtype, shape }), [
     [
       x,
       (dy) => {
-        const transposedA = repeatEnds(graph, identity(graph, x, 2), [0, 1]); // [H, H + 2]
-        const transposedB = repeatEnds(graph, identity(graph, x, 3), [1, 0]); // [W + 2, W]
+        const transposedA = repeatEnds(identity(graph, x, 2), [none, first, none, lastRows!]); // [H, before + H + after]
+        const transposedB = repeatEnds(identity(graph, x, 3), [first, none, lastColumns!, none]); // [before + W + after, W]
         return graph.emit('MatMul', [transposedA, graph.emit('MatMul', [dy, transposedB])]);
       },
     ],
   ]);
-}
-
-/** `x` with its first and last elements repeated once along the axes that are marked with 1. */
-function repeatEnds(graph: Graph, x: Edge, axes: readonly number[]): Edge {
-  return graph.emit('Pad', [x, graph.int64([...axes, ...axes])], { mode: 'edge' });
-}
-
-/** The identity matrix of the size that an axis of `x` has in the running graph. */
-function identity(graph: Graph, x: Edge, axis: number): Edge {
-  const size = graph.emit('Shape', [x], { start: axis, end: axis + 1 });
-  const square = graph.emit('Concat', [size, size], { axis: 0 });
-  return graph.emit('EyeLike', [graph.emit('ConstantOfShape', [square])]);
 }

@@ -9,10 +9,12 @@ import { dropout } from '../../src/ops/dropout.ts';
 import { globalAveragePooling } from '../../src/ops/global-average-pooling.ts';
 import { localResponseNormalization } from '../../src/ops/local-response-normalization.ts';
 import { maxPooling } from '../../src/ops/max-pooling.ts';
+import { paste } from '../../src/ops/paste.ts';
 import { relu } from '../../src/ops/relu.ts';
 import { relu6 } from '../../src/ops/relu6.ts';
 import { repeatBorder } from '../../src/ops/repeat-border.ts';
 import { softmaxLoss } from '../../src/ops/softmax-loss.ts';
+import { stretch } from '../../src/ops/stretch.ts';
 import { random } from '../../src/rng.ts';
 import { sizeOf, type Tensor, tensorOf } from '../../src/tensor.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
@@ -169,16 +171,34 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     wanted: ['x', 'z'],
   },
   'repeat border': {
-    apply: (g, { x }) => repeatBorder(g, x!),
+    apply: (g, { x }) => repeatBorder(g, x!, { before: 1, after: 1 }),
     inputs: { x: normal(2, 2, 3, 4) },
     outputShape: [2, 2, 5, 6],
     wanted: ['x'],
   },
   'repeat border of one row': {
-    apply: (g, { x }) => repeatBorder(g, x!),
+    apply: (g, { x }) => repeatBorder(g, x!, { before: 1, after: 1 }),
     inputs: { x: normal(1, 2, 1, 4) },
     outputShape: [1, 2, 3, 6],
     wanted: ['x'],
+  },
+  'repeat border, more on one side': {
+    apply: (g, { x }) => repeatBorder(g, x!, { before: 3, after: 2 }),
+    inputs: { x: normal(2, 2, 3, 4) },
+    outputShape: [2, 2, 8, 9],
+    wanted: ['x'],
+  },
+  stretch: {
+    apply: (g, { x }) => stretch(g, x!, { at: 1, size: g.int64([7, 4]) }),
+    inputs: { x: normal(2, 2, 3, 4) },
+    outputShape: [2, 2, 7, 4],
+    wanted: ['x'],
+  },
+  paste: {
+    apply: (g, { x, z }) => paste(g, z!, x!, { offset: 2 }),
+    inputs: { x: normal(2, 3, 2, 3), z: normal(1, 3, 5, 6) },
+    outputShape: [2, 3, 5, 6],
+    wanted: ['x', 'z'],
   },
   'global average pooling': {
     apply: (g, { x }) => globalAveragePooling(g, x!),

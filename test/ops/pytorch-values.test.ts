@@ -9,10 +9,12 @@ import { dropout } from '../../src/ops/dropout.ts';
 import { globalAveragePooling } from '../../src/ops/global-average-pooling.ts';
 import { localResponseNormalization } from '../../src/ops/local-response-normalization.ts';
 import { maxPooling } from '../../src/ops/max-pooling.ts';
+import { paste } from '../../src/ops/paste.ts';
 import { relu } from '../../src/ops/relu.ts';
 import { relu6 } from '../../src/ops/relu6.ts';
 import { repeatBorder } from '../../src/ops/repeat-border.ts';
 import { type LossNormalization, softmaxLoss } from '../../src/ops/softmax-loss.ts';
+import { stretch } from '../../src/ops/stretch.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import { readFixture, relativeDifference } from '../fixtures.ts';
 import { runWithGradients } from './run-graph.ts';
@@ -30,7 +32,10 @@ interface Case {
     normalization?: LossNormalization;
     classWeights?: number[];
     kernel?: number;
-    size?: number;
+    size?: number | number[];
+    before?: number;
+    after?: number;
+    at?: number;
     alpha?: number;
     beta?: number;
   };
@@ -44,9 +49,11 @@ const operators = {
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
   maxPool: (g, { x }, { kernel, stride }) => maxPooling(g, x!, { kernel, stride }),
   localResponseNormalization: (g, { x }, { size, alpha, beta }) =>
-    localResponseNormalization(g, x!, { size: size!, alpha: alpha!, beta: beta! }),
+    localResponseNormalization(g, x!, { size: size as number, alpha: alpha!, beta: beta! }),
   concatenate: (g, { x, b }) => concatenate(g, [x!, b!, x!]),
-  repeatBorder: (g, { x }) => repeatBorder(g, x!),
+  repeatBorder: (g, { x }, { before, after }) => repeatBorder(g, x!, { before: before!, after: after! }),
+  stretch: (g, { x }, { at, size }) => stretch(g, x!, { at: at!, size: g.int64(size as number[]) }),
+  paste: (g, { x, b }, { offset }) => paste(g, b!, x!, { offset: offset! }),
   globalAveragePool: (g, { x }) => globalAveragePooling(g, x!),
   relu6: (g, { x }) => relu6(g, x!),
   relu: (g, { x }) => relu(g, x!),
