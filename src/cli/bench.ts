@@ -1,10 +1,11 @@
 import { cpus } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { benchCsv } from '../bench/bench-csv.ts';
 import { formatFindings } from '../bench/bench-table.ts';
 import { Benchmark, type Measurement } from '../bench/benchmark.ts';
 import { findPyTorch } from '../bench/contender.ts';
 import { findingsOf } from '../bench/findings.ts';
+import { sweepNames } from '../bench/growth.ts';
 import { describeTimeOfRun } from '../bench/outside.ts';
 import { type Row, rowNames, rowsAt, targetRows, withoutTarget } from '../bench/rows.ts';
 import { withScratchFolder } from '../bench/scratch.ts';
@@ -13,7 +14,8 @@ import { inputError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { Size } from '../predict/segmenter.ts';
 import { version } from '../version.ts';
-import { decimal, listOf, size, threadsOption, wholeNumber } from './options.ts';
+import { chosenFrom, runGrowth } from './bench-growth.ts';
+import { decimal, names, size, threadsOption, wholeNumber } from './options.ts';
 import { duration } from './progress.ts';
 
 interface BenchArguments {
@@ -28,6 +30,8 @@ interface BenchArguments {
   threads: number;
   peer: boolean;
   csv?: string;
+  growth?: true;
+  plot?: string;
 }
 
 export function benchCommand(): Command {
@@ -43,7 +47,7 @@ export function benchCommand(): Command {
       decimal((x) => x > 0, 'a number above 0'),
       1,
     )
-    .option('--only <ROWS>', `some of ${rowNames.join(',')}`, listOf(rowName))
+    .option('--only <ROWS>', `some of ${rowNames.join(',')}`, names)
     .option('--size <HxW>', 'instead: a training step and an inference at this image size', size)
     .option('--rounds <N>', 'timed rounds of each, in turn (default: by row)', wholeNumber(1))
     .option(
@@ -56,17 +60,20 @@ export function benchCommand(): Command {
     .addOption(threadsOption().default(2))
     .option('--no-peer', 'without PyTorch')
     .option('--csv <FILE>', 'write the figures to a file')
-    .action(runBench);
-}
-
-function rowName(text: string): string {
-  if (rowNames.includes(text)) return text;
-  throw new InvalidArgumentError(`expected some of ${rowNames.join(', ')}`);
+    .option(
+      '--growth',
+      'instead: how time and memory grow with the area of images, the batch, classes, width and threads, beside the ' +
+        `rate of one large convolution; --only some of ${sweepNames.join(',')}`,
+    )
+    .option('--plot <FILE>', 'write charts of the growth to an SVG file')
+    .action((given: BenchArguments) => (given.growth ? runGrowth(given) : runBench(given)));
 }
 
 async function runBench(given: BenchArguments): Promise<void> {
   const { model, width, threads, csv, images, data, rounds, warmup } = given;
   if (given.size && given.only) throw inputError('--size and --only: got both, expected one of them');
+  if (given.plot) throw inputError('--plot: expected --growth beside it');
+  const rows = rowsFor(given);
   const started = performance.now();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const python = given.peer ? findPyTorch() : undefined;
@@ -79,7 +86,7 @@ async function runBench(given: BenchArguments): Promise<void> {
   const measurements = await withScratchFolder(async (folder) => {
     const benchmark = new Benchmark(settings, folder);
     const taken: Measurement[] = [];
-    for (const row of rowsFor(given)) taken.push(await benchmark.measure(row));
+    for (const row of rows) taken.push(await benchmark.measure(row));
     return taken;
   });
 
@@ -94,6 +101,7 @@ async function runBench(given: BenchArguments): Promise<void> {
 /** The targets are for full-width FCN-8s on two threads: other networks have the rows without them. */
 function rowsFor({ size: at, only, model, width, threads }: BenchArguments): readonly Row[] {
   if (at) return rowsAt(at);
-  const rows = only ? targetRows.filter(({ name }) => only.includes(name)) : targetRows;
+  const chosen = chosenFrom(rowNames, only);
+  const rows = targetRows.filter(({ name }) => chosen.includes(name));
   return model === 'fcn8s' && width === 1 && threads === 2 ? rows : rows.map(withoutTarget);
 }

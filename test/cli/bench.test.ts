@@ -35,9 +35,26 @@ describe('fcn bench', { timeout: 180_000 }, () => {
     expect(scratch().filter((name) => !before.includes(name))).toEqual([]);
   });
 
+  it('measures how cost grows, and draws it', async () => {
+    const folder = await temporaryFolder();
+    const [csv, plot] = [path.join(folder, 'growth.csv'), path.join(folder, 'growth.svg')];
+    const outcome = await fcn(
+      ...['bench', '--growth', '--width', '0.03125', '--rounds', '1', '--warmup', '0', '--no-peer'],
+      ...['--only', 'threads', '--csv', csv, '--plot', plot],
+    );
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(outcome.stdout).toMatch(
+      /threads 2 +training step +fcn +\d+ ms +[\d.]+ GB +\d+ GFLOP\/s +[\d.]+\n/,
+    );
+    expect((await readFile(csv, 'utf8')).trimEnd().split('\n')).toHaveLength(1 + 2 + 4);
+    expect(await readFile(plot, 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
   it('refuses rows that there are not, and data that cannot be shown to PyTorch', async () => {
     expectError(await fcn('bench', '--only', 'train-225'), 2, /--only/, /train-224/);
     expectError(await fcn('bench', '--only', 'predict', '--size', '32x32'), 2, /--size and --only/);
+    expectError(await fcn('bench', '--growth', '--only', 'train-224'), 2, /--only/, /area, batch/);
+    expectError(await fcn('bench', '--plot', 'x.svg'), 2, /--plot.*--growth/);
     const data = await fcn(...tiny, '--only', 'evaluate', '--data', 'shapes:');
     expect(data.code).toBe(2);
     expect(data.stderr).toMatch(/fcn: --data: got shapes:, expected voc:DIR/);
