@@ -34,10 +34,13 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
   }
   const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
   const matrix = new ConfusionMatrix(numClasses);
+  // One image in the network, the next one ready for it: what else is to be done with an image is done meanwhile.
+  const segmentSample = async (index: number) => {
+    const sample = await dataset.load(index);
+    return { sample, prediction: await segmenter.segment(sample.image, size) };
+  };
   let done = 0;
-  const loadSample = (index: number) => dataset.load(index);
-  for await (const sample of prefetch(loadSample, { from: 0, to: total, ahead: 2 })) {
-    const prediction = await segmenter.segment(sample.image, size);
+  for await (const { sample, prediction } of prefetch(segmentSample, { from: 0, to: total, ahead: 2 })) {
     matrix.add(sample.label.data, prediction.data);
     await onPrediction?.(sample.id, sample, prediction);
     onProgress?.(++done, total);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { prefetch } from '../data/prefetch.ts';
 import { inputError } from '../errors.ts';
 import { causeOf, idOf, makeFolder, writeFileAtomic } from '../files.ts';
 import { readImage } from '../images/decode.ts';
@@ -37,12 +38,21 @@ export async function predictImages(input: PredictInput): Promise<void> {
   const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
   checkDistinct(images, endings);
   await checkImagesKept(images, out, endings);
-  for (const [index, file] of images.entries()) {
+  // The next image passes through the network while the results of one are written.
+  const segmentImage = async (index: number) => {
+    const file = images[index]!;
     const image = await readImage(file, { orient: true });
     const scores = await segmenter.scores(image, size);
-    const classes = argmax(scores);
+    return { file, image, scores, classes: argmax(scores) };
+  };
+  let done = 0;
+  for await (const { file, image, scores, classes } of prefetch(segmentImage, {
+    from: 0,
+    to: images.length,
+    ahead: 1,
+  })) {
     const id = idOf(file);
-    if (index === 0) await makeFolder(out); // not before there is something to put into it
+    if (done === 0) await makeFolder(out); // not before there is something to put into it
     if (logits) {
       await writeFileAtomic(path.join(out, `${id}.npy`), [encodeNpy(scores.data, scores.shape.slice(1))]);
     }
@@ -51,7 +61,8 @@ export async function predictImages(input: PredictInput): Promise<void> {
       await writeFileAtomic(path.join(out, `${id}.overlay.png`), [picture]);
     }
     await writePrediction(out, id, classes);
-    onProgress?.(index + 1, images.length);
+    done += 1;
+    onProgress?.(done, images.length);
   }
 }
 

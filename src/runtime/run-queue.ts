@@ -2,10 +2,14 @@
 export class RunQueue {
   #last: Promise<void> = Promise.resolve();
 
-  /** Runs when all that came before has ended, well or badly. */
+  /**
+   * Runs when all that came before has ended, well or badly. The run that waits behind it begins before the caller
+   * learns of its end: what the caller does with the results happens meanwhile.
+   */
   add(run: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.then(run, run);
-    return this.#last;
+    const result = this.#last.then(run, run);
+    this.#last = result;
+    return result.then(() => undefined);
   }
 
   /** Settles with the last run. How it ended was told to whoever asked for it. */
