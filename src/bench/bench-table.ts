@@ -28,7 +28,7 @@ const explanation = [
   'Times are medians, with the first and third quartile. A ratio is that of the medians, with the 95 % interval of a',
   `bootstrap over rounds; it is not printed where that interval is wider than ${100 * widestInterval} % of it.`,
   'PyTorch is in its best form: ReLU in place, gradients set to None, the better memory format of the two for each line',
-  '(default where none is named).',
+  '(default where none is named); whole programs run in the one that was faster at inference.',
 ];
 const advice = 'open: run it again on a quieter machine, or --only that row with more --rounds.';
 

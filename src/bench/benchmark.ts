@@ -7,7 +7,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { ourCommand, pyTorchScript, startOurs, startPyTorch } from './contender.ts';
 import { measureTimeOfRun, type TimeOfRun } from './outside.ts';
 import type { Contender } from './processes.ts';
-import { type Result, race } from './race.ts';
+import { fastestOf, type Result, race } from './race.ts';
 import { randomModel } from './random-model.ts';
 import type { Row } from './rows.ts';
 import { makeVocFolder, showVocFolder, type WeightFiles, writeWeights } from './scratch.ts';
@@ -51,6 +51,8 @@ export class Benchmark {
   readonly #folder: string;
   #weights: Promise<WeightFiles> | undefined;
   #images: Promise<string> | undefined;
+  /** The form of PyTorch that won the last race of inferences: whole programs need not find out again. */
+  #fasterForm: string | undefined;
 
   constructor(settings: Settings, folder: string) {
     this.#settings = settings;
@@ -63,6 +65,7 @@ export class Benchmark {
     const contenders = await this.#contenders(row);
     const { rounds = row.rounds, warmup = row.warmup } = this.#settings;
     const results = await race(contenders, { rounds, warmup, say: (line) => say(`${row.name}: ${line}`) });
+    if (row.kind === 'infer') this.#fasterForm = fastestOf(results.slice(1))?.name;
     if (contenders.length > 1 && row.kind === 'predict') await this.#checkPredictions();
     if (contenders.length > 1 && row.kind === 'evaluate') await this.#checkMetrics();
     return { row, results };
@@ -118,7 +121,8 @@ export class Benchmark {
     );
     if (!python) return [contender];
     const network = { weights: weights.torch, model, width, classes, threads };
-    return [contender, ...pyTorchScript(python, `${name}.py`, { ...network, ...place(theirs) }, ...args)];
+    const forms = pyTorchScript(python, `${name}.py`, { ...network, ...place(theirs) }, ...args);
+    return [contender, ...forms.filter((form) => form.name === (this.#fasterForm ?? form.name))];
   }
 
   async #timeOfRun(): Promise<TimeOfRun> {

@@ -1,8 +1,8 @@
 import type { Measurement } from './benchmark.ts';
 import { shareOutside } from './outside.ts';
-import type { Result } from './race.ts';
+import { fastestOf, type Result } from './race.ts';
 import { titleOf } from './rows.ts';
-import { isMeaningful, median, type Ratio, ratioOfMedians } from './statistics.ts';
+import { isMeaningful, type Ratio, ratioOfMedians } from './statistics.ts';
 
 /** A line of the table: what was compared, and what came of it. */
 export interface Finding {
@@ -32,10 +32,7 @@ export function findingsOf({ row, results, timeOfRun }: Measurement, images: num
   }
   const [ours, ...peers] = results as [Result, ...Result[]];
   const time = (side: Result): Side => ({ name: side.name, unit: 'ms', values: side.times });
-  const fastest = leastOf(
-    peers.filter(({ times }) => times.length > 0),
-    ({ times }) => median(times),
-  );
+  const fastest = fastestOf(peers);
   const findings: Finding[] = [
     {
       ...{ title, ours: time(ours), atMost: row.atMost },
@@ -44,16 +41,12 @@ export function findingsOf({ row, results, timeOfRun }: Measurement, images: num
   ];
   if (ours.peakRssMb === undefined) return findings;
   const memory = ({ name, peakRssMb }: Result): Side => ({ name, unit: 'MB', values: [peakRssMb!] });
-  const leanest = leastOf(peers, ({ peakRssMb }) => peakRssMb!);
+  const leanest = [...peers].sort((a, b) => a.peakRssMb! - b.peakRssMb!)[0];
   findings.push({
     ...{ title: 'peak memory of this process', ours: memory(ours), atMost: row.memoryAtMost },
     ...(leanest && { theirs: memory(leanest), ratio: ours.peakRssMb / leanest.peakRssMb! }),
   });
   return findings;
-}
-
-function leastOf<T>(values: readonly T[], by: (value: T) => number): T | undefined {
-  return [...values].sort((a, b) => by(a) - by(b))[0];
 }
 
 /** Whether a target is reached; undefined where there is none, or the spread hides the ratio. */

@@ -1,4 +1,5 @@
 import type { Contender } from './processes.ts';
+import { median } from './statistics.ts';
 
 /** How a contender did. */
 export interface Result {
@@ -7,6 +8,11 @@ export interface Result {
   readonly times: number[];
   /** Undefined for whole programs. */
   peakRssMb: number | undefined;
+}
+
+/** Of those that were not dropped. */
+export function fastestOf(results: readonly Result[]): Result | undefined {
+  return results.filter(({ times }) => times.length > 0).sort((a, b) => median(a.times) - median(b.times))[0];
 }
 
 export interface RaceOptions {

@@ -55,7 +55,7 @@ export function benchCommand(): Command {
       'rounds before those: the first touch all memory (default: by row)',
       wholeNumber(0),
     )
-    .option('--images <N>', 'images of the evaluation; the target is for 100', wholeNumber(1), 8)
+    .option('--images <N>', 'images of the evaluation; the target is for 100', wholeNumber(1), 5)
     .option('--data <SPEC>', 'voc:DIR to evaluate on (default: generated images)')
     .addOption(threadsOption().default(2))
     .option('--no-peer', 'without PyTorch')
