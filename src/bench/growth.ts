@@ -49,8 +49,8 @@ export interface Growth {
   readonly best: ReadonlyMap<number, number>;
 }
 
-/** Steps of a point: training takes longer, and differs less. */
-const defaults = { train: { rounds: 3, warmup: 2 }, infer: { rounds: 5, warmup: 2 } } as const;
+/** Steps of a point: few, for there are many points. A training step takes longer, and differs less. */
+const defaults = { train: { rounds: 3, warmup: 1 }, infer: { rounds: 3, warmup: 2 } } as const;
 
 /** Measures every point in processes of its own, so that the peak memory is that of the point. */
 export async function measureGrowth(settings: GrowthSettings): Promise<Growth> {
