@@ -2,6 +2,7 @@
 export interface TensorData {
   float32: Float32Array;
   uint8: Uint8Array;
+  int8: Int8Array;
   int32: Int32Array;
   int64: BigInt64Array;
   bool: Uint8Array;
@@ -16,7 +17,14 @@ export interface Tensor<T extends DataType = DataType> {
   readonly data: TensorData[T];
 }
 
-const bytesPerElement: Record<DataType, number> = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1 };
+const bytesPerElement: Record<DataType, number> = {
+  float32: 4,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+};
 
 /** Number of elements of a shape: the product of its dimensions, 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
@@ -53,6 +61,7 @@ function view<T extends DataType>(dtype: T, buffer: ArrayBuffer): TensorData[T] 
   const views: { [K in DataType]: () => TensorData[K] } = {
     float32: () => new Float32Array(buffer),
     uint8: () => new Uint8Array(buffer),
+    int8: () => new Int8Array(buffer),
     int32: () => new Int32Array(buffer),
     int64: () => new BigInt64Array(buffer),
     bool: () => new Uint8Array(buffer),

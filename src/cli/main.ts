@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   convert: async () => (await import('./convert.ts')).convertCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
+  quantize: async () => (await import('./quantize.ts')).quantizeCommand(),
   data: async () => (await import('./data.ts')).dataCommand(),
   weights: async () => (await import('./weights.ts')).weightsCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),

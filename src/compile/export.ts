@@ -2,12 +2,20 @@ import type { ModelConfig } from '../config/model-config.ts';
 import { encodeModelParts } from '../graph/encode.ts';
 import { Graph } from '../graph/graph.ts';
 import { buildNetwork } from '../models/network.ts';
+import type { Parameter } from '../models/parameter.ts';
 import type { Tensor } from '../tensor.ts';
 import { preprocess } from './preprocessing.ts';
 
 export interface ExportOptions {
   /** Also give the score of every class at every pixel. */
   readonly scores: boolean;
+}
+
+/** A network that takes an image as it is, before its weights are put in. */
+export interface ExportGraph {
+  readonly graph: Graph;
+  /** Inputs of the graph, to be made initializers. */
+  readonly parameters: readonly Parameter[];
 }
 
 /**
@@ -23,16 +31,27 @@ export interface ExportOptions {
 export function compileExport(
   config: ModelConfig,
   weights: ReadonlyMap<string, Tensor<'float32'>>,
-  { scores: withScores }: ExportOptions,
+  options: ExportOptions,
 ): Uint8Array[] {
+  const { graph, parameters } = buildExport(config, options);
+  for (const { name, value } of parameters) graph.initialize(value, weights.get(name)!);
+  return encodeExport(graph, config);
+}
+
+/** The graph of `compileExport`, weights not yet in it. */
+export function buildExport(config: ModelConfig, { scores: withScores }: ExportOptions): ExportGraph {
   const graph = new Graph();
   const pixels = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
   const { scores, parameters } = buildNetwork(graph, config, preprocess(graph, pixels, config.input));
-  for (const { name, value } of parameters) graph.initialize(value, weights.get(name)!);
-
   const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
   graph.output('classes', graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
   if (withScores) graph.output('scores', scores, 'float32', scores.shape);
+  return { graph, parameters };
+}
+
+/** The file of a graph by `buildExport`, its weights inside. @throws as `compileExport` */
+export function encodeExport(graph: Graph, config: ModelConfig): Uint8Array[] {
+  const withScores = graph.outputs.some(({ name }) => name === 'scores');
   return encodeModelParts(graph, {
     name: config.model,
     text: describe(config, withScores),

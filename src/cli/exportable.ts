@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { inputError } from '../errors.ts';
+import { hasOnlyFinite } from '../tensor.ts';
+import type { Model } from '../weights/model.ts';
+import { loadModel } from '../weights/model-file.ts';
+
+/** What the commands that write ONNX files have in common. */
+
+/** @throws FcnError when the name of the file to write is none of an ONNX file */
+export function checkOnnxName(out: string): void {
+  if (path.extname(out).toLowerCase() === '.onnx') return;
+  throw inputError(
+    `--out: got ${out}, expected a file name that ends in .onnx; for other formats see fcn convert`,
+  );
+}
+
+/** A network that is worth to be given away. @throws FcnError as `loadModel`, or when a weight is not finite */
+export async function loadExportable(file: string): Promise<Model> {
+  const model = await loadModel(file);
+  for (const [name, tensor] of model.weights) {
+    if (hasOnlyFinite(tensor)) continue;
+    throw inputError(
+      `weights ${file}: got a value in ${name} that is not finite, expected numbers; the weights are damaged, or their ` +
+        'training diverged',
+    );
+  }
+  return model;
+}
+
+/** What a written file is and what goes in and out of it, in lines. */
+export function describeExport(
+  out: string,
+  { config: { model, numClasses } }: Model,
+  parts: readonly Uint8Array[],
+  withScores: boolean,
+): string {
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  const lines = [
+    `${out}: ${model}, ${numClasses} classes, ${(bytes / 1e6).toFixed(1)} MB`,
+    'in   image    uint8 [1, height, width, 3], RGB',
+    'out  classes  uint8 [1, height, width]',
+    ...(withScores ? [`out  scores   float32 [1, ${numClasses}, height, width]`] : []),
+  ];
+  return lines.join('\n');
+}
