@@ -30,7 +30,9 @@ async function main(workload: Workload): Promise<void> {
 async function prepare(workload: Workload): Promise<() => Promise<unknown>> {
   if (workload.mode === 'convolution') return prepareConvolution(workload);
   const { mode, model, width, classes, weights } = workload;
-  const network = weights ? await loadModel(weights) : randomModel(model, width, classes);
+  const network = weights
+    ? await loadModel(weights, {}, { mapped: true })
+    : randomModel(model, width, classes);
   return mode === 'train' ? prepareTraining(network, workload) : prepareInference(network, workload);
 }
 
