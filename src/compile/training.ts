@@ -8,6 +8,7 @@ import { averagingStep } from '../optim/averaging.ts';
 import { learnedParameters } from '../optim/learned-parameters.ts';
 import { type SgdConfig, sgdStep } from '../optim/sgd.ts';
 import { sizeOf } from '../tensor.ts';
+import { bandsOf } from './bands.ts';
 import { afterReaders } from './ordering.ts';
 
 /** How weights are updated. */
@@ -41,24 +42,46 @@ export const stateNames = {
  * `loss` and, as NAME.next, the new parameters and momenta. These may be written over the old ones: the graph orders
  * every write after the last read. Momenta, and all results but the loss, are flat vectors.
  *
+ * A large parameter is updated in bands (bands.ts): the momentum, the average and all results of each go in and come out
+ * under its own name, and the band of the parameter itself goes in once more.
+ *
  * Where a moving average of the weights is kept, `averaging_rate` float32 [1] and the average of every learned parameter
  * go in as well, and the new averages come out.
  */
 export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): Uint8Array {
   const { graph, loss, learned } = buildLoss(architecture, config, config.loss);
   const learningRate = graph.input('learning_rate', 'float32', [1]);
-  const momenta = stateInputs(graph, learned, stateNames.momentum);
+  const parts = learned.flatMap((parameter) => inBands(graph, parameter));
+  const momenta = stateInputs(graph, parts, stateNames.momentum);
   const carries = new Map<Value, Carry>(
-    learned.map(({ value }, i) => [value, { edge: momenta[i]!, factor: config.momentum }]),
+    parts.map(({ value }, i) => [value, { edge: momenta[i]!, factor: config.momentum }]),
   );
-  const carried = gradientsOf(graph, loss, learned, carries);
-  const averages = averageInputs(graph, learned, config);
-  learned.forEach(({ name, value }, i) => {
+  const carried = gradientsOf(graph, loss, parts, carries);
+  const averages = averageInputs(graph, parts, config);
+  const rates = new Map(learned.map(({ value }) => [value, afterReaders(graph, learningRate, value)]));
+  parts.forEach(({ name, value, whole }, i) => {
     const parameter = { name, value, carried: carried[i]!, average: averages?.[i] };
-    emitUpdate(graph, parameter, afterReaders(graph, learningRate, value), config);
+    emitUpdate(graph, parameter, rates.get(whole)!, config);
   });
   return encodeModel(graph, `${architecture.model} training step`);
 }
+
+/** What is updated at once: a parameter, or each of its bands (bands.ts), which are inputs of their own. */
+function inBands(graph: Graph, parameter: Parameter): (LearnedPart & { readonly whole: Value })[] {
+  const whole = parameter.value;
+  const bands = bandsOf(parameter);
+  if (bands.length === 1) return [{ ...parameter, whole }];
+  const parts = bands.map(({ name, rows, shape }) => {
+    return { name, rows, shape, value: graph.input(name, 'float32', shape), whole };
+  });
+  graph.splitRows(
+    whole,
+    parts.map(({ value, rows }) => [value, rows]),
+  );
+  return parts;
+}
+
+type LearnedPart = Pick<Parameter, 'name' | 'shape' | 'value'>;
 
 /**
  * One micro-batch of an accumulated minibatch: as the training step, but instead of an update the gradients of the
@@ -122,7 +145,7 @@ function buildLoss(
 function gradientsOf(
   graph: Graph,
   loss: Value,
-  learned: readonly Parameter[],
+  learned: readonly LearnedPart[],
   carries: Map<Value, Carry>,
 ): Edge[] {
   const values = learned.map(({ value }) => value);

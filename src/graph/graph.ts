@@ -39,12 +39,18 @@ export interface Carry {
   readonly factor: number;
 }
 
+/** A range of the first axis of a value. */
+export interface Rows {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Gradient of the loss for one input of an operator, from the gradient `dy` for its output. Emits nodes.
  * A rule that is marked 'carries' may be given a carry, and then returns carry + gradient: for when adding as it goes
- * is cheaper than adding afterwards.
+ * is cheaper than adding afterwards. It may also be asked for some rows of the gradient alone.
  */
-export type GradientRule = (dy: Edge, carry?: Carry) => Edge;
+export type GradientRule = (dy: Edge, carry?: Carry, rows?: Rows) => Edge;
 
 /** An operator that was applied, with the gradient rule of each input that has one. */
 export interface TapeEntry {
@@ -55,7 +61,7 @@ export interface TapeEntry {
 export interface TapeInput {
   readonly value: Value;
   readonly gradient: GradientRule;
-  /** Whether the rule takes a carry. */
+  /** Whether the rule takes a carry and rows. */
   readonly carries: boolean;
 }
 
@@ -152,6 +158,23 @@ export class Graph {
     }));
     this.tape.push({ output, inputs: entries });
     return output;
+  }
+
+  /**
+   * Lets the gradient for `value` come in bands: each is a value that holds some of its rows, and gets their gradient in its
+   * place. Every rule for `value` must be marked 'carries'.
+   */
+  splitRows(value: Value, bands: readonly (readonly [Value, Rows])[]): void {
+    this.tape.forEach(({ output, inputs }, index) => {
+      const parts = inputs.flatMap((input) => {
+        if (input.value !== value) return [input];
+        if (!input.carries) throw new Error(`splitRows: a rule for ${value.name} gives no rows`);
+        return bands.map(([band, rows]): TapeInput => {
+          return { ...input, value: band, gradient: (dy, carry) => input.gradient(dy, carry, rows) };
+        });
+      });
+      this.tape[index] = { output, inputs: parts };
+    });
   }
 
   /** A one-dimensional int64 constant: axes, pads, shapes. Equal constants are shared. */

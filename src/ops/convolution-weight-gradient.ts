@@ -1,21 +1,27 @@
-import type { Carry, Edge, Graph } from '../graph/graph.ts';
+import type { Carry, Edge, Graph, Rows } from '../graph/graph.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
 import { channelsAsRows, channelsFirst, swapFirstAxes } from './layout.ts';
 
 /**
  * dw[o, c, u, v] = sum over n, i, j of dy[n, o, i, j] x[n, c, i + u - before, j + v - before]: one matrix product, which
- * adds to the carry at no cost. Stride 1, one group.
+ * adds to the carry at no cost. Stride 1, one group. Rows of it are those of some output channels.
+ * @param columns of x, from imageToColumns
  */
 export function weightGradient(
   graph: Graph,
   dy: Edge,
-  x: Edge,
+  columns: Edge,
   size: ConvolutionSize,
   carry: Carry | undefined,
+  { start, end }: Rows = { start: 0, end: size.channelsOut },
 ): Edge {
-  const { batch, channelsOut, channelsPerGroup, kernel } = size;
-  const rows = channelsAsRows(graph, dy, channelsOut, batch); // [O, N * H' * W']
-  const columns = imageToColumns(graph, x, size); // [C * K * K, N * H' * W']
+  const { batch, channelsPerGroup, kernel } = size;
+  const channelsOut = end - start;
+  const wanted =
+    channelsOut === size.channelsOut
+      ? dy
+      : graph.emit('Slice', [dy, graph.int64([start]), graph.int64([end]), graph.int64([1])]);
+  const rows = channelsAsRows(graph, wanted, channelsOut, batch); // [O, N * H' * W']
   const addend = carry && graph.reshape(carry.edge, [channelsOut, channelsPerGroup * kernel * kernel]);
   const product = graph.emit('Gemm', addend ? [rows, columns, addend] : [rows, columns], {
     transB: 1,
@@ -66,7 +72,7 @@ export function stridedWeightGradient(graph: Graph, dy: Edge, x: Edge, size: Con
 }
 
 /** im2col: for each output position (column) the C * K * K inputs that it sees. [C * K * K, N * H' * W'] */
-function imageToColumns(graph: Graph, x: Edge, size: ConvolutionSize): Edge {
+export function imageToColumns(graph: Graph, x: Edge, size: ConvolutionSize): Edge {
   const { batch, channelsPerGroup, groups, kernel, before, after } = size;
   const channels = channelsPerGroup * groups;
   const isPadded = before > 0 || after > 0;

@@ -1,8 +1,9 @@
-import { fixed, type GradientRule, type Graph, type Value } from '../graph/graph.ts';
+import { type Edge, fixed, type GradientRule, type Graph, type Value } from '../graph/graph.ts';
 import { inputGradient } from './convolution-input-gradient.ts';
 import { type ConvolutionSize, window } from './convolution-size.ts';
 import {
   groupedWeightGradient,
+  imageToColumns,
   stridedWeightGradient,
   weightGradient,
 } from './convolution-weight-gradient.ts';
@@ -52,7 +53,14 @@ function weightRule(
   size: ConvolutionSize,
 ): readonly [Value, GradientRule, 'carries'?] {
   if (size.stride > 1) return [w, (dy) => stridedWeightGradient(graph, dy, x, size)];
-  if (size.groups === 1) return [w, (dy, carry) => weightGradient(graph, dy, x, size, carry), 'carries'];
+  if (size.groups === 1) {
+    let columns: Edge | undefined; // the same for all rows
+    const rule: GradientRule = (dy, carry, rows) => {
+      columns ??= imageToColumns(graph, x, size);
+      return weightGradient(graph, dy, columns, size, carry, rows);
+    };
+    return [w, rule, 'carries'];
+  }
   if (hasShiftedWeightGradient(size)) return [w, (dy) => shiftedWeightGradient(graph, dy, x, size)];
   return [w, (dy) => groupedWeightGradient(graph, dy, x, size)];
 }

@@ -1,3 +1,4 @@
+import { type Band, type BandedParameter, bandsOf, wholeOf } from '../compile/bands.ts';
 import {
   compileGradientAccumulation,
   compileTrainingStep,
@@ -58,7 +59,9 @@ export class Trainer {
     this.#step = sessions.step;
     this.#update = sessions.update;
 
-    const learned = learnedOf(model, config).map(({ name }) => ({ name, weight: weights.get(name)! }));
+    const learned = learnedOf(model, config).map((parameter) => {
+      return { parameter, name: parameter.name, weight: weights.get(parameter.name)! };
+    });
     const zerosLike = (weight: Tensor) => allocate('float32', [sizeOf(weight.shape)]);
     this.#weights = Object.fromEntries(weights);
     this.#learnedWeights = Object.fromEntries(learned.map(({ name, weight }) => [name, weight]));
@@ -71,15 +74,25 @@ export class Trainer {
         { ...weight, data: (this.average.get(name) ?? weight).data },
       ]),
     );
-    const state = [
-      ...[...this.momentum].map(([name, tensor]) => [stateNames.momentum(name), tensor] as const),
-      ...[...this.average].map(([name, tensor]) => [stateNames.average(name), tensor] as const),
-    ];
-    this.#stateInputs = Object.fromEntries(state);
-    // The new weights, momenta and averages go where the old ones are.
-    const flatWeights = learned.map(
-      ({ name, weight }) => [name, { ...weight, shape: [sizeOf(weight.shape)] }] as const,
+    // The graph that accumulates gradients leaves the update to one that takes every parameter whole.
+    const partsOf = sessions.update ? (parameter: BandedParameter) => [wholeOf(parameter)] : bandsOf;
+    const bands = learned.flatMap(({ parameter, weight }) =>
+      partsOf(parameter).map((band) => ({ parameter, weight, band })),
     );
+    const state = bands.flatMap(({ parameter, band }) => {
+      const [momentum, average] = [this.momentum, this.average].map((kind) => kind.get(parameter.name));
+      return [
+        [stateNames.momentum(band.name), flatView(momentum!, band)] as const,
+        ...(average ? [[stateNames.average(band.name), flatView(average, band)] as const] : []),
+      ];
+    });
+    const bandWeights = bands.filter(({ parameter, band }) => band.name !== parameter.name);
+    this.#stateInputs = Object.fromEntries([
+      ...state,
+      ...bandWeights.map(({ weight, band }) => [band.name, { ...flatView(weight, band), shape: band.shape }]),
+    ]);
+    // The new weights, momenta and averages go where the old ones are.
+    const flatWeights = bands.map(({ weight, band }) => [band.name, flatView(weight, band)] as const);
     this.#stateOutputs = namedNext([...flatWeights, ...state]);
 
     const gradients = sessions.update
@@ -175,6 +188,13 @@ export class Trainer {
 
 function learnedOf(model: ModelConfig, { frozen }: Pick<TrainerConfig, 'frozen'>) {
   return learnedParameters(parametersOf(model), frozen);
+}
+
+/** The elements of a band of a parameter, as a vector in the same memory. */
+function flatView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Tensor<'float32'> {
+  const rowSize = sizeOf(shape.slice(1));
+  const view = data.subarray(rows.start * rowSize, rows.end * rowSize);
+  return { dtype, shape: [view.length], data: view };
 }
 
 function flatCopy({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bandsOf } from '../../src/compile/bands.ts';
 import { inputPresets, type ModelConfig } from '../../src/config/model-config.ts';
 import type { ModelName } from '../../src/config/model-names.ts';
 import type { Batch } from '../../src/data/batch.ts';
@@ -12,9 +13,12 @@ import { shareOfWay } from '../fixtures.ts';
 
 const sgd = { loss: 'mean', momentum: 0.9, weightDecay: 5e-4, dropout: 0, seed: 0, threads: 1 } as const;
 
-function network(model: ModelName): { config: ModelConfig; weights: Map<string, Tensor<'float32'>> } {
+function network(
+  model: ModelName,
+  width = 1 / 32,
+): { config: ModelConfig; weights: Map<string, Tensor<'float32'>> } {
   const config: ModelConfig = {
-    ...{ model, numClasses: 3, width: 1 / 32, deconvolution: 'learned', classes: ['a', 'b', 'c'] },
+    ...{ model, numClasses: 3, width, deconvolution: 'learned', classes: ['a', 'b', 'c'] },
     input: inputPresets.torchvision,
   };
   const weights = parametersOf(config).map((parameter) => {
@@ -52,6 +56,33 @@ async function stepsOf(model: ModelName, config: TrainerConfig, batches: Batch[]
   await trainer.release();
   return { losses, weights };
 }
+
+describe('a parameter that is updated in bands', () => {
+  it('becomes what it becomes as a whole, as do its momentum and average', async () => {
+    const batch = batchOf(1, [0.1]);
+    const after = [];
+    // Only a step that accumulates nothing has bands. Two equal micro-batches have the mean loss of one.
+    for (const accumulate of [1, 2]) {
+      const { config, weights } = network('fcn8s', 1 / 4);
+      const trainer = await Trainer.create(nativeRuntime, config, weights, {
+        ...sgd,
+        ...{ batchSize: 1, accumulate, ema: 0.9 },
+      });
+      expect(bandsOf(parametersOf(config).find(({ name }) => name === 'fc6.weight')!).length).toBe(4);
+      for (let step = 0; step < 2; step++)
+        await trainer.step(Array(accumulate).fill(batch), step * accumulate, 1e-3);
+      await trainer.release();
+      after.push(new Map([weights, trainer.momentum, trainer.average].map((map, i) => [i, map] as const)));
+    }
+    const [inBands, whole] = after;
+    const start = network('fcn8s', 1 / 4).weights.get('fc6.weight')!;
+    const of = (kinds: typeof inBands, kind: number) => kinds!.get(kind)!.get('fc6.weight')!;
+    const zero = allocate('float32', [start.data.length]);
+    expect(shareOfWay(of(inBands, 0), of(whole, 0), start)).toBeLessThan(1e-3);
+    expect(shareOfWay(of(inBands, 1), of(whole, 1), zero)).toBeLessThan(1e-3);
+    expect(shareOfWay(of(inBands, 2), of(whole, 2), start)).toBeLessThan(1e-3);
+  }, 60_000);
+});
 
 describe('accumulated gradients', () => {
   const settings = { classWeights: [0.02, 3, 0.5], frozen: ['conv1_1'], headRate: 3, ema: 0.9 };
