@@ -245,6 +245,22 @@ def add_crops(cases):
                   lambda x: crop(x, offset, *reference[2:]), {'ref': ref})
 
 
+def add_cropped_deconvolutions(cases):
+    shapes = [
+        # name, stride, kernel, offset, x [N, C, H, W], output channels, size of the crop
+        ('cropped-deconvolution', 8, 16, 31, (1, 3, 9, 8), 3, (25, 20)),
+        ('cropped-deconvolution-odd-kernel', 4, 7, 6, (2, 3, 4, 5), 2, (9, 13)),
+        ('cropped-deconvolution-from-the-first', 2, 4, 0, (1, 2, 3, 4), 3, (8, 10)),
+        ('cropped-deconvolution-within-a-block', 4, 8, 2, (2, 2, 3, 3), 2, (3, 14)),
+        ('cropped-deconvolution-large-stride', 32, 64, 19, (1, 2, 2, 3), 2, (40, 70)),
+    ]
+    for name, stride, kernel, offset, x, channels, size in shapes:
+        ref = np.zeros((1, 1, *size), 'float32')
+        cases.add(name, 'croppedDeconvolution', {'stride': stride, 'offset': offset},
+                  {'x': normal(name, *x), 'w': normal(f'{name}/w', x[1], channels, kernel, kernel)},
+                  lambda x, w: crop(F.conv_transpose2d(x, w, stride=stride), offset, *size), {'ref': ref})
+
+
 def add_losses(cases):
     shapes = [
         # name, normalization, x [N, K, H, W], share of void pixels, size of the logits
@@ -289,5 +305,6 @@ def operators():
     add_normalizations(cases)
     add_rearrangements(cases)
     add_crops(cases)
+    add_cropped_deconvolutions(cases)
     add_losses(cases)
     return cases.tensors, {'cases': json.dumps(cases.entries)}

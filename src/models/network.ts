@@ -3,6 +3,7 @@ import { type Head, type ModelName, partsOf } from '../config/model-names.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { add, scale } from '../ops/arithmetic.ts';
 import { crop } from '../ops/crop.ts';
+import { croppedDeconvolution } from '../ops/cropped-deconvolution.ts';
 import { deconvolution } from '../ops/deconvolution.ts';
 import { enlarge } from '../ops/enlarge.ts';
 import { repeatBorder } from '../ops/repeat-border.ts';
@@ -65,7 +66,7 @@ export function buildNetwork(
 
   const score = (x: FeatureMap, name: string) =>
     convolve(construction, x, convolutionLayer(name, numClasses, 1, { initialization: 'zero' }));
-  /** Upsamples scores by a factor, so that their pixels fall on those of `reference`. */
+  /** Upsamples scores by a factor, so that their pixels fall on those of `reference`; to the image, cropped to its size. */
   const upsample = (scores: FeatureMap, name: string, factor: number, reference: FeatureMap): FeatureMap => {
     const x = margin === 'repeated-border' ? extended(scores) : scores;
     const kernel = deconvolutionKernel(factor, x.at, reference.at);
@@ -73,8 +74,11 @@ export function buildNetwork(
     const isFinal = reference === whole;
     const learned = deconvolutions === 'learned' || (deconvolutions === 'final-fixed' && !isFinal);
     const w = construction.parameter(`${name}.weight`, shape, 'bilinear', learned);
-    const value = deconvolution(graph, x.value, w, { stride: factor });
-    return { value, at: alignmentAfterDeconvolution(kernel, factor, x.at) };
+    const at = alignmentAfterDeconvolution(kernel, factor, x.at);
+    if (!isFinal) return { value: deconvolution(graph, x.value, w, { stride: factor }), at };
+    const offset = cropOffset(at, whole.at);
+    const value = croppedDeconvolution(graph, x.value, w, { stride: factor, offset, reference: whole.value });
+    return { value, at: whole.at };
   };
   const extended = (x: FeatureMap): FeatureMap => ({
     value: repeatBorder(graph, x.value, { before: 1, after: 1 }),
@@ -119,5 +123,5 @@ export function buildNetwork(
       fused = upsample(fused, 'upscore8', 8, whole);
     }
   }
-  return { scores: cropTo(fused, whole).value, parameters: construction.parameters };
+  return { scores: fused.value, parameters: construction.parameters };
 }

@@ -1,6 +1,6 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { type ConvolutionSize, isDepthwise, window } from './convolution-size.ts';
-import { spatialSize, swapFirstAxes } from './layout.ts';
+import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
 
 /**
  * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad. For large kernels,
@@ -25,11 +25,4 @@ function stridedInputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: Co
   const most = [size.stride - 1, size.stride - 1];
   const dx = graph.emit('ConvTranspose', [dy, w], { ...window(size), output_padding: most });
   return graph.emit('Slice', [dx, graph.int64([0, 0]), spatialSize(graph, x), graph.int64([2, 3])]);
-}
-
-/** Kernels turned by half a turn: both spatial axes reversed. */
-function halfTurn(graph: Graph, w: Edge): Edge {
-  const last = graph.int64([-1, -1]);
-  const beyondFirst = graph.int64([-(2 ** 31), -(2 ** 31)]);
-  return graph.emit('Slice', [w, last, beyondFirst, graph.int64([2, 3]), graph.int64([-1, -1])]);
 }

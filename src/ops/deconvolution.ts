@@ -1,4 +1,4 @@
-import { fixed, type Graph, type Value } from '../graph/graph.ts';
+import { fixed, type GradientRule, type Graph, type Value } from '../graph/graph.ts';
 import { swapFirstAxes } from './layout.ts';
 
 /**
@@ -15,7 +15,18 @@ export function deconvolution(graph: Graph, x: Value, w: Value, { stride }: { st
   const strided = { kernel_shape: [kernel, kernel], strides: [stride, stride] };
   const shape = [x.shape[0]!, channelsOut, graph.unknownSize(), graph.unknownSize()];
   const y = graph.emitValue('ConvTranspose', [x, w], strided, 'float32', shape);
-  return graph.differentiable(y, [
+  return graph.differentiable(y, deconvolutionRules(graph, x, w, stride));
+}
+
+/** The gradients of a deconvolution, from the gradient for all of its result. */
+export function deconvolutionRules(
+  graph: Graph,
+  x: Value,
+  w: Value,
+  stride: number,
+): (readonly [Value, GradientRule])[] {
+  const strided = { strides: [stride, stride] };
+  return [
     [x, (dy) => graph.emit('Conv', [dy, w], strided)],
     [
       w,
@@ -28,5 +39,5 @@ export function deconvolution(graph: Graph, x: Value, w: Value, { stride }: { st
         return swapFirstAxes(graph, dw);
       },
     ],
-  ]);
+  ];
 }

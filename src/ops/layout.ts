@@ -26,3 +26,10 @@ export function identity(graph: Graph, x: Edge, axis: number): Edge {
   const square = graph.emit('Concat', [size, size], { axis: 0 });
   return graph.emit('EyeLike', [graph.emit('ConstantOfShape', [square])]);
 }
+
+/** Kernels turned by half a turn: both spatial axes reversed. */
+export function halfTurn(graph: Graph, w: Edge): Edge {
+  const last = graph.int64([-1, -1]);
+  const beyondFirst = graph.int64([-(2 ** 31), -(2 ** 31)]);
+  return graph.emit('Slice', [w, last, beyondFirst, graph.int64([2, 3]), graph.int64([-1, -1])]);
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileInference } from '../../src/compile/inference.ts';
 import { type ModelName, modelNames } from '../../src/config/model-names.ts';
-import { Graph, type Node } from '../../src/graph/graph.ts';
+import { type Edge, Graph, type Node } from '../../src/graph/graph.ts';
 import { backboneOf, backbones } from '../../src/models/backbones.ts';
 import { initializeParameter } from '../../src/models/initialize.ts';
 import { buildNetwork } from '../../src/models/network.ts';
@@ -69,17 +69,26 @@ function noise(shape: number[]): Tensor<'float32'> {
 /** Kernels of the deconvolutions and offsets of the crops, in their order. */
 function upsampling(model: ModelName): { kernels: number[]; offsets: number[] } {
   const graph = new Graph();
-  buildNetwork(graph, architectureOf(model), graph.input('image', 'float32', [1, 3, 'height', 'width']));
+  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const { parameters } = buildNetwork(graph, architectureOf(model), image);
   const constants = new Map([...graph.constants.values()].map(({ name, values }) => [name, values]));
-  const offsetOf = ({ inputs }: Node) => constants.get(inputs[1]!.name)![0]!;
-  const isCrop = ({ op, inputs }: Node) =>
-    op === 'Slice' && inputs.length === 4 && !constants.has(inputs[2]!.name);
-  return {
-    kernels: graph.nodes
-      .filter(({ op }) => op === 'ConvTranspose')
-      .map(({ attributes }) => (attributes.kernel_shape as readonly number[])[0]!),
-    offsets: graph.nodes.filter(isCrop).map(offsetOf),
-  };
+  const producerOf = (edge: Edge) => graph.nodes.find(({ outputs }) => outputs.includes(edge))!;
+  const startOf = ({ inputs }: Node) => constants.get(inputs[1]!.name)![0]!;
+  const crops = graph.nodes.filter(
+    ({ op, inputs }) => op === 'Slice' && inputs.length === 4 && !constants.has(inputs[2]!.name),
+  );
+  const depthToSpace = graph.nodes.find(({ op }) => op === 'DepthToSpace');
+  const offsets = crops.map(startOf);
+  if (depthToSpace) {
+    // The last two crops are one: what is convolved starts at a pixel, and the blocks that come of it are cut.
+    const [cut, seen] = [offsets.pop()!, offsets.pop()!];
+    const { attributes } = producerOf(depthToSpace.inputs[0]!);
+    const taps = 2;
+    const firstBlock = seen + taps - 1 - (attributes.pads as number[])[0]!;
+    offsets.push((depthToSpace.attributes.blocksize as number) * firstBlock + cut);
+  }
+  const kernels = parameters.filter(({ name }) => name.startsWith('upscore')).map(({ shape }) => shape[2]!);
+  return { kernels, offsets };
 }
 
 describe('upsampling', () => {

@@ -4,6 +4,7 @@ import { add, scale } from '../../src/ops/arithmetic.ts';
 import { concatenate } from '../../src/ops/concatenate.ts';
 import { convolution, type Pad } from '../../src/ops/convolution.ts';
 import { crop } from '../../src/ops/crop.ts';
+import { croppedDeconvolution } from '../../src/ops/cropped-deconvolution.ts';
 import { deconvolution } from '../../src/ops/deconvolution.ts';
 import { dropout } from '../../src/ops/dropout.ts';
 import { globalAveragePooling } from '../../src/ops/global-average-pooling.ts';
@@ -132,6 +133,13 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: deconv(2),
     inputs: { x: normal(2, 3, 4, 3), w: normal(3, 2, 4, 4) },
     outputShape: [2, 2, 10, 8],
+    wanted: ['x', 'w'],
+  },
+  'cropped deconvolution 7x7, stride 4': {
+    apply: (g, { x, w, reference }) =>
+      croppedDeconvolution(g, x!, w!, { stride: 4, offset: 6, reference: reference! }),
+    inputs: { x: normal(2, 3, 4, 5), w: normal(3, 2, 7, 7), reference: normal(1, 1, 9, 13) },
+    outputShape: [2, 2, 9, 13],
     wanted: ['x', 'w'],
   },
   'max pooling, odd size': {

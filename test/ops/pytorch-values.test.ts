@@ -4,6 +4,7 @@ import { add, scale } from '../../src/ops/arithmetic.ts';
 import { concatenate } from '../../src/ops/concatenate.ts';
 import { convolution, type Pad } from '../../src/ops/convolution.ts';
 import { crop } from '../../src/ops/crop.ts';
+import { croppedDeconvolution } from '../../src/ops/cropped-deconvolution.ts';
 import { deconvolution } from '../../src/ops/deconvolution.ts';
 import { dropout } from '../../src/ops/dropout.ts';
 import { globalAveragePooling } from '../../src/ops/global-average-pooling.ts';
@@ -47,6 +48,8 @@ const operators = {
   conv: (g, { x, w, b }, { pad, stride, groups }) =>
     convolution(g, x!, w!, b!, { pad: pad!, stride, groups }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
+  croppedDeconvolution: (g, { x, w, ref }, { stride, offset }) =>
+    croppedDeconvolution(g, x!, w!, { stride: stride!, offset: offset!, reference: ref! }),
   maxPool: (g, { x }, { kernel, stride }) => maxPooling(g, x!, { kernel, stride }),
   localResponseNormalization: (g, { x }, { size, alpha, beta }) =>
     localResponseNormalization(g, x!, { size: size as number, alpha: alpha!, beta: beta! }),
