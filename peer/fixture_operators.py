@@ -207,6 +207,11 @@ def stretched(size, at, target):
 def add_rearrangements(cases):
     inputs = {'x': normal('concatenate/x', 2, 3, 4, 5), 'b': normal('concatenate/b', 2, 2, 4, 5)}
     cases.add('concatenate', 'concatenate', {}, inputs, lambda x, b: torch.cat([x, b, x], 1))
+    for name, start, end in (('take-rows', 1, 3), ('take-all-rows', 0, 4)):
+        cases.add(name, 'takeRows', {'start': start, 'end': end}, {'x': normal(name, 2, 3, 4, 5)},
+                  lambda x: x[:, :, start:end])
+    inputs = {'x': normal('stack-rows/x', 2, 3, 4, 5), 'b': normal('stack-rows/b', 2, 3, 1, 5)}
+    cases.add('stack-rows', 'stackRows', {}, inputs, lambda x, b: torch.cat([x, b], 2))
     for name, shape in (('repeat-border', (2, 3, 4, 5)), ('repeat-border-odd-even', (1, 2, 3, 2)),
                         ('repeat-border-column', (2, 2, 5, 1)), ('repeat-border-one-pixel', (1, 3, 1, 1))):
         cases.add(name, 'repeatBorder', {'before': 1, 'after': 1}, {'x': normal(name, *shape)},

@@ -74,9 +74,9 @@ function upsampling(model: ModelName): { kernels: number[]; offsets: number[] } 
   const constants = new Map([...graph.constants.values()].map(({ name, values }) => [name, values]));
   const producerOf = (edge: Edge) => graph.nodes.find(({ outputs }) => outputs.includes(edge))!;
   const startOf = ({ inputs }: Node) => constants.get(inputs[1]!.name)![0]!;
-  const crops = graph.nodes.filter(
-    ({ op, inputs }) => op === 'Slice' && inputs.length === 4 && !constants.has(inputs[2]!.name),
-  );
+  const isCrop = ({ op, inputs: [, , end, axes] }: Node) =>
+    op === 'Slice' && !constants.has(end!.name) && constants.get(axes!.name)!.length === 2;
+  const crops = graph.nodes.filter(isCrop);
   const depthToSpace = graph.nodes.find(({ op }) => op === 'DepthToSpace');
   const offsets = crops.map(startOf);
   if (depthToSpace) {

@@ -14,6 +14,7 @@ import { paste } from '../../src/ops/paste.ts';
 import { relu } from '../../src/ops/relu.ts';
 import { relu6 } from '../../src/ops/relu6.ts';
 import { repeatBorder } from '../../src/ops/repeat-border.ts';
+import { stackRows, takeRows } from '../../src/ops/rows.ts';
 import { softmaxLoss } from '../../src/ops/softmax-loss.ts';
 import { stretch } from '../../src/ops/stretch.ts';
 import { random } from '../../src/rng.ts';
@@ -176,6 +177,18 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: (g, { x, z }) => concatenate(g, [x!, relu(g, z!), x!]),
     inputs: { x: normal(2, 2, 3, 4), z: spread(2, 3, 3, 4) },
     outputShape: [2, 7, 3, 4],
+    wanted: ['x', 'z'],
+  },
+  'take rows': {
+    apply: (g, { x }) => takeRows(g, x!, g.int64([1]), g.int64([4])),
+    inputs: { x: normal(2, 3, 6, 4) },
+    outputShape: [2, 3, 3, 4],
+    wanted: ['x'],
+  },
+  'stack rows': {
+    apply: (g, { x, z }) => stackRows(g, relu(g, x!), z!),
+    inputs: { x: spread(2, 3, 2, 4), z: normal(2, 3, 3, 4) },
+    outputShape: [2, 3, 5, 4],
     wanted: ['x', 'z'],
   },
   'repeat border': {

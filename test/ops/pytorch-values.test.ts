@@ -14,6 +14,7 @@ import { paste } from '../../src/ops/paste.ts';
 import { relu } from '../../src/ops/relu.ts';
 import { relu6 } from '../../src/ops/relu6.ts';
 import { repeatBorder } from '../../src/ops/repeat-border.ts';
+import { stackRows, takeRows } from '../../src/ops/rows.ts';
 import { type LossNormalization, softmaxLoss } from '../../src/ops/softmax-loss.ts';
 import { stretch } from '../../src/ops/stretch.ts';
 import type { Tensor } from '../../src/tensor.ts';
@@ -37,6 +38,8 @@ interface Case {
     before?: number;
     after?: number;
     at?: number;
+    start?: number;
+    end?: number;
     alpha?: number;
     beta?: number;
   };
@@ -55,6 +58,8 @@ const operators = {
     localResponseNormalization(g, x!, { size: size as number, alpha: alpha!, beta: beta! }),
   concatenate: (g, { x, b }) => concatenate(g, [x!, b!, x!]),
   repeatBorder: (g, { x }, { before, after }) => repeatBorder(g, x!, { before: before!, after: after! }),
+  takeRows: (g, { x }, { start, end }) => takeRows(g, x!, g.int64([start!]), g.int64([end!])),
+  stackRows: (g, { x, b }) => stackRows(g, x!, b!),
   stretch: (g, { x }, { at, size }) => stretch(g, x!, { at: at!, size: g.int64(size as number[]) }),
   paste: (g, { x, b }, { offset }) => paste(g, b!, x!, { offset: offset! }),
   globalAveragePool: (g, { x }) => globalAveragePooling(g, x!),
