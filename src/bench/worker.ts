@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { createSegmenter } from '../predict/segmenter.ts';
 import { random } from '../rng.ts';
 import { nativeRuntime } from '../runtime/native/native-runtime.ts';
-import { allocate } from '../tensor.ts';
+import { allocate, type Tensor } from '../tensor.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { Model } from '../weights/model.ts';
 import { loadModel } from '../weights/model-file.ts';
@@ -61,7 +61,10 @@ async function prepareInference(network: Model, { height, imageWidth: width, thr
   const stream = random(0, 'image');
   const data = Uint8Array.from({ length: 3 * height * width }, () => stream.integer(256));
   const segmenter = await createSegmenter(network, { threads });
-  return () => segmenter.scores({ width, height, data });
+  let scores: Tensor<'float32'> | undefined;
+  return async () => {
+    scores = await segmenter.scores({ width, height, data }, undefined, scores);
+  };
 }
 
 await main(JSON.parse(process.argv[2]!));

@@ -20,8 +20,9 @@ export interface Segmenter {
   /**
    * Score of each class at each pixel of the image, float32 [1, C, H, W]. With `size` the network sees the image
    * resized to it, and its scores are resized back to the image's size, both bilinearly.
+   * @param memory of scores that are not needed any more; used for the result if it has the right size
    */
-  scores(image: RgbImage, size?: Size): Promise<Tensor<'float32'>>;
+  scores(image: RgbImage, size?: Size, memory?: Tensor<'float32'>): Promise<Tensor<'float32'>>;
   /** The class of highest score at each pixel. @throws FcnError when a score is not a number. */
   segment(image: RgbImage, size?: Size): Promise<LabelImage>;
   /** Frees the native memory. */
@@ -39,17 +40,33 @@ export async function loadSegmenter(
 ): Promise<Segmenter> {
   const session = await runtime.createSession(compileInference(config), options);
 
-  const scores = async (image: RgbImage, size: Size = image) => {
+  const scores = async (image: RgbImage, size: Size = image, memory?: Tensor<'float32'>) => {
     const input = toInput(resizeImage(image, size.height, size.width), config.input);
-    const output = allocate('float32', [1, config.numClasses, size.height, size.width]);
+    const shape = [1, config.numClasses, size.height, size.width];
+    const output = memory && isSameShape(memory.shape, shape) ? memory : allocate('float32', shape);
     await session.run({ ...Object.fromEntries(weights), image: input }, { scores: output });
     return resizeScores(output, image.height, image.width);
+  };
+
+  // Scores that were reduced to classes leave their memory to the next: new memory is slow, and is freed late.
+  let spare: Tensor<'float32'> | undefined;
+  const segment = async (image: RgbImage, size?: Size) => {
+    const memory = spare;
+    spare = undefined; // as long as it is in use
+    const result = await scores(image, size, memory);
+    const classes = argmax(result);
+    spare = result;
+    return classes;
   };
 
   return {
     config,
     scores,
-    segment: async (image, size) => argmax(await scores(image, size)),
+    segment,
     release: () => session.release(),
   };
+}
+
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }

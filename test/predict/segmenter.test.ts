@@ -88,6 +88,17 @@ describe('a segmenter', () => {
     }
   });
 
+  it('writes scores into the memory of earlier ones, if it is of their size', async () => {
+    const { scores } = await fixtureSegmenter('fcn32s');
+    const [first, second] = [testImage(20, 17), testImage(17, 20)];
+    const expected = await scores(second);
+    const earlier = await scores(first);
+    expect(await scores(second, undefined, earlier)).toEqual(expected); // 17 x 20 does not fit, though it is as large
+    const fitting = await scores({ ...first, height: 17, width: 20 });
+    expect(await scores(second, undefined, fitting)).toBe(fitting);
+    expect(fitting).toEqual(expected);
+  });
+
   it('uses the weights as they are at each call, and the preprocessing of the model', async () => {
     const { config, weights } = randomModel({ numClasses: 3, classes: ['a', 'b', 'c'] });
     const image = testImage(20, 20);
