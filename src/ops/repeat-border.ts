@@ -22,7 +22,7 @@ export function repeatBorder(graph: Graph, x: Value, { before, after }: Repetiti
   const none = graph.int64([0]);
   const first = graph.int64([before]);
   const last = typeof after === 'number' ? graph.int64([after, after]) : after;
-  const [lastRows, lastColumns] = [0, 1].map((axis) => graph.emit('Gather', [last, graph.int64([axis])]));
+  const lastOf = (axis: 0 | 1) => graph.emit('Gather', [last, graph.int64([axis])]);
   const repeatEnds = (edge: Edge, pads: readonly Edge[]) =>
     graph.emit('Pad', [edge, graph.emit('Concat', pads, { axis: 0 })], { mode: 'edge' });
 
@@ -32,8 +32,8 @@ export function repeatBorder(graph: Graph, x: Value, { before, after }: Repetiti
     [
       x,
       (dy) => {
-        const transposedA = repeatEnds(identity(graph, x, 2), [none, first, none, lastRows!]); // [H, before + H + after]
-        const transposedB = repeatEnds(identity(graph, x, 3), [first, none, lastColumns!, none]); // [before + W + after, W]
+        const transposedA = repeatEnds(identity(graph, x, 2), [none, first, none, lastOf(0)]); // [H, before + H + after]
+        const transposedB = repeatEnds(identity(graph, x, 3), [first, none, lastOf(1), none]); // [before + W + after, W]
         return graph.emit('MatMul', [transposedA, graph.emit('MatMul', [dy, transposedB])]);
       },
     ],

@@ -31,14 +31,12 @@ export function takeRows(graph: Graph, x: Value, start: Edge, end: Edge): Value 
  * @returns [N, C, H + H', W]
  */
 export function stackRows(graph: Graph, top: Value, bottom: Value): Value {
-  const rows = graph.int64([2]);
   const shape = [top.shape[0]!, top.shape[1]!, graph.unknownSize(), top.shape[3]!];
   const y = graph.emitValue('Concat', [top, bottom], { axis: 2 }, 'float32', shape);
-  const height = graph.emit('Shape', [top], { start: 2, end: 3 });
-  const all = graph.int64([Number.MAX_SAFE_INTEGER]);
-  const part = (dy: Edge, start: Edge, end: Edge) => graph.emit('Slice', [dy, start, end, rows]);
+  const height = () => graph.emit('Shape', [top], { start: 2, end: 3 });
+  const part = (dy: Edge, start: Edge, end: Edge) => graph.emit('Slice', [dy, start, end, graph.int64([2])]);
   return graph.differentiable(y, [
-    [top, (dy) => part(dy, graph.int64([0]), height)],
-    [bottom, (dy) => part(dy, height, all)],
+    [top, (dy) => part(dy, graph.int64([0]), height())],
+    [bottom, (dy) => part(dy, height(), graph.int64([Number.MAX_SAFE_INTEGER]))],
   ]);
 }
