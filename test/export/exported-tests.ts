@@ -1,9 +1,6 @@
-import type * as native from 'onnxruntime-node';
-import type * as web from 'onnxruntime-web';
 import { expect, it, onTestFinished } from 'vitest';
 import { type InputConfig, inputPresets } from '../../src/config/model-config.ts';
 import { modelNames, partsOf } from '../../src/config/model-names.ts';
-import type { RgbImage } from '../../src/images/image.ts';
 import { createSegmenter } from '../../src/predict/segmenter.ts';
 import { tensorOf } from '../../src/tensor.ts';
 import type { Model } from '../../src/weights/model.ts';
@@ -11,8 +8,7 @@ import { sha256, testImage } from '../data/helpers.ts';
 import { relativeDifference } from '../fixtures.ts';
 import { fixtureWeights, randomModel } from '../weights/models.ts';
 import { exported } from './exported.ts';
-
-type Binding = Pick<typeof native | typeof web, 'InferenceSession' | 'Tensor'>;
+import { type Binding, loadPublished } from './published-binding.ts';
 
 const sizes = [
   [1, 1],
@@ -32,15 +28,8 @@ const cases = modelNames.flatMap((model) =>
  * The tests of exported networks in a published binding of ONNX Runtime, which knows nothing of ours. Bindings share
  * a registry of backends: each needs a test file, a process, of its own.
  */
-export function testExported({ InferenceSession, Tensor }: Binding, provider: 'cpu' | 'wasm'): void {
-  /** Loads an exported network. @returns what runs it on an image */
-  async function load(model: Uint8Array) {
-    const session = await InferenceSession.create(model, { executionProviders: [provider] });
-    onTestFinished(() => session.release());
-    const run = ({ data, height, width }: RgbImage) =>
-      session.run({ image: new Tensor('uint8', data, [1, height, width, 3]) });
-    return { session, run };
-  }
+export function testExported(binding: Binding, provider: 'cpu' | 'wasm'): void {
+  const load = (model: Uint8Array) => loadPublished(binding, provider, model);
 
   it.each(cases)('%s with the preprocessing %s gives our classes and scores', async (name, _, input) => {
     const width = partsOf(name).backbone === 'vgg16' ? 1 / 32 : 1 / 4;

@@ -1,18 +1,13 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { modelNames } from '../../src/config/model-names.ts';
 import { temporaryFolder } from '../data/helpers.ts';
 import { randomModel } from '../weights/models.ts';
 import { exported } from './exported.ts';
+import { describeOnnxChecker, type Findings, inspectOnnx } from './inspect-onnx.ts';
 
-const python = ['python3', '/usr/bin/python3'].find(hasOnnx);
-const missing = process.env.FCN_TEST_REQUIRE !== 'all' && python === undefined;
-const name = `the ONNX checker${missing ? ' (needs python3-onnx: apt-get install python3-onnx)' : ''}`;
-
-describe.skipIf(missing)(name, () => {
+describeOnnxChecker(() => {
   it.each(modelNames)('accepts an exported %s and finds everything in it', async (model) => {
     const { config, weights } = randomModel({ model, license: 'CC0 \u{1f44d}' });
     const [first] = weights.keys();
@@ -42,32 +37,8 @@ describe.skipIf(missing)(name, () => {
   });
 });
 
-/** What inspect_onnx.py prints. Signatures are element type and dimensions. */
-interface Findings {
-  metadata: Record<string, string>;
-  text: string;
-  inputs: Record<string, unknown>;
-  outputs: Record<string, unknown>;
-  inferredOutputs: Record<string, unknown>;
-  initializers: Record<string, number[]>;
-  weight: number[];
-}
-
 async function inspect(model: Uint8Array, weight: string): Promise<Findings> {
   const file = path.join(await temporaryFolder(), 'model.onnx');
   await writeFile(file, model);
-  const script = path.join(import.meta.dirname, 'inspect_onnx.py');
-  const { stdout } = await promisify(execFile)(python ?? 'python3', [script, file, weight], {
-    maxBuffer: 2 ** 26,
-  });
-  return JSON.parse(stdout);
-}
-
-function hasOnnx(candidate: string): boolean {
-  try {
-    execFileSync(candidate, ['-c', 'import onnx'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+  return inspectOnnx(file, weight);
 }

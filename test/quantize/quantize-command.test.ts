@@ -1,11 +1,10 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readExportedConfig } from '../../src/web/exported-model.ts';
 import { saveModel } from '../../src/weights/model-file.ts';
 import { expectError, expectSuccess, fcn, temporaryFolder } from '../cli/fcn.ts';
+import { describeOnnxChecker, inspectOnnx } from '../export/inspect-onnx.ts';
 import { randomModel } from '../weights/models.ts';
 
 const model = randomModel({ model: 'fcn8s', numClasses: 4, classes: ['a', 'b', 'c', 'd'], width: 1 / 16 });
@@ -82,20 +81,11 @@ describe('fcn quantize', () => {
   });
 });
 
-const python = ['python3', '/usr/bin/python3'].find(hasOnnx);
-const missing = process.env.FCN_TEST_REQUIRE !== 'all' && python === undefined;
-const name = `the ONNX checker${missing ? ' (needs python3-onnx: apt-get install python3-onnx)' : ''}`;
-
-describe.skipIf(missing)(name, () => {
+describeOnnxChecker(() => {
   it('accepts a quantized network and finds everything in it', async () => {
     const out = path.join(folder, 'checked.onnx');
     expectSuccess(await quantize(out, '--images', '1'));
-    const script = path.join(import.meta.dirname, '..', 'export', 'inspect_onnx.py');
-    const run = promisify(execFile);
-    const { stdout } = await run(python ?? 'python3', [script, out, 'conv1_1.weight'], {
-      maxBuffer: 2 ** 26,
-    });
-    const found = JSON.parse(stdout);
+    const found = await inspectOnnx(out, 'conv1_1.weight');
     expect(found).toMatchObject({
       opsets: { '': 17 },
       domains: [''],
@@ -108,15 +98,6 @@ describe.skipIf(missing)(name, () => {
     expect(found.weight.every(Number.isInteger)).toBe(true);
   });
 });
-
-function hasOnnx(candidate: string): boolean {
-  try {
-    execFileSync(candidate, ['-c', 'import onnx'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function withoutProgress(text: string): string {
   return text.replace(/^(calibrating|comparing)\b.*: .*\n/gm, '');

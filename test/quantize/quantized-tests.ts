@@ -1,5 +1,3 @@
-import type * as native from 'onnxruntime-node';
-import type * as web from 'onnxruntime-web';
 import { expect, it, onTestFinished } from 'vitest';
 import { modelNames, partsOf } from '../../src/config/model-names.ts';
 import type { RgbImage } from '../../src/images/image.ts';
@@ -7,10 +5,9 @@ import { createSegmenter } from '../../src/predict/segmenter.ts';
 import { readExportedConfig } from '../../src/web/exported-model.ts';
 import type { Model } from '../../src/weights/model.ts';
 import { testImage } from '../data/helpers.ts';
+import { type Binding, loadPublished } from '../export/published-binding.ts';
 import { randomModel } from '../weights/models.ts';
 import { quantized } from './quantized.ts';
-
-type Binding = Pick<typeof native | typeof web, 'InferenceSession' | 'Tensor'>;
 
 const sizes = [
   [1, 1],
@@ -23,16 +20,13 @@ const sizes = [
  * The tests of quantized networks in a published binding of ONNX Runtime, which knows nothing of ours. Bindings share
  * a registry of backends: each needs a test file, a process, of its own.
  */
-export function testQuantized({ InferenceSession, Tensor }: Binding, provider: 'cpu' | 'wasm'): void {
+export function testQuantized(binding: Binding, provider: 'cpu' | 'wasm'): void {
   it.each(modelNames)('%s gives nearly the scores and the classes of float32', async (name) => {
     const { backbone } = partsOf(name);
     const model = randomModel({ model: name, width: backbone === 'vgg16' ? 1 / 16 : 1 / 4 });
     const file = await quantized(model, sizes);
     expect(readExportedConfig(file, 'file')).toEqual(model.config);
-    const session = await InferenceSession.create(file, { executionProviders: [provider] });
-    onTestFinished(() => session.release());
-    const run = ({ data, height, width }: RgbImage) =>
-      session.run({ image: new Tensor('uint8', data, [1, height, width, 3]) });
+    const { run } = await loadPublished(binding, provider, file);
     await expectSimilar(model, run);
   });
 
