@@ -1,4 +1,5 @@
 import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
+import { surround } from '../ops/enlarge.ts';
 import { spatialSize } from '../ops/layout.ts';
 import { paste } from '../ops/paste.ts';
 import { repeatBorder } from '../ops/repeat-border.ts';
@@ -52,11 +53,11 @@ function buildCenter(graph: Graph, { stages, pad }: FarField, image: Value, run:
     imageEnd = halfRoundedUp(graph, plus(graph, imageEnd, reach));
     const nextEnd = plus(graph, imageEnd, ring);
     const inputEnd = plus(graph, graph.emit('Mul', [nextEnd, graph.int64([2])]), reach + shrinkage);
-    const repetitions = { before, after: graph.emit('Sub', [inputEnd, centerEnd]) };
+    const after = graph.emit('Sub', [inputEnd, centerEnd]);
     const value =
       index === 0
-        ? surroundWithZeros(graph, image, repetitions)
-        : repeatBorder(graph, center.value, repetitions);
+        ? surround(graph, image, graph.int64([before, before]), after)
+        : repeatBorder(graph, center.value, { before, after });
     const input = { value, at: alignmentOfExtended(center.at, before) };
     if (index > 0) byLayer.set(poolingOf(stages[index - 1]!), input);
     const bare = layers.map(withoutPad);
@@ -117,13 +118,6 @@ function poolingOf({ layers }: FarFieldStage): string {
 
 function withoutPad(layer: FarFieldStage['layers'][number]): FarFieldStage['layers'][number] {
   return layer.kind === 'convolution' ? { ...layer, pad: [0, 0] } : layer;
-}
-
-/** Not differentiated: the image is data. */
-function surroundWithZeros(graph: Graph, image: Value, { before, after }: { before: number; after: Edge }) {
-  const pads = graph.emit('Concat', [graph.int64([0, 0, before, before, 0, 0]), after], { axis: 0 });
-  const shape = [image.shape[0]!, image.shape[1]!, graph.unknownSize(), graph.unknownSize()];
-  return graph.emitValue('Pad', [image, pads], {}, 'float32', shape);
 }
 
 function zeros(graph: Graph, channels: number, size: Edge): Value {

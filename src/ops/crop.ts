@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../graph/graph.ts';
-import { spatialSize } from './layout.ts';
+import { spatialSize, zerosAround } from './layout.ts';
 
 /**
  * Cuts x to the height and width of `reference`, starting `offset` pixels from the top and the left
@@ -22,10 +22,7 @@ export function crop(graph: Graph, x: Value, reference: Value, { offset }: { off
       // dy in its place, zeros around it.
       (dy) => {
         const after = graph.emit('Sub', [spatialSize(graph, x), end]);
-        const pads = graph.emit('Concat', [graph.int64([0, 0]), start, graph.int64([0, 0]), after], {
-          axis: 0,
-        });
-        return graph.emit('Pad', [dy, pads]);
+        return zerosAround(graph, dy, start, after);
       },
     ],
   ]);

@@ -1,7 +1,7 @@
 import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
 import { crop } from './crop.ts';
 import { deconvolution, deconvolutionRules } from './deconvolution.ts';
-import { halfTurn, spatialSize } from './layout.ts';
+import { halfTurn, spatialSize, zerosAround } from './layout.ts';
 
 /** Beyond this stride there is more to rearrange in the kernels than there is in the maps. */
 const largestBlock = 16;
@@ -49,12 +49,11 @@ export function croppedDeconvolution(
 
   // The gradient for the whole result is that for the crop, zeros around it.
   const wholeGradient = (dy: Edge) => {
-    const none = graph.int64([0, 0]);
     const offsets = graph.int64([offset, offset]);
     const steps = graph.emit('Mul', [spatialSize(graph, x), graph.int64([stride])]);
     const whole = graph.emit('Add', [steps, graph.int64([kernel - stride])]);
     const after = graph.emit('Sub', [whole, graph.emit('Add', [size, offsets])]);
-    return graph.emit('Pad', [dy, graph.emit('Concat', [none, offsets, none, after], { axis: 0 })]);
+    return zerosAround(graph, dy, offsets, after);
   };
   let whole: Edge | undefined;
   return graph.differentiable(

@@ -20,6 +20,15 @@ export function spatialSize(graph: Graph, x: Edge): Edge {
   return graph.emit('Shape', [x], { start: 2, end: 4 });
 }
 
+/**
+ * A feature map with zeros around it: rows above and below, columns left and right.
+ * @param before, after rows and columns, int64 [2]
+ */
+export function zerosAround(graph: Graph, x: Edge, before: Edge, after: Edge): Edge {
+  const none = graph.int64([0, 0]);
+  return graph.emit('Pad', [x, graph.emit('Concat', [none, before, none, after], { axis: 0 })]);
+}
+
 /** The identity matrix of the size that an axis of `x` has in the running graph. */
 export function identity(graph: Graph, x: Edge, axis: number): Edge {
   const size = graph.emit('Shape', [x], { start: axis, end: axis + 1 });

@@ -1,5 +1,5 @@
-import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
-import { spatialSize } from './layout.ts';
+import { fixed, type Graph, type Value } from '../graph/graph.ts';
+import { spatialSize, zerosAround } from './layout.ts';
 
 /**
  * Puts x over a background, its first pixel on row `offset` and column `offset`.
@@ -14,16 +14,13 @@ export function paste(graph: Graph, background: Value, x: Value, { offset }: { o
   const start = graph.int64([offset, offset]);
   const end = graph.emit('Add', [spatialSize(graph, x), start]);
   const after = graph.emit('Sub', [spatialSize(graph, background), end]);
-  const padded = (edge: Edge, leadingZeros: readonly number[], value: number) => {
-    const none = leadingZeros.length > 0 ? [graph.int64(leadingZeros)] : [];
-    const pads = graph.emit('Concat', [...none, start, ...none, after], { axis: 0 });
-    return graph.emit('Pad', [edge, pads, graph.float32([value])]);
-  };
-  const outside = padded(graph.emit('ConstantOfShape', [spatialSize(graph, x)]), [], 1); // 0 where x is, else 1; [H, W]
+  const inside = graph.emit('ConstantOfShape', [spatialSize(graph, x)]); // zeros
+  const frame = graph.emit('Concat', [start, after], { axis: 0 });
+  const outside = graph.emit('Pad', [inside, frame, graph.float32([1])]); // 0 where x is, else 1; [H, W]
   const isOutside = graph.cast(outside, 'bool');
   const batch = fixed(x.shape[0]);
   const shape = [batch, x.shape[1]!, background.shape[2]!, background.shape[3]!];
-  const inputs = [isOutside, background, padded(x, [0, 0], 0)];
+  const inputs = [isOutside, background, zerosAround(graph, x, start, after)];
   const y = graph.emitValue('Where', inputs, {}, 'float32', shape);
   return graph.differentiable(y, [
     [x, (dy) => graph.emit('Slice', [dy, start, end, graph.int64([2, 3])])],

@@ -1,4 +1,5 @@
 import type { Edge, Graph, Value } from '../graph/graph.ts';
+import { zerosAround } from './layout.ts';
 
 /**
  * The rows of a feature map from `start` to before `end`, int64 [1] each; dx is dy in their place, zeros elsewhere.
@@ -14,10 +15,8 @@ export function takeRows(graph: Graph, x: Value, start: Edge, end: Edge): Value 
       x,
       (dy) => {
         const height = graph.emit('Shape', [x], { start: 2, end: 3 });
-        const after = graph.emit('Sub', [height, end]);
-        const none = graph.int64([0, 0]);
-        const pads = [none, start, graph.int64([0]), none, after, graph.int64([0])];
-        return graph.emit('Pad', [dy, graph.emit('Concat', pads, { axis: 0 })]);
+        const rowsAlone = (count: Edge) => graph.emit('Concat', [count, graph.int64([0])], { axis: 0 });
+        return zerosAround(graph, dy, rowsAlone(start), rowsAlone(graph.emit('Sub', [height, end])));
       },
     ],
   ]);
