@@ -40,6 +40,13 @@ export function allocate<T extends DataType>(dtype: T, shape: readonly number[])
   return { dtype, shape, data: view(dtype, buffer) };
 }
 
+/** The memory of a tensor if that has the shape, with what is in it, else a new tensor. */
+export function reuse(memory: Tensor<'float32'> | undefined, shape: readonly number[]): Tensor<'float32'> {
+  const fits =
+    memory?.shape.length === shape.length && shape.every((size, axis) => size === memory.shape[axis]);
+  return fits ? memory : allocate('float32', shape);
+}
+
 /** A tensor that holds a copy of `values`, which must fill `shape`. */
 export function tensorOf<T extends DataType>(
   dtype: T,

@@ -3,7 +3,7 @@ import type { Sample } from '../datasets/dataset.ts';
 import { inputError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { Color } from '../images/palette.ts';
-import { allocate, type Tensor } from '../tensor.ts';
+import { allocate, reuse, type Tensor } from '../tensor.ts';
 
 export interface Batch {
   /** Preprocessed pixels, [N, 3, H, W]. */
@@ -33,9 +33,9 @@ export function toBatch(samples: readonly Sample[], input: InputConfig): Batch {
   return { image, label, ids: samples.map(({ id }) => id) };
 }
 
-/** One image as the network's input, [1, 3, H, W]. */
-export function toInput(image: RgbImage, input: InputConfig): Tensor<'float32'> {
-  const tensor = allocate('float32', [1, 3, image.height, image.width]);
+/** One image as the network's input, [1, 3, H, W]. @param memory of an input that is no longer needed */
+export function toInput(image: RgbImage, input: InputConfig, memory?: Tensor<'float32'>): Tensor<'float32'> {
+  const tensor = reuse(memory, [1, 3, image.height, image.width]);
   writePlanes(image, channelTables(input), tensor.data, 0);
   return tensor;
 }

@@ -3,7 +3,7 @@ import type { ModelConfig } from '../config/model-config.ts';
 import { toInput } from '../data/batch.ts';
 import type { LabelImage, RgbImage } from '../images/image.ts';
 import type { Runtime, SessionOptions } from '../runtime/session.ts';
-import { allocate, type Tensor } from '../tensor.ts';
+import { reuse, type Tensor } from '../tensor.ts';
 import { resizeImage } from '../transforms/resample.ts';
 import type { Model } from '../weights/model.ts';
 import { argmax } from './argmax.ts';
@@ -40,22 +40,20 @@ export async function loadSegmenter(
 ): Promise<Segmenter> {
   const session = await runtime.createSession(compileInference(config), options);
 
+  const inputs = new Spare();
   const scores = async (image: RgbImage, size: Size = image, memory?: Tensor<'float32'>) => {
-    const input = toInput(resizeImage(image, size.height, size.width), config.input);
-    const shape = [1, config.numClasses, size.height, size.width];
-    const output = memory && isSameShape(memory.shape, shape) ? memory : allocate('float32', shape);
+    const input = toInput(resizeImage(image, size.height, size.width), config.input, inputs.take());
+    const output = reuse(memory, [1, config.numClasses, size.height, size.width]);
     await session.run({ ...Object.fromEntries(weights), image: input }, { scores: output });
+    inputs.leave(input);
     return resizeScores(output, image.height, image.width);
   };
 
-  // Scores that were reduced to classes leave their memory to the next: new memory is slow, and is freed late.
-  let spare: Tensor<'float32'> | undefined;
+  const reduced = new Spare();
   const segment = async (image: RgbImage, size?: Size) => {
-    const memory = spare;
-    spare = undefined; // as long as it is in use
-    const result = await scores(image, size, memory);
+    const result = await scores(image, size, reduced.take());
     const classes = argmax(result);
-    spare = result;
+    reduced.leave(result);
     return classes;
   };
 
@@ -67,6 +65,18 @@ export async function loadSegmenter(
   };
 }
 
-function isSameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+/** A tensor that has served, whose memory the next one may take: new memory is slow, and is freed late. */
+class Spare {
+  #tensor: Tensor<'float32'> | undefined;
+
+  /** Nobody else has it until it is left again. */
+  take(): Tensor<'float32'> | undefined {
+    const tensor = this.#tensor;
+    this.#tensor = undefined;
+    return tensor;
+  }
+
+  leave(tensor: Tensor<'float32'>): void {
+    this.#tensor = tensor;
+  }
 }

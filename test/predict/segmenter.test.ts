@@ -88,6 +88,20 @@ describe('a segmenter', () => {
     }
   });
 
+  it('keeps images of one size apart that are segmented at the same time, after others of that size', async () => {
+    const { scores, segment } = await fixtureSegmenter('fcn32s');
+    const image = testImage(30, 17);
+    const images = [0, 85, 170, 255].map((turn) => ({
+      ...image,
+      data: image.data.map((value) => value ^ turn),
+    }));
+    const alone: unknown[] = [];
+    for (const each of images) alone.push(await scores(each));
+    expect(new Set(alone.map((each) => JSON.stringify(each))).size).toBe(4);
+    await segment(image);
+    expect(await Promise.all(images.map((each) => scores(each)))).toEqual(alone);
+  });
+
   it('writes scores into the memory of earlier ones, if it is of their size', async () => {
     const { scores } = await fixtureSegmenter('fcn32s');
     const [first, second] = [testImage(20, 17), testImage(17, 20)];
