@@ -52,7 +52,7 @@ export function compileClassifier(
   const layers = backbones[backbone].layers.filter(({ name }) => !added.includes(name));
   const start = { value: image, at: imageAlignment };
   const construction = new Construction(graph);
-  const { last } = buildFeatures(construction, layers, start, { width, dropoutRate: 0 });
+  const { last } = buildFeatures(construction, layers, start, { width });
   const featureShape = shapeAfter(layers, [3, size, size], width);
   const w = construction.parameter('classifier.weight', [numClasses, featureShape[0], 1, 1], 'zero');
   const b = construction.parameter('classifier.bias', [numClasses], 'zero');

@@ -42,7 +42,8 @@ export function compileExport(
 export function buildExport(config: ModelConfig, { scores: withScores }: ExportOptions): ExportGraph {
   const graph = new Graph();
   const pixels = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
-  const { scores, parameters } = buildNetwork(graph, config, preprocess(graph, pixels, config.input));
+  const image = preprocess(graph, pixels, config.input);
+  const { scores, parameters } = buildNetwork(graph, config, image);
   const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
   graph.output('classes', graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
   if (withScores) graph.output('scores', scores, 'float32', scores.shape);

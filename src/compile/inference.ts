@@ -9,7 +9,7 @@ import { type Architecture, buildNetwork } from '../models/network.ts';
 export function compileInference(architecture: Architecture, batchSize = 1): Uint8Array {
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
-  const { scores } = buildNetwork(graph, architecture, image);
+  const { scores } = buildNetwork(graph, architecture, image, { winograd: true });
   graph.output('scores', scores, 'float32', scores.shape);
   return encodeModel(graph, `${architecture.model} inference`);
 }

@@ -136,7 +136,10 @@ function buildLoss(
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
-  const { scores, parameters } = buildNetwork(graph, architecture, image, dropout);
+  const { scores, parameters } = buildNetwork(graph, architecture, image, {
+    dropoutRate: dropout,
+    winograd: true,
+  });
   const { loss, validPixels } = softmaxLoss(graph, scores, label, normalization, classWeights ?? undefined);
   graph.output('loss', loss, 'float32', []);
   return { graph, loss, validPixels, learned: learnedParameters(parameters, frozen) };

@@ -20,8 +20,10 @@ export interface FeatureMap {
 
 export interface FeatureOptions {
   readonly width: number;
-  /** 0 for evaluation; else each dropout layer has a mask as an input of the graph: `drop6.mask` (see maskShapes). */
-  readonly dropoutRate: number;
+  /** 0, the default, for evaluation; else each dropout layer has a mask as an input: `drop6.mask` (see maskShapes). */
+  readonly dropoutRate?: number;
+  /** Compute wide 3x3 convolutions with fewer multiplications, in many more nodes (ops/winograd.ts). */
+  readonly winograd?: boolean;
 }
 
 /** The result of every layer by its name, and that of the last. */
@@ -50,7 +52,7 @@ export function buildFeatures(
     switch (layer.kind) {
       case 'convolution': {
         const channels = scaledChannels(layer.channels, options.width);
-        const { value, at } = convolve(construction, x, { ...layer, channels });
+        const { value, at } = convolve(construction, x, { ...layer, channels }, options);
         return { value: activate(layer.activation, value), at };
       }
       case 'pooling':
@@ -58,9 +60,10 @@ export function buildFeatures(
       case 'normalization':
         return { value: localResponseNormalization(graph, x.value, layer), at: x.at };
       case 'dropout': {
-        if (options.dropoutRate === 0) return x;
+        const { dropoutRate = 0 } = options;
+        if (dropoutRate === 0) return x;
         const mask = graph.input(`${layer.name}.mask`, 'uint8', x.value.shape);
-        return { value: dropout(graph, x.value, mask, { rate: options.dropoutRate }), at: x.at };
+        return { value: dropout(graph, x.value, mask, { rate: dropoutRate }), at: x.at };
       }
       case 'branches': {
         const results = layer.branches.map((branch) => sequence(branch, x));
@@ -84,11 +87,14 @@ export function buildFeatures(
   return { last: sequence(layers, input), byLayer };
 }
 
+type Convolution = Omit<ConvolutionLayer, 'kind' | 'activation'>;
+
 /** Emits a convolution with its parameters, without its activation. */
 export function convolve(
   construction: Construction,
   x: FeatureMap,
-  layer: Omit<ConvolutionLayer, 'kind' | 'activation'>,
+  layer: Convolution,
+  { winograd = false }: Pick<FeatureOptions, 'winograd'> = {},
 ): FeatureMap {
   const { name, channels, kernel, stride, pad, initialization } = layer;
   const channelsIn = fixed(x.value.shape[1]);
@@ -102,8 +108,14 @@ export function convolve(
   const shape = [channels, channelsIn / groups, kernel, kernel];
   const w = construction.parameter(`${name}.weight`, shape, initialization);
   const b = construction.parameter(`${name}.bias`, [channels], 'zero');
-  const value = convolution(construction.graph, x.value, w, b, { pad, stride, groups });
+  const how = { pad, stride, groups, winograd: winograd && isWide(layer, channelsIn) };
+  const value = convolution(construction.graph, x.value, w, b, how);
   return { value, at: alignmentAfterWindow({ kernel, stride, padBefore: pad[0] }, x.at) };
+}
+
+/** Whether there are so many channels that transforming the maps costs less than it saves in multiplications (measured). */
+function isWide({ kernel, stride, groups, channels }: Convolution, channelsIn: number): boolean {
+  return kernel === 3 && stride === 1 && groups === 1 && channelsIn * channels >= 128 * 256;
 }
 
 /** The alignment that all maps have. */

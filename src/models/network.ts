@@ -16,7 +16,7 @@ import {
 } from './alignment.ts';
 import { backboneOf } from './backbones.ts';
 import { farFieldOf } from './far-field.ts';
-import { buildFeatures, convolve, type FeatureMap } from './features.ts';
+import { buildFeatures, convolve, type FeatureMap, type FeatureOptions } from './features.ts';
 import { convolutionLayer } from './layers.ts';
 import { buildPaddedFeatures } from './padded-features.ts';
 import { Construction, type Parameter } from './parameter.ts';
@@ -30,6 +30,8 @@ export interface Network {
 
 /** What decides the shape of a network. */
 export type Architecture = Pick<ModelConfig, 'model' | 'numClasses' | 'width' | 'deconvolution'>;
+
+export type NetworkOptions = Omit<FeatureOptions, 'width'>;
 
 /** What each head reads besides the last features, coarse to fine, and the factors applied there. */
 const skipFactors: Record<Head, { stride16?: number; stride8?: number }> = {
@@ -52,13 +54,12 @@ export function skipFactor(model: ModelName, layer: string): number {
  * offsets that depend on the backbone follow from its arithmetic (alignment.ts).
  *
  * @param image float32 [N, 3, height, width], preprocessed
- * @param dropoutRate 0 for evaluation, else the rate of the backbone's dropout layers
  */
 export function buildNetwork(
   graph: Graph,
   architecture: Architecture,
   image: Value,
-  dropoutRate = 0,
+  options: NetworkOptions = {},
 ): Network {
   const { model, numClasses, width, deconvolution: deconvolutions } = architecture;
   const { layers, skips, margin } = backboneOf(model);
@@ -101,10 +102,9 @@ export function buildNetwork(
   const least = minimumSize(layers);
   const start = least > 1 ? { value: enlarge(graph, image, least), at: imageAlignment } : whole;
   const farField = farFieldOf(layers);
-  const options = { width, dropoutRate };
   const { last, byLayer } = farField
-    ? buildPaddedFeatures(construction, farField, image, options)
-    : buildFeatures(construction, layers, start, options);
+    ? buildPaddedFeatures(construction, farField, image, { ...options, width })
+    : buildFeatures(construction, layers, start, { ...options, width });
 
   const { stride16, stride8 } = skipFactors[partsOf(model).head];
   let fused = score(last, 'score_fr');

@@ -27,7 +27,10 @@ export function buildPaddedFeatures(
   const last = field.stages.at(-1)!;
   const run: RunLayers = (layers, x) => buildFeatures(construction, layers, x, options).last;
   const { center, byLayer } = buildCenter(graph, field, image, run);
-  const blank = buildBlank(graph, field, image, run);
+  // Maps so small that the transforms of the kernels would not pay.
+  const runPlainly: RunLayers = (layers, x) =>
+    buildFeatures(construction, layers, x, { ...options, winograd: false }).last;
+  const blank = buildBlank(graph, field, image, runPlainly);
   const whole = {
     value: paste(graph, blank, center.value, { offset: last.start }),
     at: alignmentOfExtended(center.at, last.start),

@@ -1,6 +1,7 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { type ConvolutionSize, isDepthwise, window } from './convolution-size.ts';
 import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
+import { winogradConvolution } from './winograd.ts';
 
 /**
  * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad. For large kernels,
@@ -17,6 +18,10 @@ export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: Co
     return graph.emit('ConvTranspose', [dy, w], window(size));
   }
   const transposed = depthwise ? w : swapFirstAxes(graph, w);
+  if (size.winograd) {
+    const [channelsIn, channelsOut] = [size.channelsOut, size.channelsPerGroup];
+    return winogradConvolution(graph, dy, transposed, { ...turned, channelsIn, channelsOut, turned: true });
+  }
   return graph.emit('Conv', [dy, kernel === 1 ? transposed : halfTurn(graph, transposed)], window(turned));
 }
 

@@ -8,9 +8,17 @@ import {
   weightGradient,
 } from './convolution-weight-gradient.ts';
 import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
+import { winogradConvolution } from './winograd.ts';
 
 /** Zeros around a feature map: as many before as after both axes, or [before, after]. */
 export type Pad = number | readonly [before: number, after: number];
+
+export interface ConvolutionOptions {
+  readonly pad: Pad;
+  readonly stride?: number;
+  readonly groups?: number;
+  readonly winograd?: boolean;
+}
 
 /**
  * Convolution (cross-correlation, as every framework has it). Group g of `groups` maps the g-th share of the input's
@@ -23,6 +31,7 @@ export type Pad = number | readonly [before: number, after: number];
  * @param x [N, C, H, W]
  * @param w [O, C / groups, K, K]
  * @param b [O]
+ * @param winograd with fewer multiplications (winograd.ts), for 3x3 kernels of stride 1 and one group
  * @returns [N, O, H', W'] with H' = floor((H + before + after - K) / stride) + 1, and so W'
  */
 export function convolution(
@@ -30,19 +39,25 @@ export function convolution(
   x: Value,
   w: Value,
   b: Value,
-  { pad, stride = 1, groups = 1 }: { pad: Pad; stride?: number; groups?: number },
+  { pad, stride = 1, groups = 1, winograd = false }: ConvolutionOptions,
 ): Value {
   const [channelsOut, channelsPerGroup, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const batch = fixed(x.shape[0]);
   const [before, after] = typeof pad === 'number' ? [pad, pad] : pad;
-  const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups };
+  const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups, winograd };
   const shape = [batch, channelsOut, graph.unknownSize(), graph.unknownSize()];
-  const y = graph.emitValue('Conv', [x, w, b], window(size), 'float32', shape);
+  const y = Object.assign(forward(graph, x, w, b, size), { dtype: x.dtype, shape });
   return graph.differentiable(y, [
     [x, (dy) => inputGradient(graph, dy, x, w, size)],
     weightRule(graph, x, w, size),
     [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })],
   ]);
+}
+
+function forward(graph: Graph, x: Edge, w: Edge, b: Edge, size: ConvolutionSize): Edge {
+  if (!size.winograd) return graph.emit('Conv', [x, w, b], window(size));
+  const y = winogradConvolution(graph, x, w, { ...size, channelsIn: size.channelsPerGroup });
+  return graph.emit('Add', [y, graph.reshape(b, [-1, 1, 1])]);
 }
 
 /** The fastest rule for a size; each was measured against the others on the maps of the networks that have it. */

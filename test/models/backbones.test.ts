@@ -50,7 +50,7 @@ describe.each(modelNames)('%s', (model) => {
         graph,
         architecture,
         graph.input('image', 'float32', [2, 3, height, width]),
-        0.5,
+        { dropoutRate: 0.5 },
       );
       const masks = graph.inputs.filter(({ dtype }) => dtype === 'uint8').map(({ name }) => name);
       expect([...maskShapes(architecture, 2, height, width).keys()]).toEqual(masks);

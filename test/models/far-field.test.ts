@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backward } from '../../src/autodiff/backward.ts';
 import { encodeModel } from '../../src/graph/encode.ts';
-import { type Edge, Graph, type Value } from '../../src/graph/graph.ts';
+import { Graph } from '../../src/graph/graph.ts';
 import { alexnet } from '../../src/models/alexnet.ts';
 import { imageAlignment } from '../../src/models/alignment.ts';
 import { farFieldOf } from '../../src/models/far-field.ts';
@@ -11,13 +11,13 @@ import { buildPaddedFeatures } from '../../src/models/padded-features.ts';
 import { Construction, type Parameter } from '../../src/models/parameter.ts';
 import { shapeAfter } from '../../src/models/sizes.ts';
 import { vgg16 } from '../../src/models/vgg16.ts';
-import { random } from '../../src/rng.ts';
 import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
 import type { Session } from '../../src/runtime/session.ts';
 import { allocate, sizeOf, type Tensor } from '../../src/tensor.ts';
 import { relativeDifference } from '../fixtures.ts';
+import { noise, weightedSum } from './helpers.ts';
 
-const options = { width: 1 / 16, dropoutRate: 0 };
+const options = { width: 1 / 16 };
 const batch = 2;
 const field = farFieldOf(vgg16.layers)!;
 const layersTo = (name: string) =>
@@ -132,16 +132,3 @@ describe('a backbone has no far field apart', () => {
     expect(farFieldOf(alexnet.layers)).toBeUndefined();
   });
 });
-
-function weightedSum(graph: Graph, x: Value, factors: Edge): Value {
-  const product = graph.emit('Mul', [x, factors]);
-  const sum = graph.emitValue('ReduceSum', [product], { keepdims: 0 }, 'float32', []);
-  return graph.differentiable(sum, [[x, (dy) => graph.emit('Mul', [factors, dy])]]);
-}
-
-function noise(name: string, shape: readonly number[], scale: number): Tensor<'float32'> {
-  const tensor = allocate('float32', shape);
-  const stream = random(3, name);
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = scale * stream.normal();
-  return tensor;
-}

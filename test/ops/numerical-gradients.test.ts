@@ -44,6 +44,10 @@ const conv =
   (pad: Pad, stride?: number, groups?: number) =>
   (graph: Graph, { x, w, b }: Record<string, Value>) =>
     convolution(graph, x!, w!, b!, { pad, stride, groups });
+const winograd =
+  (pad: Pad) =>
+  (graph: Graph, { x, w, b }: Record<string, Value>) =>
+    convolution(graph, x!, w!, b!, { pad, winograd: true });
 const deconv =
   (stride: number) =>
   (graph: Graph, { x, w }: Record<string, Value>) =>
@@ -80,6 +84,24 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: conv(4),
     inputs: convInputs(1, [3, 4], 3),
     outputShape: [1, 2, 9, 10],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution by Winograd, batch of 2': {
+    apply: winograd(1),
+    inputs: convInputs(2, [5, 6], 3),
+    outputShape: [2, 2, 5, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution by Winograd, no pad': {
+    apply: winograd(0),
+    inputs: convInputs(1, [9, 8], 3),
+    outputShape: [1, 2, 7, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution by Winograd, pad at the end': {
+    apply: winograd([0, 2]),
+    inputs: convInputs(1, [4, 7], 3),
+    outputShape: [1, 2, 4, 7],
     wanted: ['x', 'w', 'b'],
   },
   'convolution 7x7, no pad': {

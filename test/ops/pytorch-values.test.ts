@@ -28,6 +28,7 @@ interface Case {
     pad?: Pad;
     stride?: number;
     groups?: number;
+    winograd?: boolean;
     offset?: number;
     factor?: number;
     rate?: number;
@@ -48,8 +49,8 @@ type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['att
 
 /** The operators by the names that the fixtures give them. */
 const operators = {
-  conv: (g, { x, w, b }, { pad, stride, groups }) =>
-    convolution(g, x!, w!, b!, { pad: pad!, stride, groups }),
+  conv: (g, { x, w, b }, { pad, stride, groups, winograd }) =>
+    convolution(g, x!, w!, b!, { pad: pad!, stride, groups, winograd }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
   croppedDeconvolution: (g, { x, w, ref }, { stride, offset }) =>
     croppedDeconvolution(g, x!, w!, { stride: stride!, offset: offset!, reference: ref! }),
@@ -79,8 +80,18 @@ const cases: Case[] = JSON.parse(metadata.cases!);
 /** Float32 sums of a few hundred terms against float64. */
 const tolerance = 1e-5;
 
+const byWinograd = cases
+  .filter(({ name, attributes: { pad, stride, groups } }) => {
+    return name.startsWith('conv3x3') && !stride && !groups && Number(pad) <= 2;
+  })
+  .map((each) => ({ ...each, attributes: { ...each.attributes, winograd: true } }));
+
 describe('values and gradients are those of PyTorch', () => {
-  it.each(cases)('$name', async ({ name, op, attributes }) => {
+  const titled = [...cases, ...byWinograd].map((each) => ({
+    ...each,
+    title: each.name + (each.attributes.winograd ? ' by Winograd' : ''),
+  }));
+  it.each(titled)('$title', async ({ name, op, attributes }) => {
     const inCase = (key: string) => tensors.get(`${name}/${key}`);
     const inputs = Object.fromEntries(
       ['x', 'w', 'b', 'ref', 'mask', 'label'].flatMap((key) =>

@@ -114,7 +114,7 @@ const nextPowerOfTwo = 0;
 const asRequested = 1;
 
 /**
- * How an arena gets memory from the system: a quarter of a gigabyte, then twice as much each time. It is only addresses
+ * How an arena gets memory from the system: an eighth of a gigabyte, then twice as much each time. It is only addresses
  * until it is touched, and in one region free pieces join, whatever was there before; but each region comes with a table
  * of a 32nd of its size, which is memory. Windows counts addresses as memory: there, what is asked for.
  * (The default arena begins with a megabyte: a training step then takes more than twice the memory.)
@@ -122,7 +122,7 @@ const asRequested = 1;
 const arenaGrowth: Readonly<Record<string, number>> =
   process.platform === 'win32'
     ? { arena_extend_strategy: asRequested }
-    : { arena_extend_strategy: nextPowerOfTwo, initial_chunk_size_bytes: 2 ** 28 };
+    : { arena_extend_strategy: nextPowerOfTwo, initial_chunk_size_bytes: 2 ** 27 };
 
 /**
  * Creates a session with an arena of its own. Arenas are configured on the environment, so one is registered there,

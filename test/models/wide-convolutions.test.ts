@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { backward } from '../../src/autodiff/backward.ts';
+import { encodeModel } from '../../src/graph/encode.ts';
+import { Graph } from '../../src/graph/graph.ts';
+import { farFieldOf } from '../../src/models/far-field.ts';
+import { buildPaddedFeatures } from '../../src/models/padded-features.ts';
+import { Construction } from '../../src/models/parameter.ts';
+import { vgg16 } from '../../src/models/vgg16.ts';
+import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
+import { allocate, sizeOf } from '../../src/tensor.ts';
+import { relativeDifference } from '../fixtures.ts';
+import { noise, weightedSum } from './helpers.ts';
+
+/** Weights of the layers whose gradients are compared: before, between and behind the wide ones. */
+const compared = ['conv1_1.weight', 'conv3_1.weight', 'conv4_1.weight', 'conv4_3.bias', 'conv5_3.weight'];
+const pool5 = [1, 512, 8, 8]; // of an image of 30 x 41 pixels
+
+it('VGG-16 gives the same features and gradients when its wide convolutions are computed by Winograd', async () => {
+  const graph = new Graph();
+  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const dy = graph.input('dy', 'float32', pool5);
+  const construction = new Construction(graph);
+  const field = farFieldOf(vgg16.layers)!;
+  const rest = field.rest.slice(0, field.rest.findIndex(({ name }) => name === 'pool5') + 1);
+  const results = [false, true].map((winograd) => {
+    const nodesBefore = graph.nodes.length;
+    const { last } = buildPaddedFeatures(construction, { ...field, rest }, image, { width: 1, winograd });
+    const convolutions = graph.nodes.slice(nodesBefore).filter(({ op }) => op === 'Conv');
+    graph.output(`pool5 ${winograd}`, last.value, 'float32', pool5);
+    const values = construction.parameters.map(({ value }) => value);
+    const gradients = backward(graph, weightedSum(graph, last.value, dy), values);
+    const outputs = new Map([[`pool5 ${winograd}`, allocate('float32', pool5)]]);
+    for (const { name, shape, value } of construction.parameters) {
+      if (!compared.includes(name)) continue;
+      graph.output(`${name} ${winograd}`, gradients.get(value)!, 'float32', shape);
+      outputs.set(`${name} ${winograd}`, allocate('float32', shape));
+    }
+    return { convolutions: convolutions.length, outputs };
+  });
+  const [plain, wide] = results as [(typeof results)[0], (typeof results)[0]];
+  // Nine of them, each in four parts that transform their pixels by a Conv.
+  expect(wide.convolutions).toBe(plain.convolutions + 9 * 3);
+
+  const weights = construction.parameters.map(({ name, shape }) => {
+    const scale = shape.length === 1 ? 0.3 : Math.sqrt(2 / sizeOf(shape.slice(1)));
+    return [name, noise(name, shape, scale)] as const;
+  });
+  const session = await nativeRuntime.createSession(encodeModel(graph, 'both ways'), { threads: 2 });
+  try {
+    const inputs = { image: noise('image', [1, 3, 30, 41], 1), dy: noise('dy', pool5, 1) };
+    const outputs = Object.fromEntries([...plain.outputs, ...wide.outputs]);
+    await session.run({ ...Object.fromEntries(weights), ...inputs }, outputs);
+  } finally {
+    await session.release();
+  }
+  for (const [name, expected] of plain.outputs) {
+    const found = wide.outputs.get(name.replace(/false$/, 'true'))!;
+    expect(relativeDifference(found, expected), name).toBeLessThan(name.startsWith('pool5') ? 2e-6 : 2e-5);
+  }
+});
