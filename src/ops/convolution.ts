@@ -9,6 +9,7 @@ import {
 } from './convolution-weight-gradient.ts';
 import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
 import { winogradConvolution } from './winograd.ts';
+import { pixelTiles, winogradWeightGradient } from './winograd-weight-gradient.ts';
 
 /** Zeros around a feature map: as many before as after both axes, or [before, after]. */
 export type Pad = number | readonly [before: number, after: number];
@@ -68,6 +69,14 @@ function weightRule(
   size: ConvolutionSize,
 ): readonly [Value, GradientRule, 'carries'?] {
   if (size.stride > 1) return [w, (dy) => stridedWeightGradient(graph, dy, x, size)];
+  if (size.winograd) {
+    let tiles: Edge | undefined; // the same for all rows
+    const rule: GradientRule = (dy, carry, rows) => {
+      tiles ??= pixelTiles(graph, dy, x, size);
+      return winogradWeightGradient(graph, dy, tiles, size, carry, rows);
+    };
+    return [w, rule, 'carries'];
+  }
   if (size.groups === 1) {
     let columns: Edge | undefined; // the same for all rows
     const rule: GradientRule = (dy, carry, rows) => {

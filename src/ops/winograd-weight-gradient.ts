@@ -1,0 +1,55 @@
+import type { Carry, Edge, Graph, Rows } from '../graph/graph.ts';
+import type { ConvolutionSize } from './convolution-size.ts';
+import { spatialSize } from './layout.ts';
+import { gradientFactors, kernelMatrix, padToTiles, pixelFactors } from './winograd-transforms.ts';
+
+/**
+ * The gradient for the kernels of winogradConvolution: transformed pixels times transformed gradients, summed over the
+ * tiles by 16 matrix products, and transformed back. The last is one more matrix product, which adds to the carry at no cost.
+ * @param tiles of x, from pixelTiles
+ */
+export function winogradWeightGradient(
+  graph: Graph,
+  dy: Edge,
+  tiles: Edge,
+  size: ConvolutionSize,
+  carry: Carry | undefined,
+  { start, end }: Rows = { start: 0, end: size.channelsOut },
+): Edge {
+  const { batch, channelsOut, channelsPerGroup } = size;
+  const count = end - start;
+  const wanted =
+    count === channelsOut
+      ? dy
+      : graph.emit('Slice', [dy, graph.int64([start]), graph.int64([end]), graph.int64([1])]);
+  const padded = padToTiles(graph, wanted, spatialSize(graph, dy), { before: 0, after: 0 });
+  const factors = gradientFactors(graph, padded, count);
+  const products = graph.emit('MatMul', [channelsByTiles(graph, factors, batch, count), tiles]); // [16, O, C]
+  const columns = graph.reshape(products, [16, count * channelsPerGroup]);
+  const addend = carry && graph.reshape(carry.edge, [count * channelsPerGroup, 9]);
+  const matrix = kernelMatrix(graph);
+  const dw = graph.emit('Gemm', addend ? [columns, matrix, addend] : [columns, matrix], {
+    transA: 1,
+    beta: { float: carry?.factor ?? 1 },
+  });
+  return graph.reshape(dw, [count, channelsPerGroup, 3, 3]);
+}
+
+/** The transformed pixels that a kernel meets. [16, tiles, C] */
+export function pixelTiles(graph: Graph, dy: Edge, x: Edge, size: ConvolutionSize): Edge {
+  const padded = padToTiles(graph, x, spatialSize(graph, dy), size);
+  const factors = pixelFactors(graph, padded, size.channelsPerGroup);
+  return graph.emit('Transpose', [channelsByTiles(graph, factors, size.batch, size.channelsPerGroup)], {
+    perm: [0, 2, 1],
+  });
+}
+
+/** [N, 16 C, rows, columns] to [16, C, N * rows * columns]. */
+function channelsByTiles(graph: Graph, factors: Edge, batch: number, channels: number): Edge {
+  if (batch === 1) {
+    return graph.emit('Transpose', [graph.reshape(factors, [channels, 16, -1])], { perm: [1, 0, 2] });
+  }
+  const byChannel = graph.reshape(factors, [batch, channels, 16, -1]);
+  const factorsFirst = graph.emit('Transpose', [byChannel], { perm: [2, 1, 0, 3] });
+  return graph.reshape(factorsFirst, [16, channels, -1]);
+}
