@@ -14,6 +14,9 @@ export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: Co
   if (stride > 1) return stridedInputGradient(graph, dy, x, w, size);
   const turned = { ...size, before: kernel - 1 - size.before, after: kernel - 1 - size.after };
   const depthwise = isDepthwise(size);
+  if (kernel === 1 && groups === 1 && size.before === 0 && size.after === 0) {
+    return pointwiseInputGradient(graph, dy, w, size);
+  }
   if (turned.before < 0 || turned.after < 0 || (!depthwise && (kernel > 3 || groups > 1))) {
     return graph.emit('ConvTranspose', [dy, w], window(size));
   }
@@ -22,7 +25,20 @@ export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: Co
     const [channelsIn, channelsOut] = [size.channelsOut, size.channelsPerGroup];
     return winogradConvolution(graph, dy, transposed, { ...turned, channelsIn, channelsOut, turned: true });
   }
-  return graph.emit('Conv', [dy, kernel === 1 ? transposed : halfTurn(graph, transposed)], window(turned));
+  return graph.emit('Conv', [dy, halfTurn(graph, transposed)], window(turned));
+}
+
+/**
+ * For 1x1 kernels dx is w transposed times dy: a matrix product, for which runtimes need no transposed copy (fc7: 67 MB).
+ */
+function pointwiseInputGradient(graph: Graph, dy: Edge, w: Edge, size: ConvolutionSize): Edge {
+  const { batch, channelsOut, channelsPerGroup } = size;
+  const matrix = graph.reshape(w, [channelsOut, channelsPerGroup]);
+  const transposed = graph.emit('Transpose', [matrix], { perm: [1, 0] });
+  const dx = graph.emit('MatMul', [transposed, graph.reshape(dy, [batch, channelsOut, -1])]);
+  const channels = graph.int64([batch, channelsPerGroup]);
+  const shape = graph.emit('Concat', [channels, spatialSize(graph, dy)], { axis: 0 });
+  return graph.emit('Reshape', [dx, shape]);
 }
 
 /** Up to stride - 1 rows at the end of x may be under no window: ConvTranspose makes the most, x says how many stay. */
