@@ -2,6 +2,7 @@ import { backward } from '../../src/autodiff/backward.ts';
 import { encodeModel } from '../../src/graph/encode.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
 import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
+import type { Runtime } from '../../src/runtime/session.ts';
 import { allocate, type Tensor } from '../../src/tensor.ts';
 
 /** What an operator under test is applied to, and what it gives. */
@@ -18,9 +19,10 @@ export interface Application {
   carries?: Record<string, { vector: Tensor; factor: number }>;
 }
 
-/** Output and gradients of an operator, computed by the native runtime. */
+/** Output and gradients of an operator, computed by the native runtime or the one given. */
 export async function runWithGradients(
   application: Application,
+  runtime: Runtime = nativeRuntime,
 ): Promise<{ y: Tensor; gradients: Record<string, Tensor> }> {
   const { apply, inputs, outputShape, dy, wanted, carries = {} } = application;
   const graph = new Graph();
@@ -55,7 +57,7 @@ export async function runWithGradients(
     graph.output(`d${name}`, gradients.get(values[name]!)!, 'float32', inputs[name]!.shape);
     results[`d${name}`] = allocate('float32', inputs[name]!.shape);
   }
-  const session = await nativeRuntime.createSession(encodeModel(graph, 'test'), { threads: 1 });
+  const session = await runtime.createSession(encodeModel(graph, 'test'), { threads: 1 });
   const carried = Object.entries(carries).map(([name, { vector }]) => [`carry_${name}`, vector]);
   await session.run({ ...inputs, ...(dy && { dy }), ...Object.fromEntries(carried) }, results);
   await session.release();
