@@ -1,4 +1,4 @@
-import type { Edge, Graph, Value } from '../graph/graph.ts';
+import type { Edge, Graph, Node, Value } from '../graph/graph.ts';
 
 /**
  * `rate`, available only once every node that reads `weight` in the graph so far has run. An update that uses it may
@@ -8,7 +8,7 @@ import type { Edge, Graph, Value } from '../graph/graph.ts';
  * @param rate float32 [1]
  */
 export function afterReaders(graph: Graph, rate: Edge, weight: Value): Edge {
-  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(weight));
+  const readers = readersOf(graph, weight);
   // The forward pass is over by the time there is a gradient: only the readers of the backward pass need to be waited for.
   const backwardReaders = readers.slice(1);
   if (backwardReaders.length === 0) return rate;
@@ -17,4 +17,14 @@ export function afterReaders(graph: Graph, rate: Edge, weight: Value): Edge {
     return graph.emit('Reshape', [empty, graph.int64([0])], { allowzero: 1 });
   });
   return graph.emit('Concat', [rate, ...nothing], { axis: 0 });
+}
+
+/** What a runtime may turn into a view of its input, or apply to a result instead of an input. */
+const rearrangements = ['Reshape', 'Transpose', 'Slice'];
+
+/** The nodes that compute with a value, rearranged or not. */
+function readersOf(graph: Graph, edge: Edge): Node[] {
+  return graph.nodes
+    .filter(({ inputs }) => inputs.includes(edge))
+    .flatMap((node) => (rearrangements.includes(node.op) ? readersOf(graph, node.outputs[0]) : [node]));
 }
