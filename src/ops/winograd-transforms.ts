@@ -31,15 +31,19 @@ export function padToTiles(
   return zerosAround(graph, x, graph.int64([before, before]), end);
 }
 
-/** The 16 factors of each tile of 4x4 pixels, every 2 pixels: [N, C, H, W] to [N, 16 C, tiles, tiles]. */
-export function pixelFactors(graph: Graph, x: Edge, channels: number): Edge {
-  return eachChannel(graph, x, channels, graph.float32(onBothAxes(forPixels).flat(), [16, 1, 4, 4]));
+/** Kernels that take each tile of 4x4 pixels, every 2 pixels, to its 16 factors; for `applyToEach`. [16 C, 1, 4, 4] */
+export function pixelKernels(graph: Graph, channels: number): Edge {
+  return repeated(graph, onBothAxes(forPixels), 4, channels);
 }
 
-/** The 16 factors of each tile of 2x2 gradients for results: [N, O, H, W] to [N, 16 O, tiles, tiles]. */
-export function gradientFactors(graph: Graph, dy: Edge, channels: number): Edge {
-  const kernels = onBothAxes(transposed(forResults)).flat();
-  return eachChannel(graph, dy, channels, graph.float32(kernels, [16, 1, 2, 2]));
+/** Kernels that take each tile of 2x2 gradients for results to its 16 factors. [16 O, 1, 2, 2] */
+export function gradientKernels(graph: Graph, channels: number): Edge {
+  return repeated(graph, onBothAxes(transposed(forResults)), 2, channels);
+}
+
+/** Applies kernels to each channel: [N, C, H, W] to [N, 16 C, tiles, tiles]. */
+export function applyToEach(graph: Graph, x: Edge, kernels: Edge, channels: number): Edge {
+  return graph.emit('Conv', [x, kernels], { group: channels, strides: [2, 2] });
 }
 
 /** [16, 9]: takes the values of a kernel, if wanted turned by half a turn, to its 16 factors. */
@@ -53,9 +57,14 @@ export function resultMatrix(graph: Graph): Edge {
   return graph.float32(onBothAxes(forResults).flat(), [4, 16]);
 }
 
-function eachChannel(graph: Graph, x: Edge, channels: number, kernels: Edge): Edge {
-  const repeated = graph.emit('Tile', [kernels, graph.int64([channels, 1, 1, 1])]);
-  return graph.emit('Conv', [x, repeated], { group: channels, strides: [2, 2] });
+function repeated(
+  graph: Graph,
+  matrix: readonly (readonly number[])[],
+  side: number,
+  channels: number,
+): Edge {
+  const kernels = graph.float32(matrix.flat(), [16, 1, side, side]);
+  return graph.emit('Tile', [kernels, graph.int64([channels, 1, 1, 1])]);
 }
 
 /** The matrix that transforms columns and rows of a square, taken row by row, as `m` transforms a column. */

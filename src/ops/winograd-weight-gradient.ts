@@ -1,7 +1,13 @@
 import type { Carry, Edge, Graph, Rows } from '../graph/graph.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
 import { spatialSize } from './layout.ts';
-import { gradientFactors, kernelMatrix, padToTiles, pixelFactors } from './winograd-transforms.ts';
+import {
+  applyToEach,
+  gradientKernels,
+  kernelMatrix,
+  padToTiles,
+  pixelKernels,
+} from './winograd-transforms.ts';
 
 /**
  * The gradient for the kernels of winogradConvolution: transformed pixels times transformed gradients, summed over the
@@ -23,7 +29,7 @@ export function winogradWeightGradient(
       ? dy
       : graph.emit('Slice', [dy, graph.int64([start]), graph.int64([end]), graph.int64([1])]);
   const padded = padToTiles(graph, wanted, spatialSize(graph, dy), { before: 0, after: 0 });
-  const factors = gradientFactors(graph, padded, count);
+  const factors = applyToEach(graph, padded, gradientKernels(graph, count), count);
   const products = graph.emit('MatMul', [channelsByTiles(graph, factors, batch, count), tiles]); // [16, O, C]
   const columns = graph.reshape(products, [16, count * channelsPerGroup]);
   const addend = carry && graph.reshape(carry.edge, [count * channelsPerGroup, 9]);
@@ -38,8 +44,9 @@ export function winogradWeightGradient(
 /** The transformed pixels that a kernel meets. [16, tiles, C] */
 export function pixelTiles(graph: Graph, dy: Edge, x: Edge, size: ConvolutionSize): Edge {
   const padded = padToTiles(graph, x, spatialSize(graph, dy), size);
-  const factors = pixelFactors(graph, padded, size.channelsPerGroup);
-  return graph.emit('Transpose', [channelsByTiles(graph, factors, size.batch, size.channelsPerGroup)], {
+  const channels = size.channelsPerGroup;
+  const factors = applyToEach(graph, padded, pixelKernels(graph, channels), channels);
+  return graph.emit('Transpose', [channelsByTiles(graph, factors, size.batch, channels)], {
     perm: [0, 2, 1],
   });
 }

@@ -1,6 +1,6 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { spatialSize } from './layout.ts';
-import { kernelMatrix, padToTiles, pixelFactors, resultMatrix } from './winograd-transforms.ts';
+import { applyToEach, kernelMatrix, padToTiles, pixelKernels, resultMatrix } from './winograd-transforms.ts';
 
 export interface WinogradSize {
   readonly batch: number;
@@ -36,22 +36,27 @@ export function winogradConvolution(graph: Graph, x: Edge, w: Edge, size: Winogr
   const transformed = graph.emit('Gemm', [kernelMatrix(graph, turned), kernels], { transB: 1 });
   const factors = graph.reshape(transformed, [16, channelsOut, channelsIn]);
 
+  const toFactors = pixelKernels(graph, channelsIn);
+
   const rows = graph.emit('Shape', [padded], { start: 2, end: 3 }); // two for each row of tiles, and two
   const rowsOfPart = times(graph.emit('Div', [plus(rows, 2 * parts - 4), graph.int64([2 * parts])]), 2);
+  const height = plus(rowsOfPart, 2);
+  const lastStart = plus(rows, -4);
   const results = Array.from({ length: parts }, (_, index) => {
     // Where there are fewer rows of tiles than parts, the last one is computed again, and cut away.
-    const start = graph.emit('Min', [times(rowsOfPart, index), plus(rows, -4)]);
-    const end = plus(graph.emit('Add', [start, rowsOfPart]), 2);
-    const part = graph.emit('Slice', [padded, start, end, graph.int64([2])]);
-    const pixels = pixelFactors(graph, part, channelsIn);
+    const start = index === 0 ? graph.int64([0]) : graph.emit('Min', [times(rowsOfPart, index), lastStart]);
+    const part = graph.emit('Slice', [padded, start, graph.emit('Add', [start, height]), graph.int64([2])]);
+    const pixels = applyToEach(graph, part, toFactors, channelsIn);
     const tiles = factorsFirst(graph, pixels, batch, channelsIn);
     const products = graph.reshape(graph.emit('MatMul', [factors, tiles]), [batch, 16, -1]);
     const sums = graph.emit('MatMul', [resultMatrix(graph), products]); // [N, 4, O * tiles]
-    const channels = graph.int64([batch, 4 * channelsOut]);
-    const shape = graph.emit('Concat', [channels, spatialSize(graph, pixels)], { axis: 0 });
-    return graph.emit('DepthToSpace', [graph.emit('Reshape', [sums, shape])], { blocksize: 2 });
+    return graph.reshape(sums, [batch, 4 * channelsOut, -1]);
   });
-  const whole = graph.emit('Concat', results, { axis: 2 });
+  const columns = graph.emit('Shape', [padded], { start: 3, end: 4 });
+  const tilesInRow = graph.emit('Div', [plus(columns, -2), graph.int64([2])]);
+  const shape = graph.emit('Concat', [graph.int64([batch, 4 * channelsOut, -1]), tilesInRow], { axis: 0 });
+  const blocks = graph.emit('Reshape', [graph.emit('Concat', results, { axis: 2 }), shape]);
+  const whole = graph.emit('DepthToSpace', [blocks], { blocksize: 2 });
   return graph.emit('Slice', [whole, graph.int64([0, 0]), resultSize, graph.int64([2, 3])]);
 }
 
