@@ -9,7 +9,8 @@ import type { Edge, Graph, Node, Value } from '../graph/graph.ts';
  */
 export function afterReaders(graph: Graph, rate: Edge, weight: Value): Edge {
   const readers = readersOf(graph, weight);
-  // The forward pass is over by the time there is a gradient: only the readers of the backward pass need to be waited for.
+  // The first one belongs to the forward pass. That is over by the time there is a gradient, so it need not be waited for,
+  // which would keep its result in memory. (Where a layer is applied more than once, others of the forward pass are.)
   const backwardReaders = readers.slice(1);
   if (backwardReaders.length === 0) return rate;
   const nothing = backwardReaders.map(({ outputs: [result] }) => {

@@ -108,12 +108,15 @@ export function convolve(
   const shape = [channels, channelsIn / groups, kernel, kernel];
   const w = construction.parameter(`${name}.weight`, shape, initialization);
   const b = construction.parameter(`${name}.bias`, [channels], 'zero');
-  const how = { pad, stride, groups, winograd: winograd && isWide(layer, channelsIn) };
-  const value = convolution(construction.graph, x.value, w, b, how);
+  const settings = { pad, stride, groups, winograd: winograd && isWide(layer, channelsIn) };
+  const value = convolution(construction.graph, x.value, w, b, settings);
   return { value, at: alignmentAfterWindow({ kernel, stride, padBefore: pad[0] }, x.at) };
 }
 
-/** Whether there are so many channels that transforming the maps costs less than it saves in multiplications (measured). */
+/**
+ * Whether there are so many channels that transforming the maps costs less than it saves in multiplications. Measured on VGG-16,
+ * whose padded maps are large enough for it whatever the image.
+ */
 function isWide({ kernel, stride, groups, channels }: Convolution, channelsIn: number): boolean {
   return kernel === 3 && stride === 1 && groups === 1 && channelsIn * channels >= 128 * 256;
 }

@@ -31,7 +31,7 @@ export interface Network {
 /** What decides the shape of a network. */
 export type Architecture = Pick<ModelConfig, 'model' | 'numClasses' | 'width' | 'deconvolution'>;
 
-export type NetworkOptions = Omit<FeatureOptions, 'width'>;
+type NetworkOptions = Omit<FeatureOptions, 'width'>;
 
 /** What each head reads besides the last features, coarse to fine, and the factors applied there. */
 const skipFactors: Record<Head, { stride16?: number; stride8?: number }> = {

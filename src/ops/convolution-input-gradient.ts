@@ -4,7 +4,8 @@ import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
 import { winogradConvolution } from './winograd.ts';
 
 /**
- * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad. For large kernels,
+ * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad, by Winograd if the
+ * convolution was; for 1x1 kernels a matrix product. For large kernels,
  * which meet small maps (fc6: 7x7 on 512 channels), and for groups ConvTranspose is faster: it needs no transposed copy
  * of the weights. It also serves strides, and a pad larger than the kernel, where K - 1 - pad is negative.
  * Depthwise kernels have nothing to transpose, and Conv is twice as fast for them.

@@ -1,4 +1,4 @@
-/** What the gradients of a convolution need to know about it. */
+/** What a convolution is, but for its maps and kernels themselves. */
 export interface ConvolutionSize {
   readonly batch: number;
   readonly channelsOut: number;

@@ -14,7 +14,7 @@ import { pixelTiles, winogradWeightGradient } from './winograd-weight-gradient.t
 /** Zeros around a feature map: as many before as after both axes, or [before, after]. */
 export type Pad = number | readonly [before: number, after: number];
 
-export interface ConvolutionOptions {
+interface ConvolutionOptions {
   readonly pad: Pad;
   readonly stride?: number;
   readonly groups?: number;
@@ -45,6 +45,11 @@ export function convolution(
   const [channelsOut, channelsPerGroup, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const batch = fixed(x.shape[0]);
   const [before, after] = typeof pad === 'number' ? [pad, pad] : pad;
+  if (winograd && (kernel !== 3 || stride !== 1 || groups !== 1)) {
+    throw new Error(
+      `convolution: got Winograd for ${kernel}x${kernel} kernels, stride ${stride} and ${groups} groups`,
+    );
+  }
   const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups, winograd };
   const shape = [batch, channelsOut, graph.unknownSize(), graph.unknownSize()];
   const y = Object.assign(forward(graph, x, w, b, size), { dtype: x.dtype, shape });

@@ -19,7 +19,10 @@ const forResults = [
   [0, 1, -1, -1],
 ];
 
-/** A map for a convolution: zeros around it, and after it those that make the result whole tiles of 2x2. */
+/**
+ * A map [N, C, H, W] for a convolution: zeros around it, and after it those that make the result whole tiles of 2x2.
+ * @param resultSize rows and columns of the result, int64 [2]
+ */
 export function padToTiles(
   graph: Graph,
   x: Edge,

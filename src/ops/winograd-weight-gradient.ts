@@ -12,7 +12,9 @@ import {
 /**
  * The gradient for the kernels of winogradConvolution: transformed pixels times transformed gradients, summed over the
  * tiles by 16 matrix products, and transformed back. The last is one more matrix product, which adds to the carry at no cost.
+ * @param dy [N, O, H', W']
  * @param tiles of x, from pixelTiles
+ * @returns carry + gradient for some rows of the kernels, [rows, C, 3, 3]
  */
 export function winogradWeightGradient(
   graph: Graph,
@@ -41,7 +43,7 @@ export function winogradWeightGradient(
   return graph.reshape(dw, [count, channelsPerGroup, 3, 3]);
 }
 
-/** The transformed pixels that a kernel meets. [16, tiles, C] */
+/** The transformed pixels that each kernel meets in the tiles of dy, of all images. [16, tiles, C] */
 export function pixelTiles(graph: Graph, dy: Edge, x: Edge, size: ConvolutionSize): Edge {
   const padded = padToTiles(graph, x, spatialSize(graph, dy), size);
   const channels = size.channelsPerGroup;

@@ -2,7 +2,7 @@ import type { Edge, Graph } from '../graph/graph.ts';
 import { spatialSize } from './layout.ts';
 import { applyToEach, kernelMatrix, padToTiles, pixelKernels, resultMatrix } from './winograd-transforms.ts';
 
-export interface WinogradSize {
+interface WinogradSize {
   readonly batch: number;
   readonly channelsIn: number;
   readonly channelsOut: number;

@@ -41,19 +41,21 @@ export async function loadSegmenter(
   const session = await runtime.createSession(compileInference(config), options);
 
   const inputs = new Spare();
-  const scores = async (image: RgbImage, size: Size = image, memory?: Tensor<'float32'>) => {
+  const scoresAtSize = async (image: RgbImage, size: Size, memory: Tensor<'float32'> | undefined) => {
     const input = toInput(resizeImage(image, size.height, size.width), config.input, inputs.take());
     const output = reuse(memory, [1, config.numClasses, size.height, size.width]);
     await session.run({ ...Object.fromEntries(weights), image: input }, { scores: output });
     inputs.leave(input);
-    return resizeScores(output, image.height, image.width);
+    return output;
   };
+  const scores = async (image: RgbImage, size: Size = image, memory?: Tensor<'float32'>) =>
+    resizeScores(await scoresAtSize(image, size, memory), image.height, image.width);
 
   const reduced = new Spare();
-  const segment = async (image: RgbImage, size?: Size) => {
-    const result = await scores(image, size, reduced.take());
-    const classes = argmax(result);
-    reduced.leave(result);
+  const segment = async (image: RgbImage, size: Size = image) => {
+    const output = await scoresAtSize(image, size, reduced.take());
+    const classes = argmax(resizeScores(output, image.height, image.width));
+    reduced.leave(output);
     return classes;
   };
 

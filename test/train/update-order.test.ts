@@ -7,7 +7,16 @@ import { parametersOf } from '../../src/models/parameters.ts';
 import { ModelProtoSchema, type NodeProto } from '../../src/onnx/onnx_pb.ts';
 
 /** What a runtime may make a view of its input, so that whoever reads the result reads the weights. */
-const rearrangements = ['Reshape', 'Transpose', 'Slice'];
+const rearrangements = [
+  'Reshape',
+  'Transpose',
+  'Slice',
+  'Squeeze',
+  'Unsqueeze',
+  'Flatten',
+  'Identity',
+  'Split',
+];
 
 /**
  * New weights are written over the old ones while the graph runs. All that computes with the old ones must come before, and
@@ -22,7 +31,7 @@ it.each(modelNames)('%s: weights are written after the last node that computes w
   const readersOf = (name: string): NodeProto[] =>
     nodes
       .filter(({ input }) => input.includes(name))
-      .flatMap((node) => (rearrangements.includes(node.opType) ? readersOf(node.output[0]!) : [node]));
+      .flatMap((node) => (rearrangements.includes(node.opType) ? node.output.flatMap(readersOf) : [node]));
   const before = (name: string) => {
     const found = new Set<NodeProto>();
     const follow = (edge: string) => {
