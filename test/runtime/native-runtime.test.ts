@@ -131,7 +131,7 @@ describe('release', () => {
 
   it('gives the memory back', async () => {
     // Large enough that the allocator returns most of what is freed to the system.
-    const { createSession, ...buffers } = network(768, 1 / 4);
+    const { createSession, ...buffers } = network(512, 1 / 4);
     const [input, output] = [buffers.inputs(), buffers.outputs()];
     const usedSession = async () => {
       const session = await createSession(2);
