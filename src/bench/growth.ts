@@ -2,7 +2,7 @@ import type { ModelName } from '../config/model-names.ts';
 import { multiplicationsOf } from './arithmetic.ts';
 import { startOurs, startPyTorch } from './contender.ts';
 import { convolutionGigaMultiplications } from './large-convolution.ts';
-import { type Result, race } from './race.ts';
+import { fastestOf, type Result, race } from './race.ts';
 import { median } from './statistics.ts';
 import type { Workload } from './workload.ts';
 
@@ -64,7 +64,8 @@ export async function measureGrowth(settings: GrowthSettings): Promise<Growth> {
       const key = JSON.stringify(workload);
       if (!measured.has(key)) measured.set(key, measure(workload, withPeer, settings));
       const [ours, ...peers] = await measured.get(key)!;
-      const shown = [ours!, ...(withPeer ? peers.filter(({ times }) => times.length > 0) : [])];
+      const peer = withPeer ? fastestOf(peers) : undefined;
+      const shown = peer ? [ours!, peer] : [ours!];
       points.push(...shown.map((result) => pointOf(sweep, value, workload, result, best)));
     }
   }
