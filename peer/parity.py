@@ -4,8 +4,8 @@
 
 For each network: random weights of full size, every one of which matters, written in each format, loaded by
 `fcn predict`, and the logits compared; then the gradient of every parameter, by one iteration of `fcn train` without
-dropout (on another image where rounding decides), whose checkpoint holds it as momentum, compared with PyTorch's in float64. Prints the page and writes it to
-docs/parity.md; exits with 1 when a limit is broken. --width makes a quick trial with thinner networks, only printed.
+dropout (on another image where rounding decides), whose checkpoint holds it as momentum, compared with PyTorch's in
+float64. Prints the page and writes it to docs/parity.md; exits with 1 when a limit is broken. --width makes a quick trial with thinner networks, only printed.
 """
 
 import argparse

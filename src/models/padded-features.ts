@@ -25,12 +25,13 @@ export function buildPaddedFeatures(
 ): Features {
   const { graph } = construction;
   const last = field.stages.at(-1)!;
-  const run: RunLayers = (layers, x) => buildFeatures(construction, layers, x, options).last;
-  const { center, byLayer } = buildCenter(graph, field, image, run);
+  const runWith =
+    (given: FeatureOptions): RunLayers =>
+    (layers, x) =>
+      buildFeatures(construction, layers, x, given).last;
+  const { center, byLayer } = buildCenter(graph, field, image, runWith(options));
   // Maps so small that the transforms of the kernels would not pay.
-  const runPlainly: RunLayers = (layers, x) =>
-    buildFeatures(construction, layers, x, { ...options, winograd: false }).last;
-  const blank = buildBlank(graph, field, image, runPlainly);
+  const blank = buildBlank(graph, field, image, runWith({ ...options, winograd: false }));
   const whole = {
     value: paste(graph, blank, center.value, { offset: last.start }),
     at: alignmentOfExtended(center.at, last.start),

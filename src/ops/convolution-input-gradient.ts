@@ -4,11 +4,10 @@ import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
 import { winogradConvolution } from './winograd.ts';
 
 /**
- * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad, by Winograd if the
- * convolution was; for 1x1 kernels a matrix product. For large kernels,
- * which meet small maps (fc6: 7x7 on 512 channels), and for groups ConvTranspose is faster: it needs no transposed copy
- * of the weights. It also serves strides, and a pad larger than the kernel, where K - 1 - pad is negative.
- * Depthwise kernels have nothing to transpose, and Conv is twice as fast for them.
+ * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad; by Winograd if the
+ * convolution was, and for 1x1 kernels as a matrix product. For large kernels, which meet small maps (fc6: 7x7 on 512
+ * channels), and for groups ConvTranspose is faster: it needs no transposed copy of the weights. It also serves strides,
+ * and a pad larger than the kernel, where K - 1 - pad is negative. Depthwise kernels have nothing to transpose, and Conv is twice as fast for them.
  */
 export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: ConvolutionSize): Edge {
   const { kernel, stride, groups } = size;

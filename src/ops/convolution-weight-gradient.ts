@@ -1,6 +1,6 @@
 import type { Carry, Edge, Graph, Rows } from '../graph/graph.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
-import { channelsAsRows, channelsFirst, swapFirstAxes } from './layout.ts';
+import { channelsAsRows, channelsFirst, swapFirstAxes, takeChannels } from './layout.ts';
 
 /**
  * dw[o, c, u, v] = sum over n, i, j of dy[n, o, i, j] x[n, c, i + u - before, j + v - before]: one matrix product, which
@@ -13,15 +13,12 @@ export function weightGradient(
   columns: Edge,
   size: ConvolutionSize,
   carry: Carry | undefined,
-  { start, end }: Rows = { start: 0, end: size.channelsOut },
+  wanted: Rows = { start: 0, end: size.channelsOut },
 ): Edge {
   const { batch, channelsPerGroup, kernel } = size;
-  const channelsOut = end - start;
-  const wanted =
-    channelsOut === size.channelsOut
-      ? dy
-      : graph.emit('Slice', [dy, graph.int64([start]), graph.int64([end]), graph.int64([1])]);
-  const rows = channelsAsRows(graph, wanted, channelsOut, batch); // [O, N * H' * W']
+  const channelsOut = wanted.end - wanted.start;
+  const gradients = takeChannels(graph, dy, size.channelsOut, wanted);
+  const rows = channelsAsRows(graph, gradients, channelsOut, batch); // [O, N * H' * W']
   const addend = carry && graph.reshape(carry.edge, [channelsOut, channelsPerGroup * kernel * kernel]);
   const product = graph.emit('Gemm', addend ? [rows, columns, addend] : [rows, columns], {
     transB: 1,

@@ -74,19 +74,12 @@ function weightRule(
   size: ConvolutionSize,
 ): readonly [Value, GradientRule, 'carries'?] {
   if (size.stride > 1) return [w, (dy) => stridedWeightGradient(graph, dy, x, size)];
-  if (size.winograd) {
-    let tiles: Edge | undefined; // the same for all rows
-    const rule: GradientRule = (dy, carry, rows) => {
-      tiles ??= pixelTiles(graph, dy, x, size);
-      return winogradWeightGradient(graph, dy, tiles, size, carry, rows);
-    };
-    return [w, rule, 'carries'];
-  }
   if (size.groups === 1) {
-    let columns: Edge | undefined; // the same for all rows
+    const gradient = size.winograd ? winogradWeightGradient : weightGradient;
+    let pixels: Edge | undefined; // the same for all rows
     const rule: GradientRule = (dy, carry, rows) => {
-      columns ??= imageToColumns(graph, x, size);
-      return weightGradient(graph, dy, columns, size, carry, rows);
+      pixels ??= size.winograd ? pixelTiles(graph, dy, x, size) : imageToColumns(graph, x, size);
+      return gradient(graph, dy, pixels, size, carry, rows);
     };
     return [w, rule, 'carries'];
   }

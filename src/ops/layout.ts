@@ -1,4 +1,4 @@
-import type { Edge, Graph } from '../graph/graph.ts';
+import type { Edge, Graph, Rows } from '../graph/graph.ts';
 
 /** Swaps the first two axes, such as batch and channels: [N, C, H, W] to [C, N, H, W] and back. */
 export function swapFirstAxes(graph: Graph, x: Edge): Edge {
@@ -27,6 +27,12 @@ export function spatialSize(graph: Graph, x: Edge): Edge {
 export function zerosAround(graph: Graph, x: Edge, before: Edge, after: Edge): Edge {
   const none = graph.int64([0, 0]);
   return graph.emit('Pad', [x, graph.emit('Concat', [none, before, none, after], { axis: 0 })]);
+}
+
+/** Some of the channels of a feature map, of which it has `count`; x itself if they are all. */
+export function takeChannels(graph: Graph, x: Edge, count: number, { start, end }: Rows): Edge {
+  if (end - start === count) return x;
+  return graph.emit('Slice', [x, graph.int64([start]), graph.int64([end]), graph.int64([1])]);
 }
 
 /** The identity matrix of the size that an axis of `x` has in the running graph. */

@@ -49,6 +49,16 @@ export function applyToEach(graph: Graph, x: Edge, kernels: Edge, channels: numb
   return graph.emit('Conv', [x, kernels], { group: channels, strides: [2, 2] });
 }
 
+/**
+ * [N, 16 C, rows, columns] to [N, 16, C, rows * columns]. For a batch of one it has no axis of its own: ONNX Runtime then
+ * reads what it multiplies in this order and makes no copy.
+ */
+export function factorsFirst(graph: Graph, factors: Edge, batch: number, channels: number): Edge {
+  return batch === 1
+    ? graph.emit('Transpose', [graph.reshape(factors, [channels, 16, -1])], { perm: [1, 0, 2] })
+    : graph.emit('Transpose', [graph.reshape(factors, [batch, channels, 16, -1])], { perm: [0, 2, 1, 3] });
+}
+
 /** [16, 9]: takes the values of a kernel, if wanted turned by half a turn, to its 16 factors. */
 export function kernelMatrix(graph: Graph, turned = false): Edge {
   const matrix = onBothAxes(forKernels).flatMap((row) => (turned ? row.toReversed() : row));

@@ -1,8 +1,9 @@
 import type { Carry, Edge, Graph, Rows } from '../graph/graph.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
-import { spatialSize } from './layout.ts';
+import { spatialSize, takeChannels } from './layout.ts';
 import {
   applyToEach,
+  factorsFirst,
   gradientKernels,
   kernelMatrix,
   padToTiles,
@@ -22,15 +23,12 @@ export function winogradWeightGradient(
   tiles: Edge,
   size: ConvolutionSize,
   carry: Carry | undefined,
-  { start, end }: Rows = { start: 0, end: size.channelsOut },
+  wanted: Rows = { start: 0, end: size.channelsOut },
 ): Edge {
   const { batch, channelsOut, channelsPerGroup } = size;
-  const count = end - start;
-  const wanted =
-    count === channelsOut
-      ? dy
-      : graph.emit('Slice', [dy, graph.int64([start]), graph.int64([end]), graph.int64([1])]);
-  const padded = padToTiles(graph, wanted, spatialSize(graph, dy), { before: 0, after: 0 });
+  const count = wanted.end - wanted.start;
+  const gradients = takeChannels(graph, dy, channelsOut, wanted);
+  const padded = padToTiles(graph, gradients, spatialSize(graph, dy), { before: 0, after: 0 });
   const factors = applyToEach(graph, padded, gradientKernels(graph, count), count);
   const products = graph.emit('MatMul', [channelsByTiles(graph, factors, batch, count), tiles]); // [16, O, C]
   const columns = graph.reshape(products, [16, count * channelsPerGroup]);
@@ -55,10 +53,8 @@ export function pixelTiles(graph: Graph, dy: Edge, x: Edge, size: ConvolutionSiz
 
 /** [N, 16 C, rows, columns] to [16, C, N * rows * columns]. */
 function channelsByTiles(graph: Graph, factors: Edge, batch: number, channels: number): Edge {
-  if (batch === 1) {
-    return graph.emit('Transpose', [graph.reshape(factors, [channels, 16, -1])], { perm: [1, 0, 2] });
-  }
+  if (batch === 1) return factorsFirst(graph, factors, batch, channels);
   const byChannel = graph.reshape(factors, [batch, channels, 16, -1]);
-  const factorsFirst = graph.emit('Transpose', [byChannel], { perm: [2, 1, 0, 3] });
-  return graph.reshape(factorsFirst, [16, channels, -1]);
+  const reordered = graph.emit('Transpose', [byChannel], { perm: [2, 1, 0, 3] });
+  return graph.reshape(reordered, [16, channels, -1]);
 }

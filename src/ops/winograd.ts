@@ -1,6 +1,13 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { spatialSize } from './layout.ts';
-import { applyToEach, kernelMatrix, padToTiles, pixelKernels, resultMatrix } from './winograd-transforms.ts';
+import {
+  applyToEach,
+  factorsFirst,
+  kernelMatrix,
+  padToTiles,
+  pixelKernels,
+  resultMatrix,
+} from './winograd-transforms.ts';
 
 interface WinogradSize {
   readonly batch: number;
@@ -58,14 +65,4 @@ export function winogradConvolution(graph: Graph, x: Edge, w: Edge, size: Winogr
   const blocks = graph.emit('Reshape', [graph.emit('Concat', results, { axis: 2 }), shape]);
   const whole = graph.emit('DepthToSpace', [blocks], { blocksize: 2 });
   return graph.emit('Slice', [whole, graph.int64([0, 0]), resultSize, graph.int64([2, 3])]);
-}
-
-/**
- * [N, 16 C, rows, columns] to [N, 16, C, rows * columns]. For a batch of one, without its axis, ONNX Runtime reads what
- * it multiplies in this order and makes no copy.
- */
-function factorsFirst(graph: Graph, pixels: Edge, batch: number, channels: number): Edge {
-  return batch === 1
-    ? graph.emit('Transpose', [graph.reshape(pixels, [channels, 16, -1])], { perm: [1, 0, 2] })
-    : graph.emit('Transpose', [graph.reshape(pixels, [batch, channels, 16, -1])], { perm: [0, 2, 1, 3] });
 }
