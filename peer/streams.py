@@ -1,4 +1,4 @@
-"""The named random streams of src/rng.ts, written once more: `stream(seed, 'augment', k)`.
+"""The named random streams of src/base/rng.ts, written once more: `stream(seed, 'augment', k)`.
 
 sfc32 gives one number after the other, slow in Python. What needs many numbers (dropout masks) draws from many
 streams at once, which NumPy does for all of them in one go.

@@ -1,4 +1,4 @@
-"""What happens to a training sample, as in src/transforms: resized, recolored, scaled, cropped, mirrored, in this order.
+"""What happens to a training sample, as in src/data/transforms: resized, recolored, scaled, cropped, mirrored, in this order.
 
 Images are resized and recolored by Pillow itself. All that is random comes from the stream `random(seed, 'augment', k)` of sample k.
 """

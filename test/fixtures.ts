@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { Tensor } from '../src/tensor.ts';
-import { readSafetensors } from '../src/weights/safetensors.ts';
+import type { Tensor } from '../src/base/tensor.ts';
+import { readSafetensors } from '../src/weights/safetensors/safetensors.ts';
 
 /** Values that PyTorch computed: test/fixtures/NAME.safetensors, made by peer/make_fixtures.py. */
 export async function readFixture(

@@ -1,4 +1,4 @@
-import { ClassBalance } from '../train/class-balance.ts';
+import { ClassBalance } from '../training/class-balance.ts';
 import { Progress } from './progress.ts';
 
 /** Balances classes, with progress on standard error while it reads the labels. */

@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { type Backbone, preprocessingOf } from '../weights/as-model.ts';
 import { backboneTitles } from '../weights/backbone-titles.ts';
 import type { Model } from '../weights/model.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { inputError } from '../errors.ts';
-import { hasOnlyFinite } from '../tensor.ts';
+import { inputError } from '../base/errors.ts';
+import { hasOnlyFinite } from '../base/tensor.ts';
 import type { Model } from '../weights/model.ts';
 import { loadModel } from '../weights/model-file.ts';
 

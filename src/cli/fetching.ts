@@ -1,6 +1,6 @@
-import { inputError } from '../errors.ts';
-import type { PublishedFile } from '../fetch/catalog.ts';
-import type { Feedback } from '../fetch/feedback.ts';
+import type { Feedback } from '../base/download/feedback.ts';
+import type { PublishedFile } from '../base/download/published-file.ts';
+import { inputError } from '../base/errors.ts';
 import { Progress } from './progress.ts';
 
 /** Fetching on a terminal: a bar for each file, and a word on how to go on after Ctrl-C. */

@@ -1,26 +1,26 @@
 import { Command, CommanderError } from 'commander';
-import { FcnError, failure, reasonOf } from '../errors.ts';
-import { version } from '../version.ts';
+import { FcnError, failure, reasonOf } from '../base/errors.ts';
+import { version } from '../base/version.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { usageError } from './usage-error.ts';
 
 /** Commands by name, each loaded when it is wanted: together they import twice as much as one of them. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  train: async () => (await import('./train.ts')).trainCommand(),
-  watch: async () => (await import('./watch.ts')).watchCommand(),
-  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
-  predict: async () => (await import('./predict.ts')).predictCommand(),
-  classify: async () => (await import('./classify.ts')).classifyCommand(),
-  score: async () => (await import('./score.ts')).scoreCommand(),
-  report: async () => (await import('./report.ts')).reportCommand(),
-  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
-  convert: async () => (await import('./convert.ts')).convertCommand(),
-  export: async () => (await import('./export.ts')).exportCommand(),
-  quantize: async () => (await import('./quantize.ts')).quantizeCommand(),
-  data: async () => (await import('./data.ts')).dataCommand(),
-  weights: async () => (await import('./weights.ts')).weightsCommand(),
-  demo: async () => (await import('./demo.ts')).demoCommand(),
-  bench: async () => (await import('./bench.ts')).benchCommand(),
+  train: async () => (await import('./commands/train.ts')).trainCommand(),
+  watch: async () => (await import('./commands/watch.ts')).watchCommand(),
+  evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
+  predict: async () => (await import('./commands/predict.ts')).predictCommand(),
+  classify: async () => (await import('./commands/classify.ts')).classifyCommand(),
+  score: async () => (await import('./commands/score.ts')).scoreCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  inspect: async () => (await import('./commands/inspect.ts')).inspectCommand(),
+  convert: async () => (await import('./commands/convert.ts')).convertCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
+  quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand(),
+  data: async () => (await import('./commands/data.ts')).dataCommand(),
+  weights: async () => (await import('./commands/weights.ts')).weightsCommand(),
+  demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  bench: async () => (await import('./commands/bench.ts')).benchCommand(),
 };
 
 /** The command that the line begins with; all of them for the help, or to say which there are. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Size } from '../predict/segmenter.ts';
+import type { Size } from '../inference/predict/segmenter.ts';
 
 /** Parsers for option values. The error message is put together with the option's name in usage-error.ts. */
 

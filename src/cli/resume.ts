@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { type InputPreset, inputPresets } from '../config/model-config.ts';
-import type { Dataset } from '../datasets/dataset.ts';
-import { openDataset } from '../datasets/open.ts';
-import { inputError } from '../errors.ts';
-import { checkpointIteration } from '../train/checkpoint.ts';
-import { initialWeights, iterationsOf, type PreparedRun } from '../train/prepare.ts';
-import type { RunConfig } from '../train/run-config.ts';
-import type { RunFolder } from '../train/run-folder.ts';
+import { inputError } from '../base/errors.ts';
+import type { Dataset } from '../data/datasets/dataset.ts';
+import { openDataset } from '../data/datasets/open.ts';
+import { type InputPreset, inputPresets } from '../data/input-config.ts';
+import { checkpointIteration } from '../training/checkpoint.ts';
+import { initialWeights, iterationsOf, type PreparedRun } from '../training/prepare.ts';
+import type { RunConfig } from '../training/run-config.ts';
+import type { RunFolder } from '../training/run-folder.ts';
 import { overridesOf, type RunArguments } from './train-arguments.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { reasonOf } from '../errors.ts';
-import { writeRunReport } from '../report/run-report.ts';
-import type { PreparedRun } from '../train/prepare.ts';
-import type { RunFolder } from '../train/run-folder.ts';
-import { type TrainResult, train } from '../train/train.ts';
-import { LiveFolder } from '../watch/live-folder.ts';
-import { Snapshots } from '../watch/snapshots.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { PreparedRun } from '../training/prepare.ts';
+import type { RunFolder } from '../training/run-folder.ts';
+import { type TrainResult, train } from '../training/train.ts';
+import { writeRunReport } from '../viewing/report/run-report.ts';
+import { LiveFolder } from '../viewing/watch/live-folder.ts';
+import { Snapshots } from '../viewing/watch/snapshots.ts';
 import { watchInterruption } from './interruption.ts';
 import { duration, Progress } from './progress.ts';
 

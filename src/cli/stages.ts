@@ -1,10 +1,10 @@
-import { type Head, heads, type ModelName, partsOf, withHead } from '../config/model-names.ts';
-import { openDataset } from '../datasets/open.ts';
-import { inputError } from '../errors.ts';
-import { writeRunReport } from '../report/run-report.ts';
-import type { PreparedRun } from '../train/prepare.ts';
-import { RunFolder } from '../train/run-folder.ts';
-import type { Stage, StagedFolder } from '../train/staged-folder.ts';
+import { inputError } from '../base/errors.ts';
+import { openDataset } from '../data/datasets/open.ts';
+import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
+import type { PreparedRun } from '../training/prepare.ts';
+import { RunFolder } from '../training/run-folder.ts';
+import type { Stage, StagedFolder } from '../training/staged-folder.ts';
+import { writeRunReport } from '../viewing/report/run-report.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
 import { countingClasses } from './counting-classes.ts';

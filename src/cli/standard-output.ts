@@ -1,4 +1,4 @@
-import { diskFailure } from '../files.ts';
+import { diskFailure } from '../base/files.ts';
 
 /**
  * Errors of the standard streams reach nobody by themselves and would end the process with a stack trace.

@@ -1,10 +1,10 @@
-import type { InputPreset } from '../config/model-config.ts';
-import type { Head, ModelName } from '../config/model-names.ts';
-import { inputError } from '../errors.ts';
-import type { Size } from '../predict/segmenter.ts';
-import type { Recipe, RecipeName } from '../train/recipes.ts';
-import type { RunConfig } from '../train/run-config.ts';
-import type { Augmentation } from '../transforms/augment.ts';
+import { inputError } from '../base/errors.ts';
+import type { InputPreset } from '../data/input-config.ts';
+import type { Augmentation } from '../data/transforms/augment.ts';
+import type { Size } from '../inference/predict/segmenter.ts';
+import type { Head, ModelName } from '../networks/model-names.ts';
+import type { Recipe, RecipeName } from '../training/recipes.ts';
+import type { RunConfig } from '../training/run-config.ts';
 
 /** Options that may have a value for each stage. */
 const perStage = ['learningRate', 'iterations', 'epochs'] as const;

@@ -1,5 +1,5 @@
 import type { CommanderError } from 'commander';
-import { type FcnError, inputError } from '../errors.ts';
+import { type FcnError, inputError } from '../base/errors.ts';
 
 /** Commander's messages, and what they are in our form: `WHAT: got X, expected Y`. */
 const forms: readonly (readonly [RegExp, string])[] = [

@@ -1,4 +1,4 @@
-import type { BackboneName } from '../config/model-names.ts';
+import type { BackboneName } from '../networks/model-names.ts';
 
 /** What people call the backbones, for messages. */
 export const backboneTitles: Record<BackboneName, string> = {

@@ -1,6 +1,6 @@
-import { type ModelConfig, modelConfigSchema } from '../config/model-config.ts';
-import { parseJson } from '../config/parse-json.ts';
-import { inputError } from '../errors.ts';
+import { inputError } from '../base/errors.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { type ModelConfig, modelConfigSchema } from '../networks/model-config.ts';
 
 /** The key of our configuration in the metadata of a safetensors file; its value is a JSON string. */
 export const configKey = 'fcn';

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { FcnError, inputError } from '../errors.ts';
-import { causeOf } from '../files.ts';
+import { FcnError, inputError } from '../base/errors.ts';
+import { causeOf } from '../base/files.ts';
 
 /** One system call reads less than 2 GiB. */
 const chunkBytes = 2 ** 28;

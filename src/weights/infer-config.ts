@@ -1,20 +1,21 @@
+import { inputError } from '../base/errors.ts';
+import { sizeOf, type Tensor } from '../base/tensor.ts';
+import { vocClasses } from '../data/datasets/voc-classes.ts';
+import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
+import { initializeParameter } from '../engine/parameters/initialize.ts';
+import type { Parameter } from '../engine/parameters/parameter.ts';
+import { backbones } from '../networks/backbones/backbones.ts';
+import { convolutionsOf, scaledChannels } from '../networks/backbones/layers.ts';
+import { deconvolutionModes, type ModelConfig } from '../networks/model-config.ts';
 import {
-  deconvolutionModes,
-  type InputConfig,
-  type InputPreset,
-  inputPresets,
-  type ModelConfig,
-} from '../config/model-config.ts';
-import { type BackboneName, type Head, type ModelName, modelNames, partsOf } from '../config/model-names.ts';
-import { vocClasses } from '../datasets/voc-classes.ts';
-import { inputError } from '../errors.ts';
-import { backbones } from '../models/backbones.ts';
-import { initializeParameter } from '../models/initialize.ts';
-import { convolutionsOf, scaledChannels } from '../models/layers.ts';
-import type { Architecture } from '../models/network.ts';
-import type { Parameter } from '../models/parameter.ts';
-import { parametersOf } from '../models/parameters.ts';
-import { sizeOf, type Tensor } from '../tensor.ts';
+  type BackboneName,
+  type Head,
+  type ModelName,
+  modelNames,
+  partsOf,
+} from '../networks/model-names.ts';
+import type { Architecture } from '../networks/network.ts';
+import { parametersOf } from '../networks/parameters.ts';
 import { recognizeBackbone } from './recognize-backbone.ts';
 
 /** What the tensors of a network cannot tell. */

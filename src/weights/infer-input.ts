@@ -1,6 +1,6 @@
-import { type InputConfig, type InputPreset, inputPresets } from '../config/model-config.ts';
-import type { BackboneName } from '../config/model-names.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../base/tensor.ts';
+import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
+import type { BackboneName } from '../networks/model-names.ts';
 import { isTensorflowLayer } from './names/tensorflow.ts';
 import { isTorchvisionLayer } from './names/torchvision.ts';
 

@@ -1,11 +1,11 @@
-import { inputError } from '../errors.ts';
+import { inputError } from '../base/errors.ts';
 import { asModel } from './as-model.ts';
 import { backboneTitles } from './backbone-titles.ts';
 import { configKey } from './config-metadata.ts';
 import type { Assumptions } from './infer-config.ts';
 import type { Model } from './model.ts';
 import { readWeights } from './read-weights.ts';
-import { type ReadOptions, writeSafetensors } from './safetensors.ts';
+import { type ReadOptions, writeSafetensors } from './safetensors/safetensors.ts';
 
 /**
  * Reads a whole network from a file of any format that we read. One without our metadata is understood by the names and

@@ -1,7 +1,7 @@
-import type { ModelConfig } from '../config/model-config.ts';
-import { inputError } from '../errors.ts';
-import { parametersOf } from '../models/parameters.ts';
-import type { Tensor } from '../tensor.ts';
+import { inputError } from '../base/errors.ts';
+import type { Tensor } from '../base/tensor.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
+import { parametersOf } from '../networks/parameters.ts';
 import { quote } from './quote.ts';
 
 /** A network with its weights: all that is needed to run it. */

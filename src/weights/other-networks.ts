@@ -1,7 +1,7 @@
-import { inputError } from '../errors.ts';
-import { convolutionsOf } from '../models/layers.ts';
-import { vgg16 } from '../models/vgg16.ts';
-import type { Tensor } from '../tensor.ts';
+import { inputError } from '../base/errors.ts';
+import type { Tensor } from '../base/tensor.ts';
+import { convolutionsOf } from '../networks/backbones/layers.ts';
+import { vgg16 } from '../networks/backbones/vgg16.ts';
 import { isTorchvisionLayer, torchvisionLayers } from './names/torchvision.ts';
 import { quote } from './quote.ts';
 import { recognizeBackbone } from './recognize-backbone.ts';

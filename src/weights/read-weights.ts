@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { inputError } from '../errors.ts';
+import { inputError } from '../base/errors.ts';
 import { readFully, withFile } from './file-reading.ts';
-import { type ReadOptions, readSafetensors } from './safetensors.ts';
-import { safetensorsSource } from './safetensors-source.ts';
+import { type ReadOptions, readSafetensors } from './safetensors/safetensors.ts';
+import { safetensorsSource } from './safetensors/safetensors-source.ts';
 import type { WeightSource } from './source.ts';
 import { countsBytes, expectedSize } from './squeezenet/layers.ts';
 

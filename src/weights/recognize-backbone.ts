@@ -1,5 +1,5 @@
-import type { BackboneName } from '../config/model-names.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../base/tensor.ts';
+import type { BackboneName } from '../networks/model-names.ts';
 
 /** Layers by which the backbones other than VGG-16 are told, by our names and those of Caffe, torchvision, TensorFlow. */
 const signs: readonly (readonly [RegExp, BackboneName])[] = [

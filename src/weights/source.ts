@@ -1,5 +1,5 @@
-import type { ModelConfig } from '../config/model-config.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../base/tensor.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
 
 /** Tensors read from a file that some tool made, before it is known what network they belong to. float32, by the file's names. */
 export interface WeightSource {

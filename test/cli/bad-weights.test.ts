@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { expectError, expectSuccess, fcn, temporaryFolder, tinyData, tinyTraining } from './fcn.ts';
 import { cutOff } from './voc-folder.ts';
 

@@ -3,7 +3,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, saveModel } from '../../src/weights/model-file.ts';
-import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { readTorch } from '../../src/weights/torch/read-torch.ts';
 import { writeTorch } from '../../src/weights/torch/write-torch.ts';
 import { randomModel } from '../weights/models.ts';

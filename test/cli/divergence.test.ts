@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasOnlyFinite, type Tensor } from '../../src/tensor.ts';
-import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { hasOnlyFinite, type Tensor } from '../../src/base/tensor.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { expectError, fcn, temporaryFolder, tinyTraining } from './fcn.ts';
 
 let folder: string;

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeLabelPng } from '../../src/images/label-png.ts';
-import { random } from '../../src/rng.ts';
-import type { Tensor } from '../../src/tensor.ts';
-import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.ts';
+import { random } from '../../src/base/rng.ts';
+import type { Tensor } from '../../src/base/tensor.ts';
+import { decodeLabelPng } from '../../src/data/images/label-png.ts';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { expectError, expectSuccess, fcn, tinyTraining } from './fcn.ts';
 import { cutOff, makeVocFolder, type VocFolder } from './voc-folder.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { expectSuccess, fcn, type Outcome, startFcn, temporaryFolder, tinyData } from './fcn.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
 

@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import {
   expectError,
   expectSuccess,

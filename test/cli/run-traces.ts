@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 
 /** Everything that a run left, without what depends on the clock. */
 export async function tracesOf(run: string) {

@@ -3,7 +3,7 @@ import { cp, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { expectError, expectSuccess, fcn, startFcn, temporaryFolder, tinyData } from './fcn.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
 import { cutOff, makeVocFolder } from './voc-folder.ts';

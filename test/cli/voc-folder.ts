@@ -1,10 +1,10 @@
 import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { openShapes } from '../../src/datasets/shapes.ts';
-import type { LabelImage, RgbImage } from '../../src/images/image.ts';
-import { encodeLabelPng } from '../../src/images/label-png.ts';
-import { vocPalette } from '../../src/images/palette.ts';
+import { openShapes } from '../../src/data/datasets/shapes.ts';
+import type { LabelImage, RgbImage } from '../../src/data/images/image.ts';
+import { encodeLabelPng } from '../../src/data/images/label-png.ts';
+import { vocPalette } from '../../src/data/images/palette.ts';
 import { temporaryFolder } from './fcn.ts';
 
 /** A small data set on the disk, in VOC layout, that tests then damage. */

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { onTestFinished } from 'vitest';
-import type { Sample } from '../../src/datasets/dataset.ts';
-import type { RgbImage } from '../../src/images/image.ts';
+import type { Sample } from '../../src/data/datasets/dataset.ts';
+import type { RgbImage } from '../../src/data/images/image.ts';
 
 export function sha256(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { backbones } from '../../src/models/backbones.ts';
-import { convolutionsOf, type Layer } from '../../src/models/layers.ts';
-import { parametersOf } from '../../src/models/parameters.ts';
-import { sizeOf } from '../../src/tensor.ts';
-import { recipeFor } from '../../src/train/recipes.ts';
+import { sizeOf } from '../../src/base/tensor.ts';
+import { backbones } from '../../src/networks/backbones/backbones.ts';
+import { convolutionsOf, type Layer } from '../../src/networks/backbones/layers.ts';
+import { parametersOf } from '../../src/networks/parameters.ts';
+import { recipeFor } from '../../src/training/recipes.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 const page = readFileSync(path.join(root, 'docs', 'fidelity.md'), 'utf8');

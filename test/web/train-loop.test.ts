@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '../../src/datasets/dataset.ts';
-import { nativeRuntime } from '../../src/runtime/native/native-runtime.ts';
-import type { Runtime } from '../../src/runtime/session.ts';
-import { webRuntime } from '../../src/runtime/web/web-runtime.ts';
-import { allocate, tensorOf } from '../../src/tensor.ts';
-import { parseSafetensors } from '../../src/weights/safetensors-bytes.ts';
+import { allocate, tensorOf } from '../../src/base/tensor.ts';
+import type { Sample } from '../../src/data/datasets/dataset.ts';
+import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import type { Runtime } from '../../src/engine/runtimes/session.ts';
+import { webRuntime } from '../../src/engine/runtimes/web/web-runtime.ts';
+import { parseSafetensors } from '../../src/weights/safetensors/safetensors-bytes.ts';
 import { paintStroke } from '../../web/src/train/brush.ts';
 import { removeLabel } from '../../web/src/train/labels.ts';
 import type { Plan, Report } from '../../web/src/train/messages.ts';
@@ -91,7 +91,7 @@ describe('the runtime on WebAssembly', () => {
     await expect(runtime.createSession(new Uint8Array(8), { threads: 1 })).rejects.toThrow(
       /^ONNX Runtime: loading the graph: /,
     );
-    const { compileUpdate } = await import('../../src/compile/training.ts');
+    const { compileUpdate } = await import('../../src/networks/graphs/training.ts');
     const graph = compileUpdate([{ name: 'w', shape: [2] }], { momentum: 0, weightDecay: 0 });
     const session = await runtime.createSession(graph, { threads: 1 });
     const inputs = {

@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { Tensor } from '../../src/tensor.ts';
+import type { Tensor } from '../../src/base/tensor.ts';
 
 /** A layer as Caffe saves it. `blobs` are weights and biases. */
 export interface WrittenLayer {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FcnError } from '../../src/errors.ts';
-import { random } from '../../src/rng.ts';
-import type { Tensor } from '../../src/tensor.ts';
+import { FcnError } from '../../src/base/errors.ts';
+import { random } from '../../src/base/rng.ts';
+import type { Tensor } from '../../src/base/tensor.ts';
 import { readCaffe } from '../../src/weights/caffe/read-caffe.ts';
 import { temporaryFolder } from '../data/helpers.ts';
 import { type CaffeVersion, encodeCaffe, type WrittenLayer } from './caffe-writer.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ModelName, partsOf } from '../../src/config/model-names.ts';
-import { parametersOf } from '../../src/models/parameters.ts';
-import type { Tensor } from '../../src/tensor.ts';
+import type { Tensor } from '../../src/base/tensor.ts';
+import { type ModelName, partsOf } from '../../src/networks/model-names.ts';
+import { parametersOf } from '../../src/networks/parameters.ts';
 import { inferWidth } from '../../src/weights/infer-config.ts';
 
 /** The shapes of a network of some width, without numbers. */

@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { inputPresets, type ModelConfig } from '../../src/config/model-config.ts';
-import type { ModelName } from '../../src/config/model-names.ts';
-import { vocClasses } from '../../src/datasets/voc-classes.ts';
-import { initializeParameter } from '../../src/models/initialize.ts';
-import { parametersOf } from '../../src/models/parameters.ts';
-import { random } from '../../src/rng.ts';
-import type { Tensor } from '../../src/tensor.ts';
+import { random } from '../../src/base/rng.ts';
+import type { Tensor } from '../../src/base/tensor.ts';
+import { vocClasses } from '../../src/data/datasets/voc-classes.ts';
+import { inputPresets } from '../../src/data/input-config.ts';
+import { initializeParameter } from '../../src/engine/parameters/initialize.ts';
+import type { ModelConfig } from '../../src/networks/model-config.ts';
+import type { ModelName } from '../../src/networks/model-names.ts';
+import { parametersOf } from '../../src/networks/parameters.ts';
 import type { Model } from '../../src/weights/model.ts';
-import { readSafetensors } from '../../src/weights/safetensors.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 
 /** Networks with weights by NumPy; see peer/fixture_networks.py. */
 export const networksFile = path.join(import.meta.dirname, '..', 'fixtures', 'networks.safetensors');

@@ -1,10 +1,10 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { allocate } from '../../src/tensor.ts';
+import { allocate } from '../../src/base/tensor.ts';
 import { asModel } from '../../src/weights/as-model.ts';
 import { saveModel } from '../../src/weights/model-file.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
-import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { writeTorch } from '../../src/weights/torch/write-torch.ts';
 import { randomModel } from './models.ts';
 import { fixtureFile, temporaryFile } from './torch/files.ts';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { inputPresets } from '../../src/config/model-config.ts';
-import { allocate, type Tensor } from '../../src/tensor.ts';
+import { allocate, type Tensor } from '../../src/base/tensor.ts';
+import { inputPresets } from '../../src/data/input-config.ts';
 import { asModel, type Backbone } from '../../src/weights/as-model.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
 import type { WeightSource } from '../../src/weights/source.ts';

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Builder } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
-import { inputPresets } from '../../src/config/model-config.ts';
-import { FcnError } from '../../src/errors.ts';
-import { random } from '../../src/rng.ts';
-import type { Tensor } from '../../src/tensor.ts';
+import { FcnError } from '../../src/base/errors.ts';
+import { random } from '../../src/base/rng.ts';
+import type { Tensor } from '../../src/base/tensor.ts';
+import { inputPresets } from '../../src/data/input-config.ts';
 import { asModel, type Backbone } from '../../src/weights/as-model.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
 import { readTflite } from '../../src/weights/tflite/read-tflite.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelName } from '../../src/config/model-names.ts';
-import { initializeParameter } from '../../src/models/initialize.ts';
-import { parametersOf } from '../../src/models/parameters.ts';
+import { initializeParameter } from '../../src/engine/parameters/initialize.ts';
+import type { ModelName } from '../../src/networks/model-names.ts';
+import { parametersOf } from '../../src/networks/parameters.ts';
 import { formatFates } from '../../src/weights/fates.ts';
 import type { Model } from '../../src/weights/model.ts';
 import { transplant } from '../../src/weights/transplant.ts';

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../tensor.ts';
+import { sizeOf } from '../../base/tensor.ts';
 import { type Field, type WireReader, wireTypes } from './wire-reader.ts';
 
 /** A layer of a trained network. */

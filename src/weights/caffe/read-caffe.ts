@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { inputError } from '../../errors.ts';
-import { allocate, sizeOf, type Tensor } from '../../tensor.ts';
+import { inputError } from '../../base/errors.ts';
+import { allocate, sizeOf, type Tensor } from '../../base/tensor.ts';
 import { withFile } from '../file-reading.ts';
 import { quote } from '../quote.ts';
 import { type CaffeBlob, type CaffeLayer, readLayers } from './net-parameter.ts';

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { inputError } from '../../errors.ts';
+import { inputError } from '../../base/errors.ts';
 import { readFully } from '../file-reading.ts';
 
 /** How a field's value is laid out (protobuf.dev/programming-guides/encoding, "Message Structure"). */

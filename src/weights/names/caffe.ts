@@ -1,4 +1,4 @@
-import type { BackboneName } from '../../config/model-names.ts';
+import type { BackboneName } from '../../networks/model-names.ts';
 import type { LayerName } from './layer-name.ts';
 
 /** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers, bvlc_reference_caffenet, squeezenet_v1.0. */

@@ -1,4 +1,4 @@
-import type { BackboneName } from '../../config/model-names.ts';
+import type { BackboneName } from '../../networks/model-names.ts';
 import { caffeName } from './caffe.ts';
 import { tensorflowName } from './tensorflow.ts';
 import { torchvisionLayers } from './torchvision.ts';

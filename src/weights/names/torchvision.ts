@@ -1,7 +1,7 @@
-import type { BackboneName } from '../../config/model-names.ts';
-import { convolutionsOf, type Layer } from '../../models/layers.ts';
-import { squeezenet } from '../../models/squeezenet.ts';
-import { vgg16 } from '../../models/vgg16.ts';
+import { convolutionsOf, type Layer } from '../../networks/backbones/layers.ts';
+import { squeezenet } from '../../networks/backbones/squeezenet.ts';
+import { vgg16 } from '../../networks/backbones/vgg16.ts';
+import type { BackboneName } from '../../networks/model-names.ts';
 import type { LayerName } from './layer-name.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { inputError } from '../../errors.ts';
-import { allocate, type Tensor } from '../../tensor.ts';
+import { inputError } from '../../base/errors.ts';
+import { allocate, type Tensor } from '../../base/tensor.ts';
 import { readFully, withFile } from '../file-reading.ts';
 import { codebookLayers, codebookSize, countsBytes, expectedSize } from './layers.ts';
 

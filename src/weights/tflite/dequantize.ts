@@ -1,4 +1,4 @@
-import { allocate, sizeOf, type Tensor } from '../../tensor.ts';
+import { allocate, sizeOf, type Tensor } from '../../base/tensor.ts';
 import { expandHalves, halvesOf } from '../half-precision.ts';
 import { type ElementType, elementTypes, type LiteTensor } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import { ByteBuffer } from 'flatbuffers';
-import { type FcnError, inputError } from '../../errors.ts';
+import { type FcnError, inputError } from '../../base/errors.ts';
 
 /** Readers of the scalars that tables and vectors hold, by their FlatBuffers names. */
 const scalars = {

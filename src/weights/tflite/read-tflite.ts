@@ -1,5 +1,5 @@
-import { inputError } from '../../errors.ts';
-import { allocate, sizeOf, type Tensor } from '../../tensor.ts';
+import { inputError } from '../../base/errors.ts';
+import { allocate, sizeOf, type Tensor } from '../../base/tensor.ts';
 import { readFully, withFile } from '../file-reading.ts';
 import { quote } from '../quote.ts';
 import { dequantize } from './dequantize.ts';

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type FcnError, inputError } from '../../errors.ts';
+import { type FcnError, inputError } from '../../base/errors.ts';
 import { readFully, withFile } from '../file-reading.ts';
 
 /** A PyTorch file that is open for reading anywhere in it. */

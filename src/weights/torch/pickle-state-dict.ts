@@ -1,4 +1,4 @@
-import type { Tensor } from '../../tensor.ts';
+import type { Tensor } from '../../base/tensor.ts';
 import { rowMajorStrides } from './tensor-view.ts';
 
 /**

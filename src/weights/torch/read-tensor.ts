@@ -1,4 +1,4 @@
-import { allocate, type Tensor } from '../../tensor.ts';
+import { allocate, type Tensor } from '../../base/tensor.ts';
 import { expandHalves, halvesOf } from '../half-precision.ts';
 import type { InputFile } from './input-file.ts';
 import { type ElementType, rowMajorStrides, type TensorView } from './tensor-view.ts';

@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from '../../tensor.ts';
+import { sizeOf, type Tensor } from '../../base/tensor.ts';
 import { quote } from '../quote.ts';
 import { InputFile } from './input-file.ts';
 import { readTensor } from './read-tensor.ts';

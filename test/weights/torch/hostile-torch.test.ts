@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { random } from '../../../src/rng.ts';
-import { tensorOf } from '../../../src/tensor.ts';
+import { random } from '../../../src/base/rng.ts';
+import { tensorOf } from '../../../src/base/tensor.ts';
 import { pickleStateDict } from '../../../src/weights/torch/pickle-state-dict.ts';
 import type { ZipRecord } from '../../../src/weights/torch/zip-records.ts';
 import { fixtureFile, readBytes, zipOf } from './files.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { findPyTorch } from '../../../src/bench/contender.ts';
+import { findPyTorch } from '../../../src/cli/bench/contender.ts';
 
 const python = findPyTorch();
 

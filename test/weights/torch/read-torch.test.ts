@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { tensorOf } from '../../../src/tensor.ts';
-import { readSafetensors } from '../../../src/weights/safetensors.ts';
+import { tensorOf } from '../../../src/base/tensor.ts';
+import { readSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
 import { pickleStateDict } from '../../../src/weights/torch/pickle-state-dict.ts';
 import { readTorch } from '../../../src/weights/torch/read-torch.ts';
 import { fixtureFile, readBytes, temporaryFile, zipOf } from './files.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { permutation, random } from '../../../src/rng.ts';
-import { type Tensor, tensorOf } from '../../../src/tensor.ts';
+import { permutation, random } from '../../../src/base/rng.ts';
+import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { readBytes } from './files.ts';
 import { dictionary, storage, tensor, zip } from './pickles.ts';
 

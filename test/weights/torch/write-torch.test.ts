@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { modelNames } from '../../../src/config/model-names.ts';
-import { type Tensor, tensorOf } from '../../../src/tensor.ts';
+import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
+import { modelNames } from '../../../src/networks/model-names.ts';
 import { crc32 } from '../../../src/weights/torch/crc32.ts';
 import { InputFile } from '../../../src/weights/torch/input-file.ts';
 import { readTorch } from '../../../src/weights/torch/read-torch.ts';

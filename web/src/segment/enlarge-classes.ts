@@ -1,4 +1,4 @@
-import type { LabelImage } from '../../../src/web/index.ts';
+import type { LabelImage } from '../../../src/library/web/index.ts';
 
 /** A class map at another size: each pixel takes the class that lies nearest. */
 export function enlargeClasses(classes: LabelImage, width: number, height: number): LabelImage {

@@ -1,4 +1,4 @@
-import { type ClassShare, vocPalette } from '../../../src/web/index.ts';
+import { type ClassShare, vocPalette } from '../../../src/library/web/index.ts';
 import { byId } from '../by-id.ts';
 
 const palette = vocPalette();

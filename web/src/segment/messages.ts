@@ -1,4 +1,10 @@
-import type { Backend, LabelImage, ModelConfig, Pixels, Segmentation } from '../../../src/web/index.ts';
+import type {
+  Backend,
+  LabelImage,
+  ModelConfig,
+  Pixels,
+  Segmentation,
+} from '../../../src/library/web/index.ts';
 
 /** What the page asks of the worker. Answers come in the order of the questions. */
 export type Request =

@@ -1,4 +1,4 @@
-import { type LabelImage, vocPalette } from '../../../src/web/index.ts';
+import { type LabelImage, vocPalette } from '../../../src/library/web/index.ts';
 import { byId } from '../by-id.ts';
 import type { Picture } from './picture.ts';
 

@@ -1,4 +1,4 @@
-import type { Backend } from '../../../src/web/index.ts';
+import type { Backend } from '../../../src/library/web/index.ts';
 import type { LoadedModel, Reply, Request, Results } from './messages.ts';
 import type { Picture } from './picture.ts';
 

@@ -5,7 +5,7 @@ import {
   encodeLabelPng,
   type LabelImage,
   vocPalette,
-} from '../../../src/web/index.ts';
+} from '../../../src/library/web/index.ts';
 import { byId } from '../by-id.ts';
 import { type Camera, openCamera } from './camera.ts';
 import { listenForFiles } from './file-sources.ts';

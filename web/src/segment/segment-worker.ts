@@ -1,5 +1,5 @@
-import { FcnError, inputError, reasonOf } from '../../../src/errors.ts';
-import { loadSegmenter, type WebSegmenter } from '../../../src/web/index.ts';
+import { FcnError, inputError, reasonOf } from '../../../src/base/errors.ts';
+import { loadSegmenter, type WebSegmenter } from '../../../src/library/web/index.ts';
 import { runtimeFiles } from '../runtime-files.ts';
 import { enlargeClasses } from './enlarge-classes.ts';
 import type { Reply, Request, Results } from './messages.ts';

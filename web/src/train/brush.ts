@@ -1,4 +1,4 @@
-import type { LabelImage } from '../../../src/images/image.ts';
+import type { LabelImage } from '../../../src/data/images/image.ts';
 
 export interface Point {
   readonly x: number;

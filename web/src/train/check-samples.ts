@@ -1,5 +1,5 @@
-import type { Sample } from '../../../src/datasets/dataset.ts';
-import { inputError } from '../../../src/errors.ts';
+import { inputError } from '../../../src/base/errors.ts';
+import type { Sample } from '../../../src/data/datasets/dataset.ts';
 import { isLabeled } from './labels.ts';
 import type { Plan } from './messages.ts';
 

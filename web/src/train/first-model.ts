@@ -1,6 +1,7 @@
-import { inputPresets, type ModelConfig } from '../../../src/config/model-config.ts';
-import { initializeParameter } from '../../../src/models/initialize.ts';
-import { parametersOf } from '../../../src/models/parameters.ts';
+import { inputPresets } from '../../../src/data/input-config.ts';
+import { initializeParameter } from '../../../src/engine/parameters/initialize.ts';
+import type { ModelConfig } from '../../../src/networks/model-config.ts';
+import { parametersOf } from '../../../src/networks/parameters.ts';
 import type { Model } from '../../../src/weights/model.ts';
 import { transplant } from '../../../src/weights/transplant.ts';
 import type { NamedClass, Plan } from './messages.ts';

@@ -1,5 +1,5 @@
-import type { Sample } from '../../../src/datasets/dataset.ts';
-import { ignoreLabel, type LabelImage } from '../../../src/images/image.ts';
+import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import { ignoreLabel, type LabelImage } from '../../../src/data/images/image.ts';
 import { type Point, paintStroke } from './brush.ts';
 
 /** Strokes that can be taken back. */

@@ -1,5 +1,5 @@
-import type { Sample } from '../../../src/datasets/dataset.ts';
-import { ignoreLabel, type LabelImage } from '../../../src/images/image.ts';
+import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import { ignoreLabel, type LabelImage } from '../../../src/data/images/image.ts';
 
 /** Whether there is anything to learn from a sample: a pixel with a label. */
 export function isLabeled({ label }: Sample): boolean {

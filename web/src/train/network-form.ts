@@ -1,5 +1,5 @@
-import type { ModelConfig } from '../../../src/config/model-config.ts';
-import { inputError } from '../../../src/errors.ts';
+import { inputError } from '../../../src/base/errors.ts';
+import type { ModelConfig } from '../../../src/networks/model-config.ts';
 import { type NetworkChoice, networkChoices } from './networks.ts';
 
 /** The choice of a network, and of the rate at which it learns. */

@@ -1,4 +1,4 @@
-import type { ModelName } from '../../../src/config/model-names.ts';
+import type { ModelName } from '../../../src/networks/model-names.ts';
 
 export interface NetworkChoice {
   readonly model: ModelName;

@@ -1,8 +1,8 @@
-import type { Sample } from '../../../src/datasets/dataset.ts';
-import { openShapes } from '../../../src/datasets/shapes.ts';
-import { inputError } from '../../../src/errors.ts';
-import { ignoreLabel, type RgbImage } from '../../../src/images/image.ts';
-import { resizeImage } from '../../../src/transforms/resample.ts';
+import { inputError } from '../../../src/base/errors.ts';
+import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import { openShapes } from '../../../src/data/datasets/shapes.ts';
+import { ignoreLabel, type RgbImage } from '../../../src/data/images/image.ts';
+import { resizeImage } from '../../../src/data/transforms/resample.ts';
 
 /** What the generated set holds: enough for a network to tell three kinds of object, few enough to look at. */
 const generated = '?train=16&size=96&classes=4&seed=1';

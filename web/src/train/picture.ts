@@ -1,4 +1,4 @@
-import { ignoreLabel, type LabelImage, type RgbImage } from '../../../src/images/image.ts';
+import { ignoreLabel, type LabelImage, type RgbImage } from '../../../src/data/images/image.ts';
 
 /** Draws an image at its own size, with the colors of its classes over it. */
 export function drawPicture(

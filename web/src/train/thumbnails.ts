@@ -1,4 +1,4 @@
-import type { Sample } from '../../../src/datasets/dataset.ts';
+import type { Sample } from '../../../src/data/datasets/dataset.ts';
 
 /** A button for each image, with a canvas for its picture. */
 export function showThumbnails(

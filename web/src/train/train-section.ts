@@ -1,7 +1,7 @@
 import './train.css';
-import type { Sample } from '../../../src/datasets/dataset.ts';
-import { inputError, reasonOf } from '../../../src/errors.ts';
-import { ignoreLabel, type LabelImage } from '../../../src/images/image.ts';
+import { inputError, reasonOf } from '../../../src/base/errors.ts';
+import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import { ignoreLabel, type LabelImage } from '../../../src/data/images/image.ts';
 import { showClasses } from './class-editor.ts';
 import { createClass, type DrawnClass, mostClasses } from './class-list.ts';
 import { LabelEditor } from './label-editor.ts';

@@ -1,8 +1,8 @@
-import type { Sample } from '../../../src/datasets/dataset.ts';
-import { FcnError, inputError, reasonOf } from '../../../src/errors.ts';
-import { encodeModel } from '../../../src/graph/encode.ts';
-import { Graph } from '../../../src/graph/graph.ts';
-import type { Runtime } from '../../../src/runtime/session.ts';
+import { FcnError, inputError, reasonOf } from '../../../src/base/errors.ts';
+import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import { encodeModel } from '../../../src/engine/graph/encode.ts';
+import { Graph } from '../../../src/engine/graph/graph.ts';
+import type { Runtime } from '../../../src/engine/runtimes/session.ts';
 import type { Model } from '../../../src/weights/model.ts';
 import { checkSamples, noLabels } from './check-samples.ts';
 import { firstModel, isSameClasses, isSameNetwork, namesOf } from './first-model.ts';

@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 
-import { webRuntime } from '../../../src/runtime/web/web-runtime.ts';
+import { webRuntime } from '../../../src/engine/runtimes/web/web-runtime.ts';
 import { runtimeFiles } from '../runtime-files.ts';
 import type { Report, Request } from './messages.ts';
 import { TrainingLoop } from './training-loop.ts';

@@ -1,13 +1,13 @@
-import type { ModelConfig } from '../../../src/config/model-config.ts';
-import { type Batch, meanColor } from '../../../src/data/batch.ts';
-import { loadBatches } from '../../../src/data/loader.ts';
-import type { Dataset, Sample } from '../../../src/datasets/dataset.ts';
-import type { LabelImage, RgbImage } from '../../../src/images/image.ts';
-import { loadSegmenter, type Segmenter } from '../../../src/predict/load-segmenter.ts';
-import type { Runtime } from '../../../src/runtime/session.ts';
-import { hasOnlyFinite } from '../../../src/tensor.ts';
-import { Trainer } from '../../../src/train/trainer.ts';
-import { trainingTransform } from '../../../src/transforms/augment.ts';
+import { hasOnlyFinite } from '../../../src/base/tensor.ts';
+import { type Batch, meanColor } from '../../../src/data/batches/batch.ts';
+import { loadBatches } from '../../../src/data/batches/loader.ts';
+import type { Dataset, Sample } from '../../../src/data/datasets/dataset.ts';
+import type { LabelImage, RgbImage } from '../../../src/data/images/image.ts';
+import { trainingTransform } from '../../../src/data/transforms/augment.ts';
+import type { Runtime } from '../../../src/engine/runtimes/session.ts';
+import { loadSegmenter, type Segmenter } from '../../../src/inference/predict/load-segmenter.ts';
+import type { ModelConfig } from '../../../src/networks/model-config.ts';
+import { Trainer } from '../../../src/training/trainer.ts';
 import type { Model } from '../../../src/weights/model.ts';
 import { isLabeled } from './labels.ts';
 

@@ -1,0 +1,16 @@
+import type { z } from 'zod';
+import { inputError, reasonOf } from './errors.ts';
+
+/** JSON text as a schema wants it. @throws FcnError that begins with `what`, naming the first thing that is wrong. */
+export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    throw inputError(`${what}: not JSON (${reasonOf(thrown)})`, thrown);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw inputError(`${what}: ${[path.join('.'), message].filter(Boolean).join(': ')}`, result.error);
+}

@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline';
+import { random } from '../../base/rng.ts';
+import { allocate, type Tensor } from '../../base/tensor.ts';
+import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import { createSegmenter } from '../../inference/predict/segmenter.ts';
+import { Trainer } from '../../training/trainer.ts';
+import type { Model } from '../../weights/model.ts';
+import { loadModel } from '../../weights/model-file.ts';
+import { prepareConvolution } from './large-convolution.ts';
+import { randomModel } from './random-model.ts';
+import type { Workload } from './workload.ts';
+
+/**
+ * Our side of the benchmark, a process of its own so that its peak memory is its own: for every line `go` on standard
+ * input it does one step and answers with a line of JSON. peer/step.py does the same with PyTorch.
+ */
+async function main(workload: Workload): Promise<void> {
+  const step = await prepare(workload);
+  const answer = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+  answer({ ready: true });
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line !== 'go') break;
+    const started = performance.now();
+    await step();
+    const ms = performance.now() - started;
+    answer({ ms, peakRssMb: process.resourceUsage().maxRSS / 1024 });
+  }
+}
+
+async function prepare(workload: Workload): Promise<() => Promise<unknown>> {
+  if (workload.mode === 'convolution') return prepareConvolution(workload);
+  const { mode, model, width, classes, weights } = workload;
+  const network = weights
+    ? await loadModel(weights, {}, { mapped: true })
+    : randomModel(model, width, classes);
+  return mode === 'train' ? prepareTraining(network, workload) : prepareInference(network, workload);
+}
+
+async function prepareTraining(
+  { config, weights }: Model,
+  { batch: batchSize, height, imageWidth, threads }: Workload,
+) {
+  const stream = random(0, 'batch');
+  const image = allocate('float32', [batchSize, 3, height, imageWidth]);
+  const label = allocate('uint8', [batchSize, height, imageWidth]);
+  for (let i = 0; i < image.data.length; i++) image.data[i] = stream.uniform(-1, 1);
+  for (let i = 0; i < label.data.length; i++) label.data[i] = stream.integer(config.numClasses);
+  const batch = { image, label, ids: ['bench'] };
+  const recipe = { ...{ batchSize, accumulate: 1, momentum: 0.99, weightDecay: 5e-4 }, dropout: 0.5 };
+  const trainer = await Trainer.create(nativeRuntime, config, weights, {
+    ...recipe,
+    ...{ loss: 'mean', seed: 0, threads },
+  });
+  let index = 0;
+  // A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.
+  return () => trainer.step([batch], index++, 1e-8);
+}
+
+/** From pixels to logits, as `fcn predict` does; PyTorch is given the preprocessed image. */
+async function prepareInference(network: Model, { height, imageWidth: width, threads }: Workload) {
+  const stream = random(0, 'image');
+  const data = Uint8Array.from({ length: 3 * height * width }, () => stream.integer(256));
+  const segmenter = await createSegmenter(network, { threads });
+  let scores: Tensor<'float32'> | undefined;
+  return async () => {
+    scores = await segmenter.scores({ width, height, data }, undefined, scores);
+  };
+}
+
+await main(JSON.parse(process.argv[2]!));

@@ -1,0 +1,107 @@
+import { cpus } from 'node:os';
+import { Command, Option } from 'commander';
+import { inputError } from '../../base/errors.ts';
+import { writeFileAtomic } from '../../base/files.ts';
+import { version } from '../../base/version.ts';
+import type { Size } from '../../inference/predict/segmenter.ts';
+import { type ModelName, modelNames } from '../../networks/model-names.ts';
+import { benchCsv } from '../bench/bench-csv.ts';
+import { formatFindings } from '../bench/bench-table.ts';
+import { Benchmark, type Measurement } from '../bench/benchmark.ts';
+import { findPyTorch } from '../bench/contender.ts';
+import { findingsOf } from '../bench/findings.ts';
+import { sweepNames } from '../bench/growth.ts';
+import { describeTimeOfRun } from '../bench/outside.ts';
+import { type Row, rowNames, rowsAt, targetRows, withoutTarget } from '../bench/rows.ts';
+import { withScratchFolder } from '../bench/scratch.ts';
+import { decimal, names, size, threadsOption, wholeNumber } from '../options.ts';
+import { duration } from '../progress.ts';
+import { chosenFrom, runGrowth } from './bench-growth.ts';
+
+interface BenchArguments {
+  model: ModelName;
+  width: number;
+  size?: Size;
+  only?: string[];
+  images: number;
+  data?: string;
+  rounds?: number;
+  warmup?: number;
+  threads: number;
+  peer: boolean;
+  csv?: string;
+  growth?: true;
+  plot?: string;
+}
+
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description(
+      'Time training, inference and whole programs on this machine, beside PyTorch where it is installed. ' +
+        'All of it takes less than ten minutes, 12 GB of memory and 5 GB in the temporary folder',
+    )
+    .addOption(new Option('--model <NAME>', 'network').choices(modelNames).default('fcn8s'))
+    .option(
+      '--width <F>',
+      'share of the channels of the backbone',
+      decimal((x) => x > 0, 'a number above 0'),
+      1,
+    )
+    .option('--only <ROWS>', `some of ${rowNames.join(',')}`, names)
+    .option('--size <HxW>', 'instead: a training step and an inference at this image size', size)
+    .option('--rounds <N>', 'timed rounds of each, in turn (default: by row)', wholeNumber(1))
+    .option(
+      '--warmup <N>',
+      'rounds before those: the first touch all memory (default: by row)',
+      wholeNumber(0),
+    )
+    .option('--images <N>', 'images of the evaluation; the target is for 100', wholeNumber(1), 5)
+    .option('--data <SPEC>', 'voc:DIR to evaluate on (default: generated images)')
+    .addOption(threadsOption().default(2))
+    .option('--no-peer', 'without PyTorch')
+    .option('--csv <FILE>', 'write the figures to a file')
+    .option(
+      '--growth',
+      'instead: how time and memory grow with the area of images, the batch, classes, width and threads, beside the ' +
+        `rate of one large convolution; --only some of ${sweepNames.join(',')}`,
+    )
+    .option('--plot <FILE>', 'write charts of the growth to an SVG file')
+    .action((given: BenchArguments) => (given.growth ? runGrowth(given) : runBench(given)));
+}
+
+async function runBench(given: BenchArguments): Promise<void> {
+  const { model, width, threads, csv, images, data, rounds, warmup } = given;
+  if (given.size && given.only) throw inputError('--size and --only: got both, expected one of them');
+  if (given.plot) throw inputError('--plot: expected --growth beside it');
+  const rows = rowsFor(given);
+  const started = performance.now();
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const python = given.peer ? findPyTorch() : undefined;
+  if (given.peer && !python) {
+    say(
+      'PyTorch not found: only our own figures (Debian: apt-get install python3-torch python3-pil; or set FCN_PYTHON)',
+    );
+  }
+  const settings = { model, width, threads, python, images, data, rounds, warmup, say };
+  const measurements = await withScratchFolder(async (folder) => {
+    const benchmark = new Benchmark(settings, folder);
+    const taken: Measurement[] = [];
+    for (const row of rows) taken.push(await benchmark.measure(row));
+    return taken;
+  });
+
+  const findings = measurements.flatMap((measurement) => findingsOf(measurement, images));
+  const times = measurements.flatMap(({ timeOfRun }) => (timeOfRun ? [describeTimeOfRun(timeOfRun)] : []));
+  const title = `fcn ${version}: ${model}, width ${width}, batch 1, ${threads} threads, ${cpus()[0]?.model.trim()}`;
+  const took = `took ${duration((performance.now() - started) / 1000)}`;
+  process.stdout.write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
+  if (csv) await writeFileAtomic(csv, [benchCsv(measurements, settings)]);
+}
+
+/** The targets are for full-width FCN-8s on two threads: other networks have the rows without them. */
+function rowsFor({ size: at, only, model, width, threads }: BenchArguments): readonly Row[] {
+  if (at) return rowsAt(at);
+  const chosen = chosenFrom(rowNames, only);
+  const rows = targetRows.filter(({ name }) => chosen.includes(name));
+  return model === 'fcn8s' && width === 1 && threads === 2 ? rows : rows.map(withoutTarget);
+}

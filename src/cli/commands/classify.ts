@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import { idOf, makeFolder, writeFileAtomic, writeJson } from '../../base/files.ts';
+import { readImage } from '../../data/images/decode.ts';
+import { encodeNpy } from '../../data/images/npy.ts';
+import { readClassLabels } from '../../inference/classify/class-labels.ts';
+import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
+import { jsonOption, threadsOption, wholeNumber } from '../options.ts';
+
+interface ClassifyArguments {
+  weights: string;
+  labels?: string;
+  top: number;
+  features?: string;
+  json?: string;
+  threads: number;
+}
+
+export function classifyCommand(): Command {
+  return new Command('classify')
+    .description(
+      'Tell what images show by the ImageNet classifier in a weights file, before it becomes an FCN',
+    )
+    .argument('<image...>', 'image files')
+    .requiredOption(
+      '--weights <FILE>',
+      'classifier: SqueezeNet (.net, .pth, .caffemodel) or MobileNetV2 (.tflite)',
+    )
+    .option('--labels <FILE>', 'names of the classes, a line each')
+    .option('--top <N>', 'how many classes to print', wholeNumber(1), 5)
+    .option(
+      '--features <DIR>',
+      "write ID.npy: the classifier's last features, float32 [channels, height, width]",
+    )
+    .addOption(jsonOption())
+    .addOption(threadsOption())
+    .action(async (images: string[], given: ClassifyArguments) => {
+      const classifier = await loadClassifier(given.weights, given);
+      try {
+        const results = await classifyImages(classifier, images, given);
+        if (given.json) await writeJson(given.json, results);
+      } finally {
+        await classifier.release();
+      }
+    });
+}
+
+/** Prints the most likely classes of each image. */
+async function classifyImages(classifier: Classifier, images: readonly string[], given: ClassifyArguments) {
+  const { numClasses } = classifier;
+  const labels = given.labels
+    ? await readClassLabels(given.labels, numClasses)
+    : Array.from({ length: numClasses }, (_, i) => `class ${i}`);
+  const results = [];
+  for (const image of images) {
+    const { probabilities, features } = await classifier.classify(await readImage(image, { orient: true }));
+    const top = largest(probabilities, given.top).map(([index, probability]) => ({
+      ...{ index, label: labels[index]!, probability },
+    }));
+    const lines = top.map(
+      ({ probability, label }) => `${(100 * probability).toFixed(1).padStart(6)} %  ${label}`,
+    );
+    process.stdout.write(`${[image, ...lines].join('\n')}\n`);
+    results.push({ image, top });
+    if (given.features) await writeFeatures(given.features, image, features);
+  }
+  return results;
+}
+
+/** The classes of highest probability, highest first. */
+function largest(probabilities: Float32Array, count: number): [number, number][] {
+  return [...probabilities.entries()].sort(([, a], [, b]) => b - a).slice(0, count);
+}
+
+async function writeFeatures(folder: string, image: string, { data, shape }: Classification['features']) {
+  await makeFolder(folder);
+  await writeFileAtomic(path.join(folder, `${idOf(image)}.npy`), [encodeNpy(data, shape.slice(1))]);
+}

@@ -1,0 +1,92 @@
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { inputError } from '../../base/errors.ts';
+import type { Tensor } from '../../base/tensor.ts';
+import { type InputPreset, inputPresets } from '../../data/input-config.ts';
+import { type ModelName, modelNames } from '../../networks/model-names.ts';
+import { asModel } from '../../weights/as-model.ts';
+import { formatFates } from '../../weights/fates.ts';
+import type { Model } from '../../weights/model.ts';
+import { saveModel } from '../../weights/model-file.ts';
+import { readWeights } from '../../weights/read-weights.ts';
+import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
+import { writeTorch } from '../../weights/torch/write-torch.ts';
+import { describeInput, describeNetwork } from '../describe-network.ts';
+
+interface ConvertArguments {
+  model?: ModelName;
+  input?: InputPreset;
+}
+
+/** How a format keeps a network, and tensors that are none yet. */
+interface Writer {
+  model(file: string, model: Model): Promise<void>;
+  tensors(file: string, tensors: Map<string, Tensor<'float32'>>): Promise<void>;
+  readonly keepsConfig: boolean;
+}
+
+const torchWriter: Writer = {
+  model: (file, { weights }) => writeTorch(file, weights),
+  tensors: writeTorch,
+  keepsConfig: false,
+};
+const writers: Readonly<Record<string, Writer>> = {
+  '.safetensors': { model: saveModel, tensors: writeSafetensors, keepsConfig: true },
+  '.pth': torchWriter,
+  '.pt': torchWriter,
+};
+
+export function convertCommand(): Command {
+  return new Command('convert')
+    .description('Write weights in another format, by the extension of the file')
+    .argument('<in>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
+    .argument('<out>', 'file to write (.safetensors, .pth, .pt)')
+    .addOption(new Option('--model <NAME>', 'network, where the file does not tell').choices(modelNames))
+    .addOption(
+      new Option(
+        '--input <TOOL>',
+        'tool whose preprocessing the weights expect, where the file does not tell',
+      ).choices(Object.keys(inputPresets)),
+    )
+    .action(runConvert);
+}
+
+async function runConvert(file: string, out: string, { model, input }: ConvertArguments): Promise<void> {
+  const writer = writerFor(out);
+  const source = await readWeights(file);
+  if (source.config && (input || (model && model !== source.config.model))) {
+    const given = input ? `--input: got ${input}` : `--model: got ${model}`;
+    throw inputError(`${given}, but ${file} says that itself (see fcn inspect); leave it out`);
+  }
+  const adapted = asModel(source, { model, input });
+  if (!('config' in adapted)) {
+    if (model || input) {
+      throw inputError(
+        `${model ? '--model' : '--input'}: got ${model ?? input}, but ${file} has no score layers, expected an ` +
+          'FCN; leave it out, or start from the file with fcn train --init',
+      );
+    }
+    // Under its own names, by which it is known where it comes from.
+    await writer.tensors(out, source.tensors);
+    process.stdout.write(`${describeNetwork(adapted)}\n${out}\n`);
+    return;
+  }
+  await writer.model(out, adapted);
+  const lines = [
+    describeNetwork(adapted),
+    ...(adapted.changes.length > 0 ? [formatFates(adapted.changes)] : []),
+  ];
+  if (writer.keepsConfig) lines.push(describeInput(adapted, !source.config && !input));
+  else lines.push('not in this format: names of classes, preprocessing, which network it is');
+  process.stdout.write(`${lines.join('\n')}\n${out}\n`);
+}
+
+function writerFor(out: string): Writer {
+  const extension = path.extname(out).toLowerCase();
+  const writer = writers[extension];
+  if (writer) return writer;
+  const advice = extension === '.onnx' ? 'for ONNX see fcn export' : 'choose one of them';
+  throw inputError(
+    `fcn convert: got ${out} to write, expected ${Object.keys(writers).join(', ')}; ${advice}`,
+  );
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { writeJson } from '../../base/files.ts';
+import { openDataset } from '../../data/datasets/open.ts';
+import { resolutionBounds } from '../../inference/evaluate/resolution-bounds.ts';
+import { dataSpecs, jsonOption } from '../options.ts';
+import { Progress } from '../progress.ts';
+
+export function boundsCommand(): Command {
+  return new Command('bounds')
+    .description(
+      'Print about the best mean IoU at coarser resolutions: that of labels downsampled and upsampled again',
+    )
+    .argument('<spec>', dataSpecs)
+    .option('--split <NAME>', 'split to look at', 'val')
+    .addOption(jsonOption())
+    .action(printBounds);
+}
+
+async function printBounds(data: string, { split, json }: { split: string; json?: string }): Promise<void> {
+  const dataset = await openDataset(data, split);
+  const progress = new Progress('downsampling', dataset.ids.length, 'labels');
+  const bounds = await resolutionBounds(dataset, (done) => progress.update(done));
+  progress.end();
+  const lines = bounds.map(({ factor, meanIoU }) => row(`${factor}`, (meanIoU * 100).toFixed(2)));
+  process.stdout.write(`${[row('factor', 'mean IoU'), ...lines].join('\n')}\n`);
+  if (json) await writeJson(json, { data, split, images: dataset.ids.length, bounds });
+}
+
+function row(factor: string, meanIoU: string): string {
+  return `${factor.padEnd(6)} ${meanIoU.padStart(9)}`;
+}

@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { inputError } from '../../base/errors.ts';
+import { writeJson } from '../../base/files.ts';
+import { checkDataset, type DatasetCheck } from '../../data/datasets/check/check-dataset.ts';
+import { formatCheck } from '../../data/datasets/check/format.ts';
+import { dataSpecs, jsonOption, wholeNumber } from '../options.ts';
+import { Progress } from '../progress.ts';
+
+interface CheckArguments {
+  split?: string[];
+  minImages: number;
+  json?: string;
+}
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description(
+      'Look at every image and label: sizes, classes, broken files, leaks between splits; say what to do',
+    )
+    .argument('<spec>', dataSpecs)
+    .option('--split <NAME...>', 'splits to look at (default: those of train, val and test that there are)')
+    .option('--min-images <N>', 'classes in fewer images are called rare', wholeNumber(0), 30)
+    .addOption(jsonOption())
+    .action(check);
+}
+
+async function check(data: string, { split: splits, minImages, json }: CheckArguments): Promise<void> {
+  let progress: { split: string; bar: Progress } | undefined;
+  const onImage = (split: string, done: number, total: number) => {
+    if (progress?.split !== split) {
+      progress?.bar.end();
+      progress = { split, bar: new Progress(`checking ${split}`, total, 'images') };
+    }
+    progress.bar.update(done);
+  };
+  const result = await checkDataset(data, { splits, minImages, onImage });
+  progress?.bar.end();
+  process.stdout.write(`${formatCheck(result)}\n`);
+  if (json) await writeJson(json, result);
+  const errors = countErrors(result);
+  if (errors > 0) {
+    throw inputError(
+      `data check ${data}: got ${errors} error${errors === 1 ? '' : 's'}, expected files that can be used`,
+    );
+  }
+}
+
+function countErrors({ splits }: DatasetCheck): number {
+  const problems = Object.values(splits).flatMap((split) => split.problems);
+  return problems.filter(({ severity }) => severity === 'error').length;
+}

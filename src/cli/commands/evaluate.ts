@@ -1,0 +1,55 @@
+import { Command, Option } from 'commander';
+import { makeFolder } from '../../base/files.ts';
+import { openDataset } from '../../data/datasets/open.ts';
+import { evaluate } from '../../inference/evaluate/evaluate.ts';
+import type { Size } from '../../inference/predict/segmenter.ts';
+import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { writePrediction } from '../../inference/predict/write-prediction.ts';
+import { loadModel } from '../../weights/model-file.ts';
+import { dataOption, jsonOption, size, threadsOption, weightsOption } from '../options.ts';
+import { printMetrics } from '../print-metrics.ts';
+import { Progress } from '../progress.ts';
+
+interface EvaluateArguments {
+  weights: string;
+  data: string;
+  split: string;
+  savePredictions?: string;
+  resize?: Size;
+  json?: string;
+  threads: number;
+}
+
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description("Score a network on a split, at the labels' own sizes")
+    .addOption(weightsOption())
+    .addOption(dataOption())
+    .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
+    .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
+    .option('--save-predictions <DIR>', 'write each prediction as a palette PNG')
+    .addOption(jsonOption())
+    .addOption(threadsOption())
+    .action(runEvaluate);
+}
+
+async function runEvaluate(given: EvaluateArguments): Promise<void> {
+  const { weights, data, split, savePredictions, resize, json, threads } = given;
+  const model = await loadModel(weights);
+  const dataset = await openDataset(data, split);
+  const metrics = await withSegmenter(model, { threads }, (segmenter) => {
+    const progress = new Progress('evaluating', dataset.ids.length, 'images');
+    return evaluate({
+      segmenter,
+      dataset,
+      ...(resize && { size: resize }),
+      onProgress: (done) => progress.update(done),
+      async onPrediction(id, _, prediction) {
+        if (!savePredictions) return;
+        await makeFolder(savePredictions);
+        await writePrediction(savePredictions, id, prediction);
+      },
+    }).finally(() => progress.end());
+  });
+  await printMetrics(metrics, json);
+}

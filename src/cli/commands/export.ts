@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { writeFileAtomic } from '../../base/files.ts';
+import { compileExport } from '../../networks/graphs/export.ts';
+import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
+import { weightsOption } from '../options.ts';
+
+interface ExportArguments {
+  weights: string;
+  out: string;
+  scores?: boolean;
+}
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('Write a network for other tools: ONNX, any image size, preprocessing inside')
+    .addOption(weightsOption())
+    .requiredOption('--out <FILE>', 'file to write (.onnx)')
+    .option('--scores', 'also give the scores: float32 [1, classes, height, width]')
+    .action(runExport);
+}
+
+async function runExport({ weights: file, out, scores = false }: ExportArguments): Promise<void> {
+  checkOnnxName(out);
+  const model = await loadExportable(file);
+  const parts = compileExport(model.config, model.weights, { scores });
+  await writeFileAtomic(out, parts);
+  process.stdout.write(`${describeExport(out, model, parts, scores)}\n`);
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { predictImages } from '../../inference/predict/predict.ts';
+import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { loadModel } from '../../weights/model-file.ts';
+import { threadsOption, weightsOption } from '../options.ts';
+import { Progress } from '../progress.ts';
+
+interface PredictArguments {
+  weights: string;
+  out: string;
+  overlay?: true;
+  logits?: true;
+  threads: number;
+}
+
+export function predictCommand(): Command {
+  return new Command('predict')
+    .description('Segment images: DIR/ID.png with the VOC palette, at the size of the image')
+    .argument('<image...>', 'image files')
+    .addOption(weightsOption())
+    .requiredOption('--out <DIR>', 'folder for the results')
+    .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
+    .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
+    .addOption(threadsOption())
+    .action(async (images: string[], given: PredictArguments) => {
+      const model = await loadModel(given.weights, {}, { mapped: true });
+      await withSegmenter(model, given, async (segmenter) => {
+        const progress = new Progress('predicting', images.length, 'images');
+        const onProgress = (done: number) => progress.update(done);
+        await predictImages({ ...given, segmenter, images, onProgress }).finally(() => progress.end());
+      });
+    });
+}

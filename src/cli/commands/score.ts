@@ -1,0 +1,23 @@
+import { Command, Option } from 'commander';
+import { openDataset } from '../../data/datasets/open.ts';
+import { scorePredictions } from '../../inference/evaluate/score.ts';
+import { dataOption, jsonOption } from '../options.ts';
+import { printMetrics } from '../print-metrics.ts';
+import { Progress } from '../progress.ts';
+
+export function scoreCommand(): Command {
+  return new Command('score')
+    .description('Score predictions that are PNG files, whoever made them')
+    .requiredOption('--predictions <DIR>', 'folder with ID.png for every image of the split')
+    .addOption(dataOption())
+    .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
+    .addOption(jsonOption())
+    .action(async (given: { predictions: string; data: string; split: string; json?: string }) => {
+      const dataset = await openDataset(given.data, given.split);
+      const progress = new Progress('scoring', dataset.ids.length, 'images');
+      const onProgress = (done: number) => progress.update(done);
+      const scoring = scorePredictions({ dataset, predictions: given.predictions, onProgress });
+      const metrics = await scoring.finally(() => progress.end());
+      await printMetrics(metrics, given.json);
+    });
+}

@@ -1,0 +1,140 @@
+import { Command, Option } from 'commander';
+import { inputError } from '../../base/errors.ts';
+import { orders } from '../../data/batches/sampler.ts';
+import { inputPresets } from '../../data/input-config.ts';
+import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
+import { lossNormalizations } from '../../engine/operators/softmax-loss.ts';
+import { deconvolutionModes } from '../../networks/model-config.ts';
+import { modelNames } from '../../networks/model-names.ts';
+import { prepareRun } from '../../training/prepare.ts';
+import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
+import { RunFolder } from '../../training/run-folder.ts';
+import { StagedFolder } from '../../training/staged-folder.ts';
+import { formatFates } from '../../weights/fates.ts';
+import { commandLine } from '../command-line.ts';
+import { countingClasses } from '../counting-classes.ts';
+import { dataSpecs, decimal, listOf, names, size, threadsOption, wholeNumber } from '../options.ts';
+import { prepareResume } from '../resume.ts';
+import { runTraining } from '../run-training.ts';
+import { parseStages, trainInStages } from '../stages.ts';
+import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from '../train-arguments.ts';
+import { portOption, whileWatched } from './watch.ts';
+
+export function trainCommand(): Command {
+  const fraction = decimal((x) => x >= 0 && x < 1, 'a number from 0 to below 1');
+  const notNegative = decimal((x) => x >= 0, 'a number of at least 0');
+  const positive = decimal((x) => x > 0, 'a number above 0');
+  const choice = (flags: string, about: string, choices: readonly string[]) =>
+    new Option(flags, about).choices(choices);
+  return new Command('train')
+    .description('Train a network on a data set; --resume continues a run that was stopped')
+    .requiredOption('--out <DIR>', 'folder of the run: weights, logs, checkpoints, report')
+    .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
+    .option('--data <SPEC>', dataSpecs)
+    .addOption(choice('--model <NAME>', 'network', modelNames))
+    .option('--init <FILE>', 'weights to start from, or none: random', 'none')
+    .addOption(
+      choice('--recipe <NAME>', 'settings that the options below change', recipeNames).default('classic'),
+    )
+    .option('--width <F>', 'share of the channels of the backbone', positive, 1)
+    .addOption(
+      choice(
+        '--input <PRESET>',
+        'preprocessing for random weights, or weights that do not state theirs',
+        Object.keys(inputPresets),
+      ),
+    )
+    .option(
+      '--stages <LIST>',
+      '32s,16s,8s: train these heads of the network in folders below --out, each from the best of the one before; ' +
+        'learning rate, iterations and epochs: one for all, or one for each as in 1e-2,1e-3,1e-3',
+      parseStages,
+    )
+    .option('--iterations <N>', 'updates of the weights', listOf(wholeNumber(0)))
+    .option('--epochs <N>', 'passes over the training images', listOf(wholeNumber(1)))
+    .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))
+    .option('--accumulate <N>', 'batches that make one update', wholeNumber(1))
+    .option('--learning-rate <X>', 'step size; biases learn at twice the rate', listOf(notNegative))
+    .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
+    .option('--step-every <N>', 'iterations between the steps of schedule step', wholeNumber(1))
+    .option('--step-factor <F>', 'what each step multiplies the learning rate by', positive)
+    .option('--momentum <X>', 'momentum of SGD', fraction)
+    .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
+    .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
+    .addOption(
+      choice('--class-weights <MODE>', 'balanced: rare classes count more in the loss', classWeightings),
+    )
+    .option('--freeze <NAMES>', 'layers that do not learn, such as conv1_*,conv2_* (none: all learn)', names)
+    .option('--head-rate <F>', 'factor of the learning rate of score layers and deconvolutions', positive)
+    .option(
+      '--ema <D>',
+      'validate and save a moving average of the weights with this decay, 0: none',
+      fraction,
+    )
+    .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
+    .option('--dropout <P>', "rate of the backbone's dropout layers", fraction)
+    .option('--crop <HxW>', 'train on random windows of this size', size)
+    .option('--resize <HxW>', 'train on images resized to this size', size)
+    .option('--native-size', 'train and validate on images as they are')
+    .option('--val-size <HxW>', 'size at which validation images pass the network, or native', (text) =>
+      text === 'native' ? text : size(text),
+    )
+    .option('--augment <LIST>', `none, or some of ${augmentations.join(',')}`, parseAugment)
+    .addOption(choice('--order <ORDER>', 'order of the images', orders).default('shuffled'))
+    .option('--seed <N>', 'seed of all that is random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .addOption(threadsOption())
+    .option('--train-split <NAME>', 'split to train on', 'train')
+    .option('--val-split <NAME>', 'split to validate on', 'val')
+    .option(
+      '--validate-every <N>',
+      'iterations between validations, 0: never (default: an epoch)',
+      wholeNumber(0),
+    )
+    .option('--checkpoint-every <N>', 'iterations between checkpoints, 0: at the end', wholeNumber(0), 500)
+    .option('--watch', 'serve the report on this machine while the run goes on, with live predictions')
+    .addOption(portOption())
+    .action(runTrain);
+}
+
+async function runTrain(given: TrainArguments, command: Command): Promise<void> {
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  await whileWatched(given, () => trainAsAsked(given, isGiven));
+}
+
+async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => boolean): Promise<void> {
+  const run = new RunFolder(given.out);
+  const staged = new StagedFolder(given.out);
+  if (given.stages || staged.exists()) {
+    await trainInStages(staged, given, isGiven);
+  } else if (given.resume && run.hasRun()) {
+    await run.whileLocked(async () => {
+      const prepared = await prepareResume(run, argumentsOf(given), isGiven);
+      await runTraining(run, prepared, prepared.config.model.model);
+    });
+  } else if (await run.hasBegun()) {
+    throw inputError(
+      `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
+    );
+  } else {
+    await startTraining(run, argumentsOf(given));
+  }
+}
+
+async function startTraining(run: RunFolder, given: RunArguments): Promise<void> {
+  const { data, model } = given;
+  if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
+  if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
+  const overrides = overridesOf(given);
+  const settings = { ...given, data, model, overrides, command: commandLine() };
+  const { fates, ...prepared } = await prepareRun(settings, { balance: countingClasses() });
+  if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
+  await run.whileLocked(async () => {
+    try {
+      await run.create(prepared.config);
+      await runTraining(run, prepared, model);
+    } catch (thrown) {
+      if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
+      throw thrown;
+    }
+  });
+}

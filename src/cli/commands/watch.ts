@@ -1,0 +1,58 @@
+import { Command, Option } from 'commander';
+import { inputError } from '../../base/errors.ts';
+import { defaultPort } from '../../viewing/watch/local-server.ts';
+import { watchRun } from '../../viewing/watch/watch-run.ts';
+import { WatchedRun } from '../../viewing/watch/watched-run.ts';
+import { wholeNumber } from '../options.ts';
+
+export function portOption(): Option {
+  return new Option(
+    '--port <N>',
+    `port of the page on 127.0.0.1, 0: any (default: ${defaultPort}, or the next free one)`,
+  ).argParser(wholeNumber(0, 65535));
+}
+
+export function watchCommand(): Command {
+  return new Command('watch')
+    .description('Serve the report of a run on this machine, up to date for as long as the run goes on')
+    .argument('<RUN>', 'folder of a run, its trainer alive or not')
+    .addOption(portOption())
+    .action(runWatch);
+}
+
+/** Ends at Ctrl-C, which is no failure: there is no other end. */
+async function runWatch(folder: string, { port }: { port?: number }): Promise<void> {
+  const run = new WatchedRun(folder);
+  if (!run.exists()) {
+    throw inputError(`RUN: got ${folder}, which holds no run, expected the --out folder of fcn train`);
+  }
+  await run.stages(); // files that are not a run's are told of now
+  const server = await watchRun(folder, { port, warn });
+  process.stdout.write(`watching ${folder} at ${server.url} (Ctrl-C ends)\n`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  await server.close();
+}
+
+/** Does the work of a training while its folder is watched, if that is asked for. */
+export async function whileWatched<T>(
+  { out, watch, port }: { out: string; watch?: true; port?: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!watch) {
+    if (port !== undefined) throw inputError(`--port: got ${port} without --watch, expected both or neither`);
+    return work();
+  }
+  const server = await watchRun(out, { port, always: true, warn });
+  process.stderr.write(`watch at ${server.url}\n`);
+  try {
+    return await work();
+  } finally {
+    await server.close();
+  }
+}
+
+function warn(message: string): void {
+  process.stderr.write(`${message}\n`);
+}

@@ -1,0 +1,43 @@
+import { random } from '../../base/rng.ts';
+import type { Dataset, Sample } from '../datasets/dataset.ts';
+import type { InputConfig } from '../input-config.ts';
+import type { Transform } from '../transforms/transform.ts';
+import { type Batch, toBatch } from './batch.ts';
+import { prefetch } from './prefetch.ts';
+import { createSampler, type Order } from './sampler.ts';
+
+export interface LoaderOptions {
+  readonly dataset: Dataset;
+  /** First batch and the one behind the last, counted from 0 since the start of the run. */
+  readonly from: number;
+  readonly to: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly order: Order;
+  readonly transform: Transform;
+  readonly input: InputConfig;
+  /** Batches that are made in the background while one is in use. Default: 3. */
+  readonly prefetch?: number;
+}
+
+/**
+ * The batches `from` to `to` - 1 of a run, in order. Batch i holds the samples i * batchSize and following, each a
+ * function of (seed, its number) only, so a run that resumes at i sees the batches that it would have seen.
+ * @throws the error of the first batch that cannot be made, when its turn comes.
+ */
+export async function* loadBatches(options: LoaderOptions): AsyncGenerator<Batch, void, undefined> {
+  const { dataset, from, to, batchSize, seed, order, transform, input, prefetch: ahead = 3 } = options;
+  const indexOf = createSampler(dataset.ids.length, seed, order);
+
+  const loadSample = async (k: number): Promise<Sample> => {
+    return transform(await dataset.load(indexOf(k)), random(seed, 'augment', k));
+  };
+  // One sample after the other: the batches ahead keep the decoder busy, and few full-size images are in memory.
+  const loadBatch = async (batch: number): Promise<Batch> => {
+    const samples: Sample[] = [];
+    for (let k = batch * batchSize; k < (batch + 1) * batchSize; k++) samples.push(await loadSample(k));
+    return toBatch(samples, input);
+  };
+
+  yield* prefetch(loadBatch, { from, to, ahead });
+}

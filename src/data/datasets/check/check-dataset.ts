@@ -1,0 +1,105 @@
+import { inputError } from '../../../base/errors.ts';
+import { splitsOf } from '../open.ts';
+import { leaksBetween } from './compare-splits.ts';
+import { lookAtSplit, type SplitContent } from './look-at-split.ts';
+import type { Problem } from './problem.ts';
+import { suggestionsFor } from './suggest.ts';
+
+/** What `fcn data check` finds. */
+export interface DatasetCheck {
+  /** The SPEC. */
+  readonly data: string;
+  readonly splits: Readonly<Record<string, SplitCheck>>;
+}
+
+export interface SplitCheck {
+  /** Images that can be used; all numbers are about them. */
+  readonly images: number;
+  readonly pixels: number;
+  /** Share of void pixels (255), 0..1; null without images. */
+  readonly voidShare: number | null;
+  /** Pixels; null without images. */
+  readonly height: Range | null;
+  readonly width: Range | null;
+  readonly classes: readonly ClassCheck[];
+  readonly problems: readonly Problem[];
+  readonly suggestions: readonly string[];
+}
+
+export interface ClassCheck {
+  readonly name: string;
+  readonly pixels: number;
+  /** Share of the pixels that are not void, 0..1; null when there are none. */
+  readonly share: number | null;
+  /** Images in which it occurs. */
+  readonly images: number;
+}
+
+export interface Range {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+export interface CheckOptions {
+  /** By default those of train, val and test that there are, or all when there is none of these. */
+  readonly splits?: readonly string[];
+  /** Classes with fewer images are called rare. */
+  readonly minImages: number;
+  readonly onImage?: (split: string, done: number, total: number) => void;
+}
+
+/**
+ * Looks at every image and label of a data set.
+ * @throws FcnError when there is no such data set or split; files that cannot be used are among the problems.
+ */
+export async function checkDataset(
+  data: string,
+  { splits, minImages, onImage = () => {} }: CheckOptions,
+): Promise<DatasetCheck> {
+  const contents: SplitContent[] = [];
+  for (const split of splits ?? (await usualSplits(data))) {
+    contents.push(await lookAtSplit(data, split, (done, total) => onImage(split, done, total)));
+  }
+  const checks = contents.map((content) => {
+    const others = contents.filter((other) => other !== content);
+    const leaks = others.flatMap((other) => leaksBetween(content, other));
+    return [content.split, summarize(content, leaks, suggestionsFor(content, others, minImages))] as const;
+  });
+  return { data, splits: Object.fromEntries(checks) };
+}
+
+async function usualSplits(data: string): Promise<string[]> {
+  const all = await splitsOf(data);
+  if (all.length === 0) throw inputError(`data ${data}: got no splits, expected at least one`);
+  const usual = ['train', 'val', 'test'].filter((split) => all.includes(split));
+  return usual.length > 0 ? usual : all;
+}
+
+function summarize(
+  content: SplitContent,
+  leaks: readonly Problem[],
+  suggestions: readonly string[],
+): SplitCheck {
+  const { classes, frequencies, heights, widths, pixels, voidPixels, problems } = content;
+  const labeled = pixels - voidPixels;
+  return {
+    images: heights.length,
+    pixels,
+    voidShare: pixels > 0 ? voidPixels / pixels : null,
+    height: rangeOf(heights),
+    width: rangeOf(widths),
+    classes: classes.map((name, index) => {
+      const { pixels: ofClass, images } = frequencies[index]!;
+      return { name, pixels: ofClass, share: labeled > 0 ? ofClass / labeled : null, images };
+    }),
+    problems: [...problems, ...leaks],
+    suggestions,
+  };
+}
+
+function rangeOf(values: readonly number[]): Range | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  return { min: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]!, max: sorted.at(-1)! };
+}

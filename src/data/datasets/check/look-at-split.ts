@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { FcnError } from '../../../base/errors.ts';
+import { ignoreLabel, type RgbImage } from '../../images/image.ts';
+import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
+import type { Dataset } from '../dataset.ts';
+import { openDataset } from '../open.ts';
+import { aFew, type Problem, warning } from './problem.ts';
+
+/** What the files of a split hold. */
+export interface SplitContent {
+  readonly split: string;
+  readonly classes: readonly string[];
+  /** All that the split lists. */
+  readonly ids: readonly string[];
+  /** Of the images that can be used: the pixels as a hash, and the sizes. */
+  readonly pixelHashes: ReadonlyMap<string, string>;
+  readonly heights: readonly number[];
+  readonly widths: readonly number[];
+  readonly frequencies: readonly ClassFrequency[];
+  readonly pixels: number;
+  readonly voidPixels: number;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Loads every image and label of a split. What cannot be used becomes a problem and is left out.
+ * @param onImage called after each image with the number of images done and of all
+ */
+export async function lookAtSplit(
+  spec: string,
+  split: string,
+  onImage: (done: number, total: number) => void,
+): Promise<SplitContent> {
+  const problems: Problem[] = [];
+  const unusable = (thrown: unknown, ids: readonly string[]) => {
+    if (!(thrown instanceof FcnError)) throw thrown;
+    problems.push({ severity: 'error', message: thrown.message, ids });
+  };
+  const dataset = await openDataset(spec, split, unusable).catch((thrown): Dataset | undefined => {
+    unusable(thrown, []);
+    return undefined;
+  });
+  const { classes = [], ids = [] } = dataset ?? {};
+  const pixelHashes = new Map<string, string>();
+  const [heights, widths]: [number[], number[]] = [[], []];
+  const frequencies = noFrequencies(classes.length);
+  let voidPixels = 0;
+  const [withoutVoid, allVoid, ofOneClass]: [string[], string[], string[]] = [[], [], []];
+  for (const [index, id] of ids.entries()) {
+    const sample = await loadSample(dataset!, index, (thrown) => unusable(thrown, [id]));
+    onImage(index + 1, ids.length);
+    if (!sample) continue;
+    const { image, label } = sample;
+    pixelHashes.set(id, hashOf(image));
+    heights.push(image.height);
+    widths.push(image.width);
+    const histogram = labelHistogram(label);
+    addLabel(frequencies, histogram);
+    voidPixels += histogram[ignoreLabel]!;
+    const present = histogram.subarray(0, ignoreLabel).filter((pixels) => pixels > 0).length;
+    if (histogram[ignoreLabel] === 0) withoutVoid.push(id);
+    if (present === 0) allVoid.push(id);
+    if (present === 1) ofOneClass.push(id);
+  }
+  const usable = pixelHashes.size;
+  const neverSeen = classes.filter((_, index) => frequencies[index]!.images === 0);
+  if (usable > 0 && neverSeen.length > 0) {
+    problems.push(
+      warning(`classes in no label (${neverSeen.length} of ${classes.length}): ${neverSeen.join(', ')}`),
+    );
+  }
+  const about = (what: string, of: string[]) => warning(`labels ${what} (${of.length} of ${usable})`, of);
+  if (allVoid.length > 0) problems.push(about('that are all void (255)', allVoid));
+  if (ofOneClass.length > 0) problems.push(about('of a single class', ofOneClass));
+  if (withoutVoid.length > 0 && withoutVoid.length < usable) {
+    problems.push(about('without a void (255) border', withoutVoid));
+  } else if (withoutVoid.length > 0) {
+    problems.push(warning("no label has void pixels (255), as VOC's have in borders between objects"));
+  }
+  problems.push(...duplicates(pixelHashes));
+  const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);
+  return { split, classes, ids, pixelHashes, heights, widths, frequencies, pixels, voidPixels, problems };
+}
+
+/** The sample; undefined when it cannot be used, after saying all that is wrong with it. */
+async function loadSample(dataset: Dataset, index: number, unusable: (thrown: unknown) => void) {
+  try {
+    return await dataset.load(index);
+  } catch (thrown) {
+    unusable(thrown);
+    await dataset.loadLabel(index).catch((other) => {
+      // Of a broken image and a broken label, load speaks of the image.
+      if (other.message !== (thrown as Error).message) unusable(other);
+    });
+    return undefined;
+  }
+}
+
+function hashOf({ width, height, data }: RgbImage): string {
+  return createHash('sha256').update(`${width}x${height}`).update(data).digest('base64');
+}
+
+/** Images with the same pixels under different ids. */
+function duplicates(pixelHashes: ReadonlyMap<string, string>): Problem[] {
+  const groups = new Map<string, string[]>();
+  for (const [id, hash] of pixelHashes) groups.set(hash, [...(groups.get(hash) ?? []), id]);
+  const repeated = [...groups.values()].filter((ids) => ids.length > 1);
+  if (repeated.length === 0) return [];
+  const ids = repeated.flat();
+  const message = `${ids.length} images have the same pixels as another: ${aFew(repeated.map((same) => same.join(' = ')))}`;
+  return [{ severity: 'warning', message, ids }];
+}

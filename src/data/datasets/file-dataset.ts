@@ -1,0 +1,56 @@
+import { readInput } from '../../base/files.ts';
+import { readImage } from '../images/decode.ts';
+import type { LabelImage } from '../images/image.ts';
+import { checkLabelValues, checkSameSize } from './check-label.ts';
+import type { Dataset } from './dataset.ts';
+
+/** Where an image and its label are. */
+export interface SampleFiles {
+  readonly id: string;
+  readonly image: string;
+  readonly label: string;
+  /** The label map in the bytes of the label file. @throws FcnError naming the file */
+  readonly decodeLabel: (bytes: Uint8Array, file: string) => LabelImage;
+}
+
+/** The samples of all ids that have both an image and a label. */
+export function pairFiles(
+  ids: readonly string[],
+  images: ReadonlyMap<string, string>,
+  labels: ReadonlyMap<string, string>,
+  decodeLabel: SampleFiles['decodeLabel'],
+): SampleFiles[] {
+  return ids.flatMap((id) => {
+    const [image, label] = [images.get(id), labels.get(id)];
+    return image && label ? [{ id, image, label, decodeLabel }] : [];
+  });
+}
+
+/** A data set of files, whose content is checked when it is loaded. */
+export function fileDataset(
+  name: string,
+  classes: readonly string[],
+  samples: readonly SampleFiles[],
+): Dataset {
+  const loadLabel = async (index: number): Promise<LabelImage> => {
+    const { label: file, decodeLabel } = samples[index]!;
+    const label = decodeLabel(await readInput(file, 'label'), file);
+    checkLabelValues(label, classes.length, file);
+    return label;
+  };
+  return {
+    name,
+    classes,
+    ids: samples.map(({ id }) => id),
+    async load(index) {
+      const { id, image: imageFile, label: labelFile } = samples[index]!;
+      const [image, label] = await Promise.allSettled([readImage(imageFile), loadLabel(index)]);
+      if (image.status === 'rejected') throw image.reason; // when both are broken, always the same one
+      if (label.status === 'rejected') throw label.reason;
+      checkSameSize(image.value, imageFile, label.value, labelFile);
+      return { id, image: image.value, label: label.value };
+    },
+    loadLabel,
+    imageSource: (index) => samples[index]!.image,
+  };
+}

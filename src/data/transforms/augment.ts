@@ -1,0 +1,53 @@
+import { inputError } from '../../base/errors.ts';
+import type { Color } from '../images/palette.ts';
+import { randomColorJitter } from './color-jitter.ts';
+import { randomCrop } from './random-crop.ts';
+import { randomHorizontalFlip } from './random-horizontal-flip.ts';
+import { randomScale, resize } from './resize.ts';
+import { compose, type Transform } from './transform.ts';
+
+/** Random changes that --augment can ask for: a mirror image, a size from half to double, other colors. */
+export const augmentations = ['flip', 'scale', 'color'] as const;
+export type Augmentation = (typeof augmentations)[number];
+
+/** The size of training images: as they are, resized as a whole, or a random window. */
+export type TrainingSize =
+  | { readonly mode: 'native' }
+  | { readonly mode: 'resize' | 'crop'; readonly height: number; readonly width: number };
+
+/** `none` or names with commas between, as --augment takes them. @throws FcnError for an unknown or repeated name. */
+export function parseAugment(text: string): Augmentation[] {
+  if (text === 'none') return [];
+  const names = text.split(',');
+  for (const name of names) {
+    if (!augmentations.includes(name as Augmentation)) {
+      throw inputError(`augment: got '${name}', expected none or some of ${augmentations.join(',')}`);
+    }
+    if (names.indexOf(name) !== names.lastIndexOf(name)) throw inputError(`augment: got '${name}' twice`);
+  }
+  return names as Augmentation[];
+}
+
+/**
+ * What happens to a training sample. `scale` makes the sample half to twice as large (torchvision's reference range);
+ * where a size is asked for, a window of that size is cut from the result, also with `resize`. Whatever the order in
+ * `augment`: resize, color, scale, crop, flip.
+ * @param fill the color around an image that is smaller than the window.
+ */
+export function trainingTransform(
+  size: TrainingSize,
+  augment: readonly Augmentation[],
+  fill: Color,
+): Transform {
+  const scale = augment.includes('scale');
+  const transforms: Transform[] = [];
+  if (size.mode === 'resize') transforms.push(resize(size.height, size.width));
+  // Before the crop, whose padding stays the mean color, and before images become larger.
+  if (augment.includes('color')) transforms.push(randomColorJitter());
+  if (scale) transforms.push(randomScale(0.5, 2));
+  if (size.mode === 'crop' || (size.mode === 'resize' && scale)) {
+    transforms.push(randomCrop(size.height, size.width, fill));
+  }
+  if (augment.includes('flip')) transforms.push(randomHorizontalFlip());
+  return compose(transforms);
+}

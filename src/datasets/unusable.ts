@@ -1,9 +1,0 @@
-import type { FcnError } from '../errors.ts';
-
-/** Takes what makes images unusable, and their ids; they are then left out of the data set. */
-export type OnUnusable = (problem: FcnError, ids: readonly string[]) => void;
-
-/** What training and evaluation want: no data set with holes. */
-export const refuseUnusable: OnUnusable = (problem) => {
-  throw problem;
-};

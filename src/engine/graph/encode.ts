@@ -1,0 +1,156 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { inputError } from '../../base/errors.ts';
+import { bytesOf, type Tensor } from '../../base/tensor.ts';
+import { elementTypes } from '../onnx/element-types.ts';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from '../onnx/onnx_pb.ts';
+import type { Attribute, Constant, Graph, Value } from './graph.ts';
+
+/** Operator set and file format version: the newest that every ONNX tool of the last two years reads. */
+const opset = 17n;
+const irVersion = 8n;
+
+/** Readers of protobuf count the bytes of a file in 32 bits with a sign; a megabyte is for what is not tensors. */
+const tensorBytesLimit = 2 ** 31 - 2 ** 20;
+
+/** What a model file says about itself. */
+export interface ModelDescription {
+  readonly name: string;
+  /** For people. */
+  readonly text?: string;
+  /** For programs: ONNX's metadata_props. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The graph as the bytes of an ONNX model: standard operators only. */
+export function encodeModel(graph: Graph, name: string): Uint8Array {
+  return concatenate(encodeModelParts(graph, { name }));
+}
+
+/**
+ * As `encodeModel`, in parts that follow each other. Initializers are parts of their own and lie where their tensors lie:
+ * nothing large is copied.
+ * @throws FcnError when the initializers are larger than an ONNX file may be.
+ */
+export function encodeModelParts(
+  graph: Graph,
+  { name, text, metadata = {} }: ModelDescription,
+): Uint8Array[] {
+  checkSize(graph);
+  const model = create(ModelProtoSchema, {
+    irVersion,
+    producerName: 'fcn',
+    opsetImport: [{ domain: '', version: opset }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    ...(text !== undefined && { docString: text }),
+  });
+  return [
+    toBinary(ModelProtoSchema, model),
+    ...fieldParts(ModelProtoSchema.field.graph, graphParts(graph, name)),
+  ];
+}
+
+function checkSize(graph: Graph): void {
+  const bytes = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  if (bytes <= tensorBytesLimit) return;
+  throw inputError(
+    `ONNX model: got ${bytes} bytes of weights, expected at most ${tensorBytesLimit}, as ONNX files end at 2 GiB; ` +
+      'use a network of smaller width',
+  );
+}
+
+function graphParts(graph: Graph, name: string): Uint8Array[] {
+  const proto = create(GraphProtoSchema, {
+    name,
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+    initializer: [...graph.constants.values()].map(constantTensor),
+    node: graph.nodes.map((node, index) => ({
+      name: `${node.op}_${index}`,
+      opType: node.op,
+      input: node.inputs.map((edge) => edge.name),
+      output: node.outputs.map((edge) => edge.name),
+      attribute: Object.entries(node.attributes).map(([key, value]) => attribute(key, value)),
+    })),
+  });
+  const initializers = [...graph.initializers].flatMap(([tensorName, tensor]) =>
+    fieldParts(GraphProtoSchema.field.initializer, tensorParts(tensorName, tensor)),
+  );
+  return [toBinary(GraphProtoSchema, proto), ...initializers];
+}
+
+function tensorParts(name: string, { dtype, shape, data }: Tensor): Uint8Array[] {
+  const proto = create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: elementTypes[dtype] });
+  return [
+    toBinary(TensorProtoSchema, proto),
+    ...fieldParts(TensorProtoSchema.field.rawData, [bytesOf(data)]),
+  ];
+}
+
+/** A field of a protobuf message that holds a message or bytes: its number, the length of the content, the content. */
+function fieldParts({ number }: { readonly number: number }, content: readonly Uint8Array[]): Uint8Array[] {
+  const start = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(totalLength(content));
+  return [start.finish(), ...content];
+}
+
+function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {
+  const dim = shape.map((dimension) =>
+    typeof dimension === 'number'
+      ? { value: { case: 'dimValue' as const, value: BigInt(dimension) } }
+      : { value: { case: 'dimParam' as const, value: dimension } },
+  );
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: elementTypes[dtype], shape: { dim } } } },
+  });
+}
+
+function constantTensor({ name, dtype, shape, values }: Constant): TensorProto {
+  const data = {
+    float32: () => ({ floatData: [...values] }),
+    int64: () => ({ int64Data: values.map(BigInt) }),
+    int32: () => ({ int32Data: [...values] }),
+  }[dtype]();
+  return create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: elementTypes[dtype], ...data });
+}
+
+function attribute(name: string, value: Attribute): AttributeProto {
+  const init = { name };
+  if (typeof value === 'number') {
+    return create(AttributeProtoSchema, { ...init, type: AttributeType.INT, i: BigInt(value) });
+  }
+  if (typeof value === 'string') {
+    return create(AttributeProtoSchema, {
+      ...init,
+      type: AttributeType.STRING,
+      s: new TextEncoder().encode(value),
+    });
+  }
+  if ('float' in value)
+    return create(AttributeProtoSchema, { ...init, type: AttributeType.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { ...init, type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+function totalLength(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(totalLength(parts));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

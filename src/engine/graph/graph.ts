@@ -1,0 +1,209 @@
+import type { DataType, Tensor } from '../../base/tensor.ts';
+import { elementTypes } from '../onnx/element-types.ts';
+
+/** The size of one axis: a number, or the name of a size that is known only when the graph runs. */
+export type Dimension = number | string;
+export type Shape = readonly Dimension[];
+
+/** The result of a node or an input of the graph: an edge of the ONNX graph, by name. */
+export interface Edge {
+  name: string;
+}
+
+/** An edge whose element type and shape are known: what operators take and return. Feature maps are [N, C, H, W]. */
+export interface Value extends Edge {
+  readonly dtype: DataType;
+  readonly shape: Shape;
+}
+
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** One ONNX operator call. `op` is an operator of the standard ONNX operator set. */
+export interface Node {
+  readonly op: string;
+  readonly inputs: readonly Edge[];
+  readonly outputs: [Edge, ...Edge[]];
+  readonly attributes: Attributes;
+}
+
+export interface Constant extends Edge {
+  readonly dtype: 'float32' | 'int64' | 'int32';
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** Something to add a gradient to: `factor` times the edge, which has as many elements as the gradient, in any shape. */
+export interface Carry {
+  readonly edge: Edge;
+  readonly factor: number;
+}
+
+/** A range of the first axis of a value. */
+export interface Rows {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Gradient of the loss for one input of an operator, from the gradient `dy` for its output. Emits nodes.
+ * A rule that is marked 'carries' may be given a carry, and then returns carry + gradient: for when adding as it goes
+ * is cheaper than adding afterwards. It may also be asked for some rows of the gradient alone.
+ */
+export type GradientRule = (dy: Edge, carry?: Carry, rows?: Rows) => Edge;
+
+/** An operator that was applied, with the gradient rule of each input that has one. */
+export interface TapeEntry {
+  readonly output: Value;
+  readonly inputs: readonly TapeInput[];
+}
+
+export interface TapeInput {
+  readonly value: Value;
+  readonly gradient: GradientRule;
+  /** Whether the rule takes a carry and rows. */
+  readonly carries: boolean;
+}
+
+/**
+ * A graph of ONNX operators under construction, in execution order, and the tape of differentiable operators that
+ * were applied to build it. Height and width of feature maps may be symbolic: nothing here depends on their values.
+ */
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly inputs: Value[] = [];
+  readonly outputs: Value[] = [];
+  readonly tape: TapeEntry[] = [];
+  readonly constants = new Map<string, Constant>();
+  /** What the graph brings along instead of being fed it, by name. */
+  readonly initializers = new Map<string, Tensor>();
+  #edges = 0;
+  #sizes = 0;
+
+  /** An input that is fed at every run: images, labels, and (unless they are made initializers) all weights. */
+  input(name: string, dtype: DataType, shape: Shape): Value {
+    const value = { name, dtype, shape };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** Makes an input an initializer: `tensor` becomes part of the graph, and is fed no longer. It is not copied. */
+  initialize(input: Value, tensor: Tensor): void {
+    const index = this.inputs.indexOf(input);
+    if (index < 0) throw new Error(`initialize: ${input.name} is no input`);
+    this.inputs.splice(index, 1);
+    this.initializers.set(input.name, tensor);
+  }
+
+  /** Makes an edge a result of the graph, under a name of its own. */
+  output(name: string, edge: Edge, dtype: DataType, shape: Shape): void {
+    const producer = this.nodes.find((node) => node.outputs.includes(edge));
+    const isResultAlready = this.outputs.includes(edge as Value);
+    const result = producer && !isResultAlready ? edge : this.emit('Identity', [edge]);
+    result.name = name;
+    this.outputs.push(Object.assign(result, { dtype, shape }));
+  }
+
+  /** Appends a node with one result. */
+  emit(op: string, inputs: readonly Edge[], attributes: Attributes = {}): Edge {
+    const output = { name: `${op}_${this.#edges++}` };
+    this.nodes.push({ op, inputs, outputs: [output], attributes });
+    return output;
+  }
+
+  /** As `emit`, for a result that other operators build on. */
+  emitValue(
+    op: string,
+    inputs: readonly Edge[],
+    attributes: Attributes,
+    dtype: DataType,
+    shape: Shape,
+  ): Value {
+    return Object.assign(this.emit(op, inputs, attributes), { dtype, shape });
+  }
+
+  /** `edge` in another shape, one of whose sizes may be -1: what is left. Nothing is copied. */
+  reshape(edge: Edge, shape: readonly number[]): Edge {
+    return this.emit('Reshape', [edge, this.int64(shape)]);
+  }
+
+  /** `edge` with its elements converted to another type. */
+  cast(edge: Edge, dtype: DataType): Edge {
+    return this.emit('Cast', [edge], { to: elementTypes[dtype] });
+  }
+
+  /** The name of a size that only the running graph knows. */
+  unknownSize(): string {
+    return `size_${this.#sizes++}`;
+  }
+
+  /** Asks the node behind `edge` for one more of its optional results, such as the indices of MaxPool. */
+  extraOutput(edge: Edge): Edge {
+    const node = this.nodes.find(({ outputs }) => outputs.includes(edge));
+    if (!node) throw new Error(`extraOutput: no node produces ${edge.name}`);
+    const output = { name: `${edge.name}_${node.outputs.length}` };
+    node.outputs.push(output);
+    return output;
+  }
+
+  /** Records that `output` was computed from `inputs` and how gradients flow back to each of them. */
+  differentiable<T extends Value>(
+    output: T,
+    inputs: readonly (readonly [Value, GradientRule, 'carries'?])[],
+  ): T {
+    const entries = inputs.map(([value, gradient, mark]) => ({
+      value,
+      gradient,
+      carries: mark === 'carries',
+    }));
+    this.tape.push({ output, inputs: entries });
+    return output;
+  }
+
+  /**
+   * Lets the gradient for `value` come in bands: each is a value that holds some of its rows, and gets their gradient in its
+   * place. Every rule for `value` must be marked 'carries'.
+   */
+  splitRows(value: Value, bands: readonly (readonly [Value, Rows])[]): void {
+    this.tape.forEach(({ output, inputs }, index) => {
+      const parts = inputs.flatMap((input) => {
+        if (input.value !== value) return [input];
+        if (!input.carries) throw new Error(`splitRows: a rule for ${value.name} gives no rows`);
+        return bands.map(([band, rows]): TapeInput => {
+          return { ...input, value: band, gradient: (dy, carry) => input.gradient(dy, carry, rows) };
+        });
+      });
+      this.tape[index] = { output, inputs: parts };
+    });
+  }
+
+  /** A one-dimensional int64 constant: axes, pads, shapes. Equal constants are shared. */
+  int64(values: readonly number[]): Edge {
+    return this.#constant({ dtype: 'int64', shape: [values.length], values });
+  }
+
+  /** A float32 constant, a scalar unless `shape` is given. */
+  float32(values: readonly number[], shape: readonly number[] = []): Edge {
+    return this.#constant({ dtype: 'float32', shape, values });
+  }
+
+  /** An int32 constant, a scalar unless `shape` is given. */
+  int32(values: readonly number[], shape: readonly number[] = []): Edge {
+    return this.#constant({ dtype: 'int32', shape, values });
+  }
+
+  #constant(content: Omit<Constant, 'name'>): Edge {
+    const key = JSON.stringify(content);
+    const known = this.constants.get(key);
+    if (known) return known;
+    const constant = { ...content, name: `constant_${this.constants.size}` };
+    this.constants.set(key, constant);
+    return constant;
+  }
+}
+
+/** A dimension that must be known when the graph is built: channels and batch. */
+export function fixed(dimension: Dimension | undefined): number {
+  if (typeof dimension !== 'number') throw new Error(`expected a fixed dimension, got ${dimension}`);
+  return dimension;
+}

@@ -1,0 +1,115 @@
+import type { LibraryHandle } from 'koffi';
+import { failure, reasonOf } from '../../../base/errors.ts';
+import { koffi } from './koffi.ts';
+import { findLibrary } from './library-path.ts';
+
+/** A pointer that ONNX Runtime handed out. */
+export type Pointer = unknown;
+
+/**
+ * The functions of ONNX Runtime's C interface that we call: name, position in the `OrtApi` table, and C signature.
+ * The table only ever grows at its end (onnxruntime_c_api.h), so a position, once released, is for good.
+ * All but GetErrorMessage and the Release functions return an OrtStatus pointer: null is success.
+ */
+const signatures = {
+  GetErrorMessage: [2, 'const char* GetErrorMessage(void* status)'],
+  CreateEnv: [3, 'void* CreateEnv(int level, const char* id, _Out_ void** env)'],
+  CreateSessionFromArray: [
+    8,
+    'void* CreateSessionFromArray(void* env, const void* model, size_t bytes, void* options, _Out_ void** session)',
+  ],
+  Run: [
+    9,
+    'void* Run(void* session, void* options, const char** inputNames, void** inputs, size_t inputCount, ' +
+      'const char** outputNames, size_t outputCount, _Inout_ void** outputs)',
+  ],
+  CreateSessionOptions: [10, 'void* CreateSessionOptions(_Out_ void** options)'],
+  EnableProfiling: [14, 'void* EnableProfiling(void* options, const char* prefix)'],
+  DisableMemPattern: [17, 'void* DisableMemPattern(void* options)'],
+  SetSessionGraphOptimizationLevel: [23, 'void* SetSessionGraphOptimizationLevel(void* options, int level)'],
+  SetIntraOpNumThreads: [24, 'void* SetIntraOpNumThreads(void* options, int threads)'],
+  CreateTensorWithDataAsOrtValue: [
+    49,
+    'void* CreateTensorWithDataAsOrtValue(void* info, void* data, size_t bytes, const int64_t* shape, size_t rank, int type, _Out_ void** value)',
+  ],
+  CreateCpuMemoryInfo: [69, 'void* CreateCpuMemoryInfo(int allocator, int memory, _Out_ void** info)'],
+  ReleaseStatus: [93, 'void ReleaseStatus(void* status)'],
+  ReleaseMemoryInfo: [94, 'void ReleaseMemoryInfo(void* info)'],
+  ReleaseSession: [95, 'void ReleaseSession(void* session)'],
+  ReleaseValue: [96, 'void ReleaseValue(void* value)'],
+  ReleaseSessionOptions: [100, 'void ReleaseSessionOptions(void* options)'],
+  AddSessionConfigEntry: [
+    130,
+    'void* AddSessionConfigEntry(void* options, const char* key, const char* value)',
+  ],
+  CreateAndRegisterAllocator: [144, 'void* CreateAndRegisterAllocator(void* env, void* info, void* arena)'],
+  ReleaseArenaCfg: [157, 'void ReleaseArenaCfg(void* arena)'],
+  CreateArenaCfgV2: [
+    164,
+    'void* CreateArenaCfgV2(const char** keys, const size_t* values, size_t count, _Out_ void** arena)',
+  ],
+  UnregisterAllocator: [177, 'void* UnregisterAllocator(void* env, void* info)'],
+} as const satisfies Record<string, readonly [position: number, signature: string]>;
+
+type OrtFunction = ReturnType<LibraryHandle['func']>;
+type OrtFunctions = Record<keyof typeof signatures, OrtFunction>;
+
+/** The version of the interface that we ask for. All of the above is in it, and newer libraries still serve it. */
+const apiVersion = 17;
+
+export interface Ort extends OrtFunctions {
+  /** Held on to: koffi unloads a library whose handle is garbage, while its functions may still be called. */
+  readonly library: LibraryHandle;
+  /** Throws the message of a status, if it is one, and frees it. `doing` says what was tried. */
+  check(status: Pointer, doing: string): void;
+  /** Calls a function whose last argument receives a new pointer, and returns that pointer. */
+  make(doing: string, call: (out: [Pointer]) => Pointer): Pointer;
+}
+
+let loaded: Ort | undefined;
+
+/** ONNX Runtime, loaded once a process. @throws FcnError (exit code 1) when there is no library for this platform. */
+export function ort(): Ort {
+  loaded ??= load(findLibrary());
+  return loaded;
+}
+
+function load(file: string): Ort {
+  let library: LibraryHandle;
+  try {
+    library = koffi.load(file);
+  } catch (thrown) {
+    throw failure(
+      `ONNX Runtime: cannot load ${file}: ${reasonOf(thrown)}; reinstall onnxruntime-node`,
+      thrown,
+    );
+  }
+  const base = library.func('void* OrtGetApiBase()')();
+  const getApi = koffi.decode(koffi.decode(base, 0, 'void*'), koffi.proto('void* GetApi(uint32_t version)'));
+  const api = getApi(apiVersion);
+  if (!api)
+    throw failure(
+      `ONNX Runtime: ${file} does not know interface version ${apiVersion}; update onnxruntime-node`,
+    );
+
+  const pointerSize = koffi.sizeof('void*');
+  const functions = Object.fromEntries(
+    Object.entries(signatures).map(([name, [position, signature]]) => [
+      name,
+      koffi.decode(koffi.decode(api, position * pointerSize, 'void*'), koffi.proto(signature)),
+    ]),
+  ) as OrtFunctions;
+
+  const check = (status: Pointer, doing: string) => {
+    if (!status) return;
+    const message = functions.GetErrorMessage(status) as string;
+    functions.ReleaseStatus(status);
+    throw failure(`ONNX Runtime: ${doing} failed: ${message}`);
+  };
+  const make = (doing: string, call: (out: [Pointer]) => Pointer) => {
+    const out: [Pointer] = [null];
+    check(call(out), doing);
+    return out[0];
+  };
+  return { ...functions, library, check, make };
+}

@@ -1,0 +1,17 @@
+import { inputError } from '../../base/errors.ts';
+import { readInput } from '../../base/files.ts';
+
+/**
+ * The names of a classifier's classes, a line each. Lists for TensorFlow begin with a background that classifiers of
+ * 1000 classes do not have.
+ * @throws FcnError when there are not as many as classes.
+ */
+export async function readClassLabels(file: string, numClasses: number): Promise<string[]> {
+  const text = (await readInput(file, 'list of labels')).toString('utf8');
+  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  const labels = lines.length === numClasses + 1 && lines[0] === 'background' ? lines.slice(1) : lines;
+  if (labels.length === numClasses) return labels;
+  throw inputError(
+    `labels ${file}: got ${lines.length} lines, expected ${numClasses}, one for each class; choose the list of the classifier`,
+  );
+}

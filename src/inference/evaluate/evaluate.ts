@@ -1,0 +1,49 @@
+import { inputError } from '../../base/errors.ts';
+import { prefetch } from '../../data/batches/prefetch.ts';
+import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
+import type { LabelImage } from '../../data/images/image.ts';
+import { ConfusionMatrix } from '../metrics/confusion-matrix.ts';
+import { type Metrics, metricsOf } from '../metrics/metrics.ts';
+import type { Segmenter, Size } from '../predict/segmenter.ts';
+
+export interface EvaluateInput {
+  readonly segmenter: Segmenter;
+  readonly dataset: Dataset;
+  /** The size at which images pass through the network; default: their own. Scoring is at the labels' own size. */
+  readonly size?: Size | undefined;
+  /** Only this many images, the first ones. */
+  readonly limit?: number | undefined;
+  /** Called with the prediction of each image, in order, and waited for. */
+  readonly onPrediction?: (id: string, sample: Sample, prediction: LabelImage) => void | Promise<void>;
+  /** Called after each image. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Segments a split of a data set and scores it: one confusion matrix over all images, at the labels' own size.
+ * @throws FcnError when network and data set differ in the number of classes, or an image cannot be loaded.
+ */
+export async function evaluate(input: EvaluateInput): Promise<Metrics> {
+  const { segmenter, dataset, size, onPrediction, onProgress } = input;
+  const { numClasses } = segmenter.config;
+  if (numClasses !== dataset.classes.length) {
+    throw inputError(
+      `evaluate: got a network of ${numClasses} classes (${segmenter.config.model}), expected ${dataset.classes.length} as in ` +
+        `${dataset.name}; choose weights that were trained for these classes`,
+    );
+  }
+  const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
+  const matrix = new ConfusionMatrix(numClasses);
+  // One image in the network, the next one ready for it: what else is to be done with an image is done meanwhile.
+  const segmentSample = async (index: number) => {
+    const sample = await dataset.load(index);
+    return { sample, prediction: await segmenter.segment(sample.image, size) };
+  };
+  let done = 0;
+  for await (const { sample, prediction } of prefetch(segmentSample, { from: 0, to: total, ahead: 2 })) {
+    matrix.add(sample.label.data, prediction.data);
+    await onPrediction?.(sample.id, sample, prediction);
+    onProgress?.(++done, total);
+  }
+  return metricsOf(matrix, dataset.classes);
+}

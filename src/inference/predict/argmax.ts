@@ -1,0 +1,40 @@
+import { FcnError } from '../../base/errors.ts';
+import type { Tensor } from '../../base/tensor.ts';
+import type { LabelImage } from '../../data/images/image.ts';
+
+/** The network's scores are no numbers: its weights are useless. */
+export class NotANumberError extends FcnError {
+  constructor(classNumber: number, x: number, y: number) {
+    super(
+      `scores: got NaN for class ${classNumber} at x ${x}, y ${y}, expected a number; the weights are damaged, or their ` +
+        'training diverged',
+      2,
+    );
+  }
+}
+
+/**
+ * The class of highest score at each pixel; of equal scores the lowest class.
+ * @param scores [1, C, H, W] with at most 255 classes
+ * @throws NotANumberError for the first score that is not a number.
+ */
+export function argmax({ data, shape }: Tensor<'float32'>): LabelImage {
+  const [, classes, height, width] = shape as [number, number, number, number];
+  const pixels = height * width;
+  // Plane by plane, as the scores lie in memory.
+  const best = new Float32Array(pixels).fill(Number.NEGATIVE_INFINITY);
+  const labels = new Uint8Array(pixels);
+  for (let c = 0; c < classes; c++) {
+    const plane = data.subarray(c * pixels, (c + 1) * pixels);
+    for (let i = 0; i < pixels; i++) {
+      const score = plane[i]!;
+      if (score > best[i]!) {
+        best[i] = score;
+        labels[i] = c;
+      } else if (Number.isNaN(score)) {
+        throw new NotANumberError(c, i % width, Math.floor(i / width));
+      }
+    }
+  }
+  return { width, height, data: labels };
+}

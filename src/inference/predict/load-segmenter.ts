@@ -1,0 +1,84 @@
+import { reuse, type Tensor } from '../../base/tensor.ts';
+import { toInput } from '../../data/batches/batch.ts';
+import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import { resizeImage } from '../../data/transforms/resample.ts';
+import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
+import { compileInference } from '../../networks/graphs/inference.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
+import type { Model } from '../../weights/model.ts';
+import { argmax } from './argmax.ts';
+import { resizeScores } from './resize-scores.ts';
+
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A network that is ready to segment images of any size. */
+export interface Segmenter {
+  readonly config: ModelConfig;
+  /**
+   * Score of each class at each pixel of the image, float32 [1, C, H, W]. With `size` the network sees the image
+   * resized to it, and its scores are resized back to the image's size, both bilinearly.
+   * @param memory of scores that are not needed any more; used for the result if it has the right size
+   */
+  scores(image: RgbImage, size?: Size, memory?: Tensor<'float32'>): Promise<Tensor<'float32'>>;
+  /** The class of highest score at each pixel. @throws FcnError when a score is not a number. */
+  segment(image: RgbImage, size?: Size): Promise<LabelImage>;
+  /** Frees the native memory. */
+  release(): Promise<void>;
+}
+
+/**
+ * Loads a network. The weights are used where they lie and as they are at each call, not copied: those of a training
+ * that goes on meanwhile may be given, as long as nothing writes to them during a call.
+ */
+export async function loadSegmenter(
+  runtime: Runtime,
+  { config, weights }: Model,
+  options: SessionOptions,
+): Promise<Segmenter> {
+  const session = await runtime.createSession(compileInference(config), options);
+
+  const inputs = new Spare();
+  const scoresAtSize = async (image: RgbImage, size: Size, memory: Tensor<'float32'> | undefined) => {
+    const input = toInput(resizeImage(image, size.height, size.width), config.input, inputs.take());
+    const output = reuse(memory, [1, config.numClasses, size.height, size.width]);
+    await session.run({ ...Object.fromEntries(weights), image: input }, { scores: output });
+    inputs.leave(input);
+    return output;
+  };
+  const scores = async (image: RgbImage, size: Size = image, memory?: Tensor<'float32'>) =>
+    resizeScores(await scoresAtSize(image, size, memory), image.height, image.width);
+
+  const reduced = new Spare();
+  const segment = async (image: RgbImage, size: Size = image) => {
+    const output = await scoresAtSize(image, size, reduced.take());
+    const classes = argmax(resizeScores(output, image.height, image.width));
+    reduced.leave(output);
+    return classes;
+  };
+
+  return {
+    config,
+    scores,
+    segment,
+    release: () => session.release(),
+  };
+}
+
+/** A tensor that has served, whose memory the next one may take: new memory is slow, and is freed late. */
+class Spare {
+  #tensor: Tensor<'float32'> | undefined;
+
+  /** Nobody else has it until it is left again. */
+  take(): Tensor<'float32'> | undefined {
+    const tensor = this.#tensor;
+    this.#tensor = undefined;
+    return tensor;
+  }
+
+  leave(tensor: Tensor<'float32'>): void {
+    this.#tensor = tensor;
+  }
+}

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { inputError } from '../../base/errors.ts';
+import { causeOf, idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { prefetch } from '../../data/batches/prefetch.ts';
+import { readImage } from '../../data/images/decode.ts';
+import { encodeNpy } from '../../data/images/npy.ts';
+import { renderOverlay } from '../../data/images/overlay.ts';
+import { argmax } from './argmax.ts';
+import type { Segmenter, Size } from './segmenter.ts';
+import { writePrediction } from './write-prediction.ts';
+
+export interface PredictInput {
+  readonly segmenter: Segmenter;
+  /** Image files. The id of an image is its name without folder and extension. */
+  readonly images: readonly string[];
+  /** Folder of the results: ID.png, and those below. It is created if need be. */
+  readonly out: string;
+  /** Also write ID.overlay.png, the image under its classes. */
+  readonly overlay?: boolean;
+  /** Also write ID.npy, the scores as float32 [C, H, W]. */
+  readonly logits?: boolean;
+  /** The size at which images pass through the network; default: their own. */
+  readonly size?: Size | undefined;
+  /** Called after each image. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Segments image files. Photographs are turned upright as their EXIF data says, and results are for the upright image:
+ * what viewers show. (Data sets are read as stored, since their labels are.)
+ * @throws FcnError naming the file when an image cannot be read, or a result would be written over another or over an
+ *   image; the latter before anything is written.
+ */
+export async function predictImages(input: PredictInput): Promise<void> {
+  const { segmenter, images, out, overlay = false, logits = false, size, onProgress } = input;
+  const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
+  checkDistinct(images, endings);
+  await checkImagesKept(images, out, endings);
+  // The next image passes through the network while the results of one are written.
+  const segmentImage = async (index: number) => {
+    const file = images[index]!;
+    const image = await readImage(file, { orient: true });
+    const scores = await segmenter.scores(image, size);
+    return { file, image, scores, classes: argmax(scores) };
+  };
+  let done = 0;
+  for await (const { file, image, scores, classes } of prefetch(segmentImage, {
+    from: 0,
+    to: images.length,
+    ahead: 1,
+  })) {
+    const id = idOf(file);
+    if (done === 0) await makeFolder(out); // not before there is something to put into it
+    if (logits) {
+      await writeFileAtomic(path.join(out, `${id}.npy`), [encodeNpy(scores.data, scores.shape.slice(1))]);
+    }
+    if (overlay) {
+      const picture = await renderOverlay(image, classes, segmenter.config.classes);
+      await writeFileAtomic(path.join(out, `${id}.overlay.png`), [picture]);
+    }
+    await writePrediction(out, id, classes);
+    done += 1;
+    onProgress?.(done, images.length);
+  }
+}
+
+/** No result may be written over another. */
+function checkDistinct(images: readonly string[], endings: readonly string[]): void {
+  const writers = new Map<string, string>();
+  for (const image of images) {
+    for (const ending of endings) {
+      const result = idOf(image) + ending;
+      const other = writers.get(result);
+      if (other !== undefined) {
+        throw inputError(
+          `images: got ${other} and ${image}, whose results would both be ${result}, expected different names; ` +
+            'write them to different folders',
+        );
+      }
+      writers.set(result, image);
+    }
+  }
+}
+
+/** Nor over an image that was given. */
+async function checkImagesKept(
+  images: readonly string[],
+  out: string,
+  endings: readonly string[],
+): Promise<void> {
+  const folder = existsSync(out) ? await realpath(out) : path.resolve(out);
+  const results = new Set(
+    images.flatMap((image) => endings.map((ending) => path.join(folder, idOf(image) + ending))),
+  );
+  for (const image of images) {
+    if (results.has(await realPathOf(image))) {
+      throw inputError(
+        `image ${image}: lies where a result would be written, expected another folder; choose one with --out`,
+      );
+    }
+  }
+}
+
+async function realPathOf(image: string): Promise<string> {
+  try {
+    return await realpath(image);
+  } catch (thrown) {
+    throw inputError(`cannot read the image ${image}: ${causeOf(thrown)}`, thrown);
+  }
+}

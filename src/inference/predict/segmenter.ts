@@ -1,0 +1,29 @@
+import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
+import type { Model } from '../../weights/model.ts';
+import { loadSegmenter, type Segmenter } from './load-segmenter.ts';
+
+export type { Segmenter, Size } from './load-segmenter.ts';
+
+/** Loads a network as `loadSegmenter` does, by default on native ONNX Runtime. */
+export function createSegmenter(
+  model: Model,
+  options: SessionOptions,
+  runtime: Runtime = nativeRuntime,
+): Promise<Segmenter> {
+  return loadSegmenter(runtime, model, options);
+}
+
+/** Loads a network, uses it and frees it, whatever comes of the use. */
+export async function withSegmenter<T>(
+  model: Model,
+  options: SessionOptions,
+  use: (segmenter: Segmenter) => Promise<T>,
+): Promise<T> {
+  const segmenter = await createSegmenter(model, options);
+  try {
+    return await use(segmenter);
+  } finally {
+    await segmenter.release();
+  }
+}

@@ -1,0 +1,106 @@
+import type { InferenceSession } from 'onnxruntime-web';
+import { failure, inputError, reasonOf } from '../../base/errors.ts';
+import type { LabelImage } from '../../data/images/image.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
+import { type Backend, type BackendOptions, type LoadedBackend, loadBackend } from './backend.ts';
+import { readExportedConfig } from './exported-model.ts';
+import { type ModelSource, nameOfModel, readModelBytes } from './model-bytes.ts';
+import { type Pixels, toRgb } from './pixels.ts';
+
+export interface LoadOptions extends BackendOptions {
+  /** What messages call the model file; default: its name or its address. */
+  readonly name?: string | undefined;
+}
+
+export interface Segmentation {
+  /** The class of each pixel, at the image's own size: an index into `config.classes`. */
+  readonly classes: LabelImage;
+  /** Time of the network and of reading its result. */
+  readonly milliseconds: number;
+}
+
+/** A network in a browser that is ready to segment images of any size. */
+export interface WebSegmenter {
+  /** What the file says about the network: its name, its classes, its preprocessing (which is part of the graph). */
+  readonly config: ModelConfig;
+  readonly backend: Backend;
+  readonly threads: number;
+  /**
+   * The class of highest score at each pixel; what `fcn predict` gives. One call at a time: others wait.
+   * @throws FcnError when the pixels do not fill the image, or the runtime fails (the browser's memory is small).
+   */
+  segment(image: Pixels): Promise<Segmentation>;
+  /** Frees the memory of the network. */
+  release(): Promise<void>;
+}
+
+/**
+ * Loads a network that `fcn export` wrote. In a page, call it in a worker: on WebAssembly `segment` computes where it is
+ * called. Where WebGPU was chosen for want of another wish, and cannot take the network, WebAssembly takes it.
+ * @throws FcnError when the model is not to be had or not made by `fcn export`, or the browser cannot run it.
+ */
+export async function loadSegmenter(model: ModelSource, options: LoadOptions = {}): Promise<WebSegmenter> {
+  const name = options.name ?? nameOfModel(model);
+  // Both at once: the runtime is larger than most models.
+  const [bytes, loaded] = await Promise.all([readModelBytes(model, name), loadBackend(options)]);
+  const config = readExportedConfig(bytes, name);
+  const { session, runtime, backend, threads } = await openSession(bytes, name, loaded, options);
+  let last: Promise<unknown> = Promise.resolve();
+
+  const run = async (image: Pixels): Promise<Segmentation> => {
+    const { width, height, data } = toRgb(image);
+    const started = performance.now();
+    try {
+      const input = new runtime.Tensor('uint8', data, [1, height, width, 3]);
+      const { classes } = await session.run({ image: input }, ['classes']);
+      const labels = Uint8Array.from((await classes!.getData()) as Uint8Array);
+      return { classes: { width, height, data: labels }, milliseconds: performance.now() - started };
+    } catch (thrown) {
+      throw failure(
+        `segmentation: ${width}x${height} pixels failed on ${backend} (${reasonOf(thrown)}); memory may not suffice: use a ` +
+          'smaller image',
+        thrown,
+      );
+    }
+  };
+
+  return {
+    config,
+    backend,
+    threads,
+    segment: (image) => {
+      const result = last.then(() => run(image));
+      last = result.catch(() => {}); // its caller gets the error; the next call is not concerned
+      return result;
+    },
+    release: async () => {
+      await last;
+      await session.release();
+    },
+  };
+}
+
+interface OpenedSession extends LoadedBackend {
+  readonly session: InferenceSession;
+}
+
+async function openSession(
+  bytes: Uint8Array,
+  name: string,
+  loaded: LoadedBackend,
+  options: LoadOptions,
+): Promise<OpenedSession> {
+  const { backend, runtime } = loaded;
+  try {
+    const session = await runtime.InferenceSession.create(bytes, { executionProviders: [backend] });
+    return { ...loaded, session };
+  } catch (thrown) {
+    if (backend === 'webgpu' && options.backend === undefined) {
+      return openSession(bytes, name, await loadBackend({ ...options, backend: 'wasm' }), options);
+    }
+    throw inputError(
+      `model ${name}: ONNX Runtime cannot load it on ${backend} (${reasonOf(thrown)})`,
+      thrown,
+    );
+  }
+}

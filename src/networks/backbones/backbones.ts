@@ -1,0 +1,14 @@
+import type { BackboneName, ModelName } from '../model-names.ts';
+import { partsOf } from '../model-names.ts';
+import { alexnet } from './alexnet.ts';
+import type { BackboneLayers } from './layers.ts';
+import { mobilenetv2 } from './mobilenetv2.ts';
+import { squeezenet } from './squeezenet.ts';
+import { vgg16 } from './vgg16.ts';
+
+export const backbones: Record<BackboneName, BackboneLayers> = { vgg16, alexnet, squeezenet, mobilenetv2 };
+
+/** The classifier under a network. */
+export function backboneOf(model: ModelName): BackboneLayers {
+  return backbones[partsOf(model).backbone];
+}

@@ -1,0 +1,129 @@
+import { inputError } from '../base/errors.ts';
+import { fixed, type Value } from '../engine/graph/graph.ts';
+import { add } from '../engine/operators/arithmetic.ts';
+import { concatenate } from '../engine/operators/concatenate.ts';
+import { convolution } from '../engine/operators/convolution.ts';
+import { dropout } from '../engine/operators/dropout.ts';
+import { localResponseNormalization } from '../engine/operators/local-response-normalization.ts';
+import { maxPooling } from '../engine/operators/max-pooling.ts';
+import { relu } from '../engine/operators/relu.ts';
+import { relu6 } from '../engine/operators/relu6.ts';
+import type { Construction } from '../engine/parameters/parameter.ts';
+import { type Alignment, alignmentAfterWindow } from './alignment.ts';
+import { type ConvolutionLayer, type Layer, scaledChannels } from './backbones/layers.ts';
+
+/** A feature map and where its pixels lie in the image. */
+export interface FeatureMap {
+  readonly value: Value; // [N, C, H, W]
+  readonly at: Alignment;
+}
+
+export interface FeatureOptions {
+  readonly width: number;
+  /** 0, the default, for evaluation; else each dropout layer has a mask as an input: `drop6.mask` (see maskShapes). */
+  readonly dropoutRate?: number;
+  /** Compute wide 3x3 convolutions with fewer multiplications, in many more nodes (ops/winograd.ts). */
+  readonly winograd?: boolean;
+}
+
+/** The result of every layer by its name, and that of the last. */
+export interface Features {
+  readonly last: FeatureMap;
+  readonly byLayer: ReadonlyMap<string, FeatureMap>;
+}
+
+/** Emits the layers of a backbone, one after the other. */
+export function buildFeatures(
+  construction: Construction,
+  layers: readonly Layer[],
+  input: FeatureMap,
+  options: FeatureOptions,
+): Features {
+  const byLayer = new Map<string, FeatureMap>();
+  const sequence = (sequenceLayers: readonly Layer[], start: FeatureMap): FeatureMap =>
+    sequenceLayers.reduce((x, layer) => {
+      const y = apply(layer, x);
+      byLayer.set(layer.name, y);
+      return y;
+    }, start);
+
+  const { graph } = construction;
+  const apply = (layer: Layer, x: FeatureMap): FeatureMap => {
+    switch (layer.kind) {
+      case 'convolution': {
+        const channels = scaledChannels(layer.channels, options.width);
+        const { value, at } = convolve(construction, x, { ...layer, channels }, options);
+        return { value: activate(layer.activation, value), at };
+      }
+      case 'pooling':
+        return { value: maxPooling(graph, x.value, layer), at: alignmentAfterWindow(layer, x.at) };
+      case 'normalization':
+        return { value: localResponseNormalization(graph, x.value, layer), at: x.at };
+      case 'dropout': {
+        const { dropoutRate = 0 } = options;
+        if (dropoutRate === 0) return x;
+        const mask = graph.input(`${layer.name}.mask`, 'uint8', x.value.shape);
+        return { value: dropout(graph, x.value, mask, { rate: dropoutRate }), at: x.at };
+      }
+      case 'branches': {
+        const results = layer.branches.map((branch) => sequence(branch, x));
+        const value = concatenate(
+          graph,
+          results.map((result) => result.value),
+        );
+        return { value, at: common(layer.name, results) };
+      }
+      case 'residual': {
+        const result = sequence(layer.layers, x);
+        return { value: add(graph, x.value, result.value), at: common(layer.name, [x, result]) };
+      }
+    }
+  };
+  const activate = (activation: ConvolutionLayer['activation'], value: Value): Value => {
+    if (activation === 'none') return value;
+    return activation === 'relu' ? relu(graph, value) : relu6(graph, value);
+  };
+
+  return { last: sequence(layers, input), byLayer };
+}
+
+type Convolution = Omit<ConvolutionLayer, 'kind' | 'activation'>;
+
+/** Emits a convolution with its parameters, without its activation. */
+export function convolve(
+  construction: Construction,
+  x: FeatureMap,
+  layer: Convolution,
+  { winograd = false }: Pick<FeatureOptions, 'winograd'> = {},
+): FeatureMap {
+  const { name, channels, kernel, stride, pad, initialization } = layer;
+  const channelsIn = fixed(x.value.shape[1]);
+  const groups = layer.groups === 'depthwise' ? channelsIn : layer.groups;
+  if (channels % groups !== 0 || channelsIn % groups !== 0) {
+    throw inputError(
+      `width: got one that gives ${name} ${channelsIn} to ${channels} channels, expected multiples of its ${groups} ` +
+        'groups; choose another width',
+    );
+  }
+  const shape = [channels, channelsIn / groups, kernel, kernel];
+  const w = construction.parameter(`${name}.weight`, shape, initialization);
+  const b = construction.parameter(`${name}.bias`, [channels], 'zero');
+  const settings = { pad, stride, groups, winograd: winograd && isWide(layer, channelsIn) };
+  const value = convolution(construction.graph, x.value, w, b, settings);
+  return { value, at: alignmentAfterWindow({ kernel, stride, padBefore: pad[0] }, x.at) };
+}
+
+/**
+ * Whether there are so many channels that transforming the maps costs less than it saves in multiplications. Measured on VGG-16,
+ * whose padded maps are large enough for it whatever the image.
+ */
+function isWide({ kernel, stride, groups, channels }: Convolution, channelsIn: number): boolean {
+  return kernel === 3 && stride === 1 && groups === 1 && channelsIn * channels >= 128 * 256;
+}
+
+/** The alignment that all maps have. */
+function common(layer: string, [first, ...others]: readonly FeatureMap[]): Alignment {
+  const odd = others.find(({ at }) => at.stride !== first!.at.stride || at.origin !== first!.at.origin);
+  if (odd) throw new Error(`${layer}: joins maps that lie differently in the image`);
+  return first!.at;
+}

@@ -1,0 +1,70 @@
+import type { Tensor } from '../../base/tensor.ts';
+import { encodeModelParts } from '../../engine/graph/encode.ts';
+import { Graph } from '../../engine/graph/graph.ts';
+import type { Parameter } from '../../engine/parameters/parameter.ts';
+import type { ModelConfig } from '../model-config.ts';
+import { buildNetwork } from '../network.ts';
+import { preprocess } from './preprocessing.ts';
+
+export interface ExportOptions {
+  /** Also give the score of every class at every pixel. */
+  readonly scores: boolean;
+}
+
+/** A network that takes an image as it is, before its weights are put in. */
+export interface ExportGraph {
+  readonly graph: Graph;
+  /** Inputs of the graph, to be made initializers. */
+  readonly parameters: readonly Parameter[];
+}
+
+/**
+ * The network as an ONNX file for other tools, with its weights, its preprocessing and its configuration (metadata key
+ * `fcn`) inside. `image` uint8 [1, height, width, 3], RGB and of any size, goes in; `classes` uint8 [1, height, width]
+ * comes out (of equal scores the lowest class), and if wanted `scores` float32 [1, C, height, width].
+ *
+ * Classes are bytes, not the int64 of ArgMax: a class map is an image of one channel, which every image library and a
+ * canvas take as it is, and there are never more than 255 classes.
+ * @returns the file in parts; the weights are where they are, and must not change before they are written.
+ * @throws FcnError when the weights are larger than an ONNX file may be.
+ */
+export function compileExport(
+  config: ModelConfig,
+  weights: ReadonlyMap<string, Tensor<'float32'>>,
+  options: ExportOptions,
+): Uint8Array[] {
+  const { graph, parameters } = buildExport(config, options);
+  for (const { name, value } of parameters) graph.initialize(value, weights.get(name)!);
+  return encodeExport(graph, config);
+}
+
+/** The graph of `compileExport`, weights not yet in it. */
+export function buildExport(config: ModelConfig, { scores: withScores }: ExportOptions): ExportGraph {
+  const graph = new Graph();
+  const pixels = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
+  const image = preprocess(graph, pixels, config.input);
+  const { scores, parameters } = buildNetwork(graph, config, image);
+  const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
+  graph.output('classes', graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
+  if (withScores) graph.output('scores', scores, 'float32', scores.shape);
+  return { graph, parameters };
+}
+
+/** The file of a graph by `buildExport`, its weights inside. @throws as `compileExport` */
+export function encodeExport(graph: Graph, config: ModelConfig): Uint8Array[] {
+  const withScores = graph.outputs.some(({ name }) => name === 'scores');
+  return encodeModelParts(graph, {
+    name: config.model,
+    text: describe(config, withScores),
+    metadata: { fcn: JSON.stringify(config) },
+  });
+}
+
+function describe({ model, classes }: ModelConfig, withScores: boolean): string {
+  return [
+    `Semantic segmentation by ${model}.`,
+    'image: RGB pixels, any height and width; preprocessing is part of the graph.',
+    `classes: the class of each pixel, of ${classes.map((name, i) => `${i} ${name}`).join(', ')}.`,
+    ...(withScores ? ['scores: the score of each class at each pixel, before any softmax.'] : []),
+  ].join('\n');
+}

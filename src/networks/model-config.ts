@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { inputConfigSchema } from '../data/input-config.ts';
+import { modelNames } from './model-names.ts';
+
+/**
+ * Which deconvolutions stay bilinear: all of them (the reference code), the final one (Long et al. 2015, section 4.3),
+ * or none.
+ */
+export const deconvolutionModes = ['fixed', 'final-fixed', 'learned'] as const;
+
+/** All that is needed to build a network around its weights; travels in the weights file. Unknown keys are kept. */
+export const modelConfigSchema = z.looseObject({
+  model: z.enum(modelNames),
+  numClasses: z.int().min(1).max(255),
+  width: z.number().positive(),
+  deconvolution: z.enum(deconvolutionModes),
+  classes: z.array(z.string()),
+  input: inputConfigSchema,
+});
+export type ModelConfig = z.infer<typeof modelConfigSchema>;

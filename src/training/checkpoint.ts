@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { inputError } from '../base/errors.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { sizeOf, type Tensor } from '../base/tensor.ts';
+import type { Parameter } from '../engine/parameters/parameter.ts';
+import { learnedParameters } from '../networks/learned-parameters.ts';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors/safetensors.ts';
+import type { RunConfig } from './run-config.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/**
+ * All that changes while a run goes on. Orders, crops and dropout masks are functions of the seed and the iteration
+ * alone (rng.ts), so there is no random state to keep.
+ */
+export interface TrainingState {
+  /** Updates that were made. */
+  readonly iteration: number;
+  readonly elapsedSeconds: number;
+  /** The most that the run has held in memory so far. */
+  readonly peakMemoryBytes: number;
+  readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
+  /** Flat, by parameter name. */
+  readonly momentum: ReadonlyMap<string, Tensor<'float32'>>;
+  /** Moving averages of the weights, flat, by parameter name; empty where none are kept. */
+  readonly average: ReadonlyMap<string, Tensor<'float32'>>;
+}
+
+const momentumSuffix = '.momentum';
+const averageSuffix = '.average';
+const filePattern = /^iteration-(\d+)\.safetensors$/;
+const progressSchema = z.object({
+  iteration: z.int().nonnegative(),
+  elapsedSeconds: z.number(),
+  peakMemoryBytes: z.number().default(0),
+});
+
+/**
+ * Writes a checkpoint, then removes the one before: at every moment there is a complete one.
+ * The logs are flushed first, so that they reach as far as the checkpoint does.
+ */
+export async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
+  const { weights, momentum, average, ...progress } = state;
+  const { iteration } = progress;
+  run.log.flush();
+  run.validations.flush();
+  const earlier = await listCheckpoints(run);
+  const file = path.join(run.checkpoints, `iteration-${iteration}.safetensors`);
+  const named = (tensors: TrainingState['momentum'], suffix: string) =>
+    [...tensors].map(([name, tensor]) => [`${name}${suffix}`, tensor] as const);
+  const tensors = [...weights, ...named(momentum, momentumSuffix), ...named(average, averageSuffix)];
+  const training = JSON.stringify(progress);
+  await writeSafetensors(file, tensors, { training });
+  for (const old of earlier) if (old.file !== file) await rm(old.file, { force: true });
+}
+
+/** The newest checkpoint of a run, or undefined when it has none yet. @throws FcnError when it does not fit. */
+export async function loadCheckpoint(
+  run: RunFolder,
+  parameters: readonly Parameter[],
+  { frozen, ema }: Pick<RunConfig, 'frozen' | 'ema'>,
+): Promise<TrainingState | undefined> {
+  const newest = (await listCheckpoints(run)).at(-1);
+  if (!newest) return undefined;
+  const { file } = newest;
+  const { tensors, metadata } = await readSafetensors(file);
+  const take = (name: string, size: number) => {
+    const tensor = tensors.get(name);
+    if (tensor?.dtype !== 'float32' || sizeOf(tensor.shape) !== size) {
+      throw inputError(
+        `${file}: expected ${name} with ${size} float32 values; the checkpoint is of another run`,
+      );
+    }
+    return tensor as Tensor<'float32'>;
+  };
+  const progress = parseJson(progressSchema, metadata.training ?? '', `checkpoint ${file}`);
+  const weights = parameters.map(({ name, shape }) => [name, take(name, sizeOf(shape))] as const);
+  const learned = learnedParameters(parameters, frozen);
+  const state = (suffix: string) =>
+    new Map(learned.map(({ name, shape }) => [name, take(`${name}${suffix}`, sizeOf(shape))] as const));
+  return {
+    ...{ ...progress, weights: new Map(weights), momentum: state(momentumSuffix) },
+    average: ema > 0 ? state(averageSuffix) : new Map(),
+  };
+}
+
+/** The iteration of the newest checkpoint of a run, or undefined when it has none yet. */
+export async function checkpointIteration(run: RunFolder): Promise<number | undefined> {
+  return (await listCheckpoints(run)).at(-1)?.iteration;
+}
+
+/** Oldest first. */
+async function listCheckpoints(run: RunFolder): Promise<{ file: string; iteration: number }[]> {
+  const names = existsSync(run.checkpoints) ? await readdir(run.checkpoints) : [];
+  return names
+    .flatMap((name) => {
+      const iteration = filePattern.exec(name)?.[1];
+      return iteration ? [{ file: path.join(run.checkpoints, name), iteration: Number(iteration) }] : [];
+    })
+    .sort((a, b) => a.iteration - b.iteration);
+}

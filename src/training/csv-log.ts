@@ -1,0 +1,65 @@
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { diskFailure, writeFileAtomic } from '../base/files.ts';
+
+export type Row = readonly (string | number)[];
+
+/** A CSV file of a run folder that grows by rows, each of which begins with its iteration. */
+export class CsvLog {
+  readonly file: string;
+  readonly #columns: readonly string[];
+
+  constructor(file: string, columns: readonly string[]) {
+    this.file = file;
+    this.#columns = columns;
+  }
+
+  /** Begins the file anew, with those rows of an earlier one whose iterations are to be kept. */
+  async start(keeps: (iteration: number) => boolean): Promise<void> {
+    const kept = (await this.rows()).filter(([iteration]) => keeps(Number(iteration)));
+    await writeFileAtomic(this.file, [csvLine(this.#columns), ...kept.map(csvLine)]);
+  }
+
+  /** @throws FcnError (exit code 1) when the disk is full. */
+  append(row: Row): void {
+    try {
+      appendFileSync(this.file, csvLine(row));
+    } catch (thrown) {
+      throw diskFailure(`cannot write ${this.file}`, thrown);
+    }
+  }
+
+  /** Waits until every row is on the disk. @throws as `append`. */
+  flush(): void {
+    try {
+      const descriptor = openSync(this.file, 'r+');
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+    } catch (thrown) {
+      throw diskFailure(`cannot write ${this.file}`, thrown);
+    }
+  }
+
+  /** The complete rows of the file, without the header. A last line that a crash cut off is no row. */
+  async rows(): Promise<string[][]> {
+    if (!existsSync(this.file)) return [];
+    const lines = (await readFile(this.file, 'utf8')).split('\n').slice(1, -1);
+    return lines.map(parseCsvLine).filter((cells) => cells.length === this.#columns.length);
+  }
+}
+
+function csvLine(cells: Row): string {
+  const quoted = cells.map((cell) => {
+    const text = String(cell);
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${quoted.join(',')}\n`;
+}
+
+function parseCsvLine(line: string): string[] {
+  const cells = line.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
+  return cells
+    .slice(0, line.endsWith(',') ? cells.length : -1)
+    .map((cell) => cell.replace(/,$/, ''))
+    .map((cell) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell));
+}

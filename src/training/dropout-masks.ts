@@ -1,0 +1,22 @@
+import type { Random } from '../base/rng.ts';
+import { allocate, type Tensor } from '../base/tensor.ts';
+
+/** Dropout masks, uint8, 1 with probability 1 - rate (to 16 bits), for the shapes that a network asks for. */
+export function drawMasks(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  rate: number,
+  stream: Random,
+): Record<string, Tensor<'uint8'>> {
+  const threshold = Math.round(rate * 2 ** 16);
+  const masks = [...shapes].map(([name, shape]) => {
+    const mask = allocate('uint8', shape);
+    const { data } = mask;
+    for (let i = 0; i < data.length; i += 2) {
+      const bits = stream.uint32();
+      data[i] = Number((bits & 0xffff) >= threshold);
+      if (i + 1 < data.length) data[i + 1] = Number(bits >>> 16 >= threshold);
+    }
+    return [name, mask] as const;
+  });
+  return Object.fromEntries(masks);
+}

@@ -1,0 +1,148 @@
+import { inputError } from '../base/errors.ts';
+import type { Tensor } from '../base/tensor.ts';
+import { version } from '../base/version.ts';
+import type { Dataset } from '../data/datasets/dataset.ts';
+import { openDataset } from '../data/datasets/open.ts';
+import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
+import { initializeParameter } from '../engine/parameters/initialize.ts';
+import { checkFrozen } from '../networks/learned-parameters.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
+import type { ModelName } from '../networks/model-names.ts';
+import type { Architecture } from '../networks/network.ts';
+import { parametersOf } from '../networks/parameters.ts';
+import { asModel, preprocessingOf } from '../weights/as-model.ts';
+import type { ParameterFate } from '../weights/fates.ts';
+import { readWeights } from '../weights/read-weights.ts';
+import type { WeightSource } from '../weights/source.ts';
+import { transplant } from '../weights/transplant.ts';
+import { ClassBalance } from './class-balance.ts';
+import { checkSchedule } from './learning-rate.ts';
+import { type Duration, type Recipe, type RecipeName, recipeFor } from './recipes.ts';
+import type { RunConfig } from './run-config.ts';
+
+/** What the user decides about a run; the recipe decides the rest. */
+export interface RunSettings {
+  readonly command: string;
+  readonly data: string;
+  readonly trainSplit: string;
+  readonly valSplit: string;
+  readonly model: ModelName;
+  readonly width: number;
+  /** Weights file, or `none`. */
+  readonly init: string;
+  /** Preprocessing for random weights, and for files that do not state theirs. */
+  readonly input?: InputPreset;
+  readonly recipe: RecipeName;
+  readonly overrides: Partial<Recipe>;
+  readonly order: RunConfig['order'];
+  readonly seed: number;
+  readonly threads: number;
+  /** In iterations; default: an epoch. */
+  readonly validateEvery?: number;
+  readonly checkpointEvery: number;
+}
+
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly trainSet: Dataset;
+  readonly valSet: Dataset | undefined;
+  readonly weights: Map<string, Tensor<'float32'>>;
+  /** What became of each parameter of the weights file; empty for random weights. */
+  readonly fates: readonly ParameterFate[];
+}
+
+/** What the runs of one command share. */
+export interface RunContext {
+  /** Reads the labels where classes are to be balanced. */
+  readonly balance?: ClassBalance;
+  /** The networks of all stages: what is frozen has to be a layer of one of them, not of each. */
+  readonly models?: readonly ModelName[];
+}
+
+/** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
+export async function prepareRun(settings: RunSettings, context: RunContext = {}): Promise<PreparedRun> {
+  const { config, ...data } = await configureRun(settings, context);
+  const { input = config.model.input, ...first } = await initialWeights(config.model, settings);
+  return { config: { ...config, model: { ...config.model, input } }, ...data, ...first };
+}
+
+/**
+ * Opens the data of a run and decides its settings, with the preprocessing of random weights.
+ * @throws FcnError when a setting cannot be used.
+ */
+export async function configureRun(
+  settings: RunSettings,
+  { balance = new ClassBalance(), models = [settings.model] }: RunContext = {},
+): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'>> {
+  checkSchedule(settings.overrides); // a recipe has no steps of its own
+  const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
+  const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
+  const trainSet = await openDataset(data, trainSplit);
+  const iterations = iterationsOf(recipe.duration, trainSet, recipe);
+  const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
+  const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
+
+  const { duration: _, deconvolution, augment, classWeighting, frozen, ...rest } = recipe;
+  const architecture = {
+    model: settings.model,
+    numClasses: trainSet.classes.length,
+    width: settings.width,
+    deconvolution,
+    classes: [...trainSet.classes],
+  };
+  const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));
+  checkFrozen(parametersOf(architecture), frozen, ofAllStages);
+  // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
+  const input = inputPresets[settings.input ?? 'torchvision'];
+  const config: RunConfig = {
+    ...{ version, command: settings.command, data, trainSplit, valSplit },
+    model: { ...architecture, input },
+    ...{ init, recipe: settings.recipe, iterations },
+    ...rest,
+    classWeights: classWeighting === 'balanced' ? await balance.weightsFor(trainSet) : null,
+    frozen: [...frozen],
+    augment: [...augment],
+    ...{ order, seed, threads, validateEvery, checkpointEvery },
+  };
+  return { config, trainSet, valSet };
+}
+
+/** A duration in iterations: an epoch has as many as it takes to see every training image. */
+export function iterationsOf(
+  duration: Duration,
+  trainSet: Dataset,
+  { batchSize, accumulate }: Pick<Recipe, 'batchSize' | 'accumulate'>,
+): number {
+  if ('iterations' in duration) return duration.iterations;
+  return Math.ceil((duration.epochs * trainSet.ids.length) / (batchSize * accumulate));
+}
+
+/**
+ * The first weights of a run, and the preprocessing that belongs to them: random ones, or those of a file.
+ * @throws FcnError when the file cannot be used, or brings its own preprocessing although `input` asks for one.
+ */
+export async function initialWeights(
+  architecture: Architecture & Pick<ModelConfig, 'classes'>,
+  { init, seed, input }: Pick<RunSettings, 'init' | 'seed' | 'input'>,
+): Promise<Pick<PreparedRun, 'weights' | 'fates'> & { input: InputConfig | undefined }> {
+  if (init === 'none') {
+    const parameters = parametersOf(architecture);
+    const weights = new Map(
+      parameters.map((parameter) => [parameter.name, initializeParameter(parameter, seed)]),
+    );
+    return { input: undefined, weights, fates: [] };
+  }
+  const file = await readWeights(init);
+  if (file.config && input) {
+    throw inputError(`--input: got ${input}, but ${init} brings its own preprocessing; leave --input out`);
+  }
+  const source = asModel(file, { input, model: modelOf(file, architecture) });
+  return { input: preprocessingOf(source), ...transplant(source, architecture, seed) };
+}
+
+/** FCN-8s at once has the layers of FCN-8s. A PyTorch file of such is taken for the one that is to be trained. */
+function modelOf({ origin, tensors }: WeightSource, { model }: Architecture): ModelName | undefined {
+  return origin === 'pytorch' && model === 'fcn8s-atonce' && tensors.has('upscore8.weight')
+    ? model
+    : undefined;
+}

@@ -1,0 +1,131 @@
+import type { Augmentation, TrainingSize } from '../data/transforms/augment.ts';
+import type { LossNormalization } from '../engine/operators/softmax-loss.ts';
+import type { Size } from '../inference/predict/segmenter.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
+import { type ModelName, partsOf } from '../networks/model-names.ts';
+
+export const recipeNames = ['classic', 'paper2015', 'heavy'] as const;
+export type RecipeName = (typeof recipeNames)[number];
+
+/** How long to train: in iterations (updates of the weights) or in passes over the training images. */
+export type Duration = { readonly iterations: number } | { readonly epochs: number };
+
+/** How the learning rate changes over a run; see learning-rate.ts. */
+export const schedules = ['constant', 'step', 'poly'] as const;
+export type Schedule = (typeof schedules)[number];
+
+/** `balanced`: median frequency balancing, from the labels of the training split; see class-frequencies.ts. */
+export const classWeightings = ['none', 'balanced'] as const;
+export type ClassWeighting = (typeof classWeightings)[number];
+
+/** Everything that a recipe decides; each value can be overridden by the option of its name. */
+export interface Recipe {
+  readonly duration: Duration;
+  /** Images of one run of the network, and how many such runs make one update. */
+  readonly batchSize: number;
+  readonly accumulate: number;
+  readonly loss: LossNormalization;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  /** Of schedule step: iterations between two steps (0: there are none), and the factor of each. */
+  readonly stepEvery: number;
+  readonly stepFactor: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  /** What a pixel of a class counts in the loss: all the same, or more the rarer the class is. */
+  readonly classWeighting: ClassWeighting;
+  /** Layers that do not learn; see learned-parameters.ts. */
+  readonly frozen: readonly string[];
+  /** Factor of the learning rate of score layers and deconvolutions. */
+  readonly headRate: number;
+  /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
+  readonly ema: number;
+  readonly dropout: number;
+  readonly deconvolution: ModelConfig['deconvolution'];
+  readonly trainSize: TrainingSize;
+  /** The size at which validation images pass through the network; scores go back to the image's own size. */
+  readonly valSize: ValidationSize;
+  readonly augment: readonly Augmentation[];
+}
+
+export type ValidationSize =
+  | { readonly mode: 'native' }
+  | { readonly mode: 'resize'; readonly height: number; readonly width: number };
+
+const native = { mode: 'native' } as const;
+
+/** What the papers do without. */
+const plain = { classWeighting: 'none', frozen: [], headRate: 1, ema: 0 } as const;
+
+/** The learning rate of the papers; where it is to fall in steps, it falls to a tenth. */
+const constant = { schedule: 'constant', stepEvery: 0, stepFactor: 0.1 } as const;
+
+/** The size at which images pass through the network, for a segmenter: undefined for their own. */
+export function fixedSize(size: ValidationSize): Size | undefined {
+  return size.mode === 'resize' ? size : undefined;
+}
+
+/** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */
+export function recipeFor(name: RecipeName, model: ModelName): Recipe {
+  return recipes[name](partsOf(model));
+}
+
+const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe> = {
+  /** The common PyTorch re-implementation: small crops, every deconvolution learned. */
+  classic: () => ({
+    duration: { epochs: 50 },
+    batchSize: 1,
+    accumulate: 1,
+    loss: 'mean',
+    learningRate: 1e-4,
+    ...constant,
+    momentum: 0.99,
+    weightDecay: 5e-4,
+    ...plain,
+    dropout: 0.5,
+    deconvolution: 'learned',
+    trainSize: { mode: 'crop', height: 224, width: 224 },
+    valSize: { mode: 'resize', height: 256, width: 256 },
+    augment: [],
+  }),
+
+  /**
+   * Long et al. 2015, section 4.3: minibatches of 20 images, final deconvolution fixed, others learned. Learning rates
+   * are 1e-3 for FCN-AlexNet and 1e-4 for FCN-VGG16; backbones that the paper does not have take the latter.
+   */
+  paper2015: ({ head, backbone }) => ({
+    duration: { epochs: 175 },
+    batchSize: 1,
+    accumulate: 20,
+    loss: 'mean',
+    learningRate:
+      backbone === 'alexnet' ? 1e-3 : { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
+    ...constant,
+    momentum: 0.9,
+    weightDecay: 5e-4,
+    ...plain,
+    dropout: 0.5,
+    deconvolution: 'final-fixed',
+    trainSize: native,
+    valSize: native,
+    augment: [],
+  }),
+
+  /** Shelhamer et al. 2017, section 4.2, and the reference solvers: one image, high momentum, unnormalized loss. */
+  heavy: ({ head }) => ({
+    duration: { iterations: head === 'fcn8s-atonce' ? 300_000 : 100_000 },
+    batchSize: 1,
+    accumulate: 1,
+    loss: 'sum',
+    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[head],
+    ...constant,
+    momentum: 0.99,
+    weightDecay: 5e-4,
+    ...plain,
+    dropout: 0.5,
+    deconvolution: 'fixed',
+    trainSize: native,
+    valSize: native,
+    augment: [],
+  }),
+};

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { orders } from '../data/batches/sampler.ts';
+import { augmentations } from '../data/transforms/augment.ts';
+import { lossNormalizations } from '../engine/operators/softmax-loss.ts';
+import { modelConfigSchema } from '../networks/model-config.ts';
+import { recipeNames, schedules } from './recipes.ts';
+
+const positiveInteger = z.int().min(1);
+const sized = { height: positiveInteger, width: positiveInteger };
+
+const settingsSchema = z.object({
+  /** Version of fcn that made the run, and the command that did. */
+  version: z.string(),
+  command: z.string(),
+  /** SPEC of the data set and its splits; no validation split where nothing is validated. */
+  data: z.string(),
+  trainSplit: z.string(),
+  valSplit: z.string(),
+  model: modelConfigSchema,
+  /** Weights file that the run started from, or `none`. */
+  init: z.string(),
+  recipe: z.enum(recipeNames),
+  iterations: z.int().nonnegative(),
+  batchSize: positiveInteger,
+  accumulate: positiveInteger,
+  loss: z.enum(lossNormalizations),
+  learningRate: z.number().nonnegative(),
+  schedule: z.enum(schedules),
+  /** Of schedule step: iterations between two steps, and the factor of each. */
+  stepEvery: z.int().nonnegative().default(0),
+  stepFactor: z.number().positive().default(0.1),
+  momentum: z.number().min(0).lt(1),
+  weightDecay: z.number().nonnegative(),
+  /** What a pixel of each class counts in the loss; null: all the same. */
+  classWeights: z.array(z.number().nonnegative()).nullable().default(null),
+  /** Layers that do not learn: names, or beginnings of names that end in `*`. */
+  frozen: z.array(z.string()).default([]),
+  /** Factor of the learning rate of score layers and deconvolutions. */
+  headRate: z.number().positive().default(1),
+  /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
+  ema: z.number().min(0).lt(1).default(0),
+  dropout: z.number().min(0).lt(1),
+  trainSize: z.discriminatedUnion('mode', [
+    z.object({ mode: z.literal('native') }),
+    z.object({ mode: z.literal('resize'), ...sized }),
+    z.object({ mode: z.literal('crop'), ...sized }),
+  ]),
+  valSize: z.discriminatedUnion('mode', [
+    z.object({ mode: z.literal('native') }),
+    z.object({ mode: z.literal('resize'), ...sized }),
+  ]),
+  augment: z.array(z.enum(augmentations)),
+  order: z.enum(orders),
+  seed: z.int(),
+  threads: positiveInteger,
+  /** In iterations; 0: never. */
+  validateEvery: z.int().nonnegative(),
+  checkpointEvery: z.int().nonnegative(),
+});
+
+/** All that is needed to repeat a run: `config.json` of the run folder. */
+export const runConfigSchema = settingsSchema.superRefine(
+  ({ model, classWeights, schedule, stepEvery }, check) => {
+    const refuse = (key: string, message: string) => check.addIssue({ code: 'custom', path: [key], message });
+    if (classWeights && classWeights.length !== model.numClasses) {
+      refuse(
+        'classWeights',
+        `got ${classWeights.length} numbers, expected ${model.numClasses}, one for each class`,
+      );
+    }
+    if (schedule === 'step' && stepEvery === 0) {
+      refuse('stepEvery', 'got 0 or nothing, expected a number of iterations, as schedule step needs it');
+    }
+  },
+);
+export type RunConfig = z.infer<typeof runConfigSchema>;

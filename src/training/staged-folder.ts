@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { makeFolder, readInput, writeJson } from '../base/files.ts';
+import { parseJson } from '../base/parse-json.ts';
+import { whileLocked } from '../base/process-lock.ts';
+import { ClassBalance } from './class-balance.ts';
+import { configureRun, type PreparedRun, prepareRun, type RunSettings } from './prepare.ts';
+import type { RunConfig } from './run-config.ts';
+import { RunFolder } from './run-folder.ts';
+
+/** One of several runs, each of which starts from the best weights of the one before. */
+export interface Stage {
+  readonly name: string;
+  readonly run: RunFolder;
+}
+
+/** What a staged training begins with. */
+export interface PreparedStages {
+  readonly first: PreparedRun;
+  /** By the names of the stages, in order. */
+  readonly configs: ReadonlyMap<string, RunConfig>;
+}
+
+const stagesSchema = z.object({ command: z.string(), stages: z.array(z.string().regex(/^[\w-]+$/)).min(1) });
+
+/**
+ * The folder of a staged training (Long et al. 2015, section 4.2: FCN-16s starts from FCN-32s, FCN-8s from FCN-16s): a
+ * run folder for each stage, and stages.json, which says their order.
+ */
+export class StagedFolder {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Says which process is at the stages; there is none when no process is. */
+  get lockFile(): string {
+    return path.join(this.folder, 'stages.lock');
+  }
+  get file(): string {
+    return path.join(this.folder, 'stages.json');
+  }
+  /** The report of all stages together. */
+  get report(): string {
+    return path.join(this.folder, 'report.html');
+  }
+
+  exists(): boolean {
+    return existsSync(this.file);
+  }
+
+  stage(name: string): Stage {
+    return { name, run: new RunFolder(path.join(this.folder, name)) };
+  }
+
+  /** In the order of training. @throws FcnError when stages.json is missing or not ours. */
+  async stages(): Promise<Stage[]> {
+    const text = await readInput(this.file, 'list of stages');
+    const { stages } = parseJson(stagesSchema, text.toString(), `list of stages ${this.file}`);
+    return stages.map((name) => this.stage(name));
+  }
+
+  /**
+   * Opens the data, makes the first weights of the first stage, and decides the settings of every stage. All but the
+   * first start from the best weights of the one before, and have its preprocessing.
+   * @param settings of each stage by its name, in order; `init` is that of the first
+   * @param balance reads the labels where classes are to be balanced
+   * @throws FcnError as prepareRun.
+   */
+  async prepare(
+    settings: ReadonlyMap<string, RunSettings>,
+    balance: ClassBalance = new ClassBalance(),
+  ): Promise<PreparedStages> {
+    const context = { balance, models: [...settings.values()].map(({ model }) => model) };
+    let before: { name: string; config: RunConfig } | undefined;
+    let first: PreparedRun | undefined;
+    const configs = new Map<string, RunConfig>();
+    for (const [name, own] of settings) {
+      if (!before) {
+        first = await prepareRun(own, context);
+        before = { name, config: first.config };
+      } else {
+        const { best } = this.stage(before.name).run;
+        const { config } = await configureRun({ ...own, init: best }, context);
+        const { input } = before.config.model;
+        before = { name, config: { ...config, model: { ...config.model, input } } };
+      }
+      configs.set(name, before.config);
+    }
+    return { first: first!, configs };
+  }
+
+  /** Writes the settings of every stage, so that each can be continued. */
+  async create({ first, configs }: PreparedStages): Promise<void> {
+    for (const [name, config] of configs) await this.stage(name).run.create(config);
+    await writeJson(this.file, { command: first.config.command, stages: [...configs.keys()] });
+  }
+
+  /** Does the work while no other process works on these stages. @throws FcnError when one does. */
+  async whileLocked<T>(work: () => Promise<T>): Promise<T> {
+    await makeFolder(this.folder);
+    return whileLocked(this.lockFile, `stages in ${this.folder}`, work);
+  }
+
+  /** Whether there is something to lose in any stage. */
+  async hasBegun(): Promise<boolean> {
+    if (!this.exists()) return false;
+    for (const { run } of await this.stages()) if (await run.hasBegun()) return true;
+    return false;
+  }
+
+  /** Removes what `create` wrote, and the folder when nothing else is in it. */
+  async discard(): Promise<void> {
+    for (const { run } of await this.stages()) await run.discard();
+    for (const file of [this.file, this.lockFile]) await rm(file, { force: true });
+    await rmdir(this.folder).catch(() => undefined); // other files are not ours to remove
+  }
+}

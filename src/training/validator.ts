@@ -1,0 +1,152 @@
+import { writeJson } from '../base/files.ts';
+import type { Tensor } from '../base/tensor.ts';
+import type { Dataset } from '../data/datasets/dataset.ts';
+import { evaluate } from '../inference/evaluate/evaluate.ts';
+import type { Metrics } from '../inference/metrics/metrics.ts';
+import { withSegmenter } from '../inference/predict/segmenter.ts';
+import type { Model } from '../weights/model.ts';
+import { saveModel } from '../weights/model-file.ts';
+import { noteNoBest, restoreBest, setBestAside } from './earlier-best.ts';
+import { fixedSize } from './recipes.ts';
+import type { RunConfig } from './run-config.ts';
+import { metricColumns, type RunFolder } from './run-folder.ts';
+
+/** Whether a run validates after this iteration. */
+function isScheduled(config: Pick<RunConfig, 'validateEvery' | 'iterations'>, iteration: number): boolean {
+  if (config.validateEvery === 0 || iteration === 0) return false;
+  return isPeriodic(config, iteration) || iteration === config.iterations;
+}
+
+/** Whether a validation after this iteration is one of those that every run makes, however long it is. */
+function isPeriodic({ validateEvery }: Pick<RunConfig, 'validateEvery'>, iteration: number): boolean {
+  return iteration % validateEvery === 0;
+}
+
+interface Best {
+  readonly iteration: number;
+  readonly meanIoU: number;
+}
+
+export interface Validation {
+  readonly metrics: Metrics;
+  readonly isBest: boolean;
+}
+
+export interface ValidationWatcher {
+  /** Asked after each image. */
+  readonly shouldStop: () => boolean;
+  /** Called after each image. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Scores a network while it learns, and keeps the weights of its best mean IoU. */
+export class Validator {
+  readonly #run: RunFolder;
+  readonly #config: RunConfig;
+  readonly #dataset: Dataset | undefined;
+  readonly #meanIoUs: Map<number, number>;
+
+  private constructor(
+    run: RunFolder,
+    config: RunConfig,
+    dataset: Dataset | undefined,
+    meanIoUs: Map<number, number>,
+  ) {
+    this.#run = run;
+    this.#config = config;
+    this.#dataset = dataset;
+    this.#meanIoUs = meanIoUs;
+  }
+
+  /**
+   * Begins val.csv, or goes on with that of an earlier part of the run.
+   * @param start the iteration from which the run goes on
+   */
+  static async create(
+    run: RunFolder,
+    config: RunConfig,
+    dataset: Dataset | undefined,
+    start: number,
+  ): Promise<Validator> {
+    const earlier = await readMeanIoUs(run);
+    // A longer run has no validation where the shorter one ended, unless it happens to be due there.
+    const isMadeLonger = !earlier.has(config.iterations) && (await restoreBest(run));
+    // Weights that are kept as the best have their row, even when the validations are no longer where they were.
+    const kept = isMadeLonger ? undefined : bestOf(earlier)?.iteration;
+    await run.validations.start((iteration) =>
+      isScheduled(config, iteration) ? iteration <= start : iteration === kept,
+    );
+    return new Validator(run, config, dataset, await readMeanIoUs(run));
+  }
+
+  /** The first of the highest mean IoUs and its iteration; undefined when nothing was validated. */
+  get best(): Best | undefined {
+    return bestOf(this.#meanIoUs);
+  }
+
+  /** Whether the run validates after this iteration, and has not done so. */
+  isDue(iteration: number): boolean {
+    return (
+      this.#dataset !== undefined && isScheduled(this.#config, iteration) && !this.#meanIoUs.has(iteration)
+    );
+  }
+
+  /**
+   * Validates. The row in val.csv comes last: where there is one, all else of the validation is on the disk.
+   * @returns undefined when it was asked to stop meanwhile; the validation is then still due
+   */
+  async validate(
+    iteration: number,
+    weights: Map<string, Tensor<'float32'>>,
+    watcher: ValidationWatcher,
+  ): Promise<Validation | undefined> {
+    const network = { config: this.#config.model, weights };
+    const metrics = await this.#evaluate(network, watcher);
+    if (!metrics) return undefined;
+    const { best } = this;
+    const isBest = !best || metrics.meanIoU > best.meanIoU;
+    if (isBest) {
+      if (!isPeriodic(this.#config, iteration)) await (best ? setBestAside : noteNoBest)(this.#run);
+      await saveModel(this.#run.best, network);
+      await writeJson(this.#run.bestMetrics, metrics);
+    }
+    this.#run.validations.append([iteration, ...metricColumns.map((name) => metrics[name])]);
+    this.#meanIoUs.set(iteration, metrics.meanIoU);
+    return { metrics, isBest };
+  }
+
+  async #evaluate(
+    network: Model,
+    { shouldStop, onProgress: onImage }: ValidationWatcher,
+  ): Promise<Metrics | undefined> {
+    const { threads, valSize } = this.#config;
+    const dataset = this.#dataset!;
+    const stopped = new Error('stopped');
+    const onProgress = (done: number, total: number) => {
+      if (shouldStop()) throw stopped;
+      onImage?.(done, total);
+    };
+    try {
+      return await withSegmenter(network, { threads }, (segmenter) =>
+        evaluate({ segmenter, dataset, size: fixedSize(valSize), onProgress }),
+      );
+    } catch (thrown) {
+      if (thrown === stopped) return undefined;
+      throw thrown;
+    }
+  }
+}
+
+/** Mean IoU by iteration, as val.csv has them. */
+async function readMeanIoUs(run: RunFolder): Promise<Map<number, number>> {
+  const column = 1 + metricColumns.indexOf('meanIoU');
+  return new Map((await run.validations.rows()).map((row) => [Number(row[0]), Number(row[column])]));
+}
+
+function bestOf(meanIoUs: ReadonlyMap<number, number>): Best | undefined {
+  const scores = [...meanIoUs].map(([iteration, meanIoU]) => ({ iteration, meanIoU }));
+  return scores.reduce<Best | undefined>(
+    (best, score) => (!best || score.meanIoU > best.meanIoU ? score : best),
+    undefined,
+  );
+}

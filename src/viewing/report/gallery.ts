@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { inputError } from '../../base/errors.ts';
+import type { Dataset } from '../../data/datasets/dataset.ts';
+import type { LabelImage } from '../../data/images/image.ts';
+import { labelName, presentLabels } from '../../data/images/legend.ts';
+import { vocPalette } from '../../data/images/palette.ts';
+import { ConfusionMatrix } from '../../inference/metrics/confusion-matrix.ts';
+import { metricsOf } from '../../inference/metrics/metrics.ts';
+import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { fixedSize } from '../../training/recipes.ts';
+import { loadModel } from '../../weights/model-file.ts';
+import { errorAddress, imageAddress, labelAddress, smallerSize } from './pictures.ts';
+import type { ExampleData, GalleryData } from './report-data.ts';
+import { hexOf, type RunSource } from './run-data.ts';
+
+/** Images of each group. */
+const groupSize = 4;
+
+interface Scored {
+  /** Of the image in the data set. */
+  readonly index: number;
+  readonly prediction: LabelImage;
+  readonly meanIoU: number | null;
+}
+
+/**
+ * The best, the median and the worst images of a data set, by the mean IoU of each with the best weights of the first
+ * run, beside what the other runs make of them.
+ * @param limit images that are scored, from all over the data set: it takes as long as a validation of so many
+ * @throws FcnError when weights or images cannot be loaded, or the networks have other classes than the data set.
+ */
+export async function makeGallery(
+  sources: readonly RunSource[],
+  dataset: Dataset,
+  { limit, onProgress }: { limit: number; onProgress?: ((done: number) => void) | undefined },
+): Promise<GalleryData> {
+  const total = dataset.ids.length;
+  const count = Math.min(limit, total);
+  const indices = Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));
+  const [first, ...others] = sources;
+  const scored = await predictAll(first!, dataset, indices, onProgress);
+  const groups = chooseGroups(scored);
+  const chosen = groups.flatMap(({ members }) => members.map(({ index }) => index));
+  const predictions = [scored];
+  for (const other of others) predictions.push(await predictAll(other, dataset, chosen));
+
+  const labels = new Set<number>();
+  const exampleOf = async ({ index }: Scored): Promise<ExampleData> => {
+    const { id, image, label: truth } = await dataset.load(index);
+    const own = predictions.map((run) => run.find((candidate) => candidate.index === index)!);
+    for (const label of presentLabels(truth, ...own.map(({ prediction }) => prediction))) labels.add(label);
+    return {
+      id,
+      ...smallerSize(image),
+      image: await imageAddress(image),
+      truth: labelAddress(truth),
+      predictions: await Promise.all(
+        own.map(async ({ prediction, meanIoU }) => ({
+          labels: labelAddress(prediction),
+          errors: await errorAddress(truth, prediction),
+          meanIoU,
+        })),
+      ),
+    };
+  };
+  const drawn: GalleryData['groups'] = [];
+  for (const { name, members } of groups) {
+    const examples: ExampleData[] = [];
+    for (const member of members) examples.push(await exampleOf(member));
+    drawn.push({ name, examples });
+  }
+  const palette = vocPalette();
+  const scope = count === total ? `all ${total} images` : `${count} of the ${total} images`;
+  return {
+    note: `From ${scope} of ${dataset.name}, by the mean IoU of each${others.length > 0 ? ` in ${first!.name}` : ''}.`,
+    runs: sources.map(({ name }) => name),
+    legend: [...labels]
+      .sort((a, b) => a - b)
+      .map((label) => ({ name: labelName(label, dataset.classes), color: hexOf(palette[label]!) })),
+    groups: drawn,
+  };
+}
+
+/** What the best weights of a run make of some images, one after the other. */
+async function predictAll(
+  { stages }: RunSource,
+  dataset: Dataset,
+  indices: readonly number[],
+  onProgress?: (done: number) => void,
+): Promise<Scored[]> {
+  const { run } = stages.at(-1)!;
+  if (!existsSync(run.best)) throw inputError(`${run.best}: there is no such file yet`);
+  const { threads, valSize } = await run.readConfig();
+  const model = await loadModel(run.best);
+  const { numClasses } = model.config;
+  if (numClasses !== dataset.classes.length) {
+    throw inputError(
+      `${dataset.name}: got ${dataset.classes.length} classes, expected ${numClasses} as in ${run.best}`,
+    );
+  }
+  return withSegmenter(model, { threads }, async (segmenter) => {
+    const scored: Scored[] = [];
+    for (const index of indices) {
+      const { image, label } = await dataset.load(index);
+      const prediction = await segmenter.segment(image, fixedSize(valSize));
+      scored.push({ index, prediction, meanIoU: imageScore(label, prediction, dataset.classes) });
+      onProgress?.(scored.length);
+    }
+    return scored;
+  });
+}
+
+/** Mean IoU over the classes of one image, in truth or prediction; null where it has no truth. */
+export function imageScore(
+  truth: LabelImage,
+  prediction: LabelImage,
+  classes: readonly string[],
+): number | null {
+  const matrix = new ConfusionMatrix(classes.length);
+  matrix.add(truth.data, prediction.data);
+  return matrix.counts.some((n) => n > 0) ? metricsOf(matrix, classes).meanIoU : null;
+}
+
+/** The best first, those around the median, the worst first. Where there are too few to tell apart: all, the best first. */
+export function chooseGroups<T extends { readonly meanIoU: number | null }>(
+  scored: readonly T[],
+): { name: string; members: T[] }[] {
+  const ranked = scored.filter(({ meanIoU }) => meanIoU !== null).sort((a, b) => b.meanIoU! - a.meanIoU!);
+  const size = Math.min(groupSize, Math.floor(ranked.length / 3));
+  if (size === 0) return ranked.length > 0 ? [{ name: 'Images', members: ranked }] : [];
+  const middle = Math.floor((ranked.length - size) / 2);
+  return [
+    { name: 'Best', members: ranked.slice(0, size) },
+    { name: 'Median', members: ranked.slice(middle, middle + size) },
+    { name: 'Worst', members: ranked.slice(-size).reverse() },
+  ];
+}

@@ -1,0 +1,92 @@
+import { vocPalette } from '../../data/images/palette.ts';
+import type { RunConfig } from '../../training/run-config.ts';
+import { metricColumns, type RunFolder } from '../../training/run-folder.ts';
+import { curvesOf, type StageLog, type ValidationRow } from './curves.ts';
+import type { RunData, StageData } from './report-data.ts';
+
+/** A training whose report is wanted: one run, or several that start from one another. */
+export interface RunSource {
+  /** What the report calls it. */
+  readonly name: string;
+  readonly stages: readonly { readonly name: string; readonly run: RunFolder }[];
+}
+
+/** What the files of a run say, as far as they are there. @throws FcnError when config.json is missing or not ours. */
+export async function readRunData({ name, stages }: RunSource): Promise<RunData> {
+  const seen = new Set<string>();
+  const read = await Promise.all(stages.map((stage) => readStage(stage, seen)));
+  const { run } = stages.at(-1)!;
+  const config = await run.readConfig();
+  const palette = vocPalette();
+  return {
+    name,
+    model: config.model.model,
+    data: config.data,
+    trainSplit: config.trainSplit,
+    valSplit: config.valSplit,
+    trainImages: seen.size || null,
+    command: config.command,
+    config: { ...config },
+    classes: config.model.classes.map((className, label) => ({
+      name: className,
+      color: hexOf(palette[label]!),
+    })),
+    stages: read.map(({ stage }) => stage),
+    curves: curvesOf(read.map(({ log }) => log)),
+    metrics: (await run.readBestMetrics()) ?? null,
+  };
+}
+
+/** @param seen takes the ids of the images that were trained on */
+async function readStage(
+  { name, run }: RunSource['stages'][number],
+  seen: Set<string>,
+): Promise<{ stage: StageData; log: StageLog }> {
+  const [config, summary, rows] = await Promise.all([run.readConfig(), run.readSummary(), run.log.rows()]);
+  for (const row of rows) for (const id of row[5]!.split(' ')) seen.add(id);
+  const log = rows.map(([iteration, , loss, learningRate]) => ({
+    iteration: Number(iteration),
+    loss: Number(loss),
+    learningRate: Number(learningRate),
+  }));
+  const validations = await readValidations(run);
+  const iterations = log.at(-1)?.iteration ?? 0;
+  const rates = [log.at(0), log.at(-1)].flatMap((row) => (row ? [row.learningRate] : []));
+  const stage = {
+    name,
+    iterations,
+    plannedIterations: config.iterations,
+    finished: summary?.iterations === config.iterations,
+    epoch: Number(rows.at(-1)?.[1] ?? 0),
+    images: iterations * imagesEach(config),
+    seconds: Math.max(summary?.seconds ?? 0, Number(rows.at(-1)?.[4] ?? 0)),
+    peakMemoryBytes: summary?.peakMemoryBytes ?? null,
+    learningRates: [...new Set(rates)],
+    best: bestOf(validations),
+  };
+  return { stage, log: { name, log, validations } };
+}
+
+async function readValidations(run: RunFolder): Promise<ValidationRow[]> {
+  return (await run.validations.rows()).map(([iteration, ...values]) => {
+    const metrics = metricColumns.map((metric, i) => [metric, Number(values[i])]);
+    return { iteration: Number(iteration), ...Object.fromEntries(metrics) } as ValidationRow;
+  });
+}
+
+/** The first of the highest. */
+function bestOf(validations: readonly ValidationRow[]): StageData['best'] {
+  if (validations.length === 0) return null;
+  const { iteration, meanIoU } = validations.reduce((best, row) => (row.meanIoU > best.meanIoU ? row : best));
+  return { iteration, meanIoU };
+}
+
+/** Images of one iteration. */
+function imagesEach({ batchSize, accumulate }: RunConfig): number {
+  return batchSize * accumulate;
+}
+
+/** `#rrggbb`. */
+export function hexOf(color: readonly number[]): string {
+  return `#${color.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+}

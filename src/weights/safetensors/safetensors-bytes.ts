@@ -1,0 +1,44 @@
+import { allocate, bytesOf, type Tensor } from '../../base/tensor.ts';
+import { expandHalves, halvesOf } from '../half-precision.ts';
+import {
+  damaged,
+  encodeHeader,
+  headerLength,
+  lengthBytes,
+  parseHeader,
+  type Safetensors,
+} from './safetensors-header.ts';
+
+/**
+ * As readSafetensors, of a file that is in memory (in a page, where there is no disk). Tensors are copies.
+ * @param file its name, for messages
+ * @throws FcnError naming the file and the offset when it is not as the format wants it.
+ */
+export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  if (bytes.length < lengthBytes) {
+    throw damaged(file, `ends at offset ${bytes.length}, expected ${lengthBytes} bytes at offset 0`);
+  }
+  const dataStart = lengthBytes + headerLength(bytes, bytes.length, file);
+  const json = bytes.subarray(lengthBytes, dataStart);
+  const { entries, metadata } = parseHeader(json, bytes.length - dataStart, file);
+  const tensors = entries.map(({ name, dtype, half, shape, begin, end }) => {
+    const tensor = allocate(dtype, shape);
+    const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor.data);
+    target.set(bytes.subarray(dataStart + begin, dataStart + end));
+    if (half) expandHalves(tensor.data as Float32Array, half);
+    return [name, tensor] as const;
+  });
+  return { tensors: new Map(tensors), metadata };
+}
+
+/**
+ * A safetensors file whose data are the tensors in this order, in parts that follow each other: the header, then the
+ * memory of each tensor, which is not copied.
+ */
+export function safetensorsParts(
+  tensors: Iterable<readonly [string, Tensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const entries = [...tensors];
+  return [encodeHeader(entries, metadata), ...entries.map(([, tensor]) => bytesOf(tensor.data))];
+}

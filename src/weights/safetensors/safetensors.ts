@@ -1,0 +1,109 @@
+import type { FileHandle } from 'node:fs/promises';
+import { writeFileAtomic } from '../../base/files.ts';
+import { allocate, bytesOf, sizeOf, type Tensor } from '../../base/tensor.ts';
+import { mapFile } from '../../engine/runtimes/native/map-file.ts';
+import { readFully, withFile } from '../file-reading.ts';
+import { expandHalves, halvesOf } from '../half-precision.ts';
+import { safetensorsParts } from './safetensors-bytes.ts';
+import {
+  damaged,
+  headerLength,
+  lengthBytes,
+  parseHeader,
+  type Safetensors,
+  type TensorEntry,
+} from './safetensors-header.ts';
+
+export type { Safetensors } from './safetensors-header.ts';
+
+export interface ReadOptions {
+  /**
+   * Use tensors where they lie in the file, if the system can do that, instead of reading them: for a process that is
+   * soon over. The file may be replaced by another meanwhile, but not changed in place (see mapFile). Default: false.
+   */
+  readonly mapped?: boolean;
+}
+
+/**
+ * The content of a safetensors file, of the types F32, F16, BF16, U8, I32, I64 and BOOL; halves become float32. Each
+ * tensor is read straight into memory of its own; nothing is allocated that the file is not large enough to fill.
+ * @throws FcnError naming the file and the offset when it cannot be read or is not as the format wants it.
+ */
+export async function readSafetensors(file: string, options: ReadOptions = {}): Promise<Safetensors> {
+  return withFile(file, 'safetensors file', (handle) => readContent(handle, file, options));
+}
+
+/**
+ * Writes a safetensors file whose data are the tensors in this order, atomically and from their own memory: they must
+ * not change before the promise settles.
+ * @throws FcnError (exit code 1) when the disk is full or the folder cannot be written.
+ */
+export async function writeSafetensors(
+  file: string,
+  tensors: Iterable<readonly [string, Tensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await writeFileAtomic(file, safetensorsParts(tensors, metadata));
+}
+
+async function readContent(
+  handle: FileHandle,
+  file: string,
+  { mapped = false }: ReadOptions,
+): Promise<Safetensors> {
+  const { size } = await handle.stat();
+  const prefix = Buffer.alloc(lengthBytes);
+  await readExactly(handle, prefix, 0, file);
+  const headerBytes = headerLength(prefix, size, file);
+  const json = Buffer.alloc(headerBytes);
+  await readExactly(handle, json, lengthBytes, file);
+
+  const dataStart = lengthBytes + headerBytes;
+  const { entries, metadata } = parseHeader(json, size - dataStart, file);
+  const memory = mapped ? await mapFile(handle.fd, size) : undefined;
+  const tensors = new Map<string, Tensor>();
+  for (const entry of entries) {
+    const position = dataStart + entry.begin;
+    const tensor =
+      (memory && tensorIn(memory, entry, position)) ?? (await readTensor(handle, entry, position, file));
+    tensors.set(entry.name, tensor);
+  }
+  return { tensors, metadata };
+}
+
+/** The tensor where it lies; undefined if its elements have to be converted, or lie where no array can begin. */
+function tensorIn(
+  memory: ArrayBuffer,
+  { dtype, half, shape }: TensorEntry,
+  position: number,
+): Tensor | undefined {
+  const isAligned = position % Float32Array.BYTES_PER_ELEMENT === 0;
+  if (dtype !== 'float32' || half || !isAligned) return undefined;
+  return { dtype, shape, data: new Float32Array(memory, position, sizeOf(shape)) };
+}
+
+async function readTensor(
+  handle: FileHandle,
+  { dtype, half, shape }: TensorEntry,
+  position: number,
+  file: string,
+): Promise<Tensor> {
+  const tensor = allocate(dtype, shape);
+  const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor.data);
+  await readExactly(handle, target, position, file);
+  if (half) expandHalves(tensor.data as Float32Array, half);
+  return tensor;
+}
+
+async function readExactly(
+  handle: FileHandle,
+  target: Uint8Array,
+  position: number,
+  file: string,
+): Promise<void> {
+  const done = await readFully(handle, target, position);
+  if (done < target.length) {
+    const expected = `${target.length} bytes at offset ${position}`;
+    throw damaged(file, `ends at offset ${position + done}, expected ${expected}`);
+  }
+}

@@ -1,0 +1,166 @@
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { openDataset, splitsOf } from '../../../src/data/datasets/open.ts';
+import { temporaryFolder, testImage, toSharp, writeFiles } from '../helpers.ts';
+
+const jpeg = await toSharp(testImage(2, 3)).jpeg().toBuffer();
+const gray = encode({ width: 3, height: 2, channels: 1, depth: 8, data: Uint8Array.of(0, 1, 1, 0, 255, 1) });
+
+type Files = Record<string, Uint8Array | string>;
+
+/** Images `ids` with the same mask; `changes` adds and replaces files. */
+async function folderOf(ids: string[], changes: Files = {}, mask: Uint8Array = gray): Promise<string> {
+  const folder = await temporaryFolder();
+  const pairs = ids.flatMap((id) => [
+    [`images/${id}.jpg`, jpeg],
+    [`masks/${id}.png`, mask],
+  ]);
+  await writeFiles(folder, { 'classes.txt': 'ground\nroad\n', ...Object.fromEntries(pairs), ...changes });
+  return folder;
+}
+
+const numbered = (n: number) => Array.from({ length: n }, (_, i) => `photo-${i}`);
+
+describe('folder:', () => {
+  it('reads images and masks of the splits that are written down', async () => {
+    const splits = { 'splits/train.txt': 'a b\r\nc.JPG\n', 'splits/test.txt': 'b\n' };
+    const folder = await folderOf(['a b', 'b', 'c'], splits);
+    expect(await splitsOf(`folder:${folder}`)).toEqual(['test', 'train']);
+    const train = await openDataset(`folder:${folder}`, 'train');
+    expect(train.ids).toEqual(['a b', 'c']);
+    expect(train.classes).toEqual(['ground', 'road']);
+    const { image, label } = await train.load(0);
+    expect(image).toMatchObject({ width: 3, height: 2 });
+    expect([...label.data]).toEqual([0, 1, 1, 0, 255, 1]);
+    await expect(openDataset(`folder:${folder}`, 'val')).rejects.toThrow(/expected one of: test, train$/);
+  });
+
+  it('draws train and val by the ids alone: images that come later move no other', async () => {
+    const draw = async (n: number) => {
+      const spec = `folder:${await folderOf(numbered(n))}`;
+      const [train, val] = [await openDataset(spec, 'train'), await openDataset(spec, 'val')];
+      return { train: new Set(train.ids), val: new Set(val.ids) };
+    };
+    const [few, many] = [await draw(100), await draw(300)];
+    expect([...many.train, ...many.val].sort()).toEqual(numbered(300).sort());
+    // 80 %: within three standard deviations, sqrt(300 * 0.8 * 0.2) = 7
+    expect(Math.abs(many.train.size - 240)).toBeLessThan(21);
+    for (const id of few.train) expect(many.train).toContain(id);
+    for (const id of few.val) expect(many.val).toContain(id);
+  });
+
+  it('says so when a drawn split is empty', async () => {
+    const spec = `folder:${await folderOf(['only'])}`;
+    const opened = await Promise.allSettled(['train', 'val'].map((split) => openDataset(spec, split)));
+    const refused = opened.filter((result) => result.status === 'rejected');
+    expect(refused).toHaveLength(1);
+    expect(String(refused[0]!.reason)).toMatch(/got none of the 1 images .* splits\/train\.txt/);
+    await expect(openDataset(spec, 'test')).rejects.toThrow(/expected one of: train, val/);
+  });
+
+  it('names what is missing', async () => {
+    const folder = await temporaryFolder();
+    await expect(openDataset(`folder:${folder}`, 'train')).rejects.toThrow(
+      /cannot read the class names .*classes\.txt/,
+    );
+    await expect(openDataset('folder:', 'train')).rejects.toThrow(/expected folder:DIR/);
+    const noMask = await folderOf([], {
+      'images/a.jpg': jpeg,
+      'splits/train.txt': 'a\n',
+      'masks/b.png': gray,
+    });
+    await expect(openDataset(`folder:${noMask}`, 'train')).rejects.toThrow(
+      /1 of 1 ids have no mask in .*masks: a/,
+    );
+  });
+});
+
+describe('masks in colors', () => {
+  const classes = 'ground 10 20 30\nred road 200 0 0\nvoid 9 9 9\n';
+  const colors = [
+    [10, 20, 30],
+    [200, 0, 0],
+    [9, 9, 9],
+    [224, 224, 192],
+    [10, 20, 30],
+    [200, 0, 0],
+  ];
+  const split = { 'splits/train.txt': 'a\n' };
+  const rgb = encode({ width: 3, height: 2, channels: 3, depth: 8, data: Uint8Array.from(colors.flat()) });
+
+  async function labelOf(mask: Uint8Array, classList = classes) {
+    const folder = await folderOf(['a'], { ...split, 'classes.txt': classList }, mask);
+    const dataset = await openDataset(`folder:${folder}`, 'train');
+    return { classes: dataset.classes, label: await dataset.loadLabel(0) };
+  }
+
+  it('become classes by the colors in classes.txt; void and the border of VOC do not count', async () => {
+    const { classes: names, label } = await labelOf(rgb);
+    expect(names).toEqual(['ground', 'red road']);
+    expect([...label.data]).toEqual([0, 1, 255, 255, 0, 1]);
+    const rgba = colors.flatMap((color, i) => [...color, i * 40]);
+    const data = Uint8Array.from(rgba);
+    const { label: withAlpha } = await labelOf(encode({ width: 3, height: 2, channels: 4, depth: 8, data }));
+    expect(withAlpha.data).toEqual(label.data);
+  });
+
+  it('are not needed: gray masks hold class numbers all the same', async () => {
+    expect([...(await labelOf(gray)).label.data]).toEqual([0, 1, 1, 0, 255, 1]);
+  });
+
+  const palette = [
+    [0, 0, 0],
+    [200, 0, 0],
+    [9, 9, 9],
+    [224, 224, 192],
+    [10, 20, 30],
+  ];
+  const indexed = (data: number[], colorsOfIndices = palette) =>
+    encode({
+      width: 3,
+      height: 2,
+      channels: 1,
+      depth: 8,
+      data: Uint8Array.from(data),
+      palette: colorsOfIndices,
+    });
+
+  it('may be those of a palette in an order of its own', async () => {
+    expect([...(await labelOf(indexed([4, 1, 2, 3, 4, 1]))).label.data]).toEqual([0, 1, 255, 255, 0, 1]);
+    // Without colors in the list, it is the index that counts.
+    const byIndex = await labelOf(indexed([0, 1, 1, 0, 1, 0]), 'ground\nroad\n');
+    expect([...byIndex.label.data]).toEqual([0, 1, 1, 0, 1, 0]);
+  });
+
+  it('are refused where a palette has others, even if its indices are classes', async () => {
+    await expect(labelOf(indexed([1, 1, 1, 1, 0, 1]))).rejects.toThrow(
+      /a\.png: got palette index 0, color 0 0 0, at x 1, y 1, expected a color of classes\.txt; .*leave the colors out/,
+    );
+    await expect(labelOf(indexed([1, 7, 1, 1, 1, 1]))).rejects.toThrow(
+      /got palette index 7, no color, at x 1, y 0/,
+    );
+  });
+
+  it('are refused without a list of colors, and where a color is in no list', async () => {
+    await expect(labelOf(rgb, 'ground\nroad\n')).rejects.toThrow(/a\.png: got RGB pixels.*'road 128 64 128'/);
+    await expect(labelOf(rgb, 'ground 10 20 30\nroad 1 2 3\n')).rejects.toThrow(
+      /got color 200 0 0 at x 1, y 0, expected one of classes\.txt/,
+    );
+    await expect(labelOf(rgb.subarray(0, rgb.length - 20))).rejects.toThrow(/a\.png: damaged PNG/);
+  });
+
+  it('need a list that is clear', async () => {
+    await expect(labelOf(rgb, 'a 1 2 3\nb\n')).rejects.toThrow(/got 'b', expected a color/);
+    await expect(labelOf(rgb, 'a 1 2 3\nb 1 2 256\n')).rejects.toThrow(
+      /got 'b 1 2 256', expected a color \(0\.\.255/,
+    );
+    await expect(labelOf(rgb, 'a 1 2 3\nb 1 2 3\n')).rejects.toThrow(/got the color 1 2 3 twice/);
+    await expect(labelOf(rgb, 'a 1 2 3\na 1 2 4\n')).rejects.toThrow(/got 'a' twice/);
+    await expect(labelOf(rgb, 'void 1 2 3\n')).rejects.toThrow(/void alone/);
+    await expect(labelOf(rgb, 'a 1 2 3\nvoid 0 0 0\nb 1 2 4\n')).rejects.toThrow(
+      /got 'b' on line 3, behind void, expected void at the end/,
+    );
+    const twice = 'ground 10 20 30\nroad 200 0 0\nvoid 9 9 9\nvoid 0 0 0\n';
+    expect((await labelOf(indexed([0, 1, 2, 3, 4, 1]), twice)).label.data[0]).toBe(255);
+  });
+});

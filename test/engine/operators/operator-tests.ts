@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest';
+import type { Tensor } from '../../../src/base/tensor.ts';
+import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
+import { add, scale } from '../../../src/engine/operators/arithmetic.ts';
+import { concatenate } from '../../../src/engine/operators/concatenate.ts';
+import { convolution, type Pad } from '../../../src/engine/operators/convolution.ts';
+import { crop } from '../../../src/engine/operators/crop.ts';
+import { croppedDeconvolution } from '../../../src/engine/operators/cropped-deconvolution.ts';
+import { deconvolution } from '../../../src/engine/operators/deconvolution.ts';
+import { dropout } from '../../../src/engine/operators/dropout.ts';
+import { globalAveragePooling } from '../../../src/engine/operators/global-average-pooling.ts';
+import { localResponseNormalization } from '../../../src/engine/operators/local-response-normalization.ts';
+import { maxPooling } from '../../../src/engine/operators/max-pooling.ts';
+import { paste } from '../../../src/engine/operators/paste.ts';
+import { relu } from '../../../src/engine/operators/relu.ts';
+import { relu6 } from '../../../src/engine/operators/relu6.ts';
+import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
+import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
+import { type LossNormalization, softmaxLoss } from '../../../src/engine/operators/softmax-loss.ts';
+import { stretch } from '../../../src/engine/operators/stretch.ts';
+import type { Runtime } from '../../../src/engine/runtimes/session.ts';
+import { readFixture, relativeDifference } from '../../fixtures.ts';
+import { runWithGradients } from './run-graph.ts';
+
+interface Case {
+  name: string;
+  op: keyof typeof operators;
+  attributes: {
+    pad?: Pad;
+    stride?: number;
+    groups?: number;
+    winograd?: boolean;
+    offset?: number;
+    factor?: number;
+    rate?: number;
+    normalization?: LossNormalization;
+    classWeights?: number[];
+    kernel?: number;
+    size?: number | number[];
+    before?: number;
+    after?: number;
+    at?: number;
+    start?: number;
+    end?: number;
+    alpha?: number;
+    beta?: number;
+  };
+}
+type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['attributes']) => Value;
+
+/** The operators by the names that the fixtures give them. */
+const operators = {
+  conv: (g, { x, w, b }, { pad, stride, groups, winograd }) =>
+    convolution(g, x!, w!, b!, { pad: pad!, stride, groups, winograd }),
+  convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
+  croppedDeconvolution: (g, { x, w, ref }, { stride, offset }) =>
+    croppedDeconvolution(g, x!, w!, { stride: stride!, offset: offset!, reference: ref! }),
+  maxPool: (g, { x }, { kernel, stride }) => maxPooling(g, x!, { kernel, stride }),
+  localResponseNormalization: (g, { x }, { size, alpha, beta }) =>
+    localResponseNormalization(g, x!, { size: size as number, alpha: alpha!, beta: beta! }),
+  concatenate: (g, { x, b }) => concatenate(g, [x!, b!, x!]),
+  repeatBorder: (g, { x }, { before, after }) => repeatBorder(g, x!, { before: before!, after: after! }),
+  takeRows: (g, { x }, { start, end }) => takeRows(g, x!, g.int64([start!]), g.int64([end!])),
+  stackRows: (g, { x, b }) => stackRows(g, x!, b!),
+  stretch: (g, { x }, { at, size }) => stretch(g, x!, { at: at!, size: g.int64(size as number[]) }),
+  paste: (g, { x, b }, { offset }) => paste(g, b!, x!, { offset: offset! }),
+  globalAveragePool: (g, { x }) => globalAveragePooling(g, x!),
+  relu6: (g, { x }) => relu6(g, x!),
+  relu: (g, { x }) => relu(g, x!),
+  crop: (g, { x, ref }, { offset }) => crop(g, x!, ref!, { offset: offset! }),
+  add: (g, { x, b }) => add(g, x!, b!),
+  scale: (g, { x }, { factor }) => scale(g, x!, factor!),
+  dropout: (g, { x, mask }, { rate }) => dropout(g, x!, mask!, { rate: rate! }),
+  softmaxLoss: (g, { x, label }, { normalization, classWeights }) =>
+    softmaxLoss(g, x!, label!, normalization!, classWeights).loss,
+} satisfies Record<string, Apply>;
+
+const { tensors, metadata } = await readFixture('operators');
+const cases: Case[] = JSON.parse(metadata.cases!);
+
+/** Float32 sums of a few hundred terms against float64. */
+const tolerance = 1e-5;
+
+const byWinograd = cases
+  .filter(({ name, attributes: { pad, stride, groups } }) => {
+    return name.startsWith('conv3x3') && !(stride! > 1) && !(groups! > 1) && Math.max(...[pad!].flat()) <= 2;
+  })
+  .map((each) => ({ ...each, attributes: { ...each.attributes, winograd: true } }));
+
+/** The operators on a runtime, against the values and gradients that PyTorch gave. */
+export function testOperators(runtime: Runtime): void {
+  const titled = [...cases, ...byWinograd].map((each) => ({
+    ...each,
+    title: each.name + (each.attributes.winograd ? ' by Winograd' : ''),
+  }));
+  it.each(titled)('$title', async ({ name, op, attributes }) => {
+    const inCase = (key: string) => tensors.get(`${name}/${key}`);
+    const inputs = Object.fromEntries(
+      ['x', 'w', 'b', 'ref', 'mask', 'label'].flatMap((key) =>
+        inCase(key) ? [[key, inCase(key) as Tensor]] : [],
+      ),
+    );
+    const wanted = ['x', 'w', 'b'].filter((key) => inCase(`d${key}`));
+    expect(wanted).not.toHaveLength(0);
+    const expected = (inCase('y') ?? inCase('loss'))!;
+    const application = {
+      apply: (graph: Graph, values: Record<string, Value>) =>
+        (operators[op] as Apply)(graph, values, attributes),
+      ...{ inputs, outputShape: expected.shape, dy: inCase('dy'), wanted },
+    };
+    const { y, gradients } = await runWithGradients(application, runtime);
+    expect(relativeDifference(y, expected)).toBeLessThan(tolerance);
+    for (const key of wanted) {
+      expect(relativeDifference(gradients[key]!, inCase(`d${key}`)!), `d${key}`).toBeLessThan(tolerance);
+    }
+  });
+}

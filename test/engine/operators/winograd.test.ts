@@ -1,0 +1,106 @@
+import { expect, it } from 'vitest';
+import { allocate, type Tensor } from '../../../src/base/tensor.ts';
+import { backward } from '../../../src/engine/differentiation/backward.ts';
+import { encodeModel } from '../../../src/engine/graph/encode.ts';
+import { type Carry, Graph, type Value } from '../../../src/engine/graph/graph.ts';
+import { convolution } from '../../../src/engine/operators/convolution.ts';
+import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
+import { relativeDifference } from '../../fixtures.ts';
+import { noise, weightedSum } from '../../networks/helpers.ts';
+
+const [channels, channelsOut] = [5, 6];
+/** Rows of the kernels whose gradients come one after the other, each with a carry. */
+const bands = [
+  { start: 0, end: 2 },
+  { start: 2, end: 3 },
+  { start: 3, end: 6 },
+];
+
+/** Heights from one row of tiles to more than two in each part; the operator itself is compared with PyTorch elsewhere. */
+it.each([
+  { batch: 1, pad: [1, 1] },
+  { batch: 3, pad: [1, 1] },
+  { batch: 1, pad: [0, 0] },
+  { batch: 2, pad: [2, 0] },
+  { batch: 1, pad: [0, 2] },
+  { batch: 1, pad: [3, 1] },
+] as const)(
+  'Winograd gives what Conv gives at every size: batch $batch, pad $pad',
+  async ({ batch, pad }) => {
+    const [plain, winograd] = await Promise.all([build(false), build(true)]);
+    for (let height = 1; height <= 21; height++) {
+      for (const width of [1, 2, 5, height]) {
+        const size = [height, width].map((side) => side + pad[0] + pad[1] - 2);
+        if (Math.min(...size) < 1) continue;
+        const inputs = inputsOf(height, width, size);
+        const [expected, found] = [
+          allocateResults(height, width, size),
+          allocateResults(height, width, size),
+        ];
+        await plain.run(inputs, expected);
+        await winograd.run(inputs, found);
+        for (const [name, tensor] of Object.entries(expected)) {
+          expect(relativeDifference(found[name]!, tensor), `${name}, ${height} x ${width}`).toBeLessThan(
+            5e-6,
+          );
+        }
+      }
+    }
+    await Promise.all([plain.release(), winograd.release()]);
+
+    function build(winograd: boolean) {
+      const graph = new Graph();
+      const x = graph.input('x', 'float32', [batch, channels, 'height', 'width']);
+      const w = graph.input('w', 'float32', [channelsOut, channels, 3, 3]);
+      const b = graph.input('b', 'float32', [channelsOut]);
+      const dy = graph.input('dy', 'float32', [batch, channelsOut, 'rows', 'columns']);
+      const y = convolution(graph, x, w, b, { pad, winograd });
+      graph.output('y', y, 'float32', y.shape);
+      const carries = new Map<Value, Carry>();
+      const parts = bands.map((rows) => {
+        const part = graph.input(`w${rows.start}`, 'float32', [rows.end - rows.start, channels, 3, 3]);
+        const vector = graph.input(`carry${rows.start}`, 'float32', [(rows.end - rows.start) * channels * 9]);
+        carries.set(part, { edge: vector, factor: -0.75 });
+        return [part, rows] as const;
+      });
+      graph.splitRows(w, parts);
+      const values = [x, b, ...parts.map(([part]) => part)];
+      const gradients = backward(graph, weightedSum(graph, y, dy), values, carries);
+      for (const value of values)
+        graph.output(`d${value.name}`, gradients.get(value)!, 'float32', value.shape);
+      return nativeRuntime.createSession(encodeModel(graph, 'test'), { threads: 1 });
+    }
+
+    function inputsOf(height: number, width: number, size: number[]): Record<string, Tensor> {
+      const named = (name: string, shape: number[]) => [name, noise(name + shape, shape, 1)] as const;
+      return Object.fromEntries([
+        named('x', [batch, channels, height, width]),
+        named('w', [channelsOut, channels, 3, 3]),
+        named('b', [channelsOut]),
+        named('dy', [batch, channelsOut, ...size]),
+        ...bands.map(({ start, end }) => named(`carry${start}`, [(end - start) * channels * 9])),
+      ]);
+    }
+
+    function allocateResults(height: number, width: number, size: number[]): Record<string, Tensor> {
+      return {
+        y: allocate('float32', [batch, channelsOut, ...size]),
+        dx: allocate('float32', [batch, channels, height, width]),
+        db: allocate('float32', [channelsOut]),
+        ...Object.fromEntries(
+          bands.map(({ start, end }) => [`dw${start}`, allocate('float32', [end - start, channels, 3, 3])]),
+        ),
+      };
+    }
+  },
+);
+
+it('Winograd is refused where it does not apply', () => {
+  const graph = new Graph();
+  const value = (name: string, shape: number[]) => graph.input(name, 'float32', shape);
+  const [x, b] = [value('x', [1, 2, 8, 8]), value('b', [2])];
+  const options = { pad: 1, winograd: true };
+  expect(() => convolution(graph, x, value('v', [2, 2, 5, 5]), b, options)).toThrow('5x5 kernels');
+  const w = value('w', [2, 2, 3, 3]);
+  expect(() => convolution(graph, x, w, b, { ...options, stride: 2 })).toThrow('stride 2');
+});

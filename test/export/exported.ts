@@ -1,7 +1,0 @@
-import { compileExport } from '../../src/compile/export.ts';
-import type { Model } from '../../src/weights/model.ts';
-
-/** The bytes of an exported network, as `fcn export` writes them. */
-export function exported({ config, weights }: Model, scores = true): Uint8Array {
-  return Buffer.concat(compileExport(config, weights, { scores }));
-}

@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Dataset } from '../../../src/data/datasets/dataset.ts';
+import type { LabelImage } from '../../../src/data/images/image.ts';
+import { encodeLabelPng } from '../../../src/data/images/label-png.ts';
+import { vocPalette } from '../../../src/data/images/palette.ts';
+import { scorePredictions } from '../../../src/inference/evaluate/score.ts';
+
+const truth: LabelImage = { width: 3, height: 2, data: Uint8Array.from([0, 0, 15, 2, 2, 255]) };
+const classes = Array.from({ length: 21 }, (_, i) => `class ${i}`);
+
+/** A data set of two images, `first` and `second`, with the same label. */
+const dataset: Dataset = {
+  name: 'test',
+  classes,
+  ids: ['first', 'second'],
+  load: () => Promise.reject(new Error('scoring needs no images')),
+  loadLabel: async () => truth,
+  imageSource: () => '',
+};
+
+// Colors as PASCAL VOC publishes them.
+const black = [0, 0, 0];
+const bicycle = [0, 128, 0];
+const person = [192, 128, 128];
+const voidColor = [224, 224, 192];
+
+describe('scorePredictions', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'fcn-score-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const write = (id: string, png: Uint8Array) => writeFile(path.join(folder, `${id}.png`), png);
+  const score = () => scorePredictions({ dataset, predictions: folder });
+  const palettePng = (...labels: number[]) =>
+    encodeLabelPng({ width: 3, height: 2, data: Uint8Array.from(labels) }, vocPalette());
+  const rgbPng = (...colors: number[][]) =>
+    sharp(Uint8Array.from(colors.flat()), { raw: { width: 3, height: 2, channels: 3 } })
+      .png({ palette: false })
+      .toBuffer();
+
+  it('reads palette PNGs and RGB PNGs in the colors of VOC alike', async () => {
+    await write('first', palettePng(0, 15, 15, 2, 0, 0));
+    await write('second', await rgbPng(black, person, person, bicycle, black, voidColor));
+    const metrics = await score();
+    expect(metrics.images).toBe(2);
+    expect(metrics.pixels).toBe(10);
+    expect(metrics.classes[0]).toEqual({ name: 'class 0', iou: 1 / 3, accuracy: 1 / 2, pixels: 4 });
+    expect(metrics.classes[2]).toEqual({ name: 'class 2', iou: 1 / 2, accuracy: 1 / 2, pixels: 4 });
+    expect(metrics.classes[15]).toEqual({ name: 'class 15', iou: 1 / 2, accuracy: 1, pixels: 2 });
+    expect(metrics.confusionMatrix[0]![15]).toBe(2);
+  });
+
+  it('scores the truth itself as perfect, void border included', async () => {
+    await write('first', palettePng(...truth.data));
+    await write('second', palettePng(...truth.data));
+    expect(await score()).toMatchObject({ meanIoU: 1, pixelAccuracy: 1, meanAccuracy: 1, fwIoU: 1 });
+  });
+
+  it('names the file of a prediction that is missing, of another size or no class', async () => {
+    await write('first', palettePng(...truth.data));
+    await expect(score()).rejects.toThrow(/second\.png: there is no such file/);
+    await write('second', encodeLabelPng({ width: 2, height: 3, data: truth.data }, vocPalette()));
+    await expect(score()).rejects.toThrow(/second\.png: got 2x3 pixels, expected 3x2/);
+    await write('second', palettePng(0, 0, 21, 2, 2, 0));
+    await expect(score()).rejects.toThrow(/second\.png: prediction: got value 21 at pixel 2 .*from 0 to 20/);
+  });
+
+  it('names a color that is none of VOC', async () => {
+    await write('first', await rgbPng(black, black, person, bicycle, [1, 128, 0], black));
+    await expect(score()).rejects.toThrow(/first\.png: got color \(1, 128, 0\) at x 1, y 1/);
+  });
+});

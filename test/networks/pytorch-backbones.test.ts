@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
+import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import { compileInference } from '../../src/networks/graphs/inference.ts';
+import { compileTrainingStep, stateNames } from '../../src/networks/graphs/training.ts';
+import type { ModelName } from '../../src/networks/model-names.ts';
+import { parametersOf } from '../../src/networks/parameters.ts';
+import { readFixture, relativeDifference } from '../fixtures.ts';
+
+const { tensors, metadata } = await readFixture('backbones');
+const networks = JSON.parse(metadata.networks!) as { name: ModelName; width: number }[];
+const numClasses = Number(metadata.numClasses);
+const indices = Array.from({ length: Number(metadata.images) }, (_, index) => index);
+
+describe.each(networks)('$name', ({ name: model, width }) => {
+  const architecture = { model, numClasses, width, deconvolution: 'learned' } as const;
+  const backbone = model.split('-')[1];
+  /** The backbone is shared between its networks. */
+  const weights = new Map(
+    parametersOf(architecture).map(({ name, shape }) => {
+      const tensor = tensors.get(`${model}/weights/${name}`) ?? tensors.get(`${backbone}/weights/${name}`);
+      expect(tensor?.shape, name).toEqual(shape);
+      return [name, tensor!];
+    }),
+  );
+
+  it('has the parameters that PyTorch has', () => {
+    const names = [...tensors.keys()].flatMap((key) => key.split(`${model}/gradients/`)[1] ?? []);
+    expect([...weights.keys()].sort()).toEqual(names.sort());
+  });
+
+  it.each(indices)('gives the scores of PyTorch, image %i', async (index) => {
+    const image = tensors.get(`images/${index}`)!;
+    const expected = tensors.get(`${model}/logits/${index}`)!;
+    const session = await nativeRuntime.createSession(compileInference(architecture, image.shape[0]), {
+      threads: 1,
+    });
+    const scores = allocate('float32', expected.shape);
+    await session.run({ ...Object.fromEntries(weights), image }, { scores });
+    await session.release();
+    expect(relativeDifference(scores, expected)).toBeLessThan(1e-4);
+  });
+
+  // The momentum of a first step is the gradient.
+  it('gives the gradients of PyTorch', async () => {
+    const config = { batchSize: 1, loss: 'mean', dropout: 0, momentum: 0.9, weightDecay: 0 } as const;
+    const session = await nativeRuntime.createSession(compileTrainingStep(architecture, config), {
+      threads: 1,
+    });
+    const inputs: Record<string, Tensor> = { learning_rate: tensorOf('float32', [1], [0]) };
+    const outputs: Record<string, Tensor> = { loss: allocate('float32', []) };
+    for (const [name, weight] of weights) {
+      const flat = [weight.data.length];
+      inputs[name] = weight;
+      inputs[stateNames.momentum(name)] = allocate('float32', flat);
+      outputs[stateNames.next(name)] = allocate('float32', flat);
+      outputs[stateNames.next(stateNames.momentum(name))] = allocate('float32', flat);
+    }
+    await session.run({ ...inputs, image: tensors.get('images/0')!, label: tensors.get('label')! }, outputs);
+    await session.release();
+    for (const name of weights.keys()) {
+      const gradient = outputs[stateNames.next(stateNames.momentum(name))]!;
+      expect(relativeDifference(gradient, tensors.get(`${model}/gradients/${name}`)!), name).toBeLessThan(
+        1e-3,
+      );
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import { allocate, sizeOf, type Tensor } from '../../src/base/tensor.ts';
+import { inputPresets } from '../../src/data/input-config.ts';
+import { backward } from '../../src/engine/differentiation/backward.ts';
+import { encodeModel } from '../../src/engine/graph/encode.ts';
+import { Graph } from '../../src/engine/graph/graph.ts';
+import { ModelProtoSchema } from '../../src/engine/onnx/onnx_pb.ts';
+import { Construction } from '../../src/engine/parameters/parameter.ts';
+import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import { vgg16 } from '../../src/networks/backbones/vgg16.ts';
+import { farFieldOf } from '../../src/networks/far-field.ts';
+import { buildExport } from '../../src/networks/graphs/export.ts';
+import { compileInference } from '../../src/networks/graphs/inference.ts';
+import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
+import { buildPaddedFeatures } from '../../src/networks/padded-features.ts';
+import { relativeDifference } from '../fixtures.ts';
+import { noise, weightedSum } from './helpers.ts';
+
+/** Weights of the layers whose gradients are compared: before, between and behind the wide ones. */
+const compared = ['conv1_1.weight', 'conv3_1.weight', 'conv4_1.weight', 'conv4_3.bias', 'conv5_3.weight'];
+const pool5 = [1, 512, 8, 8]; // of an image of 30 x 41 pixels
+
+it('VGG-16 gives the same features and gradients when its wide convolutions are computed by Winograd', async () => {
+  const graph = new Graph();
+  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const dy = graph.input('dy', 'float32', pool5);
+  const construction = new Construction(graph);
+  const field = farFieldOf(vgg16.layers)!;
+  const rest = field.rest.slice(0, field.rest.findIndex(({ name }) => name === 'pool5') + 1);
+  const results = [false, true].map((winograd) => {
+    const nodesBefore = graph.nodes.length;
+    const { last } = buildPaddedFeatures(construction, { ...field, rest }, image, { width: 1, winograd });
+    const convolutions = graph.nodes.slice(nodesBefore).filter(({ op }) => op === 'Conv');
+    graph.output(`pool5 ${winograd}`, last.value, 'float32', pool5);
+    const values = construction.parameters.map(({ value }) => value);
+    const gradients = backward(graph, weightedSum(graph, last.value, dy), values);
+    const outputs = new Map([[`pool5 ${winograd}`, allocate('float32', pool5)]]);
+    for (const { name, shape, value } of construction.parameters) {
+      if (!compared.includes(name)) continue;
+      graph.output(`${name} ${winograd}`, gradients.get(value)!, 'float32', shape);
+      outputs.set(`${name} ${winograd}`, allocate('float32', shape));
+    }
+    return { convolutions: convolutions.length, outputs };
+  });
+  const [plain, wide] = results as [(typeof results)[0], (typeof results)[0]];
+  // Nine of them, each in four parts that transform their pixels by a Conv.
+  expect(wide.convolutions).toBe(plain.convolutions + 9 * 3);
+
+  const weights = construction.parameters.map(({ name, shape }) => {
+    const scale = shape.length === 1 ? 0.3 : Math.sqrt(2 / sizeOf(shape.slice(1)));
+    return [name, noise(name, shape, scale)] as const;
+  });
+  const session = await nativeRuntime.createSession(encodeModel(graph, 'both ways'), { threads: 2 });
+  try {
+    const inputs = { image: noise('image', [1, 3, 30, 41], 1), dy: noise('dy', pool5, 1) };
+    const outputs = Object.fromEntries([...plain.outputs, ...wide.outputs]);
+    await session.run({ ...Object.fromEntries(weights), ...inputs }, outputs);
+  } finally {
+    await session.release();
+  }
+  for (const [name, expected] of plain.outputs) {
+    const found = wide.outputs.get(name.replace(/false$/, 'true'))!;
+    // Of gradients the whole: where rounding decides the sign before a ReLU, some elements differ more.
+    if (name.startsWith('pool5')) expect(relativeDifference(found, expected)).toBeLessThan(5e-6);
+    else expect(relativeDistance(found, expected), name).toBeLessThan(0.01);
+  }
+});
+
+describe('wide convolutions', () => {
+  const papers = { model: 'fcn8s', numClasses: 21, width: 1, deconvolution: 'learned' } as const;
+  const settings = { batchSize: 1, loss: 'mean', dropout: 0.5, momentum: 0.99, weightDecay: 5e-4 } as const;
+  const tiles = (nodes: readonly { op: string }[]) => nodes.filter(({ op }) => op === 'Tile').length;
+  const tilesIn = (model: Uint8Array) =>
+    tiles(fromBinary(ModelProtoSchema, model).graph!.node.map(({ opType }) => ({ op: opType })));
+
+  it('are computed by Winograd to predict and to train, forward, for dx and for dw', () => {
+    expect(tilesIn(compileInference(papers))).toBe(9);
+    expect(tilesIn(compileTrainingStep(papers, settings))).toBe(9 + 9 + 2 * 9);
+  });
+
+  it('are none in narrower networks', () => {
+    expect(tilesIn(compileInference({ ...papers, width: 1 / 4 }))).toBe(0);
+  });
+
+  it('stay Conv in exported files', () => {
+    const classes = Array.from({ length: 21 }, (_, i) => `${i}`);
+    const { graph } = buildExport({ ...papers, classes, input: inputPresets.torchvision }, { scores: false });
+    expect(tiles(graph.nodes)).toBe(0);
+  });
+});
+
+/** The distance of two tensors as a share of the length of the second, L2. */
+function relativeDistance(actual: Tensor, expected: Tensor): number {
+  let [distance, length] = [0, 0];
+  for (let i = 0; i < expected.data.length; i++) {
+    distance += (Number(actual.data[i]) - Number(expected.data[i])) ** 2;
+    length += Number(expected.data[i]) ** 2;
+  }
+  return Math.sqrt(distance / length);
+}

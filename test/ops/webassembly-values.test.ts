@@ -1,5 +1,0 @@
-import { describe } from 'vitest';
-import { webRuntime } from '../../src/runtime/web/web-runtime.ts';
-import { testOperators } from './operator-tests.ts';
-
-describe('values and gradients in WebAssembly are those of PyTorch', () => testOperators(webRuntime()));

@@ -1,0 +1,110 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { checkpointIteration } from '../../src/training/checkpoint.ts';
+import type { RunFolder } from '../../src/training/run-folder.ts';
+import { type TrainOptions, train } from '../../src/training/train.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
+import { tinyRun } from './tiny-run.ts';
+
+/** Everything that a run left, without what depends on the clock. */
+async function traces(run: RunFolder) {
+  const newest = `iteration-${await checkpointIteration(run)}.safetensors`;
+  const { tensors } = await readSafetensors(run.file('checkpoints', newest));
+  return {
+    state: [...tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('base64')]),
+    log: (await run.log.rows()).map(([iteration, epoch, loss, rate, , ids]) => [
+      iteration,
+      epoch,
+      loss,
+      rate,
+      ids,
+    ]),
+    validations: await run.validations.rows(),
+    checkpoints: await readdir(run.checkpoints),
+    bestMetrics: await readFile(run.bestMetrics, 'utf8'),
+    best: (await readFile(run.best)).toString('base64'),
+    last: (await readFile(run.last)).toString('base64'),
+  };
+}
+
+/** Stops a run after some iterations, as Ctrl-C does, or breaks off without a word, as a kill does. */
+async function interrupt(options: TrainOptions, after: number, how: 'stop' | 'kill') {
+  let iterations = 0;
+  const events = {
+    onIteration() {
+      iterations += 1;
+      if (how === 'kill' && iterations === after) throw new Error('killed');
+    },
+  };
+  const run = train({ ...options, events, shouldStop: () => how === 'stop' && iterations === after });
+  if (how === 'kill') await expect(run).rejects.toThrow('killed');
+  else expect((await run).finished).toBe(false);
+}
+
+const everySetting = { classWeighting: 'balanced', frozen: ['conv1_*'], headRate: 4, ema: 0.9 } as const;
+
+it('weights that are kept as the best have their row when validations move', async () => {
+  const { run, prepared } = await tinyRun({ duration: { iterations: 6 } }, { validateEvery: 2 });
+  const { best } = await train({ ...prepared, run });
+  expect(best!.iteration).toBe(2);
+  const moved = { ...prepared.config, validateEvery: 3, iterations: 9 };
+  const again = await train({ ...prepared, config: moved, run });
+  expect(again.best).toEqual(best);
+  expect((await run.validations.rows()).map(([iteration]) => iteration)).toEqual(['2', '6', '9']);
+});
+
+describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
+  const variants = [
+    ['stopped', 5, 'stop', {}],
+    ['killed between checkpoints', 5, 'kill', {}],
+    ['killed before the first checkpoint', 2, 'kill', {}],
+    ['stopped, with accumulated gradients', 4, 'stop', { accumulate: 3 }],
+    ['stopped, with every setting', 5, 'stop', everySetting],
+    ['killed, with every setting and accumulated gradients', 8, 'kill', { ...everySetting, accumulate: 2 }],
+  ] as const;
+  it('made longer, after it had ended', async () => {
+    const whole = await tinyRun();
+    await train({ ...whole.prepared, run: whole.run });
+
+    const shorter = await tinyRun({ duration: { iterations: 5 } }); // validates at 4 and, because it ends, at 5
+    await train({ ...shorter.prepared, run: shorter.run });
+    const longer = await tinyRun();
+    await train({ ...longer.prepared, run: shorter.run });
+
+    expect(await traces(shorter.run)).toEqual(await traces(whole.run));
+  });
+
+  it.each([
+    ['than what it had before', 2],
+    ['with nothing before', 4],
+  ])('made longer, after an end that was better %s', async (_, validateEvery) => {
+    const wild = { learningRate: 0.1, momentum: 0.5, classWeighting: 'balanced', headRate: 10 } as const;
+    const runOf = (iterations: number) =>
+      tinyRun({ ...wild, duration: { iterations } }, { seed: 4, validateEvery });
+    const whole = await runOf(5);
+    const { best } = await train({ ...whole.prepared, run: whole.run });
+    expect(best!.iteration, 'the best is not at the end').toBe(validateEvery);
+
+    const parted = await runOf(3);
+    const shorter = await train({ ...parted.prepared, run: parted.run });
+    expect(shorter.best!.iteration).toBe(3);
+    if (validateEvery === 2) expect(shorter.best!.meanIoU).toBeGreaterThan(best!.meanIoU);
+    const longer = await runOf(5);
+    await train({ ...longer.prepared, run: parted.run });
+
+    expect(await traces(parted.run)).toEqual(await traces(whole.run));
+  });
+
+  it.each(variants)('%s', async (_, after, how, overrides) => {
+    const whole = await tinyRun(overrides);
+    await train({ ...whole.prepared, run: whole.run });
+
+    const parted = await tinyRun(overrides);
+    await interrupt({ ...parted.prepared, run: parted.run }, after, how);
+    const resumed = await tinyRun(overrides); // fresh initial weights, as a new process has them
+    const result = await train({ ...resumed.prepared, run: parted.run });
+
+    expect(result.finished).toBe(true);
+    expect(await traces(parted.run)).toEqual(await traces(whole.run));
+  });
+});

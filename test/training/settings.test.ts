@@ -1,0 +1,92 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { classFrequencies, medianFrequencyWeights } from '../../src/data/datasets/class-frequencies.ts';
+import { evaluate } from '../../src/inference/evaluate/evaluate.ts';
+import { withSegmenter } from '../../src/inference/predict/segmenter.ts';
+import { train } from '../../src/training/train.ts';
+import { loadModel } from '../../src/weights/model-file.ts';
+import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
+import { tinyRun } from './tiny-run.ts';
+
+describe('the settings of a run', () => {
+  it('balance the classes of the training split', async () => {
+    const { prepared } = await tinyRun({ classWeighting: 'balanced' });
+    const { config, trainSet, valSet } = prepared;
+    expect(config.classWeights).toEqual(medianFrequencyWeights(await classFrequencies(trainSet)));
+    expect(config.classWeights).not.toEqual(medianFrequencyWeights(await classFrequencies(valSet!)));
+    expect((await tinyRun()).prepared.config.classWeights).toBeNull();
+  });
+
+  it('are what they always were where config.json is older than they', async () => {
+    const { run, prepared } = await tinyRun();
+    const { classWeights, frozen, headRate, ema, stepEvery, stepFactor, ...older } = JSON.parse(
+      await readFile(run.configFile, 'utf8'),
+    );
+    expect([classWeights, frozen, headRate, ema, stepEvery, stepFactor]).toEqual([null, [], 1, 0, 0, 0.1]);
+    await writeFile(run.configFile, JSON.stringify(older));
+    expect(await run.readConfig()).toEqual(prepared.config);
+  });
+
+  it.each([
+    {
+      key: 'classWeights',
+      value: [1, 2],
+      message: /: classWeights: got 2 numbers, expected 6, one for each class$/,
+    },
+    {
+      key: 'schedule',
+      value: 'step',
+      message: /: stepEvery: got 0 or nothing, expected a number of iterations/,
+    },
+  ])('are refused where $key does not go with the others', async ({ key, value, message }) => {
+    const { run, prepared } = await tinyRun();
+    await writeFile(run.configFile, JSON.stringify({ ...prepared.config, [key]: value }));
+    await expect(run.readConfig()).rejects.toThrow(message);
+    const { stepEvery, ...older } = prepared.config;
+    await writeFile(run.configFile, JSON.stringify({ ...older, [key]: value }));
+    await expect(run.readConfig()).rejects.toThrow(message);
+  });
+
+  it('make the learning rate fall in steps, the same for a run that was stopped', async () => {
+    const steps = { schedule: 'step', stepEvery: 2, stepFactor: 0.5, duration: { iterations: 5 } } as const;
+    const { run, prepared } = await tinyRun(steps, { validateEvery: 0 });
+    let iterations = 0;
+    const events = { onIteration: () => void (iterations += 1) };
+    await train({ ...prepared, run, events, shouldStop: () => iterations === 3 });
+    await train({ ...prepared, run });
+    const rates = (await run.log.rows()).map(([, , , rate]) => Number(rate));
+    expect(rates).toEqual([1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4]);
+  });
+
+  it('freeze only layers that there are, and not all of them', async () => {
+    await expect(tinyRun({ frozen: ['conv1_*', 'conv6_1'] })).rejects.toThrow(
+      /^--freeze: got "conv6_1", expected layers .*; the network has conv1_1, conv1_2, .*, score_fr, upscore$/,
+    );
+    await expect(tinyRun({ frozen: ['conv1'] })).rejects.toThrow(/got "conv1"/);
+    await expect(tinyRun({ frozen: ['conv*', 'fc*', 'score*'], deconvolution: 'fixed' })).rejects.toThrow(
+      /^--freeze: got conv\*,fc\*,score\*, expected a layer to be left that learns/,
+    );
+  });
+
+  it('validate and save averages where they are kept', async () => {
+    const { run, prepared } = await tinyRun(
+      { duration: { iterations: 3 }, ema: 0.9, frozen: ['fc7'] },
+      { validateEvery: 3 },
+    );
+    await train({ ...prepared, run });
+    const checkpoint = (await readSafetensors(run.file('checkpoints', 'iteration-3.safetensors'))).tensors;
+    const { config, weights } = await loadModel(run.last);
+    for (const [name, { data }] of weights) {
+      const average = checkpoint.get(`${name}.average`);
+      expect(data, name).toEqual((average ?? checkpoint.get(name)!).data);
+      expect(average === undefined, name).toBe(name.startsWith('fc7'));
+    }
+    expect(weights.get('fc6.weight')!.data).not.toEqual(checkpoint.get('fc6.weight')!.data);
+    expect(await readFile(run.best)).toEqual(await readFile(run.last));
+
+    const metrics = await withSegmenter({ config, weights }, { threads: 1 }, (segmenter) =>
+      evaluate({ segmenter, dataset: prepared.valSet!, size: undefined }),
+    );
+    expect(await run.readBestMetrics()).toEqual(metrics);
+  });
+});

@@ -1,0 +1,38 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type PreparedRun, prepareRun, type RunSettings } from '../../src/training/prepare.ts';
+import type { Recipe } from '../../src/training/recipes.ts';
+import { RunFolder } from '../../src/training/run-folder.ts';
+
+/** A run that takes a second: a very narrow FCN-32s on small generated images, with everything random switched on. */
+export async function tinyRun(
+  overrides: Partial<Recipe> = {},
+  settings: Partial<RunSettings> = {},
+): Promise<{ run: RunFolder; prepared: PreparedRun }> {
+  const prepared = await prepareRun({
+    ...{ command: 'test', data: 'shapes:?train=5&val=2&size=32', trainSplit: 'train', valSplit: 'val' },
+    ...{
+      model: 'fcn32s',
+      width: 1 / 32,
+      init: 'none',
+      recipe: 'classic',
+      order: 'shuffled',
+      seed: 1,
+      threads: 1,
+    },
+    ...{ validateEvery: 4, checkpointEvery: 3 },
+    ...settings,
+    overrides: {
+      duration: { iterations: 10 },
+      learningRate: 1e-3,
+      trainSize: { mode: 'crop', height: 24, width: 30 },
+      valSize: { mode: 'native' },
+      augment: ['flip', 'scale'],
+      ...overrides,
+    },
+  });
+  const run = new RunFolder(await mkdtemp(path.join(tmpdir(), 'fcn-run-')));
+  await run.create(prepared.config);
+  return { run, prepared };
+}

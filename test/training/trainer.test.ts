@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { random } from '../../src/base/rng.ts';
+import { allocate, type Tensor } from '../../src/base/tensor.ts';
+import type { Batch } from '../../src/data/batches/batch.ts';
+import { inputPresets } from '../../src/data/input-config.ts';
+import { initializeParameter } from '../../src/engine/parameters/initialize.ts';
+import { bandsOf } from '../../src/engine/rewrites/bands.ts';
+import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import type { ModelConfig } from '../../src/networks/model-config.ts';
+import type { ModelName } from '../../src/networks/model-names.ts';
+import { parametersOf } from '../../src/networks/parameters.ts';
+import { Trainer, type TrainerConfig } from '../../src/training/trainer.ts';
+import { shareOfWay } from '../fixtures.ts';
+
+const sgd = { loss: 'mean', momentum: 0.9, weightDecay: 5e-4, dropout: 0, seed: 0, threads: 1 } as const;
+
+function network(
+  model: ModelName,
+  width = 1 / 32,
+): { config: ModelConfig; weights: Map<string, Tensor<'float32'>> } {
+  const config: ModelConfig = {
+    ...{ model, numClasses: 3, width, deconvolution: 'learned', classes: ['a', 'b', 'c'] },
+    input: inputPresets.torchvision,
+  };
+  const weights = parametersOf(config).map((parameter) => {
+    const tensor = initializeParameter(parameter, 0);
+    // Score layers that are not zero, so that every gradient is not.
+    const stream = random(0, parameter.name);
+    if (parameter.name.startsWith('score')) fill(tensor.data, () => 0.1 * stream.normal());
+    return [parameter.name, tensor] as const;
+  });
+  return { config, weights: new Map(weights) };
+}
+
+function fill(data: Float32Array | Uint8Array, draw: (index: number) => number) {
+  for (let i = 0; i < data.length; i++) data[i] = draw(i);
+}
+
+function batchOf(images: number, voidShares: readonly number[]): Batch {
+  const stream = random(1, 'batch');
+  const image = allocate('float32', [images, 3, 21, 26]);
+  const label = allocate('uint8', [images, 21, 26]);
+  fill(image.data, () => stream.normal());
+  fill(label.data, (i) => {
+    const share = voidShares[Math.floor(i / (21 * 26))]!;
+    return stream.uniform() < share ? 255 : stream.integer(3);
+  });
+  return { image, label, ids: [] };
+}
+
+async function stepsOf(model: ModelName, config: TrainerConfig, batches: Batch[], learningRate: number) {
+  const { config: modelConfig, weights } = network(model);
+  const trainer = await Trainer.create(nativeRuntime, modelConfig, weights, config);
+  const losses = [];
+  for (let step = 0; step < 3; step++)
+    losses.push(await trainer.step(batches, step * batches.length, learningRate));
+  await trainer.release();
+  return { losses, weights };
+}
+
+describe('a parameter that is updated in bands', () => {
+  it('becomes what it becomes as a whole, as do its momentum and average', async () => {
+    const batch = batchOf(1, [0.1]);
+    const after = [];
+    // Only a step that accumulates nothing has bands. Two equal micro-batches have the mean loss of one.
+    for (const accumulate of [1, 2]) {
+      const { config, weights } = network('fcn8s', 1 / 4);
+      const trainer = await Trainer.create(nativeRuntime, config, weights, {
+        ...sgd,
+        ...{ batchSize: 1, accumulate, ema: 0.9 },
+      });
+      expect(bandsOf(parametersOf(config).find(({ name }) => name === 'fc6.weight')!).length).toBe(4);
+      for (let step = 0; step < 2; step++)
+        await trainer.step(Array(accumulate).fill(batch), step * accumulate, 1e-3);
+      await trainer.release();
+      after.push(new Map([weights, trainer.momentum, trainer.average].map((map, i) => [i, map] as const)));
+    }
+    const [inBands, whole] = after;
+    const start = network('fcn8s', 1 / 4).weights.get('fc6.weight')!;
+    const of = (kinds: typeof inBands, kind: number) => kinds!.get(kind)!.get('fc6.weight')!;
+    const zero = allocate('float32', [start.data.length]);
+    expect(shareOfWay(of(inBands, 0), of(whole, 0), start)).toBeLessThan(1e-3);
+    expect(shareOfWay(of(inBands, 1), of(whole, 1), zero)).toBeLessThan(1e-3);
+    expect(shareOfWay(of(inBands, 2), of(whole, 2), start)).toBeLessThan(1e-3);
+  }, 60_000);
+});
+
+describe('accumulated gradients', () => {
+  const settings = { classWeights: [0.02, 3, 0.5], frozen: ['conv1_1'], headRate: 3, ema: 0.9 };
+  it.each([
+    ['mean', {}],
+    ['sum', {}],
+    ['mean', settings],
+  ] as const)('give what one large batch gives, loss %s, settings %j', async (loss, others) => {
+    // Different numbers of valid pixels: the mean is over all of them, not a mean of means.
+    const whole = batchOf(2, [0.1, 0.8]);
+    const parts = [0, 1].map((n) => ({
+      image: {
+        ...whole.image,
+        shape: [1, 3, 21, 26],
+        data: whole.image.data.slice(n * 3 * 546, (n + 1) * 3 * 546),
+      },
+      label: { ...whole.label, shape: [1, 21, 26], data: whole.label.data.slice(n * 546, (n + 1) * 546) },
+      ids: [],
+    }));
+    const learningRate = loss === 'sum' ? 1e-5 : 1e-2;
+    const large = await stepsOf(
+      'fcn8s',
+      { ...sgd, ...others, loss, batchSize: 2, accumulate: 1 },
+      [whole],
+      learningRate,
+    );
+    const accumulated = await stepsOf(
+      'fcn8s',
+      { ...sgd, ...others, loss, batchSize: 1, accumulate: 2 },
+      parts,
+      learningRate,
+    );
+    for (const [i, value] of accumulated.losses.entries()) expect(value / large.losses[i]!).toBeCloseTo(1, 4);
+    const initial = network('fcn8s').weights;
+    for (const [name, tensor] of accumulated.weights) {
+      if (name.startsWith('conv1_1') && 'frozen' in others) {
+        expect(tensor.data, name).toEqual(initial.get(name)!.data);
+        continue;
+      }
+      expect(shareOfWay(tensor, large.weights.get(name)!, initial.get(name)!), name).toBeLessThan(0.01);
+    }
+  });
+});
+
+describe('averaged weights', () => {
+  it('follow the weights after each update, faster at first', async () => {
+    const { config, weights } = network('fcn32s');
+    const { data } = weights.get('score_fr.weight')!;
+    const settings = { ...sgd, batchSize: 1, accumulate: 2, ema: 0.2, frozen: ['fc7'] };
+    const trainer = await Trainer.create(nativeRuntime, config, weights, settings);
+    expect([...trainer.average.keys()]).toEqual([...trainer.momentum.keys()]);
+    expect(trainer.average.has('fc7.weight')).toBe(false);
+    expect(trainer.result.get('fc7.weight')!.data).toBe(weights.get('fc7.weight')!.data);
+    const expected = Float64Array.from(data);
+    for (const [step, decay] of [1 / 10, 2 / 11, 0.2].entries()) {
+      await trainer.step([batchOf(1, [0]), batchOf(1, [0.5])], 2 * step, 1e-2);
+      for (const [i, weight] of data.entries()) expected[i] = decay * expected[i]! + (1 - decay) * weight;
+    }
+    await trainer.release();
+    const { shape, data: result } = trainer.result.get('score_fr.weight')!;
+    expect(shape).toEqual([3, 128, 1, 1]);
+    for (const [i, value] of result.entries()) expect(value).toBeCloseTo(expected[i]!, 6);
+  });
+});
+
+describe('fixed deconvolutions', () => {
+  it('stay what they are while all else learns', async () => {
+    const { config, weights } = network('fcn16s');
+    const fixed: ModelConfig = { ...config, deconvolution: 'final-fixed' };
+    const before = new Map([...weights].map(([name, { data }]) => [name, data.slice()]));
+    const trainer = await Trainer.create(nativeRuntime, fixed, weights, {
+      ...sgd,
+      batchSize: 1,
+      accumulate: 1,
+    });
+    await trainer.step([batchOf(1, [0])], 0, 1e-2);
+    await trainer.release();
+    const changed = [...weights].filter(([name, { data }]) =>
+      data.some((v, i) => v !== before.get(name)![i]),
+    );
+    const unchanged = [...weights.keys()].filter((name) => !changed.some(([other]) => other === name));
+    expect(unchanged).toEqual(['upscore16.weight']);
+  });
+});
