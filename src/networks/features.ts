@@ -22,8 +22,6 @@ export interface FeatureOptions {
   readonly width: number;
   /** 0, the default, for evaluation; else each dropout layer has a mask as an input: `drop6.mask` (see maskShapes). */
   readonly dropoutRate?: number;
-  /** Compute wide 3x3 convolutions with fewer multiplications, in many more nodes (ops/winograd.ts). */
-  readonly winograd?: boolean;
 }
 
 /** The result of every layer by its name, and that of the last. */
@@ -39,20 +37,20 @@ export function buildFeatures(
   input: FeatureMap,
   options: FeatureOptions,
 ): Features {
+  const { graph } = construction;
   const byLayer = new Map<string, FeatureMap>();
   const sequence = (sequenceLayers: readonly Layer[], start: FeatureMap): FeatureMap =>
     sequenceLayers.reduce((x, layer) => {
-      const y = apply(layer, x);
+      const y = graph.within(layer.name, () => apply(layer, x));
       byLayer.set(layer.name, y);
       return y;
     }, start);
 
-  const { graph } = construction;
   const apply = (layer: Layer, x: FeatureMap): FeatureMap => {
     switch (layer.kind) {
       case 'convolution': {
         const channels = scaledChannels(layer.channels, options.width);
-        const { value, at } = convolve(construction, x, { ...layer, channels }, options);
+        const { value, at } = convolve(construction, x, { ...layer, channels });
         return { value: activate(layer.activation, value), at };
       }
       case 'pooling':
@@ -90,12 +88,7 @@ export function buildFeatures(
 type Convolution = Omit<ConvolutionLayer, 'kind' | 'activation'>;
 
 /** Emits a convolution with its parameters, without its activation. */
-export function convolve(
-  construction: Construction,
-  x: FeatureMap,
-  layer: Convolution,
-  { winograd = false }: Pick<FeatureOptions, 'winograd'> = {},
-): FeatureMap {
+export function convolve(construction: Construction, x: FeatureMap, layer: Convolution): FeatureMap {
   const { name, channels, kernel, stride, pad, initialization } = layer;
   const channelsIn = fixed(x.value.shape[1]);
   const groups = layer.groups === 'depthwise' ? channelsIn : layer.groups;
@@ -108,17 +101,8 @@ export function convolve(
   const shape = [channels, channelsIn / groups, kernel, kernel];
   const w = construction.parameter(`${name}.weight`, shape, initialization);
   const b = construction.parameter(`${name}.bias`, [channels], 'zero');
-  const settings = { pad, stride, groups, winograd: winograd && isWide(layer, channelsIn) };
-  const value = convolution(construction.graph, x.value, w, b, settings);
+  const value = convolution(construction.graph, x.value, w, b, { pad, stride, groups });
   return { value, at: alignmentAfterWindow({ kernel, stride, padBefore: pad[0] }, x.at) };
-}
-
-/**
- * Whether there are so many channels that transforming the maps costs less than it saves in multiplications. Measured on VGG-16,
- * whose padded maps are large enough for it whatever the image.
- */
-function isWide({ kernel, stride, groups, channels }: Convolution, channelsIn: number): boolean {
-  return kernel === 3 && stride === 1 && groups === 1 && channelsIn * channels >= 128 * 256;
 }
 
 /** The alignment that all maps have. */

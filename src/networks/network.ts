@@ -66,7 +66,9 @@ export function buildNetwork(
   const construction = new Construction(graph);
 
   const score = (x: FeatureMap, name: string) =>
-    convolve(construction, x, convolutionLayer(name, numClasses, 1, { initialization: 'zero' }));
+    graph.within(name, () =>
+      convolve(construction, x, convolutionLayer(name, numClasses, 1, { initialization: 'zero' })),
+    );
   /** Upsamples scores by a factor, so that their pixels fall on those of `reference`; to the image, cropped to its size. */
   const upsample = (scores: FeatureMap, name: string, factor: number, reference: FeatureMap): FeatureMap => {
     const x = margin === 'repeated-border' ? extended(scores) : scores;

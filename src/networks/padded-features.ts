@@ -3,7 +3,6 @@ import { surround } from '../engine/operators/enlarge.ts';
 import { spatialSize } from '../engine/operators/layout.ts';
 import { paste } from '../engine/operators/paste.ts';
 import { repeatBorder } from '../engine/operators/repeat-border.ts';
-import { stackRows, takeRows } from '../engine/operators/rows.ts';
 import { stretch } from '../engine/operators/stretch.ts';
 import type { Construction } from '../engine/parameters/parameter.ts';
 import { alignmentOfExtended, imageAlignment } from './alignment.ts';
@@ -25,13 +24,9 @@ export function buildPaddedFeatures(
 ): Features {
   const { graph } = construction;
   const last = field.stages.at(-1)!;
-  const runWith =
-    (given: FeatureOptions): RunLayers =>
-    (layers, x) =>
-      buildFeatures(construction, layers, x, given).last;
-  const { center, byLayer } = buildCenter(graph, field, image, runWith(options));
-  // Maps so small that the transforms of the kernels would not pay.
-  const blank = buildBlank(graph, field, image, runWith({ ...options, winograd: false }));
+  const run: RunLayers = (layers, x) => buildFeatures(construction, layers, x, options).last;
+  const { center, byLayer } = graph.within('center', () => buildCenter(graph, field, image, run));
+  const blank = graph.within('blank', () => buildBlank(graph, field, image, run));
   const whole = {
     value: paste(graph, blank, center.value, { offset: last.start }),
     at: alignmentOfExtended(center.at, last.start),
@@ -65,36 +60,10 @@ function buildCenter(graph: Graph, { stages, pad }: FarField, image: Value, run:
     const input = { value, at: alignmentOfExtended(center.at, before) };
     if (index > 0) byLayer.set(poolingOf(stages[index - 1]!), input);
     const bare = layers.map(withoutPad);
-    center =
-      index < halvedStages
-        ? runInHalves(graph, input, shrinkage + 2 * reach, (x) => run(bare, x))
-        : run(bare, input);
+    center = graph.within(`stage${index + 1}`, () => run(bare, input));
     centerEnd = nextEnd;
   }
   return { center, byLayer };
-}
-
-/** Stages whose maps are so large that half of each is better than all of it. */
-const halvedStages = 2;
-
-/**
- * Runs a stage on the upper half of the center, then on the lower one, so that half of its maps, and of their columns in
- * the backward pass, is there at a time: 0.7 GB less for a training step at 500x375. A few rows in the middle are computed twice.
- * @param lost rows that the convolutions take away
- */
-function runInHalves(
-  graph: Graph,
-  { value, at }: FeatureMap,
-  lost: number,
-  run: (x: FeatureMap) => FeatureMap,
-): FeatureMap {
-  const rows = graph.emit('Shape', [value], { start: 2, end: 3 });
-  const half = graph.emit('Div', [plus(graph, rows, 2 - lost), graph.int64([4])]); // of the rows behind the pooling
-  const middle = graph.emit('Mul', [half, graph.int64([2])]);
-  const part = (start: Edge, end: Edge) => run({ value: takeRows(graph, value, start, end), at });
-  const top = part(graph.int64([0]), plus(graph, middle, lost));
-  const bottom = part(middle, rows);
-  return { value: stackRows(graph, top.value, bottom.value), at: top.at };
 }
 
 /** The whole map of an image of zeros: small, its middle stretched before each stage to what the stage needs. */
@@ -110,7 +79,7 @@ function buildBlank(graph: Graph, { stages, pad }: FarField, image: Value, run: 
       : zeros(graph, fixed(image.shape[1]), inputSize);
     const [front, ...others] = layers;
     const applied = index === 0 ? [withoutPad(front!), ...others] : layers;
-    blank = run(applied, { value, at: imageAlignment }).value;
+    blank = graph.within(`stage${index + 1}`, () => run(applied, { value, at: imageAlignment }).value);
     size = halfRoundedUp(graph, size);
   }
   return stretch(graph, blank!, { at: stages.at(-1)!.blankMiddle, size });

@@ -4,6 +4,7 @@ import { backward } from '../../src/engine/differentiation/backward.ts';
 import { encodeModel } from '../../src/engine/graph/encode.ts';
 import { Graph } from '../../src/engine/graph/graph.ts';
 import { Construction, type Parameter } from '../../src/engine/parameters/parameter.ts';
+import { rewriteForward } from '../../src/engine/rewrites/plan.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import type { Session } from '../../src/engine/runtimes/session.ts';
 import { imageAlignment } from '../../src/networks/alignment.ts';
@@ -13,6 +14,7 @@ import { vgg16 } from '../../src/networks/backbones/vgg16.ts';
 import { farFieldOf } from '../../src/networks/far-field.ts';
 import { buildFeatures, type Features } from '../../src/networks/features.ts';
 import { buildPaddedFeatures } from '../../src/networks/padded-features.ts';
+import { exportPlan } from '../../src/networks/plans.ts';
 import { shapeAfter } from '../../src/networks/sizes.ts';
 import { relativeDifference } from '../fixtures.ts';
 import { noise, weightedSum } from './helpers.ts';
@@ -38,6 +40,7 @@ describe('the far field of VGG-16', () => {
     const rest = layersTo('pool5').slice(field.stages.flatMap(({ layers }) => layers).length);
     whole = buildFeatures(construction, layersTo('pool5'), { value: image, at: imageAlignment }, options);
     apart = buildPaddedFeatures(construction, { ...field, rest }, image, options);
+    rewriteForward(graph, exportPlan);
     parameters = construction.parameters;
 
     const dy = graph.input('dy', 'float32', [batch, 32, 'rows', 'columns']);

@@ -32,9 +32,12 @@ describe.each(networks)('$name', ({ name: model, width }) => {
   it.each(indices)('gives the scores of PyTorch, image %i', async (index) => {
     const image = tensors.get(`images/${index}`)!;
     const expected = tensors.get(`${model}/logits/${index}`)!;
-    const session = await nativeRuntime.createSession(compileInference(architecture, image.shape[0]), {
-      threads: 1,
-    });
+    const session = await nativeRuntime.createSession(
+      compileInference(architecture, { batchSize: image.shape[0]! }),
+      {
+        threads: 1,
+      },
+    );
     const scores = allocate('float32', expected.shape);
     await session.run({ ...Object.fromEntries(weights), image }, { scores });
     await session.release();

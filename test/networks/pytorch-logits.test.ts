@@ -27,9 +27,12 @@ describe.each(names)('%s', (model) => {
   it.each([0, 1])('gives the scores of PyTorch, image %i', async (index) => {
     const image = tensors.get(`${model}/${index}/image`)!;
     const expected = tensors.get(`${model}/${index}/logits`)!;
-    const session = await nativeRuntime.createSession(compileInference(architecture, image.shape[0]), {
-      threads: 1,
-    });
+    const session = await nativeRuntime.createSession(
+      compileInference(architecture, { batchSize: image.shape[0]! }),
+      {
+        threads: 1,
+      },
+    );
     const scores = allocate('float32', expected.shape);
     await session.run({ ...weights, image }, { scores });
     await session.release();

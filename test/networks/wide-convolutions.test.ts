@@ -7,6 +7,7 @@ import { encodeModel } from '../../src/engine/graph/encode.ts';
 import { Graph } from '../../src/engine/graph/graph.ts';
 import { ModelProtoSchema } from '../../src/engine/onnx/onnx_pb.ts';
 import { Construction } from '../../src/engine/parameters/parameter.ts';
+import { type Plan, plainPlan, rewriteFinished, rewriteForward } from '../../src/engine/rewrites/plan.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { vgg16 } from '../../src/networks/backbones/vgg16.ts';
 import { farFieldOf } from '../../src/networks/far-field.ts';
@@ -14,6 +15,7 @@ import { buildExport } from '../../src/networks/graphs/export.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import { buildPaddedFeatures } from '../../src/networks/padded-features.ts';
+import { defaultPlan } from '../../src/networks/plans.ts';
 import { relativeDifference } from '../fixtures.ts';
 import { noise, weightedSum } from './helpers.ts';
 
@@ -21,51 +23,56 @@ import { noise, weightedSum } from './helpers.ts';
 const compared = ['conv1_1.weight', 'conv3_1.weight', 'conv4_1.weight', 'conv4_3.bias', 'conv5_3.weight'];
 const pool5 = [1, 512, 8, 8]; // of an image of 30 x 41 pixels
 
-it('VGG-16 gives the same features and gradients when its wide convolutions are computed by Winograd', async () => {
+it('VGG-16 gives the same features and gradients whatever its plan', async () => {
+  const plain = await runWith(plainPlan);
+  const planned = await runWith(defaultPlan);
+  // Nine are computed by Winograd, each in four parts that transform their pixels by a Conv; the two of each halved stage twice.
+  expect(planned.convolutions).toBe(plain.convolutions + 9 * 3 + 4);
+  for (const [name, expected] of Object.entries(plain.results)) {
+    const found = planned.results[name]!;
+    // Of gradients the whole: where rounding decides the sign before a ReLU, some elements differ more.
+    if (name === 'pool5') expect(relativeDifference(found, expected)).toBeLessThan(5e-6);
+    else expect(relativeDistance(found, expected), name).toBeLessThan(0.01);
+  }
+});
+
+/** Features of VGG-16 up to pool5 and gradients of a weighted sum of them, and how many Conv nodes the forward pass has. */
+async function runWith(plan: Plan) {
   const graph = new Graph();
   const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
   const dy = graph.input('dy', 'float32', pool5);
   const construction = new Construction(graph);
   const field = farFieldOf(vgg16.layers)!;
   const rest = field.rest.slice(0, field.rest.findIndex(({ name }) => name === 'pool5') + 1);
-  const results = [false, true].map((winograd) => {
-    const nodesBefore = graph.nodes.length;
-    const { last } = buildPaddedFeatures(construction, { ...field, rest }, image, { width: 1, winograd });
-    const convolutions = graph.nodes.slice(nodesBefore).filter(({ op }) => op === 'Conv');
-    graph.output(`pool5 ${winograd}`, last.value, 'float32', pool5);
-    const values = construction.parameters.map(({ value }) => value);
-    const gradients = backward(graph, weightedSum(graph, last.value, dy), values);
-    const outputs = new Map([[`pool5 ${winograd}`, allocate('float32', pool5)]]);
-    for (const { name, shape, value } of construction.parameters) {
-      if (!compared.includes(name)) continue;
-      graph.output(`${name} ${winograd}`, gradients.get(value)!, 'float32', shape);
-      outputs.set(`${name} ${winograd}`, allocate('float32', shape));
-    }
-    return { convolutions: convolutions.length, outputs };
-  });
-  const [plain, wide] = results as [(typeof results)[0], (typeof results)[0]];
-  // Nine of them, each in four parts that transform their pixels by a Conv.
-  expect(wide.convolutions).toBe(plain.convolutions + 9 * 3);
+  const { last } = buildPaddedFeatures(construction, { ...field, rest }, image, { width: 1 });
+  rewriteForward(graph, plan);
+  const { parameters } = construction;
+  const values = parameters.map(({ value }) => value);
+  const gradients = backward(graph, weightedSum(graph, last.value, dy), values);
+  rewriteFinished(graph, plan);
+  const backwardStart = graph.nodes.findIndex(({ op }) => op === 'ReduceSum');
+  const convolutions = graph.nodes.slice(0, backwardStart).filter(({ op }) => op === 'Conv').length;
 
-  const weights = construction.parameters.map(({ name, shape }) => {
+  const results: Record<string, Tensor> = { pool5: allocate('float32', pool5) };
+  graph.output('pool5', last.value, 'float32', pool5);
+  for (const { name, shape, value } of parameters) {
+    if (!compared.includes(name)) continue;
+    graph.output(`d ${name}`, gradients.get(value)!, 'float32', shape);
+    results[`d ${name}`] = allocate('float32', shape);
+  }
+  const weights = parameters.map(({ name, shape }) => {
     const scale = shape.length === 1 ? 0.3 : Math.sqrt(2 / sizeOf(shape.slice(1)));
     return [name, noise(name, shape, scale)] as const;
   });
-  const session = await nativeRuntime.createSession(encodeModel(graph, 'both ways'), { threads: 2 });
+  const session = await nativeRuntime.createSession(encodeModel(graph, 'features'), { threads: 2 });
   try {
     const inputs = { image: noise('image', [1, 3, 30, 41], 1), dy: noise('dy', pool5, 1) };
-    const outputs = Object.fromEntries([...plain.outputs, ...wide.outputs]);
-    await session.run({ ...Object.fromEntries(weights), ...inputs }, outputs);
+    await session.run({ ...Object.fromEntries(weights), ...inputs }, results);
   } finally {
     await session.release();
   }
-  for (const [name, expected] of plain.outputs) {
-    const found = wide.outputs.get(name.replace(/false$/, 'true'))!;
-    // Of gradients the whole: where rounding decides the sign before a ReLU, some elements differ more.
-    if (name.startsWith('pool5')) expect(relativeDifference(found, expected)).toBeLessThan(5e-6);
-    else expect(relativeDistance(found, expected), name).toBeLessThan(0.01);
-  }
-});
+  return { convolutions, results };
+}
 
 describe('wide convolutions', () => {
   const papers = { model: 'fcn8s', numClasses: 21, width: 1, deconvolution: 'learned' } as const;

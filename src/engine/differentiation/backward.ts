@@ -1,4 +1,5 @@
-import { type Carry, type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
+import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
+import type { Carry, TapeInput } from '../graph/tape.ts';
 
 /**
  * Reverse-mode differentiation: emits the nodes that compute the gradient of a scalar for every value in `wanted`.
@@ -16,20 +17,22 @@ export function backward(
   const needed = valuesLeadingFrom(graph, wanted);
   const gradients = new Map<Value, Edge>([[scalar, graph.float32([1])]]);
 
-  for (const { output, inputs } of [...graph.tape].reverse()) {
+  const emitGradient = (dy: Edge, { value, gradient, carries: canCarry }: TapeInput): Edge => {
+    const sum = gradients.get(value);
+    const carry = carries.get(value);
+    if (canCarry) return gradient(dy, sum ? { edge: sum, factor: 1 } : carry);
+    const base = sum ?? (carry && carried(graph, carry, value));
+    return base ? graph.emit('Add', [base, gradient(dy)]) : gradient(dy);
+  };
+
+  for (const { output, inputs, place } of [...graph.tape].reverse()) {
     const dy = gradients.get(output);
     if (!dy) continue;
-    for (const { value, gradient, carries: canCarry } of inputs) {
-      if (!needed.has(value)) continue;
-      const sum = gradients.get(value);
-      const carry = carries.get(value);
-      if (canCarry) {
-        gradients.set(value, gradient(dy, sum ? { edge: sum, factor: 1 } : carry));
-      } else {
-        const base = sum ?? (carry && carried(graph, carry, value));
-        gradients.set(value, base ? graph.emit('Add', [base, gradient(dy)]) : gradient(dy));
+    graph.at(place, () => {
+      for (const input of inputs) {
+        if (needed.has(input.value)) gradients.set(input.value, emitGradient(dy, input));
       }
-    }
+    });
   }
 
   return new Map(wanted.flatMap((value) => (gradients.has(value) ? [[value, gradients.get(value)!]] : [])));

@@ -15,6 +15,7 @@ import {
   ValueInfoProtoSchema,
 } from '../onnx/onnx_pb.ts';
 import type { Attribute, Constant, Graph, Value } from './graph.ts';
+import { expandAll } from './replace.ts';
 
 /** Operator set and file format version: the newest that every ONNX tool of the last two years reads. */
 const opset = 17n;
@@ -47,6 +48,7 @@ export function encodeModelParts(
   { name, text, metadata = {} }: ModelDescription,
 ): Uint8Array[] {
   checkSize(graph);
+  expandAll(graph);
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'fcn',
@@ -76,7 +78,7 @@ function graphParts(graph: Graph, name: string): Uint8Array[] {
     output: graph.outputs.map(valueInfo),
     initializer: [...graph.constants.values()].map(constantTensor),
     node: graph.nodes.map((node, index) => ({
-      name: `${node.op}_${index}`,
+      name: `${node.place && `${node.place}/`}${node.op}_${index}`,
       opType: node.op,
       input: node.inputs.map((edge) => edge.name),
       output: node.outputs.map((edge) => edge.name),

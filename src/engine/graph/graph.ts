@@ -1,68 +1,37 @@
 import type { DataType, Tensor } from '../../base/tensor.ts';
 import { elementTypes } from '../onnx/element-types.ts';
+import type { Edge, Shape, Value } from './edge.ts';
+import type { GradientRule, Rows, Rowwise, TapeEntry, TapeInput } from './tape.ts';
 
-/** The size of one axis: a number, or the name of a size that is known only when the graph runs. */
-export type Dimension = number | string;
-export type Shape = readonly Dimension[];
-
-/** The result of a node or an input of the graph: an edge of the ONNX graph, by name. */
-export interface Edge {
-  name: string;
-}
-
-/** An edge whose element type and shape are known: what operators take and return. Feature maps are [N, C, H, W]. */
-export interface Value extends Edge {
-  readonly dtype: DataType;
-  readonly shape: Shape;
-}
+export { type Dimension, type Edge, fixed, type Shape, type Value } from './edge.ts';
 
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** One ONNX operator call. `op` is an operator of the standard ONNX operator set. */
+/** One call of an operator of the standard ONNX operator set, or (see `Meaning`) of several under one name. */
 export interface Node {
   readonly op: string;
   readonly inputs: readonly Edge[];
   readonly outputs: [Edge, ...Edge[]];
   readonly attributes: Attributes;
+  /** Where in the network it stands: the names of the scopes in which it was emitted, such as `blank/conv3_1`. */
+  readonly place: string;
+  readonly meaning?: Meaning | undefined;
+}
+
+/** What a node computes, for the rewrites that choose how: each kind of meaning is a class. */
+export abstract class Meaning {
+  /**
+   * Present where the node is no ONNX operator but stands for several nodes: emits those that compute it unless a rewrite
+   * has chosen others.
+   */
+  expand?(graph: Graph, inputs: readonly Edge[]): Edge;
 }
 
 export interface Constant extends Edge {
   readonly dtype: 'float32' | 'int64' | 'int32';
   readonly shape: readonly number[];
   readonly values: readonly number[];
-}
-
-/** Something to add a gradient to: `factor` times the edge, which has as many elements as the gradient, in any shape. */
-export interface Carry {
-  readonly edge: Edge;
-  readonly factor: number;
-}
-
-/** A range of the first axis of a value. */
-export interface Rows {
-  readonly start: number;
-  readonly end: number;
-}
-
-/**
- * Gradient of the loss for one input of an operator, from the gradient `dy` for its output. Emits nodes.
- * A rule that is marked 'carries' may be given a carry, and then returns carry + gradient: for when adding as it goes
- * is cheaper than adding afterwards. It may also be asked for some rows of the gradient alone.
- */
-export type GradientRule = (dy: Edge, carry?: Carry, rows?: Rows) => Edge;
-
-/** An operator that was applied, with the gradient rule of each input that has one. */
-export interface TapeEntry {
-  readonly output: Value;
-  readonly inputs: readonly TapeInput[];
-}
-
-export interface TapeInput {
-  readonly value: Value;
-  readonly gradient: GradientRule;
-  /** Whether the rule takes a carry and rows. */
-  readonly carries: boolean;
 }
 
 /**
@@ -79,6 +48,7 @@ export class Graph {
   readonly initializers = new Map<string, Tensor>();
   #edges = 0;
   #sizes = 0;
+  #place = '';
 
   /** An input that is fed at every run: images, labels, and (unless they are made initializers) all weights. */
   input(name: string, dtype: DataType, shape: Shape): Value {
@@ -105,10 +75,26 @@ export class Graph {
   }
 
   /** Appends a node with one result. */
-  emit(op: string, inputs: readonly Edge[], attributes: Attributes = {}): Edge {
+  emit(op: string, inputs: readonly Edge[], attributes: Attributes = {}, meaning?: Meaning): Edge {
     const output = { name: `${op}_${this.#edges++}` };
-    this.nodes.push({ op, inputs, outputs: [output], attributes });
+    this.nodes.push({ op, inputs, outputs: [output], attributes, place: this.#place, meaning });
     return output;
+  }
+
+  /** Names what is emitted meanwhile: `conv1_1`, inside of another scope `center/conv1_1`. */
+  within<T>(scope: string, emit: () => T): T {
+    return this.at(this.#place === '' ? scope : `${this.#place}/${scope}`, emit);
+  }
+
+  /** As `within`, for a whole place. */
+  at<T>(place: string, emit: () => T): T {
+    const outer = this.#place;
+    this.#place = place;
+    try {
+      return emit();
+    } finally {
+      this.#place = outer;
+    }
   }
 
   /** As `emit`, for a result that other operators build on. */
@@ -146,17 +132,21 @@ export class Graph {
     return output;
   }
 
-  /** Records that `output` was computed from `inputs` and how gradients flow back to each of them. */
+  /**
+   * Records that `output` was computed from `inputs` and how gradients flow back to each of them.
+   * @param rowwise where the operator can be applied to some rows of its first input alone
+   */
   differentiable<T extends Value>(
     output: T,
     inputs: readonly (readonly [Value, GradientRule, 'carries'?])[],
+    rowwise?: Rowwise,
   ): T {
     const entries = inputs.map(([value, gradient, mark]) => ({
       value,
       gradient,
       carries: mark === 'carries',
     }));
-    this.tape.push({ output, inputs: entries });
+    this.tape.push({ output, inputs: entries, place: this.#place, rowwise });
     return output;
   }
 
@@ -165,15 +155,15 @@ export class Graph {
    * place. Every rule for `value` must be marked 'carries'.
    */
   splitRows(value: Value, bands: readonly (readonly [Value, Rows])[]): void {
-    this.tape.forEach(({ output, inputs }, index) => {
-      const parts = inputs.flatMap((input) => {
+    this.tape.forEach((entry, index) => {
+      const parts = entry.inputs.flatMap((input) => {
         if (input.value !== value) return [input];
         if (!input.carries) throw new Error(`splitRows: a rule for ${value.name} gives no rows`);
         return bands.map(([band, rows]): TapeInput => {
           return { ...input, value: band, gradient: (dy, carry) => input.gradient(dy, carry, rows) };
         });
       });
-      this.tape[index] = { output, inputs: parts };
+      this.tape[index] = { ...entry, inputs: parts };
     });
   }
 
@@ -200,10 +190,4 @@ export class Graph {
     this.constants.set(key, constant);
     return constant;
   }
-}
-
-/** A dimension that must be known when the graph is built: channels and batch. */
-export function fixed(dimension: Dimension | undefined): number {
-  if (typeof dimension !== 'number') throw new Error(`expected a fixed dimension, got ${dimension}`);
-  return dimension;
 }

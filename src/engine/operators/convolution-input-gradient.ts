@@ -1,11 +1,10 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { type ConvolutionSize, isDepthwise, window } from './convolution-size.ts';
 import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
-import { winogradConvolution } from './winograd.ts';
 
 /**
- * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad; by Winograd if the
- * convolution was, and for 1x1 kernels as a matrix product. For large kernels, which meet small maps (fc6: 7x7 on 512
+ * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad; for 1x1 kernels it is a
+ * matrix product. For large kernels, which meet small maps (fc6: 7x7 on 512
  * channels), and for groups ConvTranspose is faster: it needs no transposed copy of the weights. It also serves strides,
  * and a pad larger than the kernel, where K - 1 - pad is negative. Depthwise kernels have nothing to transpose, and Conv is twice as fast for them.
  */
@@ -21,10 +20,6 @@ export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: Co
     return graph.emit('ConvTranspose', [dy, w], window(size));
   }
   const transposed = depthwise ? w : swapFirstAxes(graph, w);
-  if (size.winograd) {
-    const [channelsIn, channelsOut] = [size.channelsOut, size.channelsPerGroup];
-    return winogradConvolution(graph, dy, transposed, { ...turned, channelsIn, channelsOut, turned: true });
-  }
   return graph.emit('Conv', [dy, halfTurn(graph, transposed)], window(turned));
 }
 

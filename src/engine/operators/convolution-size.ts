@@ -10,8 +10,6 @@ export interface ConvolutionSize {
   /** Zeros before and after both axes. */
   readonly before: number;
   readonly after: number;
-  /** Whether it is computed with fewer multiplications; see winograd.ts. */
-  readonly winograd: boolean;
 }
 
 /** Whether each channel is filtered by one kernel of its own. */

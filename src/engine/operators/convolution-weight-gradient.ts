@@ -1,4 +1,5 @@
-import type { Carry, Edge, Graph, Rows } from '../graph/graph.ts';
+import type { Edge, Graph } from '../graph/graph.ts';
+import type { Carry, Rows } from '../graph/tape.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
 import { channelsAsRows, channelsFirst, swapFirstAxes, takeChannels } from './layout.ts';
 

@@ -1,15 +1,13 @@
-import { type Edge, fixed, type GradientRule, type Graph, type Value } from '../graph/graph.ts';
-import { inputGradient } from './convolution-input-gradient.ts';
-import { type ConvolutionSize, window } from './convolution-size.ts';
+import { fixed, type Graph, type Value } from '../graph/graph.ts';
+import type { GradientRule } from '../graph/tape.ts';
 import {
-  groupedWeightGradient,
-  imageToColumns,
-  stridedWeightGradient,
-  weightGradient,
-} from './convolution-weight-gradient.ts';
+  ConvolutionForward,
+  ConvolutionInputGradient,
+  ConvolutionWeightGradient,
+} from './convolution-meaning.ts';
+import { type ConvolutionSize, window } from './convolution-size.ts';
+import { groupedWeightGradient, stridedWeightGradient } from './convolution-weight-gradient.ts';
 import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
-import { winogradConvolution } from './winograd.ts';
-import { pixelTiles, winogradWeightGradient } from './winograd-weight-gradient.ts';
 
 /** Zeros around a feature map: as many before as after both axes, or [before, after]. */
 export type Pad = number | readonly [before: number, after: number];
@@ -18,7 +16,6 @@ interface ConvolutionOptions {
   readonly pad: Pad;
   readonly stride?: number;
   readonly groups?: number;
-  readonly winograd?: boolean;
 }
 
 /**
@@ -27,12 +24,11 @@ interface ConvolutionOptions {
  *
  *   y[n, o, i, j] = b[o] + sum over c, u, v of w[o, c, u, v] x[n, c, s i + u - before, s j + v - before]
  *
- * with s = stride and c over the channels of o's group.
+ * with s = stride and c over the channels of o's group. What computes it and its gradients is up to rewrites.
  *
  * @param x [N, C, H, W]
  * @param w [O, C / groups, K, K]
  * @param b [O]
- * @param winograd with fewer multiplications (winograd.ts), for 3x3 kernels of stride 1 and one group
  * @returns [N, O, H', W'] with H' = floor((H + before + after - K) / stride) + 1, and so W'
  */
 export function convolution(
@@ -40,30 +36,25 @@ export function convolution(
   x: Value,
   w: Value,
   b: Value,
-  { pad, stride = 1, groups = 1, winograd = false }: ConvolutionOptions,
+  { pad, stride = 1, groups = 1 }: ConvolutionOptions,
 ): Value {
   const [channelsOut, channelsPerGroup, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const batch = fixed(x.shape[0]);
   const [before, after] = typeof pad === 'number' ? [pad, pad] : pad;
-  if (winograd && (kernel !== 3 || stride !== 1 || groups !== 1)) {
-    throw new Error(
-      `convolution: got Winograd for ${kernel}x${kernel} kernels, stride ${stride} and ${groups} groups`,
-    );
-  }
-  const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups, winograd };
+  const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups };
   const shape = [batch, channelsOut, graph.unknownSize(), graph.unknownSize()];
-  const y = Object.assign(forward(graph, x, w, b, size), { dtype: x.dtype, shape });
-  return graph.differentiable(y, [
-    [x, (dy) => inputGradient(graph, dy, x, w, size)],
-    weightRule(graph, x, w, size),
-    [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })],
-  ]);
-}
-
-function forward(graph: Graph, x: Edge, w: Edge, b: Edge, size: ConvolutionSize): Edge {
-  if (!size.winograd) return graph.emit('Conv', [x, w, b], window(size));
-  const y = winogradConvolution(graph, x, w, { ...size, channelsIn: size.channelsPerGroup });
-  return graph.emit('Add', [y, graph.reshape(b, [-1, 1, 1])]);
+  const edge = graph.emit('Conv', [x, w, b], window(size), new ConvolutionForward(size));
+  const y = Object.assign(edge, { dtype: x.dtype, shape });
+  const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, groups });
+  return graph.differentiable(
+    y,
+    [
+      [x, (dy) => graph.emit('ConvolutionInputGradient', [dy, w, x], {}, new ConvolutionInputGradient(size))],
+      weightRule(graph, x, w, size),
+      [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })],
+    ],
+    before === 0 && after === 0 ? { kernel, stride, apply: again } : undefined,
+  );
 }
 
 /** The fastest rule for a size; each was measured against the others on the maps of the networks that have it. */
@@ -75,11 +66,10 @@ function weightRule(
 ): readonly [Value, GradientRule, 'carries'?] {
   if (size.stride > 1) return [w, (dy) => stridedWeightGradient(graph, dy, x, size)];
   if (size.groups === 1) {
-    const gradient = size.winograd ? winogradWeightGradient : weightGradient;
-    let pixels: Edge | undefined; // the same for all rows
+    const shared = {};
     const rule: GradientRule = (dy, carry, rows) => {
-      pixels ??= size.winograd ? pixelTiles(graph, dy, x, size) : imageToColumns(graph, x, size);
-      return gradient(graph, dy, pixels, size, carry, rows);
+      const meaning = new ConvolutionWeightGradient(size, rows, carry?.factor ?? 1, shared);
+      return graph.emit('ConvolutionWeightGradient', carry ? [dy, x, carry.edge] : [dy, x], {}, meaning);
     };
     return [w, rule, 'carries'];
   }

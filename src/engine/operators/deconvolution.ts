@@ -1,4 +1,5 @@
-import { fixed, type GradientRule, type Graph, type Value } from '../graph/graph.ts';
+import { fixed, type Graph, type Value } from '../graph/graph.ts';
+import type { GradientRule } from '../graph/tape.ts';
 import { swapFirstAxes } from './layout.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { Edge, Graph, Rows } from '../graph/graph.ts';
+import type { Edge, Graph } from '../graph/graph.ts';
+import type { Rows } from '../graph/tape.ts';
 
 /** Swaps the first two axes, such as batch and channels: [N, C, H, W] to [C, N, H, W] and back. */
 export function swapFirstAxes(graph: Graph, x: Edge): Edge {

@@ -1,4 +1,5 @@
 import type { Edge, Graph, Value } from '../graph/graph.ts';
+import type { GradientRule } from '../graph/tape.ts';
 
 /**
  * Max pooling without padding, sizes rounded up as in Caffe (a window at the edge sees what is there).
@@ -13,20 +14,17 @@ export function maxPooling(graph: Graph, x: Value, { kernel = 2, stride = 2 } = 
   const window = { kernel_shape: [kernel, kernel], strides: [stride, stride] };
   const shape = [x.shape[0]!, x.shape[1]!, graph.unknownSize(), graph.unknownSize()];
   const y = graph.emitValue('MaxPool', [x], { ...window, ceil_mode: 1 }, 'float32', shape);
-  return graph.differentiable(y, [
-    [
-      x,
-      (dy) => {
-        const indices = graph.extraOutput(y); // of each maximum, among all elements of x
-        const size = graph.emit('Shape', [x]);
-        if (kernel > stride) return scatterAdd(graph, dy, indices, size);
-        // The windows do not overlap, so nothing is added up. The pads make MaxUnpool accept the true size of x where
-        // ceil mode rounded an odd size up; even sizes ignore them.
-        const excess = stride - 1;
-        return graph.emit('MaxUnpool', [dy, indices, size], { ...window, pads: [0, 0, excess, excess] });
-      },
-    ],
-  ]);
+  const rule: GradientRule = (dy) => {
+    const indices = graph.extraOutput(y); // of each maximum, among all elements of x
+    const size = graph.emit('Shape', [x]);
+    if (kernel > stride) return scatterAdd(graph, dy, indices, size);
+    // The windows do not overlap, so nothing is added up. The pads make MaxUnpool accept the true size of x where
+    // ceil mode rounded an odd size up; even sizes ignore them.
+    const excess = stride - 1;
+    return graph.emit('MaxUnpool', [dy, indices, size], { ...window, pads: [0, 0, excess, excess] });
+  };
+  const apply = (part: Value) => maxPooling(graph, part, { kernel, stride });
+  return graph.differentiable(y, [[x, rule]], { kernel, stride, apply });
 }
 
 /** Zeros of the given size with every dy added at its index. */

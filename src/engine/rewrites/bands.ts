@@ -1,5 +1,5 @@
 import { sizeOf } from '../../base/tensor.ts';
-import type { Rows } from '../graph/graph.ts';
+import type { Rows } from '../graph/tape.ts';
 import type { Parameter } from '../parameters/parameter.ts';
 
 /**

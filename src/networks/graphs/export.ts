@@ -2,8 +2,10 @@ import type { Tensor } from '../../base/tensor.ts';
 import { encodeModelParts } from '../../engine/graph/encode.ts';
 import { Graph } from '../../engine/graph/graph.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
+import { rewriteForward } from '../../engine/rewrites/plan.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { buildNetwork } from '../network.ts';
+import { exportPlan } from '../plans.ts';
 import { preprocess } from './preprocessing.ts';
 
 export interface ExportOptions {
@@ -44,6 +46,7 @@ export function buildExport(config: ModelConfig, { scores: withScores }: ExportO
   const pixels = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
   const image = preprocess(graph, pixels, config.input);
   const { scores, parameters } = buildNetwork(graph, config, image);
+  rewriteForward(graph, exportPlan);
   const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
   graph.output('classes', graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
   if (withScores) graph.output('scores', scores, 'float32', scores.shape);

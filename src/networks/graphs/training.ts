@@ -1,15 +1,18 @@
 import { sizeOf } from '../../base/tensor.ts';
 import { backward } from '../../engine/differentiation/backward.ts';
 import { encodeModel } from '../../engine/graph/encode.ts';
-import { type Carry, type Edge, fixed, Graph, type Value } from '../../engine/graph/graph.ts';
+import { type Edge, fixed, Graph, type Value } from '../../engine/graph/graph.ts';
+import type { Carry } from '../../engine/graph/tape.ts';
 import { type LossNormalization, softmaxLoss } from '../../engine/operators/softmax-loss.ts';
 import { averagingStep } from '../../engine/optimizers/averaging.ts';
 import { type SgdConfig, sgdStep } from '../../engine/optimizers/sgd.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import { bandsOf } from '../../engine/rewrites/bands.ts';
 import { afterReaders } from '../../engine/rewrites/ordering.ts';
+import { rewriteFinished, rewriteForward } from '../../engine/rewrites/plan.ts';
 import { learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
+import { defaultPlan } from '../plans.ts';
 
 /** How weights are updated. */
 export interface UpdateConfig extends SgdConfig {
@@ -57,6 +60,7 @@ export function compileTrainingStep(architecture: Architecture, config: Training
     parts.map(({ value }, i) => [value, { edge: momenta[i]!, factor: config.momentum }]),
   );
   const carried = gradientsOf(graph, loss, parts, carries);
+  rewriteFinished(graph, defaultPlan);
   const averages = averageInputs(graph, parts, config);
   const rates = new Map(learned.map(({ value }) => [value, afterReaders(graph, learningRate, value)]));
   parts.forEach(({ name, value, whole }, i) => {
@@ -100,6 +104,7 @@ export function compileGradientAccumulation(
     learned.map(({ value }, i) => [value, { edge: accumulated[i]!, factor: 1 }]),
   );
   const sums = gradientsOf(graph, loss, learned, carries);
+  rewriteFinished(graph, defaultPlan);
   learned.forEach(({ name, shape }, i) => {
     outputFlat(graph, stateNames.gradient(name), graph.reshape(sums[i]!, [-1]), shape);
   });
@@ -136,10 +141,8 @@ function buildLoss(
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
-  const { scores, parameters } = buildNetwork(graph, architecture, image, {
-    dropoutRate: dropout,
-    winograd: true,
-  });
+  const { scores, parameters } = buildNetwork(graph, architecture, image, { dropoutRate: dropout });
+  rewriteForward(graph, defaultPlan);
   const { loss, validPixels } = softmaxLoss(graph, scores, label, normalization, classWeights ?? undefined);
   graph.output('loss', loss, 'float32', []);
   return { graph, loss, validPixels, learned: learnedParameters(parameters, frozen) };

@@ -19,6 +19,7 @@ import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { softmaxLoss } from '../../../src/engine/operators/softmax-loss.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
+import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
 
 const stream = random(7, 'numerical gradients');
@@ -44,10 +45,7 @@ const conv =
   (pad: Pad, stride?: number, groups?: number) =>
   (graph: Graph, { x, w, b }: Record<string, Value>) =>
     convolution(graph, x!, w!, b!, { pad, stride, groups });
-const winograd =
-  (pad: Pad) =>
-  (graph: Graph, { x, w, b }: Record<string, Value>) =>
-    convolution(graph, x!, w!, b!, { pad, winograd: true });
+const byWinograd = (graph: Graph) => useWinograd(graph, () => true);
 const deconv =
   (stride: number) =>
   (graph: Graph, { x, w }: Record<string, Value>) =>
@@ -87,19 +85,22 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     wanted: ['x', 'w', 'b'],
   },
   'convolution by Winograd, batch of 2': {
-    apply: winograd(1),
+    apply: conv(1),
+    rewrite: byWinograd,
     inputs: convInputs(2, [5, 6], 3),
     outputShape: [2, 2, 5, 6],
     wanted: ['x', 'w', 'b'],
   },
   'convolution by Winograd, no pad': {
-    apply: winograd(0),
+    apply: conv(0),
+    rewrite: byWinograd,
     inputs: convInputs(1, [9, 8], 3),
     outputShape: [1, 2, 7, 6],
     wanted: ['x', 'w', 'b'],
   },
   'convolution by Winograd, pad at the end': {
-    apply: winograd([0, 2]),
+    apply: conv([0, 2]),
+    rewrite: byWinograd,
     inputs: convInputs(1, [4, 7], 3),
     outputShape: [1, 2, 4, 7],
     wanted: ['x', 'w', 'b'],

@@ -18,6 +18,7 @@ import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { type LossNormalization, softmaxLoss } from '../../../src/engine/operators/softmax-loss.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
+import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
 import { readFixture, relativeDifference } from '../../fixtures.ts';
 import { runWithGradients } from './run-graph.ts';
@@ -29,7 +30,6 @@ interface Case {
     pad?: Pad;
     stride?: number;
     groups?: number;
-    winograd?: boolean;
     offset?: number;
     factor?: number;
     rate?: number;
@@ -50,8 +50,8 @@ type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['att
 
 /** The operators by the names that the fixtures give them. */
 const operators = {
-  conv: (g, { x, w, b }, { pad, stride, groups, winograd }) =>
-    convolution(g, x!, w!, b!, { pad: pad!, stride, groups, winograd }),
+  conv: (g, { x, w, b }, { pad, stride, groups }) =>
+    convolution(g, x!, w!, b!, { pad: pad!, stride, groups }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
   croppedDeconvolution: (g, { x, w, ref }, { stride, offset }) =>
     croppedDeconvolution(g, x!, w!, { stride: stride!, offset: offset!, reference: ref! }),
@@ -81,19 +81,19 @@ const cases: Case[] = JSON.parse(metadata.cases!);
 /** Float32 sums of a few hundred terms against float64. */
 const tolerance = 1e-5;
 
-const byWinograd = cases
-  .filter(({ name, attributes: { pad, stride, groups } }) => {
-    return name.startsWith('conv3x3') && !(stride! > 1) && !(groups! > 1) && Math.max(...[pad!].flat()) <= 2;
-  })
-  .map((each) => ({ ...each, attributes: { ...each.attributes, winograd: true } }));
+const byWinograd = cases.filter(({ name, attributes: { pad, stride, groups } }) => {
+  return name.startsWith('conv3x3') && !(stride! > 1) && !(groups! > 1) && Math.max(...[pad!].flat()) <= 2;
+});
 
 /** The operators on a runtime, against the values and gradients that PyTorch gave. */
 export function testOperators(runtime: Runtime): void {
-  const titled = [...cases, ...byWinograd].map((each) => ({
+  const rewritten = byWinograd.map((each) => ({
     ...each,
-    title: each.name + (each.attributes.winograd ? ' by Winograd' : ''),
+    title: `${each.name} by Winograd`,
+    rewrite: (graph: Graph) => useWinograd(graph, () => true),
   }));
-  it.each(titled)('$title', async ({ name, op, attributes }) => {
+  const plain = cases.map((each) => ({ ...each, title: each.name, rewrite: undefined }));
+  it.each([...plain, ...rewritten])('$title', async ({ name, op, attributes, rewrite }) => {
     const inCase = (key: string) => tensors.get(`${name}/${key}`);
     const inputs = Object.fromEntries(
       ['x', 'w', 'b', 'ref', 'mask', 'label'].flatMap((key) =>
@@ -106,7 +106,7 @@ export function testOperators(runtime: Runtime): void {
     const application = {
       apply: (graph: Graph, values: Record<string, Value>) =>
         (operators[op] as Apply)(graph, values, attributes),
-      ...{ inputs, outputShape: expected.shape, dy: inCase('dy'), wanted },
+      ...{ inputs, outputShape: expected.shape, dy: inCase('dy'), wanted, ...(rewrite && { rewrite }) },
     };
     const { y, gradients } = await runWithGradients(application, runtime);
     expect(relativeDifference(y, expected)).toBeLessThan(tolerance);

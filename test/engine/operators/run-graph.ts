@@ -17,6 +17,8 @@ export interface Application {
   wanted: readonly string[];
   /** `factor * vector` to be added to the gradient for an input of this name; the vector has as many elements. */
   carries?: Record<string, { vector: Tensor; factor: number }>;
+  /** Changes the finished graph, gradients included. */
+  rewrite?(graph: Graph): void;
 }
 
 /** Output and gradients of an operator, computed by the native runtime or the one given. */
@@ -24,7 +26,7 @@ export async function runWithGradients(
   application: Application,
   runtime: Runtime = nativeRuntime,
 ): Promise<{ y: Tensor; gradients: Record<string, Tensor> }> {
-  const { apply, inputs, outputShape, dy, wanted, carries = {} } = application;
+  const { apply, inputs, outputShape, dy, wanted, carries = {}, rewrite } = application;
   const graph = new Graph();
   const values = Object.fromEntries(
     Object.entries(inputs).map(([name, { dtype, shape }]) => [
@@ -57,6 +59,7 @@ export async function runWithGradients(
     graph.output(`d${name}`, gradients.get(values[name]!)!, 'float32', inputs[name]!.shape);
     results[`d${name}`] = allocate('float32', inputs[name]!.shape);
   }
+  rewrite?.(graph);
   const session = await runtime.createSession(encodeModel(graph, 'test'), { threads: 1 });
   const carried = Object.entries(carries).map(([name, { vector }]) => [`carry_${name}`, vector]);
   await session.run({ ...inputs, ...(dy && { dy }), ...Object.fromEntries(carried) }, results);

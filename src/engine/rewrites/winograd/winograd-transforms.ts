@@ -1,5 +1,5 @@
-import type { Edge, Graph } from '../graph/graph.ts';
-import { zerosAround } from './layout.ts';
+import type { Edge, Graph } from '../../graph/graph.ts';
+import { zerosAround } from '../../operators/layout.ts';
 
 // The matrices of F(2x2, 3x3): Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks", section 4.1.
 const forPixels = [

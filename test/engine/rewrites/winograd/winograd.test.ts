@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
-import { allocate, type Tensor } from '../../../src/base/tensor.ts';
-import { backward } from '../../../src/engine/differentiation/backward.ts';
-import { encodeModel } from '../../../src/engine/graph/encode.ts';
-import { type Carry, Graph, type Value } from '../../../src/engine/graph/graph.ts';
-import { convolution } from '../../../src/engine/operators/convolution.ts';
-import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
-import { relativeDifference } from '../../fixtures.ts';
-import { noise, weightedSum } from '../../networks/helpers.ts';
+import { allocate, type Tensor } from '../../../../src/base/tensor.ts';
+import { backward } from '../../../../src/engine/differentiation/backward.ts';
+import { encodeModel } from '../../../../src/engine/graph/encode.ts';
+import { Graph, type Value } from '../../../../src/engine/graph/graph.ts';
+import type { Carry } from '../../../../src/engine/graph/tape.ts';
+import { convolution } from '../../../../src/engine/operators/convolution.ts';
+import { useWinograd } from '../../../../src/engine/rewrites/winograd/winograd.ts';
+import { nativeRuntime } from '../../../../src/engine/runtimes/native/native-runtime.ts';
+import { relativeDifference } from '../../../fixtures.ts';
+import { noise, weightedSum } from '../../../networks/helpers.ts';
 
 const [channels, channelsOut] = [5, 6];
 /** Rows of the kernels whose gradients come one after the other, each with a carry. */
@@ -54,7 +56,7 @@ it.each([
       const w = graph.input('w', 'float32', [channelsOut, channels, 3, 3]);
       const b = graph.input('b', 'float32', [channelsOut]);
       const dy = graph.input('dy', 'float32', [batch, channelsOut, 'rows', 'columns']);
-      const y = convolution(graph, x, w, b, { pad, winograd });
+      const y = convolution(graph, x, w, b, { pad });
       graph.output('y', y, 'float32', y.shape);
       const carries = new Map<Value, Carry>();
       const parts = bands.map((rows) => {
@@ -68,6 +70,7 @@ it.each([
       const gradients = backward(graph, weightedSum(graph, y, dy), values, carries);
       for (const value of values)
         graph.output(`d${value.name}`, gradients.get(value)!, 'float32', value.shape);
+      if (winograd) useWinograd(graph, () => true);
       return nativeRuntime.createSession(encodeModel(graph, 'test'), { threads: 1 });
     }
 
@@ -95,12 +98,17 @@ it.each([
   },
 );
 
-it('Winograd is refused where it does not apply', () => {
+it('Winograd is used where it applies and nowhere else', () => {
   const graph = new Graph();
   const value = (name: string, shape: number[]) => graph.input(name, 'float32', shape);
   const [x, b] = [value('x', [1, 2, 8, 8]), value('b', [2])];
-  const options = { pad: 1, winograd: true };
-  expect(() => convolution(graph, x, value('v', [2, 2, 5, 5]), b, options)).toThrow('5x5 kernels');
   const w = value('w', [2, 2, 3, 3]);
-  expect(() => convolution(graph, x, w, b, { ...options, stride: 2 })).toThrow('stride 2');
+  graph.within('large', () => convolution(graph, x, value('v', [2, 2, 5, 5]), b, { pad: 2 }));
+  graph.within('strided', () => convolution(graph, x, w, b, { pad: 1, stride: 2 }));
+  graph.within('grouped', () => convolution(graph, x, value('u', [2, 1, 3, 3]), b, { pad: 1, groups: 2 }));
+  graph.within('not chosen', () => convolution(graph, x, w, b, { pad: 1 }));
+  graph.within('chosen', () => convolution(graph, x, w, b, { pad: 1 }));
+  useWinograd(graph, (_, place) => place !== 'not chosen');
+  const rewritten = graph.nodes.filter(({ op }) => op === 'Tile').map(({ place }) => place);
+  expect(rewritten).toEqual(['chosen']);
 });

@@ -1,6 +1,7 @@
-import type { Carry, Edge, Graph, Rows } from '../graph/graph.ts';
-import type { ConvolutionSize } from './convolution-size.ts';
-import { spatialSize, takeChannels } from './layout.ts';
+import type { Edge, Graph } from '../../graph/graph.ts';
+import type { Carry, Rows } from '../../graph/tape.ts';
+import type { ConvolutionSize } from '../../operators/convolution-size.ts';
+import { spatialSize, takeChannels } from '../../operators/layout.ts';
 import {
   applyToEach,
   factorsFirst,

@@ -1,5 +1,5 @@
-import type { Edge, Graph } from '../graph/graph.ts';
-import { spatialSize } from './layout.ts';
+import type { Edge, Graph } from '../../graph/graph.ts';
+import { spatialSize } from '../../operators/layout.ts';
 import {
   applyToEach,
   factorsFirst,
