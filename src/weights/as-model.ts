@@ -11,7 +11,7 @@ import type { ParameterFate } from './fates.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
 import { inferInput } from './infer-input.ts';
 import { checkWeights, type Model } from './model.ts';
-import { nameOfLayer } from './names/layer-name.ts';
+import { nameOfLayer } from './names/name-of-layer.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
 import { quote } from './quote.ts';
 import { recognizeBackbone } from './recognize-backbone.ts';
