@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { writeFileAtomic } from '../../base/files.ts';
+import { mapFile } from '../../base/map-file.ts';
 import { allocate, bytesOf, sizeOf, type Tensor } from '../../base/tensor.ts';
-import { mapFile } from '../../engine/runtimes/native/map-file.ts';
 import { readFully, withFile } from '../file-reading.ts';
 import { expandHalves, halvesOf } from '../half-precision.ts';
 import { safetensorsParts } from './safetensors-bytes.ts';

@@ -1,6 +1,6 @@
 import type { LibraryHandle } from 'koffi';
 import { failure, reasonOf } from '../../../base/errors.ts';
-import { koffi } from './koffi.ts';
+import { koffi } from '../../../base/koffi.ts';
 import { findLibrary } from './library-path.ts';
 
 /** A pointer that ONNX Runtime handed out. */
