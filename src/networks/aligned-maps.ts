@@ -1,0 +1,27 @@
+import type { Graph } from '../engine/graph/graph.ts';
+import { add } from '../engine/operators/arithmetic.ts';
+import { crop } from '../engine/operators/crop.ts';
+import { repeatBorder } from '../engine/operators/repeat-border.ts';
+import { alignmentOfExtended, cropOffset } from './alignment.ts';
+import type { FeatureMap } from './features.ts';
+
+/** The pixels of a map that lie on those of `reference`, which has the same stride and does not reach farther. */
+export function cropTo(graph: Graph, x: FeatureMap, reference: FeatureMap): FeatureMap {
+  const offset = cropOffset(x.at, reference.at);
+  return { value: crop(graph, x.value, reference.value, { offset }), at: reference.at };
+}
+
+/** The sum of two maps of the same stride, where both are: the one that reaches farther is cropped to the other. */
+export function addAligned(graph: Graph, a: FeatureMap, b: FeatureMap): FeatureMap {
+  return cropOffset(b.at, a.at) >= 0
+    ? { value: add(graph, a.value, cropTo(graph, b, a).value), at: a.at }
+    : { value: add(graph, cropTo(graph, a, b).value, b.value), at: b.at };
+}
+
+/** A map with its border repeated once on each side. */
+export function withRepeatedBorder(graph: Graph, x: FeatureMap): FeatureMap {
+  return {
+    value: repeatBorder(graph, x.value, { before: 1, after: 1 }),
+    at: alignmentOfExtended(x.at, 1),
+  };
+}

@@ -1,0 +1,34 @@
+import { backboneOf } from './backbones/backbones.ts';
+import { type Head, type ModelName, partsOf } from './model-names.ts';
+
+/** What each head reads besides the last features, coarse to fine, and the factors applied there. */
+const skipFactors: Record<Head, { stride16?: number; stride8?: number }> = {
+  fcn32s: {},
+  fcn16s: { stride16: 1 },
+  fcn8s: { stride16: 1, stride8: 1 },
+  'fcn8s-atonce': { stride16: 0.01, stride8: 0.0001 },
+};
+
+export interface Skip {
+  /** The layer of the backbone whose result is read; `score_LAYER` makes scores of it. */
+  readonly layer: string;
+  /** What it is multiplied by before that. */
+  readonly factor: number;
+  /** The deconvolution that brings the coarser scores to its size. */
+  readonly upsampling: string;
+}
+
+/** The skips of a network, coarse to fine. Each is twice as fine as what comes before it. */
+export function skipsOf(model: ModelName): Skip[] {
+  const { stride16, stride8 } = skipFactors[partsOf(model).head];
+  const { skips } = backboneOf(model);
+  if (!skips || stride16 === undefined) return [];
+  const first = { layer: skips.stride16, factor: stride16, upsampling: 'upscore2' };
+  if (stride8 === undefined) return [first];
+  return [first, { layer: skips.stride8, factor: stride8, upsampling: `upscore_${skips.stride16}` }];
+}
+
+/** The factor by which a network scales what a score layer reads, 1 for layers other than those of the skips. */
+export function skipFactor(model: ModelName, scoreLayer: string): number {
+  return skipsOf(model).find(({ layer }) => scoreLayer === `score_${layer}`)?.factor ?? 1;
+}
