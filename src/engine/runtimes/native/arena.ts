@@ -1,0 +1,42 @@
+import { sharedEnvironment } from './environment.ts';
+import { arenaMemory } from './memory.ts';
+import type { Ort, Pointer } from './ort-api.ts';
+
+/** ArenaExtendStrategy. */
+const nextPowerOfTwo = 0;
+const asRequested = 1;
+
+/**
+ * How an arena gets memory from the system: an eighth of a gigabyte, then twice as much each time. It is only addresses
+ * until it is touched, and in one region free pieces join, whatever was there before; but each region comes with a table
+ * of a 32nd of its size, which is memory. Windows counts addresses as memory: there, what is asked for.
+ * (The default arena begins with a megabyte: a training step then takes more than twice the memory.)
+ */
+const arenaGrowth: Readonly<Record<string, number>> =
+  process.platform === 'win32'
+    ? { arena_extend_strategy: asRequested }
+    : { arena_extend_strategy: nextPowerOfTwo, initial_chunk_size_bytes: 2 ** 27 };
+
+/**
+ * Creates a session with an arena of its own. Arenas are configured on the environment, so one is registered there,
+ * taken by the session, and unregistered: from then on it lives and dies with the session.
+ */
+export function withOwnArena(api: Ort, createSession: (environment: Pointer) => Pointer): Pointer {
+  const shared = sharedEnvironment(api);
+  const info = arenaMemory(api);
+  const settings = { ...arenaGrowth, max_mem: 0 };
+  const arena = api.make('configuring memory', (out) =>
+    api.CreateArenaCfgV2(Object.keys(settings), Object.values(settings), Object.keys(settings).length, out),
+  );
+  try {
+    api.check(api.CreateAndRegisterAllocator(shared, info, arena), 'creating an arena');
+    try {
+      return createSession(shared);
+    } finally {
+      api.check(api.UnregisterAllocator(shared, info), 'handing over the arena');
+    }
+  } finally {
+    api.ReleaseArenaCfg(arena);
+    api.ReleaseMemoryInfo(info);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Tensor } from '../../../base/tensor.ts';
+import { elementTypes } from '../../onnx/element-types.ts';
+import { RunQueue } from '../run-queue.ts';
+import type { NamedTensors, Session } from '../session.ts';
+import { cpuMemory } from './memory.ts';
+import type { Ort, Pointer } from './ort-api.ts';
+
+/** A session of ONNX Runtime. Tensors are bound where they lie. */
+export class NativeSession implements Session {
+  readonly #api: Ort;
+  #session: Pointer;
+  /** The tensor that each name was last bound to, with its handle. Runs mostly repeat the same bindings. */
+  readonly #bindings = new Map<string, { tensor: Tensor; value: Pointer }>();
+  readonly #runs = new RunQueue();
+
+  constructor(api: Ort, session: Pointer) {
+    this.#api = api;
+    this.#session = session;
+  }
+
+  run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
+    return this.#runs.add(() => this.#run(inputs, outputs));
+  }
+
+  async release(): Promise<void> {
+    await this.#runs.ended();
+    for (const { value } of this.#bindings.values()) this.#api.ReleaseValue(value);
+    this.#bindings.clear();
+    if (this.#session) this.#api.ReleaseSession(this.#session);
+    this.#session = null;
+  }
+
+  #run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
+    if (!this.#session) throw new Error('run: the session was released');
+    const inputNames = Object.keys(inputs);
+    const outputNames = Object.keys(outputs);
+    const inputValues = inputNames.map((name) => this.#bind(`input ${name}`, inputs[name]!));
+    const outputValues = outputNames.map((name) => this.#bind(`output ${name}`, outputs[name]!));
+    return new Promise((resolve, reject) => {
+      const done = (error: unknown, status: Pointer) => {
+        try {
+          if (error) throw error;
+          this.#api.check(status, 'running the graph');
+          resolve();
+        } catch (thrown) {
+          reject(thrown);
+        }
+      };
+      this.#api.Run.async(
+        ...[this.#session, null, inputNames, inputValues, inputNames.length],
+        ...[outputNames, outputNames.length, outputValues, done],
+      );
+    });
+  }
+
+  /** A handle on the tensor's own memory. The binding also keeps the tensor alive for as long as the handle lives. */
+  #bind(slot: string, tensor: Tensor): Pointer {
+    const bound = this.#bindings.get(slot);
+    if (bound?.tensor === tensor) return bound.value;
+    if (bound) this.#api.ReleaseValue(bound.value);
+    const { dtype, shape, data } = tensor;
+    const value = this.#api.make(`binding ${slot}`, (out) =>
+      this.#api.CreateTensorWithDataAsOrtValue(
+        ...[cpuMemory(this.#api), data, data.byteLength, shape, shape.length, elementTypes[dtype], out],
+      ),
+    );
+    this.#bindings.set(slot, { tensor, value });
+    return value;
+  }
+}
