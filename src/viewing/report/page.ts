@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createChartLines } from './client/chart-lines.ts';
+import { createChartReading } from './client/chart-reading.ts';
 import { createCharts } from './client/charts.ts';
 import { createClassTable } from './client/classes.ts';
 import { createConfusion } from './client/confusion.ts';
@@ -7,7 +9,9 @@ import { createElements } from './client/elements.ts';
 import { createGallery } from './client/gallery.ts';
 import { startReport } from './client/main.ts';
 import { createOverview } from './client/overview.ts';
+import { createPlots } from './client/plots.ts';
 import { createSettings } from './client/settings.ts';
+import { createValidationTable } from './client/validation-table.ts';
 import { Html, html, jsonData } from './html.ts';
 import type { ReportData } from './report-data.ts';
 import { reportStyle } from './style.ts';
@@ -61,6 +65,10 @@ function clientScript(): string {
   const parts = {
     createElements,
     createOverview,
+    createChartLines,
+    createPlots,
+    createChartReading,
+    createValidationTable,
     createCharts,
     createClassTable,
     createConfusion,

@@ -1,17 +1,25 @@
 import type uPlotType from 'uplot';
 import type { ReportData } from '../report-data.ts';
+import type { createChartLines } from './chart-lines.ts';
+import type { createChartReading } from './chart-reading.ts';
 import type { createCharts } from './charts.ts';
 import type { createClassTable } from './classes.ts';
 import type { createConfusion } from './confusion.ts';
 import type { Child, createElements } from './elements.ts';
 import type { createGallery } from './gallery.ts';
 import type { createOverview } from './overview.ts';
+import type { createPlots } from './plots.ts';
 import type { createSettings } from './settings.ts';
+import type { createValidationTable } from './validation-table.ts';
 
 /** The functions that make the parts of the page. */
 export interface Parts {
   readonly createElements: typeof createElements;
   readonly createOverview: typeof createOverview;
+  readonly createChartLines: typeof createChartLines;
+  readonly createPlots: typeof createPlots;
+  readonly createChartReading: typeof createChartReading;
+  readonly createValidationTable: typeof createValidationTable;
   readonly createCharts: typeof createCharts;
   readonly createClassTable: typeof createClassTable;
   readonly createConfusion: typeof createConfusion;
@@ -24,7 +32,12 @@ export function startReport(parts: Parts, uPlot: typeof uPlotType): void {
   const elements = parts.createElements();
   const { element } = elements;
   const overview = parts.createOverview(elements);
-  const charts = parts.createCharts(elements, uPlot);
+  const charts = parts.createCharts(elements, {
+    lines: parts.createChartLines(elements),
+    plots: parts.createPlots(elements, uPlot),
+    reading: parts.createChartReading(elements),
+    validationTable: parts.createValidationTable(elements),
+  });
   const classTable = parts.createClassTable(elements);
   const confusion = parts.createConfusion(elements);
   const gallery = parts.createGallery(elements);
@@ -63,7 +76,7 @@ export function startReport(parts: Parts, uPlot: typeof uPlotType): void {
       showCurves();
     };
     const showCurves = () => {
-      show('curves', 'Curves', curves, () => charts.curves(data, drawCurves));
+      show('curves', 'Curves', curves, () => charts.section(data, drawCurves));
       charts.redraw();
     };
     const facts = runs.map(({ curves: _, ...facts }) => facts);
