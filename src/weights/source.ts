@@ -1,12 +1,15 @@
 import type { Tensor } from '../base/tensor.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 
+/** Tensors by name. */
+export type Tensors = Map<string, Tensor<'float32'>>;
+
 /** Tensors read from a file that some tool made, before it is known what network they belong to. float32, by the file's names. */
 export interface WeightSource {
   readonly file: string;
   /** Whose format it is: safetensors without a configuration of ours count as PyTorch's. */
   readonly origin: 'fcn' | 'pytorch' | 'caffe' | 'tensorflow' | 'deep-compression';
-  readonly tensors: Map<string, Tensor<'float32'>>;
+  readonly tensors: Tensors;
   /** Configuration, when the file carries one (safetensors of ours). */
   readonly config?: ModelConfig;
 }
