@@ -2,7 +2,8 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { ModelProtoSchema, type NodeProto } from '../../../src/engine/onnx/onnx_pb.ts';
 import { bandsOf } from '../../../src/engine/rewrites/bands.ts';
-import { compileTrainingStep, stateNames } from '../../../src/networks/graphs/training.ts';
+import { stateNames } from '../../../src/engine/training/names.ts';
+import { compileTrainingStep } from '../../../src/networks/graphs/training.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
 import { parametersOf } from '../../../src/networks/parameters.ts';
 
