@@ -7,16 +7,19 @@ import type { Recipe } from './recipes.ts';
  * @throws FcnError for a setting that the run's optimizer does not have.
  */
 export function checkOptimizer(asked: Partial<Recipe>, { optimizer, momentum }: Recipe): void {
-  const refuse = (option: string, got: unknown, owner: string, advice: string): never => {
+  if (optimizer === 'adamw' && asked.momentum !== undefined) {
     throw inputError(
-      `${option}: got ${got} with optimizer ${optimizer}, expected ${owner}, as ${optimizer} has none; ${advice}`,
+      `--momentum: got ${asked.momentum} with --optimizer adamw, expected it with sgd only; use --betas`,
     );
-  };
-  if (optimizer === 'adamw') {
-    if (asked.momentum !== undefined) refuse('--momentum', asked.momentum, 'sgd', 'use --betas');
-    if (asked.nesterov) refuse('--nesterov', 'it', 'sgd', 'leave it out');
-  } else if (asked.betas) {
-    refuse('--betas', asked.betas.join(), 'adamw', 'use --momentum or add --optimizer adamw');
+  }
+  if (optimizer === 'adamw' && asked.nesterov) {
+    throw inputError('--nesterov: got --optimizer adamw with it, expected sgd; leave one of them out');
+  }
+  if (optimizer === 'sgd' && asked.betas) {
+    throw inputError(
+      `--betas: got ${asked.betas.join()} with --optimizer sgd, expected it with adamw only; use --momentum, or add ` +
+        '--optimizer adamw',
+    );
   }
   if (asked.nesterov && momentum === 0) {
     throw inputError(
