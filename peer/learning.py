@@ -1,6 +1,7 @@
-"""The objective and the optimizer of both papers, in PyTorch's words."""
+"""The objective and the optimizer of both papers, and AdamW, in PyTorch's words."""
 
 import contextlib
+import math
 
 import torch
 import torch.nn.functional as F
@@ -51,9 +52,9 @@ def is_frozen(name, frozen):
     return any(layer.startswith(each[:-1]) if each.endswith('*') else layer == each for each in frozen)
 
 
-def sgd(model, learning_rate, momentum, weight_decay, deconvolution='learned', frozen=(), head_rate=1):
-    """v = momentum v + g + decay w; w -= rate v. Biases: twice the rate, no decay. Score layers and deconvolutions:
-    `head_rate` times the rate. Fixed deconvolutions and frozen layers stay out."""
+def parameter_groups(model, learning_rate, weight_decay, deconvolution='learned', frozen=(), head_rate=1):
+    """Biases: twice the rate, no decay. Score layers and deconvolutions: `head_rate` times the rate. Fixed
+    deconvolutions and frozen layers stay out."""
     groups = {}
     for name, parameter in model.named_parameters():
         if is_fixed(name, deconvolution) or is_frozen(name, frozen):
@@ -63,11 +64,39 @@ def sgd(model, learning_rate, momentum, weight_decay, deconvolution='learned', f
         factor = (2 if bias else 1) * (head_rate if name.startswith(('score_', 'upscore')) else 1)
         group = {'params': [], 'factor': factor, 'lr': factor * learning_rate, 'weight_decay': 0 if bias else weight_decay}
         groups.setdefault((bias, factor), group)['params'].append(parameter)
-    return torch.optim.SGD(groups.values(), lr=learning_rate, momentum=momentum)
+    return groups.values()
+
+
+def sgd(model, learning_rate, momentum, weight_decay, deconvolution='learned', frozen=(), head_rate=1, nesterov=False):
+    """v = momentum v + g + decay w; w -= rate v; see parameter_groups."""
+    groups = parameter_groups(model, learning_rate, weight_decay, deconvolution, frozen, head_rate)
+    return torch.optim.SGD(groups, lr=learning_rate, momentum=momentum, nesterov=nesterov)
+
+
+def adamw(model, learning_rate, betas, weight_decay, deconvolution='learned', frozen=(), head_rate=1):
+    """Adam with decoupled decay; see parameter_groups."""
+    groups = parameter_groups(model, learning_rate, weight_decay, deconvolution, frozen, head_rate)
+    return torch.optim.AdamW(groups, lr=learning_rate, betas=betas)
+
+
+def optimizer_of(model, config, deconvolution='learned'):
+    """The optimizer that config.json of a run names."""
+    rate, decay = config['learningRate'], config['weightDecay']
+    rest = {'deconvolution': deconvolution, 'frozen': config.get('frozen', ()), 'head_rate': config.get('headRate', 1)}
+    if config.get('optimizer', 'sgd') == 'adamw':
+        return adamw(model, rate, config.get('betas', (0.9, 0.999)), decay, **rest)
+    return sgd(model, rate, config['momentum'], decay, nesterov=config.get('nesterov', False), **rest)
+
+
+def clip(model, config):
+    """Shortens the gradient of all parameters together to the length that config.json of a run names; its length before."""
+    limit = config.get('clip', 0)
+    learned = [each for each in model.parameters() if each.grad is not None]
+    return torch.nn.utils.clip_grad_norm_(learned, limit if limit > 0 else math.inf)
 
 
 def set_learning_rate(optimizer, rate):
-    """The rate of the updates to come, in an optimizer that `sgd` made."""
+    """The rate of the updates to come, in an optimizer of the above."""
     for group in optimizer.param_groups:
         group['lr'] = group['factor'] * rate
 

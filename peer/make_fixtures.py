@@ -10,6 +10,7 @@ from fixture_batches import batches
 from fixture_classifier import classifier
 from fixture_networks import networks
 from fixture_operators import operators
+from fixture_optimizers import optimizers
 from fixture_pretrained import pretrained
 from fixture_training import training
 
@@ -17,7 +18,7 @@ FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures'
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    for make in (operators, networks, backbones, batches, training, classifier, pretrained):
+    for make in (operators, networks, backbones, batches, training, optimizers, classifier, pretrained):
         file = FOLDER / f'{make.__name__}.safetensors'
         tensors.write(file, *make())
         print(f'{file.name}: {file.stat().st_size} bytes')

@@ -31,7 +31,7 @@ import torch.nn.functional as F
 
 import tensors
 from fcn import load_weights, weights_of
-from learning import MovingAverage, loss_divisor, pixel_loss, set_learning_rate, sgd
+from learning import MovingAverage, clip, loss_divisor, optimizer_of, pixel_loss, set_learning_rate
 from metrics import confusion, metrics_of
 from models import build
 from replay import Replay, in_background, read_config, read_iterations
@@ -69,6 +69,8 @@ def step(network, optimizer, micro_batches, config, layout=torch.contiguous_form
         loss = pixel_loss(logits, label, 'sum', config['classWeights']) / divisor
         loss.backward()
         total += loss.item()
+    if config.get('clip', 0) > 0:
+        clip(network, config)
     optimizer.step()
     return total
 
@@ -91,8 +93,7 @@ class Run:
         self.network = build(model['model'], model['numClasses'], model['width'], config['dropout'])
         load_weights(self.network, weights)
         self.network.to(memory_format=self.layout)
-        self.optimizer = sgd(self.network, config['learningRate'], config['momentum'], config['weightDecay'],
-                             model['deconvolution'], config['frozen'], config['headRate'])
+        self.optimizer = optimizer_of(self.network, config, model['deconvolution'])
         self.average = MovingAverage(self.network, config['ema']) if config['ema'] > 0 else None
         self.best = None
         self.out.mkdir(parents=True, exist_ok=True)

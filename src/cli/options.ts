@@ -31,6 +31,16 @@ export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => text.split(',').map(parse);
 }
 
+/** Two values with a comma between. */
+export function pairOf<T>(parse: (text: string) => T): (text: string) => [T, T] {
+  return (text) => {
+    const [first, second, ...more] = text.split(',');
+    if (second === undefined || more.length > 0)
+      throw new InvalidArgumentError('expected two values, as in A,B');
+    return [parse(first!), parse(second)];
+  };
+}
+
 /** `none`, or names with commas between. */
 export function names(text: string): string[] {
   return text === 'none' ? [] : text.split(',').map((name) => name.trim());

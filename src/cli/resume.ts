@@ -4,6 +4,7 @@ import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
+import { dependsOnLength } from '../training/learning-rate.ts';
 import { initialWeights, iterationsOf, type PreparedRun } from '../training/prepare.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import type { RunFolder } from '../training/run-folder.ts';
@@ -56,10 +57,10 @@ export async function resumedConfig(
     ...(given.validateEvery !== undefined && { validateEvery: given.validateEvery }),
     ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery! }),
   };
-  if (config.iterations !== stored.iterations && stored.schedule === 'poly') {
+  if (config.iterations !== stored.iterations && dependsOnLength(stored.schedule)) {
     throw inputError(
       `--resume: got ${config.iterations} iterations, expected ${stored.iterations} as the run in ${run.folder} has: ` +
-        `learning rates of schedule poly depend on them; start a new run with --init ${run.last}`,
+        `learning rates of schedule ${stored.schedule} depend on them; start a new run with --init ${run.last}`,
     );
   }
   const done = await checkpointIteration(run);

@@ -33,8 +33,13 @@ export interface RunArguments {
   schedule?: Recipe['schedule'];
   stepEvery?: number;
   stepFactor?: number;
+  warmup?: number;
+  optimizer?: Recipe['optimizer'];
   momentum?: number;
+  nesterov?: true;
+  betas?: Recipe['betas'];
   weightDecay?: number;
+  clip?: number;
   loss?: Recipe['loss'];
   classWeights?: Recipe['classWeighting'];
   freeze?: string[];
@@ -74,6 +79,7 @@ export function argumentsOf(given: TrainArguments, stage = 0, stages = 1): RunAr
 /** Options that are values of the recipe as they are. */
 const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
+  ...(['warmup', 'optimizer', 'nesterov', 'betas', 'clip'] as const),
   ...(['stepEvery', 'stepFactor', 'headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
 ] satisfies (keyof RunArguments & keyof Recipe)[];
 

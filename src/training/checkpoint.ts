@@ -5,8 +5,12 @@ import { z } from 'zod';
 import { inputError } from '../base/errors.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { sizeOf, type Tensor } from '../base/tensor.ts';
+import { kindsOf } from '../engine/optimizers/optimizer.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
+import { stateNames } from '../engine/training/names.ts';
+import type { TrainingState } from '../engine/training/state.ts';
 import { learnedParameters } from '../networks/learned-parameters.ts';
+import { optimizerOf, type UpdateConfig } from '../networks/update-rules.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors/safetensors.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -15,21 +19,17 @@ import type { RunFolder } from './run-folder.ts';
  * All that changes while a run goes on. Orders, crops and dropout masks are functions of the seed and the iteration
  * alone (rng.ts), so there is no random state to keep.
  */
-export interface TrainingState {
+export interface Checkpoint {
   /** Updates that were made. */
   readonly iteration: number;
   readonly elapsedSeconds: number;
   /** The most that the run has held in memory so far. */
   readonly peakMemoryBytes: number;
   readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
-  /** Flat, by parameter name. */
-  readonly momentum: ReadonlyMap<string, Tensor<'float32'>>;
-  /** Moving averages of the weights, flat, by parameter name; empty where none are kept. */
-  readonly average: ReadonlyMap<string, Tensor<'float32'>>;
+  /** The optimizer's state and the moving averages of the weights: by kind, then by parameter name, flat. */
+  readonly kinds: TrainingState['kinds'];
 }
 
-const momentumSuffix = '.momentum';
-const averageSuffix = '.average';
 const filePattern = /^iteration-(\d+)\.safetensors$/;
 const progressSchema = z.object({
   iteration: z.int().nonnegative(),
@@ -41,18 +41,18 @@ const progressSchema = z.object({
  * Writes a checkpoint, then removes the one before: at every moment there is a complete one.
  * The logs are flushed first, so that they reach as far as the checkpoint does.
  */
-export async function saveCheckpoint(run: RunFolder, state: TrainingState): Promise<void> {
-  const { weights, momentum, average, ...progress } = state;
+export async function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): Promise<void> {
+  const { weights, kinds, ...progress } = checkpoint;
   const { iteration } = progress;
   run.log.flush();
   run.validations.flush();
   const earlier = await listCheckpoints(run);
   const file = path.join(run.checkpoints, `iteration-${iteration}.safetensors`);
-  const named = (tensors: TrainingState['momentum'], suffix: string) =>
-    [...tensors].map(([name, tensor]) => [`${name}${suffix}`, tensor] as const);
-  const tensors = [...weights, ...named(momentum, momentumSuffix), ...named(average, averageSuffix)];
+  const state = [...kinds].flatMap(([kind, ofKind]) =>
+    [...ofKind].map(([name, tensor]) => [stateNames.of(kind, name), tensor] as const),
+  );
   const training = JSON.stringify(progress);
-  await writeSafetensors(file, tensors, { training });
+  await writeSafetensors(file, [...weights, ...state], { training });
   for (const old of earlier) if (old.file !== file) await rm(old.file, { force: true });
 }
 
@@ -60,8 +60,8 @@ export async function saveCheckpoint(run: RunFolder, state: TrainingState): Prom
 export async function loadCheckpoint(
   run: RunFolder,
   parameters: readonly Parameter[],
-  { frozen, ema }: Pick<RunConfig, 'frozen' | 'ema'>,
-): Promise<TrainingState | undefined> {
+  config: UpdateConfig & Pick<RunConfig, 'frozen'>,
+): Promise<Checkpoint | undefined> {
   const newest = (await listCheckpoints(run)).at(-1);
   if (!newest) return undefined;
   const { file } = newest;
@@ -77,13 +77,14 @@ export async function loadCheckpoint(
   };
   const progress = parseJson(progressSchema, metadata.training ?? '', `checkpoint ${file}`);
   const weights = parameters.map(({ name, shape }) => [name, take(name, sizeOf(shape))] as const);
-  const learned = learnedParameters(parameters, frozen);
-  const state = (suffix: string) =>
-    new Map(learned.map(({ name, shape }) => [name, take(`${name}${suffix}`, sizeOf(shape))] as const));
-  return {
-    ...{ ...progress, weights: new Map(weights), momentum: state(momentumSuffix) },
-    average: ema > 0 ? state(averageSuffix) : new Map(),
-  };
+  const learned = learnedParameters(parameters, config.frozen);
+  const kinds = kindsOf(optimizerOf(config)).map((kind) => {
+    const ofKind = learned.map(({ name, shape }) => {
+      return [name, take(stateNames.of(kind, name), sizeOf(shape))] as const;
+    });
+    return [kind, new Map(ofKind)] as const;
+  });
+  return { ...progress, weights: new Map(weights), kinds: new Map(kinds) };
 }
 
 /** The iteration of the newest checkpoint of a run, or undefined when it has none yet. */

@@ -16,7 +16,8 @@ import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
 import { ClassBalance } from './class-balance.ts';
-import { checkSchedule } from './learning-rate.ts';
+import { checkSchedule, checkWarmup } from './learning-rate.ts';
+import { checkOptimizer } from './optimizer-settings.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 
@@ -77,12 +78,14 @@ export async function configureRun(
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
   const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
+  checkOptimizer(settings.overrides, recipe);
   const trainSet = await openDataset(data, trainSplit);
   const iterations = iterationsOf(recipe.duration, trainSet, recipe);
+  checkWarmup({ ...recipe, iterations });
   const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
   const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
 
-  const { duration: _, deconvolution, augment, classWeighting, frozen, ...rest } = recipe;
+  const { duration: _, deconvolution, augment, betas, classWeighting, frozen, ...rest } = recipe;
   const architecture = {
     model: settings.model,
     numClasses: trainSet.classes.length,
@@ -99,6 +102,7 @@ export async function configureRun(
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
     ...rest,
+    betas: [...betas],
     classWeights: classWeighting === 'balanced' ? await balance.weightsFor(trainSet) : null,
     frozen: [...frozen],
     augment: [...augment],

@@ -3,6 +3,7 @@ import type { LossNormalization } from '../engine/operators/softmax-loss.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { type ModelName, partsOf } from '../networks/model-names.ts';
+import type { OptimizerName } from '../networks/update-rules.ts';
 
 export const recipeNames = ['classic', 'paper2015', 'heavy'] as const;
 export type RecipeName = (typeof recipeNames)[number];
@@ -11,7 +12,7 @@ export type RecipeName = (typeof recipeNames)[number];
 export type Duration = { readonly iterations: number } | { readonly epochs: number };
 
 /** How the learning rate changes over a run; see learning-rate.ts. */
-export const schedules = ['constant', 'step', 'poly'] as const;
+export const schedules = ['constant', 'step', 'poly', 'cosine'] as const;
 export type Schedule = (typeof schedules)[number];
 
 /** `balanced`: median frequency balancing, from the labels of the training split; see class-frequencies.ts. */
@@ -30,8 +31,17 @@ export interface Recipe {
   /** Of schedule step: iterations between two steps (0: there are none), and the factor of each. */
   readonly stepEvery: number;
   readonly stepFactor: number;
+  /** Iterations over which the learning rate rises to what the schedule says; 0: none. */
+  readonly warmup: number;
+  readonly optimizer: OptimizerName;
+  /** Of sgd. */
   readonly momentum: number;
+  readonly nesterov: boolean;
+  /** Of adamw. */
+  readonly betas: readonly [number, number];
   readonly weightDecay: number;
+  /** The greatest length of all gradients together; 0: any. */
+  readonly clip: number;
   /** What a pixel of a class counts in the loss: all the same, or more the rarer the class is. */
   readonly classWeighting: ClassWeighting;
   /** Layers that do not learn; see learned-parameters.ts. */
@@ -55,10 +65,13 @@ export type ValidationSize =
 const native = { mode: 'native' } as const;
 
 /** What the papers do without. */
-const plain = { classWeighting: 'none', frozen: [], headRate: 1, ema: 0 } as const;
+const plain = { clip: 0, classWeighting: 'none', frozen: [], headRate: 1, ema: 0 } as const;
+
+/** The optimizer of the papers; where it is to be another, that has its customary settings. */
+const sgd = { optimizer: 'sgd', nesterov: false, betas: [0.9, 0.999] } as const;
 
 /** The learning rate of the papers; where it is to fall in steps, it falls to a tenth. */
-const constant = { schedule: 'constant', stepEvery: 0, stepFactor: 0.1 } as const;
+const constant = { schedule: 'constant', stepEvery: 0, stepFactor: 0.1, warmup: 0 } as const;
 
 /** The size at which images pass through the network, for a segmenter: undefined for their own. */
 export function fixedSize(size: ValidationSize): Size | undefined {
@@ -79,6 +92,7 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     loss: 'mean',
     learningRate: 1e-4,
     ...constant,
+    ...sgd,
     momentum: 0.99,
     weightDecay: 5e-4,
     ...plain,
@@ -101,6 +115,7 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     learningRate:
       backbone === 'alexnet' ? 1e-3 : { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
     ...constant,
+    ...sgd,
     momentum: 0.9,
     weightDecay: 5e-4,
     ...plain,
@@ -119,6 +134,7 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     loss: 'sum',
     learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[head],
     ...constant,
+    ...sgd,
     momentum: 0.99,
     weightDecay: 5e-4,
     ...plain,

@@ -3,9 +3,11 @@ import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';
 import { lossNormalizations } from '../engine/operators/softmax-loss.ts';
 import { modelConfigSchema } from '../networks/model-config.ts';
+import { optimizerNames } from '../networks/update-rules.ts';
 import { recipeNames, schedules } from './recipes.ts';
 
 const positiveInteger = z.int().min(1);
+const share = z.number().min(0).lt(1);
 const sized = { height: positiveInteger, width: positiveInteger };
 
 const settingsSchema = z.object({
@@ -29,8 +31,17 @@ const settingsSchema = z.object({
   /** Of schedule step: iterations between two steps, and the factor of each. */
   stepEvery: z.int().nonnegative().default(0),
   stepFactor: z.number().positive().default(0.1),
-  momentum: z.number().min(0).lt(1),
+  /** Iterations over which the learning rate rises to what the schedule says. */
+  warmup: z.int().nonnegative().default(0),
+  optimizer: z.enum(optimizerNames).default('sgd'),
+  /** Of sgd. */
+  momentum: share,
+  nesterov: z.boolean().default(false),
+  /** Of adamw. */
+  betas: z.tuple([share, share]).default([0.9, 0.999]),
   weightDecay: z.number().nonnegative(),
+  /** The greatest length of all gradients together; 0: any. */
+  clip: z.number().nonnegative().default(0),
   /** What a pixel of each class counts in the loss; null: all the same. */
   classWeights: z.array(z.number().nonnegative()).nullable().default(null),
   /** Layers that do not learn: names, or beginnings of names that end in `*`. */
@@ -38,8 +49,8 @@ const settingsSchema = z.object({
   /** Factor of the learning rate of score layers and deconvolutions. */
   headRate: z.number().positive().default(1),
   /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
-  ema: z.number().min(0).lt(1).default(0),
-  dropout: z.number().min(0).lt(1),
+  ema: share.default(0),
+  dropout: share,
   trainSize: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('native') }),
     z.object({ mode: z.literal('resize'), ...sized }),

@@ -65,9 +65,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   if (checkpoint) events.onResume?.(start);
 
   const validator = await Validator.create(run, config, valSet, start);
-  const trainer = await Trainer.create(nativeRuntime, model, weights, config);
-  for (const [name, { data }] of checkpoint?.momentum ?? []) trainer.momentum.get(name)!.data.set(data);
-  for (const [name, { data }] of checkpoint?.average ?? []) trainer.average.get(name)!.data.set(data);
+  const rateAt = (update: number) => learningRateAt(config, update);
+  const trainer = await Trainer.create(nativeRuntime, model, weights, { ...config, learningRate: rateAt });
+  const { kinds } = trainer.state;
+  for (const [kind, tensors] of checkpoint?.kinds ?? []) {
+    for (const [name, { data }] of tensors) kinds.get(kind)!.get(name)!.data.set(data);
+  }
   // What it says is no longer so.
   if (start < iterations || validator.isDue(start)) await rm(run.summary, { force: true });
   const microBatches = loadBatches({
@@ -91,17 +94,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   let saved = checkpoint?.iteration;
   // A loss can be finite when the weights are not: ReLU takes NaN for 0. Such weights are neither kept nor scored.
   const checkFinite = () => {
-    const broken = [...weights, ...trainer.momentum, ...trainer.average].find(
-      ([, tensor]) => !hasOnlyFinite(tensor),
-    );
+    const all = [weights, ...kinds.values()].flatMap((tensors) => [...tensors]);
+    const broken = all.find(([, tensor]) => !hasOnlyFinite(tensor));
     if (broken) throw diverged(iteration, ids, `${broken[0]} holds values that are not finite`);
   };
   const save = async () => {
     if (saved === iteration) return;
     checkFinite();
-    const { momentum, average } = trainer;
     const progress = { iteration, elapsedSeconds: elapsedSeconds(), peakMemoryBytes: peakMemoryBytes() };
-    await saveCheckpoint(run, { ...progress, weights, momentum, average });
+    await saveCheckpoint(run, { ...progress, weights, kinds });
     saved = iteration;
   };
   /** A sample that cannot be loaded ends the run, but does not cost what was learned since the last checkpoint. */
@@ -124,8 +125,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await validateIfDue(); // a run that was stopped during a validation makes up for it
     while (iteration < iterations && !shouldStop()) {
       const batches = await take(microBatches, accumulate).catch(saveBeforeEnd);
-      const learningRate = learningRateAt(config, iteration);
-      const loss = await trainer.step(batches, iteration * accumulate, learningRate);
+      const learningRate = rateAt(iteration);
+      const loss = await trainer.step(batches, iteration);
       iteration += 1;
 
       ids = batches.flatMap((batch) => batch.ids);

@@ -73,6 +73,12 @@ describe('an option value that is wrong', () => {
     ['--learning-rate', '-1', /'-1', expected a number of at least 0/],
     ['--learning-rate', 'Infinity', /'Infinity', expected a number/],
     ['--momentum', '1', /'1', expected a number from 0 to below 1/],
+    ['--optimizer', 'adam', /'adam', expected one of sgd, adamw/],
+    ['--schedule', 'linear', /'linear', expected one of constant, step, poly, cosine/],
+    ['--betas', '0.9', /'0\.9', expected two values, as in A,B/],
+    ['--betas', '0.9,1', /'0\.9,1', expected a number from 0 to below 1/],
+    ['--clip', '-1', /'-1', expected a number of at least 0/],
+    ['--warmup', '0.5', /'0\.5', expected a whole number from 0/],
     ['--dropout', '1', /'1', expected a number from 0 to below 1/],
     ['--width', '0', /'0', expected a number above 0/],
     ['--crop', '224', /'224', expected HEIGHTxWIDTH/],
@@ -91,6 +97,8 @@ describe('an option value that is wrong', () => {
   const contradictions = [
     [['--crop', '32x32'], /--crop and --native-size: got both/],
     [['--iterations', '2', '--epochs', '2'], /--iterations and --epochs: got both/],
+    [['--optimizer', 'adamw', '--momentum', '0.9'], /--momentum: got 0\.9 with --optimizer adamw/],
+    [['--warmup', '1000000'], /--warmup: got 1000000 iterations, expected fewer than the \d+ of the run/],
     [['--val-size', '32x32'], /--native-size and --val-size: got both/],
   ] as const;
   it.each(contradictions)('%j, which contradicts another', async (options, message) => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import { stateNames } from '../../src/engine/training/names.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
-import { compileTrainingStep, stateNames } from '../../src/networks/graphs/training.ts';
+import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import type { ModelName } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { readFixture, relativeDifference } from '../fixtures.ts';
@@ -55,14 +56,14 @@ describe.each(networks)('$name', ({ name: model, width }) => {
     for (const [name, weight] of weights) {
       const flat = [weight.data.length];
       inputs[name] = weight;
-      inputs[stateNames.momentum(name)] = allocate('float32', flat);
+      inputs[stateNames.of('momentum', name)] = allocate('float32', flat);
       outputs[stateNames.next(name)] = allocate('float32', flat);
-      outputs[stateNames.next(stateNames.momentum(name))] = allocate('float32', flat);
+      outputs[stateNames.next(stateNames.of('momentum', name))] = allocate('float32', flat);
     }
     await session.run({ ...inputs, image: tensors.get('images/0')!, label: tensors.get('label')! }, outputs);
     await session.release();
     for (const name of weights.keys()) {
-      const gradient = outputs[stateNames.next(stateNames.momentum(name))]!;
+      const gradient = outputs[stateNames.next(stateNames.of('momentum', name))]!;
       expect(relativeDifference(gradient, tensors.get(`${model}/gradients/${name}`)!), name).toBeLessThan(
         1e-3,
       );

@@ -3,7 +3,8 @@ import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
 import type { LossNormalization } from '../../src/engine/operators/softmax-loss.ts';
 import { averagingRateAt } from '../../src/engine/optimizers/averaging.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
-import { compileTrainingStep, stateNames } from '../../src/networks/graphs/training.ts';
+import { stateNames } from '../../src/engine/training/names.ts';
+import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import type { ModelName } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { readFixture, shareOfWay } from '../fixtures.ts';
@@ -53,14 +54,14 @@ describe('training follows PyTorch', () => {
       inputs[key] = weight;
       if (!tensors.has(`${name}/final/${key}`)) continue; // PyTorch has not learned it: neither may we
       const velocity = allocate('float32', [data.length]);
-      inputs[stateNames.momentum(key)] = velocity;
+      inputs[stateNames.of('momentum', key)] = velocity;
       outputs[stateNames.next(key)] = { ...weight, shape: velocity.shape };
-      outputs[stateNames.next(stateNames.momentum(key))] = velocity;
+      outputs[stateNames.next(stateNames.of('momentum', key))] = velocity;
       if (ema > 0) averages[key] = tensorOf('float32', [data.length], data as Float32Array);
     }
     for (const [key, average] of Object.entries(averages)) {
-      inputs[stateNames.average(key)] = average;
-      outputs[stateNames.next(stateNames.average(key))] = average;
+      inputs[stateNames.of('average', key)] = average;
+      outputs[stateNames.next(stateNames.of('average', key))] = average;
     }
     const graph = compileTrainingStep(architecture, { batchSize: 1, momentum, weightDecay, ...settings });
     const session = await nativeRuntime.createSession(graph, { threads: 1 });

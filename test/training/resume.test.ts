@@ -43,6 +43,8 @@ async function interrupt(options: TrainOptions, after: number, how: 'stop' | 'ki
 
 const everySetting = { classWeighting: 'balanced', frozen: ['conv1_*'], headRate: 4, ema: 0.9 } as const;
 
+const adamw = { optimizer: 'adamw', clip: 1, warmup: 3, schedule: 'cosine', ema: 0.9 } as const;
+
 it('weights that are kept as the best have their row when validations move', async () => {
   const { run, prepared } = await tinyRun({ duration: { iterations: 6 } }, { validateEvery: 2 });
   const { best } = await train({ ...prepared, run });
@@ -60,6 +62,8 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
     ['killed before the first checkpoint', 2, 'kill', {}],
     ['stopped, with accumulated gradients', 4, 'stop', { accumulate: 3 }],
     ['stopped, with every setting', 5, 'stop', everySetting],
+    ['stopped, with AdamW', 5, 'stop', adamw],
+    ['killed, with AdamW and accumulated gradients', 8, 'kill', { ...adamw, accumulate: 2 }],
     ['killed, with every setting and accumulated gradients', 8, 'kill', { ...everySetting, accumulate: 2 }],
   ] as const;
   it('made longer, after it had ended', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { classFrequencies, medianFrequencyWeights } from '../../src/data/datasets/class-frequencies.ts';
 import { evaluate } from '../../src/inference/evaluate/evaluate.ts';
 import { withSegmenter } from '../../src/inference/predict/segmenter.ts';
+import type { Recipe } from '../../src/training/recipes.ts';
 import { train } from '../../src/training/train.ts';
 import { loadModel } from '../../src/weights/model-file.ts';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
@@ -19,10 +20,13 @@ describe('the settings of a run', () => {
 
   it('are what they always were where config.json is older than they', async () => {
     const { run, prepared } = await tinyRun();
-    const { classWeights, frozen, headRate, ema, stepEvery, stepFactor, ...older } = JSON.parse(
-      await readFile(run.configFile, 'utf8'),
-    );
-    expect([classWeights, frozen, headRate, ema, stepEvery, stepFactor]).toEqual([null, [], 1, 0, 0, 0.1]);
+    const defaults = {
+      ...{ classWeights: null, frozen: [], headRate: 1, ema: 0, stepEvery: 0, stepFactor: 0.1 },
+      ...{ optimizer: 'sgd', nesterov: false, betas: [0.9, 0.999], clip: 0, warmup: 0 },
+    };
+    const older = JSON.parse(await readFile(run.configFile, 'utf8'));
+    expect(older).toMatchObject(defaults);
+    for (const key of Object.keys(defaults)) delete older[key];
     await writeFile(run.configFile, JSON.stringify(older));
     expect(await run.readConfig()).toEqual(prepared.config);
   });
@@ -56,6 +60,37 @@ describe('the settings of a run', () => {
     await train({ ...prepared, run });
     const rates = (await run.log.rows()).map(([, , , rate]) => Number(rate));
     expect(rates).toEqual([1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4]);
+  });
+
+  it.each([
+    [{ optimizer: 'adamw', momentum: 0.9 }, /^--momentum: got 0.9 with --optimizer adamw, .*; use --betas$/],
+    [{ optimizer: 'adamw', nesterov: true }, /^--nesterov: got --optimizer adamw with it, expected sgd/],
+    [{ betas: [0.9, 0.99] }, /^--betas: got 0.9,0.99 with --optimizer sgd, .*add --optimizer adamw$/],
+    [{ nesterov: true, momentum: 0 }, /^--nesterov: got --momentum 0 with it, expected a momentum above 0/],
+    [{ warmup: 10 }, /^--warmup: got 10 iterations, expected fewer than the 10 of the run/],
+  ] as [Partial<Recipe>, RegExp][])(
+    'are refused where the optimizer has none: %j',
+    async (overrides, message) => {
+      await expect(tinyRun(overrides)).rejects.toThrow(message);
+    },
+  );
+
+  it("of AdamW are in its checkpoints, and of SGD's there are no others than there were", async () => {
+    const kindsIn = async (overrides: Partial<Recipe>) => {
+      const { run, prepared } = await tinyRun(
+        { duration: { iterations: 1 }, ...overrides },
+        { validateEvery: 0 },
+      );
+      await train({ ...prepared, run });
+      const { tensors } = await readSafetensors(run.file('checkpoints', 'iteration-1.safetensors'));
+      return [...tensors.keys()].flatMap((key) => (key.startsWith('fc7.weight.') ? [key.slice(11)] : []));
+    };
+    expect(await kindsIn({ optimizer: 'adamw', ema: 0.9 })).toEqual([
+      'first_moment',
+      'second_moment',
+      'average',
+    ]);
+    expect(await kindsIn({ nesterov: true, clip: 1 })).toEqual(['momentum']);
   });
 
   it('freeze only layers that there are, and not all of them', async () => {

@@ -12,7 +12,15 @@ import { parametersOf } from '../../src/networks/parameters.ts';
 import { Trainer, type TrainerConfig } from '../../src/training/trainer.ts';
 import { shareOfWay } from '../fixtures.ts';
 
-const sgd = { loss: 'mean', momentum: 0.9, weightDecay: 5e-4, dropout: 0, seed: 0, threads: 1 } as const;
+const sgd = {
+  loss: 'mean',
+  momentum: 0.9,
+  weightDecay: 5e-4,
+  dropout: 0,
+  seed: 0,
+  threads: 1,
+  learningRate: 1e-2,
+} as const;
 
 function network(
   model: ModelName,
@@ -48,41 +56,47 @@ function batchOf(images: number, voidShares: readonly number[]): Batch {
   return { image, label, ids: [] };
 }
 
-async function stepsOf(model: ModelName, config: TrainerConfig, batches: Batch[], learningRate: number) {
+async function stepsOf(model: ModelName, config: TrainerConfig, batches: Batch[]) {
   const { config: modelConfig, weights } = network(model);
   const trainer = await Trainer.create(nativeRuntime, modelConfig, weights, config);
   const losses = [];
-  for (let step = 0; step < 3; step++)
-    losses.push(await trainer.step(batches, step * batches.length, learningRate));
+  for (let step = 0; step < 3; step++) losses.push(await trainer.step(batches, step));
   await trainer.release();
   return { losses, weights };
 }
 
 describe('a parameter that is updated in bands', () => {
-  it('becomes what it becomes as a whole, as do its momentum and average', async () => {
-    const batch = batchOf(1, [0.1]);
-    const after = [];
-    // Only a step that accumulates nothing has bands. Two equal micro-batches have the mean loss of one.
-    for (const accumulate of [1, 2]) {
-      const { config, weights } = network('fcn8s', 1 / 4);
-      const trainer = await Trainer.create(nativeRuntime, config, weights, {
-        ...sgd,
-        ...{ batchSize: 1, accumulate, ema: 0.9 },
-      });
-      expect(bandsOf(parametersOf(config).find(({ name }) => name === 'fc6.weight')!).length).toBe(4);
-      for (let step = 0; step < 2; step++)
-        await trainer.step(Array(accumulate).fill(batch), step * accumulate, 1e-3);
-      await trainer.release();
-      after.push(new Map([weights, trainer.momentum, trainer.average].map((map, i) => [i, map] as const)));
-    }
-    const [inBands, whole] = after;
-    const start = network('fcn8s', 1 / 4).weights.get('fc6.weight')!;
-    const of = (kinds: typeof inBands, kind: number) => kinds!.get(kind)!.get('fc6.weight')!;
-    const zero = allocate('float32', [start.data.length]);
-    expect(shareOfWay(of(inBands, 0), of(whole, 0), start)).toBeLessThan(1e-3);
-    expect(shareOfWay(of(inBands, 1), of(whole, 1), zero)).toBeLessThan(1e-3);
-    expect(shareOfWay(of(inBands, 2), of(whole, 2), start)).toBeLessThan(1e-3);
-  }, 60_000);
+  it.each([
+    ['sgd', {}],
+    ['adamw, clipped', { optimizer: 'adamw', clip: 0.1, weightDecay: 0.1 }],
+  ] as const)(
+    'becomes what it becomes as a whole, as do its state and average: %s',
+    async (_, others) => {
+      const batch = batchOf(1, [0.1]);
+      const after = [];
+      // Only a step that accumulates nothing has bands. Two equal micro-batches have the mean loss of one.
+      for (const accumulate of [1, 2]) {
+        const { config, weights } = network('fcn8s', 1 / 4);
+        const trainer = await Trainer.create(nativeRuntime, config, weights, {
+          ...{ ...sgd, ...others, batchSize: 1, accumulate, ema: 0.9, learningRate: 1e-3 },
+        });
+        expect(bandsOf(parametersOf(config).find(({ name }) => name === 'fc6.weight')!).length).toBe(4);
+        for (let step = 0; step < 2; step++) await trainer.step(Array(accumulate).fill(batch), step);
+        await trainer.release();
+        after.push(new Map([['weights', weights], ...trainer.state.kinds]));
+      }
+      const [inBands, whole] = after;
+      const start = network('fcn8s', 1 / 4).weights.get('fc6.weight')!;
+      const zero = allocate('float32', [start.data.length]);
+      expect(inBands!.size).toBeGreaterThan(2);
+      for (const [kind, tensors] of inBands!) {
+        const from = kind === 'weights' || kind === 'average' ? start : zero;
+        const [a, b] = [tensors, whole!.get(kind)!].map((of) => of.get('fc6.weight')!);
+        expect(shareOfWay(a!, b!, from), kind).toBeLessThan(1e-3);
+      }
+    },
+    60_000,
+  );
 });
 
 describe('accumulated gradients', () => {
@@ -106,15 +120,13 @@ describe('accumulated gradients', () => {
     const learningRate = loss === 'sum' ? 1e-5 : 1e-2;
     const large = await stepsOf(
       'fcn8s',
-      { ...sgd, ...others, loss, batchSize: 2, accumulate: 1 },
+      { ...sgd, ...others, loss, learningRate, batchSize: 2, accumulate: 1 },
       [whole],
-      learningRate,
     );
     const accumulated = await stepsOf(
       'fcn8s',
-      { ...sgd, ...others, loss, batchSize: 1, accumulate: 2 },
+      { ...sgd, ...others, loss, learningRate, batchSize: 1, accumulate: 2 },
       parts,
-      learningRate,
     );
     for (const [i, value] of accumulated.losses.entries()) expect(value / large.losses[i]!).toBeCloseTo(1, 4);
     const initial = network('fcn8s').weights;
@@ -134,12 +146,14 @@ describe('averaged weights', () => {
     const { data } = weights.get('score_fr.weight')!;
     const settings = { ...sgd, batchSize: 1, accumulate: 2, ema: 0.2, frozen: ['fc7'] };
     const trainer = await Trainer.create(nativeRuntime, config, weights, settings);
-    expect([...trainer.average.keys()]).toEqual([...trainer.momentum.keys()]);
-    expect(trainer.average.has('fc7.weight')).toBe(false);
+    const { kinds } = trainer.state;
+    expect([...kinds.keys()]).toEqual(['momentum', 'average']);
+    expect([...kinds.get('average')!.keys()]).toEqual([...kinds.get('momentum')!.keys()]);
+    expect(kinds.get('average')!.has('fc7.weight')).toBe(false);
     expect(trainer.result.get('fc7.weight')!.data).toBe(weights.get('fc7.weight')!.data);
     const expected = Float64Array.from(data);
     for (const [step, decay] of [1 / 10, 2 / 11, 0.2].entries()) {
-      await trainer.step([batchOf(1, [0]), batchOf(1, [0.5])], 2 * step, 1e-2);
+      await trainer.step([batchOf(1, [0]), batchOf(1, [0.5])], step);
       for (const [i, weight] of data.entries()) expected[i] = decay * expected[i]! + (1 - decay) * weight;
     }
     await trainer.release();
@@ -159,7 +173,7 @@ describe('fixed deconvolutions', () => {
       batchSize: 1,
       accumulate: 1,
     });
-    await trainer.step([batchOf(1, [0])], 0, 1e-2);
+    await trainer.step([batchOf(1, [0])], 0);
     await trainer.release();
     const changed = [...weights].filter(([name, { data }]) =>
       data.some((v, i) => v !== before.get(name)![i]),

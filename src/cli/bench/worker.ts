@@ -49,11 +49,11 @@ async function prepareTraining(
   const recipe = { ...{ batchSize, accumulate: 1, momentum: 0.99, weightDecay: 5e-4 }, dropout: 0.5 };
   const trainer = await Trainer.create(nativeRuntime, config, weights, {
     ...recipe,
-    ...{ loss: 'mean', seed: 0, threads },
+    // A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.
+    ...{ loss: 'mean', learningRate: 1e-8, seed: 0, threads },
   });
-  let index = 0;
-  // A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.
-  return () => trainer.step([batch], index++, 1e-8);
+  let update = 0;
+  return () => trainer.step([batch], update++);
 }
 
 /** From pixels to logits, as `fcn predict` does; PyTorch is given the preprocessed image. */

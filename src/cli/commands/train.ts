@@ -6,6 +6,7 @@ import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
 import { lossNormalizations } from '../../engine/operators/softmax-loss.ts';
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
+import { optimizerNames } from '../../networks/update-rules.ts';
 import { prepareRun } from '../../training/prepare.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
 import { RunFolder } from '../../training/run-folder.ts';
@@ -13,7 +14,7 @@ import { StagedFolder } from '../../training/staged-folder.ts';
 import { formatFates } from '../../weights/fates.ts';
 import { commandLine } from '../command-line.ts';
 import { countingClasses } from '../counting-classes.ts';
-import { dataSpecs, decimal, listOf, names, size, threadsOption, wholeNumber } from '../options.ts';
+import { dataSpecs, decimal, listOf, names, pairOf, size, threadsOption, wholeNumber } from '../options.ts';
 import { prepareResume } from '../resume.ts';
 import { runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
@@ -58,8 +59,21 @@ export function trainCommand(): Command {
     .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
     .option('--step-every <N>', 'iterations between the steps of schedule step', wholeNumber(1))
     .option('--step-factor <F>', 'what each step multiplies the learning rate by', positive)
+    .option(
+      '--warmup <N>',
+      'iterations over which the learning rate rises, in a line, to what the schedule says; 0: none',
+      wholeNumber(0),
+    )
+    .addOption(choice('--optimizer <NAME>', 'how the weights follow their gradients', optimizerNames))
     .option('--momentum <X>', 'momentum of SGD', fraction)
+    .option('--nesterov', "Nesterov's momentum, for SGD")
+    .option('--betas <A,B>', "decay of AdamW's two averages of gradients (0.9,0.999)", pairOf(fraction))
     .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
+    .option(
+      '--clip <X>',
+      'shorten the gradient, of all weights together, to this length; 0: never',
+      notNegative,
+    )
     .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
     .addOption(
       choice('--class-weights <MODE>', 'balanced: rare classes count more in the loss', classWeightings),

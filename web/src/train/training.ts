@@ -76,7 +76,7 @@ export class Training {
   async step(): Promise<number> {
     this.#batches ??= this.#loadFrom(this.iteration);
     const { value: batch } = await this.#batches.next();
-    const loss = await this.#trainer.step([batch as Batch], this.iteration, this.settings.learningRate);
+    const loss = await this.#trainer.step([batch as Batch], this.iteration);
     this.iteration += 1;
     return loss;
   }

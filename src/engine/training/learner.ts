@@ -1,0 +1,170 @@
+import { allocate, type Tensor, tensorOf } from '../../base/tensor.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { type Optimizer, scalarsOf } from '../optimizers/optimizer.ts';
+import type { ParameterRule } from '../optimizers/transformation.ts';
+import { initializeParameter } from '../parameters/initialize.ts';
+import { Construction } from '../parameters/parameter.ts';
+import type { NamedTensors, Runtime, Session } from '../runtimes/session.ts';
+import { TrainingState } from './state.ts';
+import { compileStep, type LearnedParameter } from './step.ts';
+
+/** The graphs of step.ts that make an update: one, or one for each micro-batch and one that ends a minibatch. */
+export type TrainingGraphs =
+  | { readonly step: Uint8Array }
+  | {
+      readonly accumulation: Uint8Array;
+      readonly update: Uint8Array;
+      /** The output of `accumulation`, a scalar, by whose sum over the minibatch sums are divided; none: they are not. */
+      readonly count?: string;
+    };
+
+export interface LearnerOptions {
+  readonly optimizer: Optimizer;
+  /** Of the first weights; default 0. */
+  readonly seed?: number;
+  /** Threads that work on one operator; default 1. */
+  readonly threads?: number;
+  /** Weights to start from, of all parameters, in place of random ones; changed in place by each step. */
+  readonly weights?: ReadonlyMap<string, Tensor<'float32'>>;
+  /** How a parameter differs from the others, by its name; default: biases do not decay. */
+  readonly ruleOf?: (name: string) => ParameterRule;
+}
+
+/**
+ * Prepares to train any network with any loss.
+ *
+ *   const learner = await createLearner(runtime, buildLoss, { optimizer: adamw({ rate: 1e-3 }), seed: 1 });
+ *   for (const { image, label } of batches) console.log(await learner.step({ image, label }));
+ *
+ * @param buildLoss emits the network and its loss: declares inputs by `construction.graph.input`, parameters by
+ * `construction.parameter`, applies operators, and returns the loss, a scalar
+ * @throws Error when a parameter does not lead to the loss
+ */
+export async function createLearner(
+  runtime: Runtime,
+  buildLoss: (construction: Construction) => Value,
+  options: LearnerOptions,
+): Promise<Learner> {
+  const { optimizer, seed = 0, threads = 1, ruleOf = plainRule } = options;
+  const construction = new Construction(new Graph());
+  const loss = buildLoss(construction);
+  const { graph, parameters } = construction;
+  const learned = parameters
+    .filter((parameter) => parameter.learned)
+    .map((parameter): LearnedParameter => ({ ...parameter, rule: ruleOf(parameter.name) }));
+  const weights =
+    options.weights ??
+    new Map(parameters.map((parameter) => [parameter.name, initializeParameter(parameter, seed)]));
+  const step = compileStep({ graph, loss, learned }, optimizer);
+  const state = new TrainingState({ weights, learned, optimizer, accumulates: false });
+  return Learner.create(runtime, { step }, state, { optimizer, threads });
+}
+
+function plainRule(name: string): ParameterRule {
+  return { decayFactor: name.endsWith('.bias') ? 0 : 1 };
+}
+
+/**
+ * A network that learns: its state, and the sessions that change it in place.
+ *
+ * One micro-batch makes an update in one run of the training graph. Several are accumulated: gradients and counts are
+ * summed over them, and one more graph updates the weights with what one large batch would have given.
+ */
+export class Learner {
+  readonly state: TrainingState;
+  /** Updates that were made. To go on with a training, set it and copy into `state` what was saved of it. */
+  updates = 0;
+  readonly #optimizer: Optimizer;
+  readonly #step: Session;
+  readonly #update: Session | undefined;
+  readonly #count: string | undefined;
+
+  private constructor(
+    state: TrainingState,
+    optimizer: Optimizer,
+    sessions: { step: Session; update?: Session; count?: string },
+  ) {
+    this.state = state;
+    this.#optimizer = optimizer;
+    this.#step = sessions.step;
+    this.#update = sessions.update;
+    this.#count = sessions.count;
+  }
+
+  /** For graphs that are compiled already; see createLearner. */
+  static async create(
+    runtime: Runtime,
+    graphs: TrainingGraphs,
+    state: TrainingState,
+    { optimizer, threads = 1 }: Pick<LearnerOptions, 'optimizer' | 'threads'>,
+  ): Promise<Learner> {
+    const load = (graph: Uint8Array) => runtime.createSession(graph, { threads });
+    if ('step' in graphs) return new Learner(state, optimizer, { step: await load(graphs.step) });
+    const step = await load(graphs.accumulation);
+    const update = await load(graphs.update);
+    return new Learner(state, optimizer, { step, update, count: graphs.count });
+  }
+
+  /** The weights by the names of their parameters, where they lie: they change with each step. */
+  get parameters(): ReadonlyMap<string, Tensor<'float32'>> {
+    return this.state.weights;
+  }
+
+  /**
+   * One update of the weights.
+   * @param microBatches the network's inputs, by name; several where gradients are accumulated
+   * @returns the loss before the update
+   */
+  async step(...microBatches: NamedTensors[]): Promise<number> {
+    const scalars = Object.entries(scalarsOf(this.#optimizer)).map(([name, scheduleOf]) => {
+      return [name, scalar(scheduleOf(this.updates))] as const;
+    });
+    const inputs = { ...this.state.inputs, ...Object.fromEntries(scalars) };
+    const loss = this.#update
+      ? await this.#accumulatedStep(this.#update, microBatches, inputs)
+      : await this.#fusedStep(microBatches, inputs);
+    this.updates += 1;
+    return loss;
+  }
+
+  async release(): Promise<void> {
+    await this.#step.release();
+    await this.#update?.release();
+  }
+
+  async #fusedStep(microBatches: readonly NamedTensors[], inputs: NamedTensors): Promise<number> {
+    if (microBatches.length !== 1) {
+      throw new Error(`step: got ${microBatches.length} batches, expected one; nothing is accumulated`);
+    }
+    const loss = allocate('float32', []);
+    const weights = Object.fromEntries(this.state.weights);
+    await this.#step.run({ ...weights, ...inputs, ...microBatches[0]! }, { loss, ...this.state.outputs });
+    return loss.data[0]!;
+  }
+
+  async #accumulatedStep(update: Session, microBatches: readonly NamedTensors[], inputs: NamedTensors) {
+    const { weights, learnedWeights, gradientInputs, gradientOutputs, outputs } = this.state;
+    let totalLoss = 0;
+    let totalCount = 0;
+    this.state.clearGradients();
+    for (const batch of microBatches) {
+      const loss = allocate('float32', []);
+      const count = allocate('float32', []);
+      await this.#step.run(
+        { ...Object.fromEntries(weights), ...gradientInputs, ...batch },
+        { loss, ...(this.#count && { [this.#count]: count }), ...gradientOutputs },
+      );
+      totalLoss += loss.data[0]!;
+      totalCount += count.data[0]!;
+    }
+    // Where nothing counts the sums are 0, and so is their mean.
+    const scale = totalCount > 0 ? 1 / totalCount : 1;
+    const gradient_scale = scalar(scale);
+    await update.run({ ...learnedWeights, ...inputs, ...gradientInputs, gradient_scale }, outputs);
+    return totalLoss * scale;
+  }
+}
+
+function scalar(value: number): Tensor<'float32'> {
+  return tensorOf('float32', [1], [value]);
+}

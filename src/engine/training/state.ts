@@ -1,0 +1,103 @@
+import { allocate, sizeOf, type Tensor, tensorOf } from '../../base/tensor.ts';
+import { averageKind, kindsOf, type Optimizer } from '../optimizers/optimizer.ts';
+import { type Band, type BandedParameter, bandsOf, wholeOf } from '../rewrites/bands.ts';
+import type { NamedTensors } from '../runtimes/session.ts';
+import { stateNames } from './names.ts';
+
+type Weights = ReadonlyMap<string, Tensor<'float32'>>;
+
+export interface StateOptions {
+  /** Of every parameter of the network, by name; changed in place by each step. */
+  readonly weights: Weights;
+  readonly learned: readonly BandedParameter[];
+  readonly optimizer: Optimizer;
+  /** Whether gradients are added up over several micro-batches before an update. */
+  readonly accumulates: boolean;
+}
+
+/**
+ * The numbers that a training changes: weights, the optimizer's state, moving averages, accumulated gradients; and the
+ * same memory under the names that the training graphs (step.ts) have for it. New values are written over the old.
+ */
+export class TrainingState {
+  readonly weights: Weights;
+  /**
+   * By kind (`momentum`, `average`, ...), then by the name of the learned parameter, flat. Zero before the first step;
+   * averages are as the weights are.
+   */
+  readonly kinds: ReadonlyMap<string, Weights>;
+  /** What a training is for: the averages of the weights where they are kept, else the weights. */
+  readonly result: Map<string, Tensor<'float32'>>;
+  /** Those of `weights` that learn, which is what the graph of an update takes. */
+  readonly learnedWeights: NamedTensors;
+  /** What a run that updates reads and writes, besides `weights`: state, and bands of weights. */
+  readonly inputs: NamedTensors;
+  readonly outputs: NamedTensors;
+  /** The sums of gradients as inputs and outputs; empty where nothing is accumulated. */
+  readonly gradientInputs: NamedTensors;
+  readonly gradientOutputs: NamedTensors;
+
+  constructor({ weights, learned, optimizer, accumulates }: StateOptions) {
+    this.weights = weights;
+    const own = learned.map((parameter) => {
+      return { parameter, name: parameter.name, weight: weights.get(parameter.name)! };
+    });
+    this.learnedWeights = Object.fromEntries(own.map(({ name, weight }) => [name, weight]));
+    this.kinds = new Map(
+      kindsOf(optimizer).map((kind) => {
+        const startOf = kind === averageKind ? flatCopy : flatZeros;
+        return [kind, new Map(own.map(({ name, weight }) => [name, startOf(weight)]))];
+      }),
+    );
+    const averages = this.kinds.get(averageKind);
+    this.result = new Map(
+      [...weights].map(([name, weight]) => [name, { ...weight, data: (averages?.get(name) ?? weight).data }]),
+    );
+    // The graph that accumulates gradients leaves the update to one that takes every parameter whole.
+    const partsOf = accumulates ? (parameter: BandedParameter) => [wholeOf(parameter)] : bandsOf;
+    const bands = own.flatMap(({ parameter, weight }) =>
+      partsOf(parameter).map((band) => ({ parameter, weight, band })),
+    );
+    const state = bands.flatMap(({ parameter, band }) =>
+      [...this.kinds].map(([kind, tensors]) => {
+        return [stateNames.of(kind, band.name), flatView(tensors.get(parameter.name)!, band)] as const;
+      }),
+    );
+    const weightsOfBands = bands
+      .filter(({ parameter, band }) => band.name !== parameter.name)
+      .map(({ weight, band }) => [band.name, { ...flatView(weight, band), shape: band.shape }] as const);
+    this.inputs = Object.fromEntries([...state, ...weightsOfBands]);
+    const flatWeights = bands.map(({ weight, band }) => [band.name, flatView(weight, band)] as const);
+    this.outputs = namedNext([...flatWeights, ...state]);
+
+    const gradients = accumulates
+      ? own.map(({ name, weight }) => [stateNames.gradient(name), flatZeros(weight)] as const)
+      : [];
+    this.gradientInputs = Object.fromEntries(gradients);
+    this.gradientOutputs = namedNext(gradients);
+  }
+
+  /** Before a minibatch is accumulated. */
+  clearGradients(): void {
+    for (const { data } of Object.values(this.gradientInputs)) (data as Float32Array).fill(0);
+  }
+}
+
+/** The elements of a band of a parameter, as a vector in the same memory. */
+function flatView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Tensor<'float32'> {
+  const rowSize = sizeOf(shape.slice(1));
+  const view = data.subarray(rows.start * rowSize, rows.end * rowSize);
+  return { dtype, shape: [view.length], data: view };
+}
+
+function flatZeros({ shape }: Tensor<'float32'>): Tensor<'float32'> {
+  return allocate('float32', [sizeOf(shape)]);
+}
+
+function flatCopy({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
+  return tensorOf('float32', [sizeOf(shape)], data);
+}
+
+function namedNext(state: readonly (readonly [string, Tensor])[]): NamedTensors {
+  return Object.fromEntries(state.map(([name, tensor]) => [stateNames.next(name), tensor]));
+}

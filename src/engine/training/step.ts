@@ -1,0 +1,173 @@
+import { backward } from '../differentiation/backward.ts';
+import { encodeModel } from '../graph/encode.ts';
+import { type Edge, Graph, type Value } from '../graph/graph.ts';
+import type { Carry } from '../graph/tape.ts';
+import { carriedLink, type Optimizer } from '../optimizers/optimizer.ts';
+import { type ParameterRule, times } from '../optimizers/transformation.ts';
+import type { Parameter } from '../parameters/parameter.ts';
+import { bandsOf } from '../rewrites/bands.ts';
+import { afterReaders } from '../rewrites/ordering.ts';
+import { type Plan, plainPlan, rewriteFinished } from '../rewrites/plan.ts';
+import { stateNames } from './names.ts';
+import {
+  emitUpdate,
+  flatInputs,
+  gather,
+  outputFlat,
+  scalarInputs,
+  stateInputs,
+  type UpdatedPart,
+} from './update.ts';
+
+/** A parameter that is to be learned, and how it differs from the others. */
+export type LearnedParameter = Omit<Parameter, 'learned'> & { readonly rule?: ParameterRule };
+
+/** A network and its loss, to be trained. */
+export interface Objective {
+  /** Holds the network and the loss, and nothing that trains it. The functions below add to it. */
+  readonly graph: Graph;
+  /** A scalar. */
+  readonly loss: Value;
+  /** Those that learn. All of them must lead to the loss; the graph's other inputs are fed at each run and stay. */
+  readonly learned: readonly LearnedParameter[];
+}
+
+export interface CompileOptions {
+  /** Of the graph, for people. */
+  readonly name?: string;
+  /** How the finished graph is computed; default: as its operators say. See rewrites/plan.ts. */
+  readonly plan?: Plan;
+}
+
+/**
+ * A whole training step of any network as one graph. In go the inputs of the network, every parameter, the scalars and the
+ * state of the optimizer; out come `loss` and, as NAME.next and NAME.KIND.next, the new parameters and their new state.
+ * These may be written over the old ones: the graph orders every write after the last read. State, and all results but
+ * the loss, are flat vectors.
+ *
+ * A large parameter is updated in bands (rewrites/bands.ts): the state and all results of each go in and come out under its
+ * own name, and the band of the parameter itself goes in once more.
+ */
+export function compileStep(
+  { graph, loss, learned }: Objective,
+  optimizer: Optimizer,
+  { name = 'training step', plan = plainPlan }: CompileOptions = {},
+): Uint8Array {
+  graph.output('loss', loss, 'float32', []);
+  const inputs = scalarInputs(graph, optimizer);
+  const parts = learned.flatMap((parameter) => inBands(graph, parameter));
+  const states = stateInputs(graph, parts, optimizer);
+  const carry = carriedLink(optimizer)?.carry;
+  const carries = parts.map(({ value }, i): [Value, Carry][] =>
+    carry ? [[value, { edge: states[i]![carry.kind]!, factor: carry.factor }]] : [],
+  );
+  const gradients = gradientsOf(graph, loss, parts, new Map(carries.flat()));
+  rewriteFinished(graph, plan);
+  const gathered = gatherOf(graph, optimizer, parts, gradients);
+  const rates = new Map(
+    learned.map(({ value }) => [value, afterReaders(graph, inputs.learning_rate!, value)]),
+  );
+  for (const [i, { whole, ...part }] of parts.entries()) {
+    const scalars = { ...inputs, learning_rate: rates.get(whole)! };
+    emitUpdate(graph, { ...part, state: states[i]! }, gradients[i]!, optimizer, { scalars, gathered });
+  }
+  return encodeModel(graph, name);
+}
+
+/**
+ * One micro-batch of an accumulated minibatch: as the training step, but instead of an update the gradients of the loss are
+ * added to `NAME.gradient`. `loss` comes out, and what else the graph has for outputs.
+ */
+export function compileAccumulation(
+  { graph, loss, learned }: Objective,
+  { name = 'accumulation', plan = plainPlan }: CompileOptions = {},
+): Uint8Array {
+  graph.output('loss', loss, 'float32', []);
+  const accumulated = flatInputs(graph, learned, stateNames.gradient);
+  const carries = learned.map(({ value }, i) => [value, { edge: accumulated[i]!, factor: 1 }] as const);
+  const sums = gradientsOf(graph, loss, learned, new Map(carries));
+  rewriteFinished(graph, plan);
+  for (const [i, parameter] of learned.entries()) {
+    const sum = graph.reshape(sums[i]!, [-1]);
+    outputFlat(graph, stateNames.gradient(parameter.name), sum, parameter.shape);
+  }
+  return encodeModel(graph, name);
+}
+
+/**
+ * The update that ends an accumulated minibatch: gradients times `gradient_scale` float32 [1] are the step's. Every
+ * parameter is updated whole.
+ */
+export function compileUpdate(
+  learned: readonly Pick<LearnedParameter, 'name' | 'shape' | 'rule'>[],
+  optimizer: Optimizer,
+): Uint8Array {
+  const graph = new Graph();
+  const scalars = scalarInputs(graph, optimizer);
+  const scale = graph.input('gradient_scale', 'float32', [1]);
+  const sums = flatInputs(graph, learned, stateNames.gradient);
+  const states = stateInputs(graph, learned, optimizer);
+  const scaled = (i: number) => graph.emit('Mul', [sums[i]!, scale]);
+  // Where a link has to know all gradients, all are scaled first; else one after the other, which needs less memory.
+  const all = optimizer.links[0]?.gather && learned.map((_, i) => scaled(i));
+  const gathered = all && gatherOf(graph, optimizer, learned, all);
+  const carry = carriedLink(optimizer)?.carry;
+  for (const [i, { name, shape, rule = {} }] of learned.entries()) {
+    const part = { name, shape, rule, value: graph.input(name, 'float32', shape), state: states[i]! };
+    const gradient = all?.[i] ?? scaled(i);
+    const carried = carry
+      ? graph.emit('Add', [times(graph, part.state[carry.kind]!, carry.factor), gradient])
+      : gradient;
+    emitUpdate(graph, part, carried, optimizer, { scalars, gathered });
+  }
+  return encodeModel(graph, 'update');
+}
+
+type StepPart = Omit<UpdatedPart, 'state'> & { readonly whole: Value };
+
+/** What is updated at once: a parameter, or each of its bands (rewrites/bands.ts), which are inputs of their own. */
+function inBands(graph: Graph, parameter: LearnedParameter): StepPart[] {
+  const { name, shape, value: whole, rule = {} } = parameter;
+  const bands = bandsOf(parameter);
+  if (bands.length === 1) return [{ name, shape, value: whole, rule, whole }];
+  const parts = bands.map((band) => {
+    return { ...band, value: graph.input(band.name, 'float32', band.shape), rule, whole };
+  });
+  graph.splitRows(
+    whole,
+    parts.map(({ value, rows }) => [value, rows]),
+  );
+  return parts;
+}
+
+function gatherOf(
+  graph: Graph,
+  optimizer: Optimizer,
+  parts: readonly Pick<UpdatedPart, 'shape'>[],
+  gradients: readonly Edge[],
+): Edge | undefined {
+  return gather(
+    graph,
+    optimizer,
+    parts.map(({ shape }, i) => ({ gradient: gradients[i]!, shape })),
+  );
+}
+
+function gradientsOf(
+  graph: Graph,
+  loss: Value,
+  parts: readonly { readonly name: string; readonly value: Value }[],
+  carries: ReadonlyMap<Value, Carry>,
+): Edge[] {
+  const gradients = backward(
+    graph,
+    loss,
+    parts.map(({ value }) => value),
+    carries,
+  );
+  return parts.map(({ name, value }) => {
+    const gradient = gradients.get(value);
+    if (!gradient) throw new Error(`${name} learns nothing: the loss does not depend on it`);
+    return gradient;
+  });
+}
