@@ -25,6 +25,7 @@ export const engineRooms: Readonly<Record<string, readonly string[]>> = {
   differentiation: ['graph'],
   optimizers: ['graph'],
   rewrites: ['graph', 'parameters', 'operators'],
+  training: ['runtimes', 'graph', 'parameters', 'differentiation', 'optimizers', 'rewrites'],
 };
 
 /** What runs in a browser: the page, and what pages import as `fcn/web`. */
