@@ -1,0 +1,37 @@
+import type { Tensor } from '../base/tensor.ts';
+import type { Dataset } from '../data/datasets/dataset.ts';
+import type { Metrics } from '../inference/metrics/metrics.ts';
+import type { Model } from '../weights/model.ts';
+import type { RunConfig } from './run-config.ts';
+import type { RunFolder } from './run-folder.ts';
+
+export interface TrainOptions {
+  readonly run: RunFolder;
+  readonly config: RunConfig;
+  readonly trainSet: Dataset;
+  /** Needed when config.validateEvery is not 0. */
+  readonly valSet?: Dataset;
+  /** The weights to start from; a checkpoint of the run takes precedence. Changed in place. */
+  readonly weights: Map<string, Tensor<'float32'>>;
+  readonly events?: TrainEvents;
+  /** Asked after every iteration and between the images of a validation: true ends the run, with a checkpoint. */
+  readonly shouldStop?: () => boolean;
+  /** Called and waited for between iterations, with the network as it would be saved; it must not change the weights. */
+  readonly onPause?: (iteration: number, network: Model) => Promise<void>;
+}
+
+export interface TrainEvents {
+  onResume?(iteration: number): void;
+  onIteration?(progress: { iteration: number; epoch: number; loss: number; elapsedSeconds: number }): void;
+  /** After each image of a validation. */
+  onValidating?(done: number, total: number): void;
+  onValidation?(progress: { iteration: number; metrics: Metrics; isBest: boolean }): void;
+}
+
+export interface TrainResult {
+  readonly iteration: number;
+  /** The best mean IoU on the validation split so far, and its iteration; undefined when nothing was validated. */
+  readonly best: { iteration: number; meanIoU: number } | undefined;
+  /** False when the run was stopped before its end. */
+  readonly finished: boolean;
+}

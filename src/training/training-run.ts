@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { type FcnError, failure } from '../base/errors.ts';
+import { makeFolder, removeTemporaryFiles, writeJson } from '../base/files.ts';
+import { hasOnlyFinite } from '../base/tensor.ts';
+import { type Batch, meanColor } from '../data/batches/batch.ts';
+import { loadBatches } from '../data/batches/loader.ts';
+import { trainingTransform } from '../data/transforms/augment.ts';
+import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
+import { NotANumberError } from '../inference/predict/argmax.ts';
+import { parametersOf } from '../networks/parameters.ts';
+import type { Model } from '../weights/model.ts';
+import { saveModel } from '../weights/model-file.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { learningRateAt } from './learning-rate.ts';
+import { RunCost } from './run-cost.ts';
+import type { RunSummary } from './run-folder.ts';
+import type { TrainOptions, TrainResult } from './train-options.ts';
+import { Trainer } from './trainer.ts';
+import { Validator } from './validator.ts';
+
+/** A run that goes on: the network that learns, where it is, and what it leaves in its folder. */
+export class TrainingRun {
+  readonly #options: TrainOptions;
+  readonly #trainer: Trainer;
+  readonly #validator: Validator;
+  readonly #microBatches: AsyncGenerator<Batch, void, undefined>;
+  readonly #cost: RunCost;
+  #iteration: number;
+  /** The iteration of the newest checkpoint. */
+  #saved: number | undefined;
+  /** The images of the last iteration, for messages. */
+  #ids: readonly string[] = [];
+
+  private constructor(
+    options: TrainOptions,
+    checkpoint: Checkpoint | undefined,
+    trainer: Trainer,
+    validator: Validator,
+  ) {
+    this.#options = options;
+    this.#trainer = trainer;
+    this.#validator = validator;
+    this.#iteration = checkpoint?.iteration ?? 0;
+    this.#saved = checkpoint?.iteration;
+    this.#microBatches = loadMicroBatches(options, this.#iteration);
+    this.#cost = new RunCost(checkpoint);
+  }
+
+  /** Continues from the newest checkpoint, if there is one: the logs are cut back to it. */
+  static async start(options: TrainOptions): Promise<TrainingRun> {
+    const { run, config, valSet, events } = options;
+    await makeFolder(run.checkpoints);
+    for (const folder of [run.folder, run.checkpoints]) await removeTemporaryFiles(folder);
+    const checkpoint = await loadCheckpoint(run, parametersOf(config.model), config);
+    const start = checkpoint?.iteration ?? 0;
+    await run.log.start((iteration) => iteration <= start);
+    if (checkpoint) events?.onResume?.(start);
+
+    const validator = await Validator.create(run, config, valSet, start);
+    const trainer = await createTrainer(options, checkpoint);
+    // What it says is no longer so.
+    if (start < config.iterations || validator.isDue(start)) await rm(run.summary, { force: true });
+    return new TrainingRun(options, checkpoint, trainer, validator);
+  }
+
+  /** Updates that were made. */
+  get iteration(): number {
+    return this.#iteration;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#iteration >= this.#options.config.iterations;
+  }
+
+  get isCheckpointDue(): boolean {
+    const { checkpointEvery } = this.#options.config;
+    return this.isAtEnd || (checkpointEvery > 0 && this.#iteration % checkpointEvery === 0);
+  }
+
+  /** The network as it would be saved. */
+  get network(): Model {
+    return { config: this.#options.config.model, weights: this.#trainer.result };
+  }
+
+  /** One update of the weights, and its row in the log. */
+  async step(): Promise<void> {
+    const { run, config, trainSet, events } = this.#options;
+    const { accumulate, batchSize } = config;
+    const batches = await this.#take(accumulate).catch((thrown) => this.#saveBeforeEnd(thrown));
+    const learningRate = learningRateAt(config, this.#iteration);
+    const loss = await this.#trainer.step(batches, this.#iteration);
+    this.#iteration += 1;
+    this.#ids = batches.flatMap((batch) => batch.ids);
+    if (!Number.isFinite(loss)) throw this.#diverged(`the loss is ${loss}`);
+
+    const iteration = this.#iteration;
+    const epoch = Math.ceil((iteration * accumulate * batchSize) / trainSet.ids.length);
+    const { elapsedSeconds } = this.#cost;
+    const ids = this.#ids.join(' ');
+    run.log.append([iteration, epoch, loss, learningRate, elapsedSeconds.toFixed(3), ids]);
+    events?.onIteration?.({ iteration, epoch, loss, elapsedSeconds });
+  }
+
+  /** Writes a checkpoint, unless there is one of this iteration. */
+  async save(): Promise<void> {
+    const iteration = this.#iteration;
+    if (this.#saved === iteration) return;
+    this.#checkFinite();
+    const { elapsedSeconds, peakMemoryBytes } = this.#cost;
+    const { weights, kinds } = this.#trainer.state;
+    await saveCheckpoint(this.#options.run, { iteration, elapsedSeconds, peakMemoryBytes, weights, kinds });
+    this.#saved = iteration;
+  }
+
+  async validateIfDue(): Promise<void> {
+    const iteration = this.#iteration;
+    if (!this.#validator.isDue(iteration)) return;
+    this.#checkFinite();
+    const { shouldStop = () => false, events } = this.#options;
+    const watcher = { shouldStop, onProgress: events?.onValidating };
+    const validation = await this.#validator
+      .validate(iteration, this.#trainer.result, watcher)
+      .catch((thrown) => {
+        if (thrown instanceof NotANumberError) throw this.#diverged('validation scores are NaN');
+        return this.#saveBeforeEnd(thrown);
+      });
+    if (validation) events?.onValidation?.({ iteration, ...validation });
+  }
+
+  /** Ends the loading of batches and frees the native memory. */
+  async release(): Promise<void> {
+    await this.#microBatches.return();
+    await this.#trainer.release();
+  }
+
+  /** Writes what the run came to. */
+  async finish(): Promise<TrainResult> {
+    const { run, config } = this.#options;
+    const { best } = this.#validator;
+    const iteration = this.#iteration;
+    await saveModel(run.last, this.network);
+    // Nothing was validated: the last weights are the best that are known.
+    if (!best) await saveModel(run.best, this.network);
+    const finished = iteration === config.iterations && !this.#validator.isDue(iteration);
+    if (finished && !existsSync(run.summary)) {
+      const { elapsedSeconds: seconds, peakMemoryBytes } = this.#cost;
+      const summary = { iterations: config.iterations, seconds, peakMemoryBytes, best: best ?? null };
+      await writeJson(run.summary, summary satisfies RunSummary);
+    }
+    return { iteration, best, finished };
+  }
+
+  async #take(count: number): Promise<Batch[]> {
+    const taken: Batch[] = [];
+    while (taken.length < count) {
+      const { value } = await this.#microBatches.next();
+      if (!value) throw new Error('the loader ended before the run did');
+      taken.push(value);
+    }
+    return taken;
+  }
+
+  /** A sample that cannot be loaded ends the run, but does not cost what was learned since the last checkpoint. */
+  async #saveBeforeEnd(thrown: unknown): Promise<never> {
+    if (this.#iteration > 0) await this.save().catch(() => undefined); // why it failed matters more
+    throw thrown;
+  }
+
+  /** A loss can be finite when the weights are not: ReLU takes NaN for 0. Such weights are neither kept nor scored. */
+  #checkFinite(): void {
+    const { weights, kinds } = this.#trainer.state;
+    const all = [weights, ...kinds.values()].flatMap((tensors) => [...tensors]);
+    const broken = all.find(([, tensor]) => !hasOnlyFinite(tensor));
+    if (broken) throw this.#diverged(`${broken[0]} holds values that are not finite`);
+  }
+
+  /** The end of a run whose numbers have left the range of float32. What it has saved before is worth more. */
+  #diverged(what: string): FcnError {
+    return failure(
+      `iteration ${this.#iteration}: ${what} after ${this.#ids.join(', ')}; the run has diverged: try a lower ` +
+        '--learning-rate (a tenth), a lower --momentum, or --loss mean',
+    );
+  }
+}
+
+/** The network that learns, from the weights of the options or as the checkpoint left it. */
+async function createTrainer(
+  { config, weights: initial }: TrainOptions,
+  checkpoint: Checkpoint | undefined,
+): Promise<Trainer> {
+  const weights = new Map(checkpoint?.weights ?? initial);
+  const learningRate = (update: number) => learningRateAt(config, update);
+  const trainer = await Trainer.create(nativeRuntime, config.model, weights, { ...config, learningRate });
+  const { kinds } = trainer.state;
+  for (const [kind, tensors] of checkpoint?.kinds ?? []) {
+    for (const [name, { data }] of tensors) kinds.get(kind)!.get(name)!.data.set(data);
+  }
+  return trainer;
+}
+
+function loadMicroBatches({ config, trainSet }: TrainOptions, iteration: number) {
+  const { model, accumulate, iterations, batchSize, seed, order, trainSize, augment } = config;
+  return loadBatches({
+    ...{ dataset: trainSet, from: iteration * accumulate, to: iterations * accumulate },
+    ...{ batchSize, seed, order, input: model.input },
+    transform: trainingTransform(trainSize, augment, meanColor(model.input)),
+  });
+}
