@@ -2,8 +2,8 @@ import { inputError } from '../base/errors.ts';
 import { fixed, type Value } from '../engine/graph/graph.ts';
 import { add } from '../engine/operators/arithmetic.ts';
 import { concatenate } from '../engine/operators/concatenate.ts';
-import { convolution } from '../engine/operators/convolution.ts';
 import { dropout } from '../engine/operators/dropout.ts';
+import { convolutionLayer } from '../engine/operators/layers.ts';
 import { localResponseNormalization } from '../engine/operators/local-response-normalization.ts';
 import { maxPooling } from '../engine/operators/max-pooling.ts';
 import { relu } from '../engine/operators/relu.ts';
@@ -98,10 +98,8 @@ export function convolve(construction: Construction, x: FeatureMap, layer: Convo
         'groups; choose another width',
     );
   }
-  const shape = [channels, channelsIn / groups, kernel, kernel];
-  const w = construction.parameter(`${name}.weight`, shape, initialization);
-  const b = construction.parameter(`${name}.bias`, [channels], 'zero');
-  const value = convolution(construction.graph, x.value, w, b, { pad, stride, groups });
+  const settings = { channels, kernel, pad, stride, groups, initialization };
+  const value = convolutionLayer(construction, x.value, name, settings);
   return { value, at: alignmentAfterWindow({ kernel, stride, padBefore: pad[0] }, x.at) };
 }
 

@@ -1,4 +1,4 @@
-import { type Plan, plainPlan } from '../engine/rewrites/plan.ts';
+import { type Plan, plainPlan, standardPlan } from '../engine/rewrites/plan.ts';
 
 /** The first stages of a padded backbone: their maps are so large that half of each is better than all of it. */
 const halves = ['center/stage1', 'center/stage2'];
@@ -9,8 +9,8 @@ const halves = ['center/stage1', 'center/stage2'];
  * that the transforms of the kernels would not pay.
  */
 export const defaultPlan: Plan = {
+  ...standardPlan,
   halves,
-  bands: 2 ** 21,
   winograd: { leastChannels: 128 * 256, except: ['blank'] },
 };
 

@@ -56,7 +56,8 @@ export class Trainer {
             update: compileUpdate(learned, config),
             ...(config.loss === 'mean' && { count: 'valid_pixels' }),
           };
-    const state = new TrainingState({ weights, learned, optimizer, accumulates: accumulate > 1 });
+    const layout = 'step' in graphs ? { bands: graphs.step.bands } : { accumulates: true };
+    const state = new TrainingState({ weights, learned, optimizer, ...layout });
     return new Trainer(model, config, await Learner.create(runtime, graphs, state, { optimizer, threads }));
   }
 

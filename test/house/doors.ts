@@ -21,15 +21,15 @@ export const engineRooms: Readonly<Record<string, readonly string[]>> = {
   runtimes: ['onnx'],
   graph: ['onnx'],
   parameters: ['graph'],
-  operators: ['graph'],
+  operators: ['graph', 'parameters'],
   differentiation: ['graph'],
   optimizers: ['graph'],
   rewrites: ['graph', 'parameters', 'operators'],
   training: ['runtimes', 'graph', 'parameters', 'differentiation', 'optimizers', 'rewrites'],
 };
 
-/** What runs in a browser: the page, and what pages import as `fcn/web`. */
-export const browserFolders = ['web/src/', 'src/library/web/'];
+/** What runs in a browser: the page, and what pages import as `fcn/web` and `fcn/engine`. */
+export const browserFolders = ['web/src/', 'src/library/web/', 'src/engine/browser.ts'];
 
 /** Packages that need Node or native code. */
 export const nodePackages = ['koffi', 'onnxruntime-node', 'sharp', 'tar'];

@@ -48,7 +48,7 @@ describe.each(networks)('$name', ({ name: model, width }) => {
   // The momentum of a first step is the gradient.
   it('gives the gradients of PyTorch', async () => {
     const config = { batchSize: 1, loss: 'mean', dropout: 0, momentum: 0.9, weightDecay: 0 } as const;
-    const session = await nativeRuntime.createSession(compileTrainingStep(architecture, config), {
+    const session = await nativeRuntime.createSession(compileTrainingStep(architecture, config).model, {
       threads: 1,
     });
     const inputs: Record<string, Tensor> = { learning_rate: tensorOf('float32', [1], [0]) };

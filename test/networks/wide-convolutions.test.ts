@@ -83,7 +83,7 @@ describe('wide convolutions', () => {
 
   it('are computed by Winograd to predict and to train, forward, for dx and for dw', () => {
     expect(tilesIn(compileInference(papers))).toBe(9);
-    expect(tilesIn(compileTrainingStep(papers, settings))).toBe(9 + 9 + 2 * 9);
+    expect(tilesIn(compileTrainingStep(papers, settings).model)).toBe(9 + 9 + 2 * 9);
   });
 
   it('are none in narrower networks', () => {

@@ -14,7 +14,7 @@ const architecture = { model: 'fcn8s', numClasses: 4, width: 1 / 16, deconvoluti
 const papers = { batchSize: 1, loss: 'mean', dropout: 0.5, momentum: 0.99, weightDecay: 5e-4 } as const;
 
 const compile = {
-  'training step': (config: TrainingGraphConfig) => compileTrainingStep(architecture, config),
+  'training step': (config: TrainingGraphConfig) => compileTrainingStep(architecture, config).model,
   'gradient accumulation': (config: TrainingGraphConfig) => compileGradientAccumulation(architecture, config),
   update: (config: TrainingGraphConfig) =>
     compileUpdate(learnedParameters(parametersOf(architecture), config.frozen), config),

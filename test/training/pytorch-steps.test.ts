@@ -63,7 +63,12 @@ describe('training follows PyTorch', () => {
       inputs[stateNames.of('average', key)] = average;
       outputs[stateNames.next(stateNames.of('average', key))] = average;
     }
-    const graph = compileTrainingStep(architecture, { batchSize: 1, momentum, weightDecay, ...settings });
+    const { model: graph } = compileTrainingStep(architecture, {
+      batchSize: 1,
+      momentum,
+      weightDecay,
+      ...settings,
+    });
     const session = await nativeRuntime.createSession(graph, { threads: 1 });
 
     const losses: number[] = [];

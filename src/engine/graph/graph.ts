@@ -1,6 +1,6 @@
 import type { DataType, Tensor } from '../../base/tensor.ts';
 import { elementTypes } from '../onnx/element-types.ts';
-import type { Edge, Shape, Value } from './edge.ts';
+import type { Dimension, Edge, Shape, Value } from './edge.ts';
 import type { GradientRule, Rows, Rowwise, TapeEntry, TapeInput } from './tape.ts';
 
 export { type Dimension, type Edge, fixed, type Shape, type Value } from './edge.ts';
@@ -121,6 +121,11 @@ export class Graph {
   /** The name of a size that only the running graph knows. */
   unknownSize(): string {
     return `size_${this.#sizes++}`;
+  }
+
+  /** The size that an operator makes of another: a number where that is known, else a new name. */
+  sizeAfter(size: Dimension | undefined, sizeOf: (size: number) => number): Dimension {
+    return typeof size === 'number' ? sizeOf(size) : this.unknownSize();
   }
 
   /** Asks the node behind `edge` for one more of its optional results, such as the indices of MaxPool. */

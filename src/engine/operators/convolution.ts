@@ -42,7 +42,8 @@ export function convolution(
   const batch = fixed(x.shape[0]);
   const [before, after] = typeof pad === 'number' ? [pad, pad] : pad;
   const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups };
-  const shape = [batch, channelsOut, graph.unknownSize(), graph.unknownSize()];
+  const sizeOf = (length: number) => Math.floor((length + before + after - kernel) / stride) + 1;
+  const shape = [batch, channelsOut, ...x.shape.slice(2).map((length) => graph.sizeAfter(length, sizeOf))];
   const edge = graph.emit('Conv', [x, w, b], window(size), new ConvolutionForward(size));
   const y = Object.assign(edge, { dtype: x.dtype, shape });
   const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, groups });

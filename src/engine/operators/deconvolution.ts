@@ -14,7 +14,9 @@ import { swapFirstAxes } from './layout.ts';
 export function deconvolution(graph: Graph, x: Value, w: Value, { stride }: { stride: number }): Value {
   const [, channelsOut, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const strided = { kernel_shape: [kernel, kernel], strides: [stride, stride] };
-  const shape = [x.shape[0]!, channelsOut, graph.unknownSize(), graph.unknownSize()];
+  const sizeOf = (length: number) => (length - 1) * stride + kernel;
+  const sizes = x.shape.slice(2).map((length) => graph.sizeAfter(length, sizeOf));
+  const shape = [x.shape[0]!, channelsOut, ...sizes];
   const y = graph.emitValue('ConvTranspose', [x, w], strided, 'float32', shape);
   return graph.differentiable(y, deconvolutionRules(graph, x, w, stride));
 }

@@ -12,7 +12,9 @@ import type { GradientRule } from '../graph/tape.ts';
  */
 export function maxPooling(graph: Graph, x: Value, { kernel = 2, stride = 2 } = {}): Value {
   const window = { kernel_shape: [kernel, kernel], strides: [stride, stride] };
-  const shape = [x.shape[0]!, x.shape[1]!, graph.unknownSize(), graph.unknownSize()];
+  const sizeOf = (length: number) => Math.ceil((length - kernel) / stride) + 1;
+  const sizes = x.shape.slice(2).map((length) => graph.sizeAfter(length, sizeOf));
+  const shape = [x.shape[0]!, x.shape[1]!, ...sizes];
   const y = graph.emitValue('MaxPool', [x], { ...window, ceil_mode: 1 }, 'float32', shape);
   const rule: GradientRule = (dy) => {
     const indices = graph.extraOutput(y); // of each maximum, among all elements of x

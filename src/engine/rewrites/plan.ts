@@ -22,6 +22,13 @@ export interface Plan {
   } | null;
 }
 
+/** What pays for any network, as far as it was measured (networks/plans.ts). */
+export const standardPlan: Plan = {
+  halves: [],
+  bands: 2 ** 21,
+  winograd: { leastChannels: 128 * 256, except: [] },
+};
+
 /** Every graph as its operators say. */
 export const plainPlan: Plan = { halves: [], bands: null, winograd: null };
 

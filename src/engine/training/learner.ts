@@ -4,13 +4,14 @@ import { type Optimizer, scalarsOf } from '../optimizers/optimizer.ts';
 import type { ParameterRule } from '../optimizers/transformation.ts';
 import { initializeParameter } from '../parameters/initialize.ts';
 import { Construction } from '../parameters/parameter.ts';
+import { type Plan, rewriteForward, standardPlan } from '../rewrites/plan.ts';
 import type { NamedTensors, Runtime, Session } from '../runtimes/session.ts';
 import { TrainingState } from './state.ts';
-import { compileStep, type LearnedParameter } from './step.ts';
+import { type CompiledStep, compileStep, type LearnedParameter } from './step.ts';
 
 /** The graphs of step.ts that make an update: one, or one for each micro-batch and one that ends a minibatch. */
 export type TrainingGraphs =
-  | { readonly step: Uint8Array }
+  | { readonly step: CompiledStep }
   | {
       readonly accumulation: Uint8Array;
       readonly update: Uint8Array;
@@ -26,6 +27,8 @@ export interface LearnerOptions {
   readonly threads?: number;
   /** Weights to start from, of all parameters, in place of random ones; changed in place by each step. */
   readonly weights?: ReadonlyMap<string, Tensor<'float32'>>;
+  /** What computes a step; default: standardPlan. */
+  readonly plan?: Plan;
   /** How a parameter differs from the others, by its name; default: biases do not decay. */
   readonly ruleOf?: (name: string) => ParameterRule;
 }
@@ -45,18 +48,19 @@ export async function createLearner(
   buildLoss: (construction: Construction) => Value,
   options: LearnerOptions,
 ): Promise<Learner> {
-  const { optimizer, seed = 0, threads = 1, ruleOf = plainRule } = options;
+  const { optimizer, seed = 0, threads = 1, plan = standardPlan, ruleOf = plainRule } = options;
   const construction = new Construction(new Graph());
   const loss = buildLoss(construction);
   const { graph, parameters } = construction;
+  rewriteForward(graph, plan);
   const learned = parameters
     .filter((parameter) => parameter.learned)
     .map((parameter): LearnedParameter => ({ ...parameter, rule: ruleOf(parameter.name) }));
   const weights =
     options.weights ??
     new Map(parameters.map((parameter) => [parameter.name, initializeParameter(parameter, seed)]));
-  const step = compileStep({ graph, loss, learned }, optimizer);
-  const state = new TrainingState({ weights, learned, optimizer, accumulates: false });
+  const step = compileStep({ graph, loss, learned }, optimizer, { plan });
+  const state = new TrainingState({ weights, learned, optimizer, bands: step.bands });
   return Learner.create(runtime, { step }, state, { optimizer, threads });
 }
 
@@ -99,7 +103,7 @@ export class Learner {
     { optimizer, threads = 1 }: Pick<LearnerOptions, 'optimizer' | 'threads'>,
   ): Promise<Learner> {
     const load = (graph: Uint8Array) => runtime.createSession(graph, { threads });
-    if ('step' in graphs) return new Learner(state, optimizer, { step: await load(graphs.step) });
+    if ('step' in graphs) return new Learner(state, optimizer, { step: await load(graphs.step.model) });
     const step = await load(graphs.accumulation);
     const update = await load(graphs.update);
     return new Learner(state, optimizer, { step, update, count: graphs.count });

@@ -3,6 +3,7 @@ import { allocate, type Tensor } from '../../base/tensor.ts';
 import { encodeModel } from '../graph/encode.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { Construction } from '../parameters/parameter.ts';
+import { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from '../rewrites/plan.ts';
 import type { NamedTensors, Runtime, Session } from '../runtimes/session.ts';
 
 export interface ProgramOptions {
@@ -10,6 +11,8 @@ export interface ProgramOptions {
   readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
   /** Threads that work on one operator; default 1. */
   readonly threads?: number;
+  /** What computes the network; default: standardPlan. */
+  readonly plan?: Plan;
 }
 
 /**
@@ -24,21 +27,46 @@ export interface ProgramOptions {
 export async function createProgram(
   runtime: Runtime,
   build: (construction: Construction) => Readonly<Record<string, Value>>,
-  { weights, threads = 1 }: ProgramOptions,
+  { weights, threads = 1, plan = standardPlan }: ProgramOptions,
 ): Promise<Program> {
+  const { graph, parameters } = buildProgram(build, weights, plan);
+  const isParameter = (value: Value) => parameters.some((parameter) => parameter.value === value);
+  const inputs = graph.inputs.filter((value) => !isParameter(value));
+  const session = await runtime.createSession(encodeModel(graph, 'program'), { threads });
+  const own = parameters.map(({ name }) => [name, weights.get(name)!]);
+  return new Program(session, Object.fromEntries(own), { inputs, outputs: [...graph.outputs] });
+}
+
+/**
+ * The network as an ONNX file with its weights inside, which any ONNX tool runs.
+ * @param build as for createProgram; @throws as that
+ */
+export function encodeProgram(
+  build: (construction: Construction) => Readonly<Record<string, Value>>,
+  weights: ProgramOptions['weights'],
+  name = 'network',
+): Uint8Array {
+  const { graph, parameters } = buildProgram(build, weights, plainPlan);
+  for (const { name, value } of parameters) graph.initialize(value, weights.get(name)!);
+  return encodeModel(graph, name);
+}
+
+function buildProgram(
+  build: (construction: Construction) => Readonly<Record<string, Value>>,
+  weights: ProgramOptions['weights'],
+  plan: Plan,
+): Construction {
   const construction = new Construction(new Graph());
   const { graph, parameters } = construction;
   const results = build(construction);
-  const own = parameters.map(({ name }) => {
-    const weight = weights.get(name);
-    if (!weight) throw inputError(`weights: got none for ${name}, expected those of every parameter`);
-    return [name, weight] as const;
-  });
-  const parameterNames = new Set(parameters.map(({ name }) => name));
-  const inputs = graph.inputs.filter(({ name }) => !parameterNames.has(name));
+  const missing = parameters.find(({ name }) => !weights.has(name));
+  if (missing) {
+    throw inputError(`weights: got none for ${missing.name}, expected those of every parameter`);
+  }
+  rewriteForward(graph, plan);
   for (const [name, value] of Object.entries(results)) graph.output(name, value, value.dtype, value.shape);
-  const session = await runtime.createSession(encodeModel(graph, 'program'), { threads });
-  return new Program(session, Object.fromEntries(own), { inputs, outputs: [...graph.outputs] });
+  rewriteFinished(graph, plan);
+  return construction;
 }
 
 /** See createProgram. */

@@ -1,6 +1,7 @@
 import { allocate, sizeOf, type Tensor, tensorOf } from '../../base/tensor.ts';
 import { averageKind, kindsOf, type Optimizer } from '../optimizers/optimizer.ts';
-import { type Band, type BandedParameter, bandsOf, wholeOf } from '../rewrites/bands.ts';
+import type { Parameter } from '../parameters/parameter.ts';
+import { type Band, wholeOf } from '../rewrites/bands.ts';
 import type { NamedTensors } from '../runtimes/session.ts';
 import { stateNames } from './names.ts';
 
@@ -9,10 +10,12 @@ type Weights = ReadonlyMap<string, Tensor<'float32'>>;
 export interface StateOptions {
   /** Of every parameter of the network, by name; changed in place by each step. */
   readonly weights: Weights;
-  readonly learned: readonly BandedParameter[];
+  readonly learned: readonly Pick<Parameter, 'name' | 'shape'>[];
   readonly optimizer: Optimizer;
-  /** Whether gradients are added up over several micro-batches before an update. */
-  readonly accumulates: boolean;
+  /** Whether gradients are added up over several micro-batches before an update; default: no. */
+  readonly accumulates?: boolean;
+  /** Of the compiled step, which takes and updates bands of these parameters; default: of none. */
+  readonly bands?: ReadonlyMap<string, readonly Band[]>;
 }
 
 /**
@@ -37,7 +40,7 @@ export class TrainingState {
   readonly gradientInputs: NamedTensors;
   readonly gradientOutputs: NamedTensors;
 
-  constructor({ weights, learned, optimizer, accumulates }: StateOptions) {
+  constructor({ weights, learned, optimizer, accumulates = false, bands: inBands }: StateOptions) {
     this.weights = weights;
     const own = learned.map((parameter) => {
       return { parameter, name: parameter.name, weight: weights.get(parameter.name)! };
@@ -53,10 +56,8 @@ export class TrainingState {
     this.result = new Map(
       [...weights].map(([name, weight]) => [name, { ...weight, data: (averages?.get(name) ?? weight).data }]),
     );
-    // The graph that accumulates gradients leaves the update to one that takes every parameter whole.
-    const partsOf = accumulates ? (parameter: BandedParameter) => [wholeOf(parameter)] : bandsOf;
     const bands = own.flatMap(({ parameter, weight }) =>
-      partsOf(parameter).map((band) => ({ parameter, weight, band })),
+      (inBands?.get(parameter.name) ?? [wholeOf(parameter)]).map((band) => ({ parameter, weight, band })),
     );
     const state = bands.flatMap(({ parameter, band }) =>
       [...this.kinds].map(([kind, tensors]) => {

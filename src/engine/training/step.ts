@@ -5,9 +5,9 @@ import type { Carry } from '../graph/tape.ts';
 import { carriedLink, type Optimizer } from '../optimizers/optimizer.ts';
 import { type ParameterRule, times } from '../optimizers/transformation.ts';
 import type { Parameter } from '../parameters/parameter.ts';
-import { bandsOf } from '../rewrites/bands.ts';
+import { type BandInput, splitInBands } from '../rewrites/bands.ts';
 import { afterReaders } from '../rewrites/ordering.ts';
-import { type Plan, plainPlan, rewriteFinished } from '../rewrites/plan.ts';
+import { type Plan, rewriteFinished, standardPlan } from '../rewrites/plan.ts';
 import { stateNames } from './names.ts';
 import {
   emitUpdate,
@@ -35,8 +35,14 @@ export interface Objective {
 export interface CompileOptions {
   /** Of the graph, for people. */
   readonly name?: string;
-  /** How the finished graph is computed; default: as its operators say. See rewrites/plan.ts. */
+  /** What computes it; default: standardPlan. Its rewriteForward comes before. */
   readonly plan?: Plan;
+}
+
+/** A training step, and the parameters of which it takes and updates bands (rewrites/bands.ts). */
+export interface CompiledStep {
+  readonly model: Uint8Array;
+  readonly bands: ReadonlyMap<string, readonly BandInput[]>;
 }
 
 /**
@@ -51,11 +57,12 @@ export interface CompileOptions {
 export function compileStep(
   { graph, loss, learned }: Objective,
   optimizer: Optimizer,
-  { name = 'training step', plan = plainPlan }: CompileOptions = {},
-): Uint8Array {
+  { name = 'training step', plan = standardPlan }: CompileOptions = {},
+): CompiledStep {
   graph.output('loss', loss, 'float32', []);
   const inputs = scalarInputs(graph, optimizer);
-  const parts = learned.flatMap((parameter) => inBands(graph, parameter));
+  const bands = splitInBands(graph, learned, plan.bands);
+  const parts = learned.flatMap((parameter) => partsOf(parameter, bands));
   const states = stateInputs(graph, parts, optimizer);
   const carry = carriedLink(optimizer)?.carry;
   const carries = parts.map(({ value }, i): [Value, Carry][] =>
@@ -71,7 +78,7 @@ export function compileStep(
     const scalars = { ...inputs, learning_rate: rates.get(whole)! };
     emitUpdate(graph, { ...part, state: states[i]! }, gradients[i]!, optimizer, { scalars, gathered });
   }
-  return encodeModel(graph, name);
+  return { model: encodeModel(graph, name), bands };
 }
 
 /**
@@ -80,7 +87,7 @@ export function compileStep(
  */
 export function compileAccumulation(
   { graph, loss, learned }: Objective,
-  { name = 'accumulation', plan = plainPlan }: CompileOptions = {},
+  { name = 'accumulation', plan = standardPlan }: CompileOptions = {},
 ): Uint8Array {
   graph.output('loss', loss, 'float32', []);
   const accumulated = flatInputs(graph, learned, stateNames.gradient);
@@ -125,19 +132,13 @@ export function compileUpdate(
 
 type StepPart = Omit<UpdatedPart, 'state'> & { readonly whole: Value };
 
-/** What is updated at once: a parameter, or each of its bands (rewrites/bands.ts), which are inputs of their own. */
-function inBands(graph: Graph, parameter: LearnedParameter): StepPart[] {
-  const { name, shape, value: whole, rule = {} } = parameter;
-  const bands = bandsOf(parameter);
-  if (bands.length === 1) return [{ name, shape, value: whole, rule, whole }];
-  const parts = bands.map((band) => {
-    return { ...band, value: graph.input(band.name, 'float32', band.shape), rule, whole };
-  });
-  graph.splitRows(
-    whole,
-    parts.map(({ value, rows }) => [value, rows]),
-  );
-  return parts;
+/** What is updated at once: a parameter, or each of its bands. */
+function partsOf(
+  { name, shape, value: whole, rule = {} }: LearnedParameter,
+  bands: CompiledStep['bands'],
+): StepPart[] {
+  const own = bands.get(name);
+  return own ? own.map((band) => ({ ...band, rule, whole })) : [{ name, shape, value: whole, rule, whole }];
 }
 
 function gatherOf(

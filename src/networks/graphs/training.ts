@@ -3,6 +3,7 @@ import { type LossNormalization, softmaxLoss } from '../../engine/operators/soft
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
 import {
+  type CompiledStep,
   compileAccumulation,
   compileStep,
   compileUpdate as compileUpdateOf,
@@ -28,7 +29,7 @@ export interface TrainingGraphConfig extends UpdateConfig {
  * A whole training step as one graph (engine/training/step.ts). The inputs of the network are `image` float32
  * [N, 3, height, width], `label` uint8 [N, height, width] and the dropout masks.
  */
-export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): Uint8Array {
+export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): CompiledStep {
   const objective = buildLoss(architecture, config, config.loss);
   return compileStep(objective, optimizerOf(config), {
     name: `${architecture.model} training step`,

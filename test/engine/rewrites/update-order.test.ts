@@ -2,7 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { ModelProtoSchema, type NodeProto } from '../../../src/engine/onnx/onnx_pb.ts';
 import { kindsOf } from '../../../src/engine/optimizers/optimizer.ts';
-import { bandsOf, wholeOf } from '../../../src/engine/rewrites/bands.ts';
+import { wholeOf } from '../../../src/engine/rewrites/bands.ts';
 import { stateNames } from '../../../src/engine/training/names.ts';
 import { compileTrainingStep, compileUpdate } from '../../../src/networks/graphs/training.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
@@ -88,8 +88,12 @@ it.each([...everyModel, ...everyOptimizer])(
     const update = optimizers[name]!;
     const config = { batchSize: 1, loss: 'mean', dropout: 0.5, ...update } as const;
     const parameters = parametersOf(architecture);
+    const { model: step, bands } = compileTrainingStep(architecture, config);
     const graphs = [
-      { graph: compileTrainingStep(architecture, config), partsOf: bandsOf },
+      {
+        graph: step,
+        partsOf: (whole: (typeof parameters)[0]) => bands.get(whole.name) ?? [wholeOf(whole)],
+      },
       {
         graph: compileUpdate(parameters, config),
         partsOf: (whole: (typeof parameters)[0]) => [wholeOf(whole)],

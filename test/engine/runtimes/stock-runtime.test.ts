@@ -12,7 +12,7 @@ import { relativeDifference } from '../../fixtures.ts';
 /** The graphs are plain ONNX: the published binding of ONNX Runtime, which knows nothing of ours, trains with them. */
 it('a training step in stock onnxruntime-node gives the same loss and weights', async () => {
   const architecture = { model: 'fcn8s', numClasses: 3, width: 1 / 32, deconvolution: 'learned' } as const;
-  const graph = compileTrainingStep(architecture, {
+  const { model: graph } = compileTrainingStep(architecture, {
     ...{ batchSize: 1, loss: 'mean', dropout: 0, momentum: 0.9, weightDecay: 5e-4 },
   });
   const stream = random(3, 'stock');

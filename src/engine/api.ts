@@ -1,0 +1,50 @@
+/** What `fcn/engine` offers on every runtime. */
+export { FcnError } from '../base/errors.ts';
+export { permutation, type Random, random } from '../base/rng.ts';
+export { allocate, type DataType, type Tensor, tensorOf } from '../base/tensor.ts';
+export { backward } from './differentiation/backward.ts';
+export { encodeModel, encodeModelParts, type ModelDescription } from './graph/encode.ts';
+export {
+  type Attributes,
+  type Dimension,
+  type Edge,
+  Graph,
+  type Node,
+  type Shape,
+  type Value,
+} from './graph/graph.ts';
+export { expandAll, replaceNodes } from './graph/replace.ts';
+export type { Carry, GradientRule, Rows } from './graph/tape.ts';
+export { add, scale } from './operators/arithmetic.ts';
+export { concatenate } from './operators/concatenate.ts';
+export { convolution, type Pad } from './operators/convolution.ts';
+export { crop } from './operators/crop.ts';
+export { croppedDeconvolution } from './operators/cropped-deconvolution.ts';
+export { deconvolution } from './operators/deconvolution.ts';
+export { dropout } from './operators/dropout.ts';
+export { globalAveragePooling } from './operators/global-average-pooling.ts';
+export {
+  type ConvolutionLayerOptions,
+  convolutionLayer,
+  deconvolutionLayer,
+} from './operators/layers.ts';
+export { localResponseNormalization } from './operators/local-response-normalization.ts';
+export { maxPooling } from './operators/max-pooling.ts';
+export { relu } from './operators/relu.ts';
+export { relu6 } from './operators/relu6.ts';
+export { type LossNormalization, softmaxLoss } from './operators/softmax-loss.ts';
+export { adamMoments } from './optimizers/adam-moments.ts';
+export { type AdamwOptions, adamw } from './optimizers/adamw.ts';
+export { clipByGlobalNorm } from './optimizers/clip.ts';
+export { decay } from './optimizers/decay.ts';
+export { momentum } from './optimizers/momentum.ts';
+export { chain, type Optimizer, type OptimizerOptions, type Rate } from './optimizers/optimizer.ts';
+export { type SgdOptions, sgd } from './optimizers/sgd.ts';
+export type { ParameterRule, Schedule, Transformation } from './optimizers/transformation.ts';
+export { initializeParameter } from './parameters/initialize.ts';
+export { Construction, type Initialization, type Parameter } from './parameters/parameter.ts';
+export { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from './rewrites/plan.ts';
+export type { NamedTensors, Runtime, Session, SessionOptions } from './runtimes/session.ts';
+export { createLearner, type Learner, type LearnerOptions } from './training/learner.ts';
+export { createProgram, encodeProgram, type Program, type ProgramOptions } from './training/program.ts';
+export { compileAccumulation, compileStep, compileUpdate, type Objective } from './training/step.ts';

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import * as engine from '../../src/engine/api.ts';
+import * as fcn from '../../src/library/index.ts';
+import * as web from '../../src/library/web/index.ts';
+
+/** What 0.1.0 exported. Programs import these names: add to them, take none away. */
+const earlier = {
+  fcn: [
+    'ClassBalance',
+    'ConfusionMatrix',
+    'FcnError',
+    'RunFolder',
+    'StagedFolder',
+    'asModel',
+    'checkDataset',
+    'classFrequencies',
+    'createSegmenter',
+    'decodeImage',
+    'decodeLabelPng',
+    'encodeLabelPng',
+    'evaluate',
+    'ignoreLabel',
+    'inputPresets',
+    'loadClassifier',
+    'loadModel',
+    'medianFrequencyWeights',
+    'metricsOf',
+    'modelNames',
+    'openDataset',
+    'partsOf',
+    'prepareRun',
+    'readImage',
+    'readSafetensors',
+    'readWeights',
+    'recipeFor',
+    'recipeNames',
+    'renderOverlay',
+    'resolutionBounds',
+    'saveModel',
+    'scorePredictions',
+    'splitsOf',
+    'train',
+    'transplant',
+    'vocPalette',
+    'writeSafetensors',
+    'writeTorch',
+  ],
+  web: ['FcnError', 'classShares', 'encodeLabelPng', 'loadSegmenter', 'readExportedConfig', 'vocPalette'],
+};
+
+it('everything that earlier versions exported is still there', () => {
+  expect(Object.keys(fcn)).toEqual(expect.arrayContaining(earlier.fcn));
+  expect(Object.keys(web)).toEqual(expect.arrayContaining(earlier.web));
+});
+
+it('the engine exports every operator that its guide names', () => {
+  const operators = [
+    'convolution',
+    'deconvolution',
+    'maxPooling',
+    'relu',
+    'relu6',
+    'add',
+    'scale',
+    'concatenate',
+    'crop',
+  ];
+  const others = ['dropout', 'globalAveragePooling', 'localResponseNormalization', 'softmaxLoss'];
+  expect(Object.keys(engine)).toEqual(expect.arrayContaining([...operators, ...others]));
+});
