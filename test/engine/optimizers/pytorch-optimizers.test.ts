@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../src/engine/graph/graph.ts';
 import { Construction } from '../../../src/engine/parameters/parameter.ts';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
+import type { Runtime } from '../../../src/engine/runtimes/session.ts';
+import { webRuntime } from '../../../src/engine/runtimes/web/web-runtime.ts';
 import { createLearner, Learner } from '../../../src/engine/training/learner.ts';
 import { TrainingState } from '../../../src/engine/training/state.ts';
 import { compileAccumulation, compileUpdate } from '../../../src/engine/training/step.ts';
@@ -11,8 +13,14 @@ import { batchAt, buildLoss, type Case, cases, expected, initialWeights, inParts
 
 const steps = 20;
 
-async function fused(settings: Case) {
-  return createLearner(nativeRuntime, (construction) => buildLoss(construction).loss, {
+const ways: Record<string, (settings: Case) => Promise<Learner>> = {
+  'in one graph': (settings) => fused(settings),
+  'in one graph, in WebAssembly': (settings) => fused(settings, webRuntime()),
+  'with accumulated gradients': accumulating,
+};
+
+async function fused(settings: Case, runtime: Runtime = nativeRuntime) {
+  return createLearner(runtime, (construction) => buildLoss(construction).loss, {
     optimizer: optimizerOf(settings, settings.learningRate),
     ruleOf: (name) => ruleOf(name, settings),
     weights: initialWeights(),
@@ -39,18 +47,14 @@ async function accumulating(settings: Case) {
 
 /** 20 steps of each in PyTorch, in float64; biases at twice the rate without decay, the head at a rate of its own. */
 describe('optimizers follow PyTorch', () => {
-  const ways = [
-    { way: 'in one graph', accumulates: false },
-    { way: 'with accumulated gradients', accumulates: true },
-  ];
-  it.each(cases.flatMap((settings) => ways.map((way) => ({ ...way, ...settings }))))(
+  it.each(cases.flatMap((settings) => Object.keys(ways).map((way) => ({ way, ...settings }))))(
     '$name $way',
-    async ({ accumulates, way: _, ...settings }) => {
-      const learner = await (accumulates ? accumulating(settings) : fused(settings));
+    async ({ way, ...settings }) => {
+      const learner = await ways[way]!(settings);
       const { data: losses } = expected(`${settings.name}/losses`);
       for (let step = 0; step < steps; step++) {
         const batch = batchAt(step);
-        const loss = await learner.step(...(accumulates ? inParts(batch) : [batch]));
+        const loss = await learner.step(...(way.includes('accumulated') ? inParts(batch) : [batch]));
         expect(Math.abs(loss / losses[step]! - 1), `loss of step ${step}`).toBeLessThan(1e-5);
       }
       await learner.release();
