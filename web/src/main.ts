@@ -1,10 +1,10 @@
 import './style.css';
-import { openSegmentSection } from './segment/segment-section.ts';
+import { openSegmentSection } from './segment/segment-section.tsx';
 
 /** What fills each section, the first time that it is shown. */
 const sections: Record<string, (section: HTMLElement) => void | Promise<void>> = {
   segment: openSegmentSection,
-  train: async (section) => (await import('./train/train-section.ts')).openTrainSection(section),
+  train: async (section) => (await import('./train/train-section.tsx')).openTrainSection(section),
 };
 const opened = new Set<string>();
 

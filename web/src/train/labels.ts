@@ -29,7 +29,7 @@ export function removeLabel({ data }: LabelImage, removed: number): void {
 }
 
 /** The highest class that is drawn anywhere; -1 where none is. */
-export function highestLabel(samples: readonly Sample[]): number {
+export function highestLabel(samples: readonly Pick<Sample, 'label'>[]): number {
   let highest = -1;
   for (const { label } of samples) {
     for (const value of label.data) if (value !== ignoreLabel && value > highest) highest = value;
