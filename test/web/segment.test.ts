@@ -190,6 +190,11 @@ describe.skipIf(missing)(name, () => {
     await withPage(`${plain.address}?model=five.onnx`, async (page) => {
       await shows(page, /^ready$/);
       expect((await page.locator('#model').innerText()).split('\n')[0]).toBe('five.onnx');
+      // While it loads, another backend is chosen: it loads the same file.
+      await page.getByTestId('model-input').setInputFiles(shippedModel);
+      await page.getByLabel('Computed by').selectOption('WebAssembly');
+      await shows(page, /^ready$/);
+      expect((await page.locator('#model').innerText()).split('\n')[0]).toBe('shapes.onnx');
     });
   });
 

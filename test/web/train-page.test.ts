@@ -249,6 +249,20 @@ describe.skipIf(missing)(name, () => {
       await trainUntil(page, 12);
       const config: ModelConfig = (await loadModel(await downloadWeights(page, 'own.safetensors'))).config;
       expect(config.classes).toEqual(['background', 'object', 'table']);
+
+      // What is being typed stays while the numbers of the training change around it.
+      await click(page, 'start');
+      await names.nth(1).fill('cha');
+      const step = await numberOf(page, 'step');
+      await page.waitForFunction(
+        (last) => Number(document.querySelector<HTMLDataElement>('[data-testid=train-step]')!.value) > last,
+        step,
+      );
+      await names.nth(1).pressSequentially('ir');
+      expect(await names.nth(1).inputValue()).toBe('chair');
+      await click(page, 'stop');
+      await says(page, /^stopped/);
+      expect(await page.getByLabel('Paint chair').isChecked()).toBe(true);
       await takeScreenshot(page, 'train-own-image');
     });
   }, 120_000);

@@ -20,16 +20,40 @@ const softwareGpu = [
 
 describe.skipIf(missing)(name, () => {
   let site: PageSite;
-  let image: string;
+  /** One for all tests: shaders are compiled once. */
+  let page: Page;
 
   beforeAll(async () => {
     site = await openPageSite(softwareGpu);
-    const { image: shapes } = await (await openShapes('?size=64&val=1', 'val')).load(0);
-    image = path.join(site.folder, 'shapes.png');
-    await writeFile(image, await encodePng(shapes));
-  }, 120_000);
+    page = await site.browser.newPage();
+    page.setDefaultTimeout(150_000);
+    await page.goto(site.plain.address);
+    await shows(/^ready$/);
+    const { image } = await (await openShapes('?size=64&val=1', 'val')).load(0);
+    const file = path.join(site.folder, 'shapes.png');
+    await writeFile(file, await encodePng(image));
+    await page.getByTestId('image-input').setInputFiles(file);
+    await shows(/^done/);
+  }, 180_000);
 
   afterAll(() => site?.close());
+
+  const shows = (text: RegExp) => page.getByTestId('status').filter({ hasText: text }).waitFor();
+
+  /** Lets a backend compute, and waits until it has segmented the image. */
+  async function compute(backend: 'WebAssembly' | 'WebGPU'): Promise<void> {
+    await page.getByLabel('Computed by').selectOption(backend);
+    await shows(/^ready, done|^error/);
+    expect(await page.getByTestId('status').innerText()).toMatch(/^ready, done/);
+    expect(await page.locator('#model').innerText()).toContain(`on ${backend}`);
+  }
+
+  /** What the page paints on its image: the color of each pixel's class, row by row. */
+  const readColors = () =>
+    page.getByTestId('overlay').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return Array.from({ length: data.length / 4 }, (_, i) => data.slice(i * 4, i * 4 + 4).join());
+    });
 
   // Numbers of classes for which ONNX Runtime 1.30 computes the last layer wrongly in its default layout.
   it.each([6, 9, 21])(
@@ -38,48 +62,17 @@ describe.skipIf(missing)(name, () => {
       const classes = Array.from({ length: numClasses }, (_, label) => `class ${label}`);
       const file = path.join(site.folder, `${numClasses}.onnx`);
       await writeFile(file, exported(randomModel({ width: 1 / 64, numClasses, classes }), false));
-      const page = await site.browser.newPage();
-      page.setDefaultTimeout(150_000);
-      try {
-        await page.goto(site.plain.address);
-        await page
-          .getByTestId('status')
-          .filter({ hasText: /^ready$/ })
-          .waitFor();
-        await page.getByTestId('model-input').setInputFiles(file);
-        await page
-          .locator('#model')
-          .filter({ hasText: `${numClasses}.onnx` })
-          .waitFor();
-        await page.getByTestId('image-input').setInputFiles(image);
-        await page.getByTestId('status').filter({ hasText: /^done/ }).waitFor();
-        const onWasm = await classesOn(page, 'WebAssembly', numClasses);
-        expect(new Set(onWasm).size).toBeGreaterThan(3);
-        const onWebgpu = await classesOn(page, 'WebGPU', numClasses);
-        expect(onWebgpu.filter((color, i) => color !== onWasm[i])).toHaveLength(0);
-      } finally {
-        await page.close();
-      }
+      await compute('WebAssembly');
+      await page.getByTestId('model-input').setInputFiles(file);
+      await shows(/^ready, done/);
+      expect(await page.locator('#model').innerText()).toContain(`${numClasses} classes, on WebAssembly`);
+      const onWasm = await readColors();
+      expect(new Set(onWasm).size).toBeGreaterThan(3);
+      await compute('WebGPU');
+      expect(await page.locator('#model').innerText()).toContain(`${numClasses} classes, on WebGPU`);
+      const onWebgpu = await readColors();
+      expect(onWebgpu.filter((color, i) => color !== onWasm[i])).toHaveLength(0);
     },
     180_000,
   );
 });
-
-/** What the page paints on its image, computed by a backend: the color of each pixel's class, row by row. */
-async function classesOn(
-  page: Page,
-  backend: 'WebAssembly' | 'WebGPU',
-  numClasses: number,
-): Promise<string[]> {
-  await page.getByLabel('Computed by').selectOption(backend);
-  await page
-    .getByTestId('status')
-    .filter({ hasText: /^ready, done|^error/ })
-    .waitFor();
-  expect(await page.getByTestId('status').innerText()).toMatch(/^ready, done/);
-  expect(await page.locator('#model').innerText()).toContain(`${numClasses} classes, on ${backend}`);
-  return page.getByTestId('overlay').evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-    return Array.from({ length: data.length / 4 }, (_, i) => data.slice(i * 4, i * 4 + 4).join());
-  });
-}

@@ -1,3 +1,4 @@
+import { downloadMask } from './download-mask.ts';
 import { Legend } from './legend.tsx';
 import { labelAtPoint, type SegmentState } from './segment-state.ts';
 import type { Segmenting } from './segmenting.ts';
@@ -9,16 +10,15 @@ interface ClassPanelProps {
 
 /** What was found in the image, once there was one. */
 export function ClassPanel({ state, segmenting }: ClassPanelProps) {
-  const { shares, hidden, opacity, classes } = state;
+  const { shares, hidden, opacity, picture, classes } = state;
+  const switchClass = (label: number, isOn: boolean) => {
+    const others = [...hidden].filter((other) => other !== label);
+    segmenting.set({ hidden: new Set(isOn ? others : [...others, label]) });
+  };
   return (
     <div class="panel" hidden={shares.length === 0}>
       <h2>Classes</h2>
-      <Legend
-        shares={shares}
-        hidden={hidden}
-        pointed={labelAtPoint(state)}
-        onSwitch={(label, isOn) => segmenting.switchClass(label, isOn)}
-      />
+      <Legend shares={shares} hidden={hidden} pointed={labelAtPoint(state)} onSwitch={switchClass} />
       <label class="field">
         <span>Opacity</span>
         <input
@@ -34,7 +34,7 @@ export function ClassPanel({ state, segmenting }: ClassPanelProps) {
         id="download"
         data-testid="download-mask"
         disabled={!classes}
-        onClick={() => segmenting.downloadMask()}
+        onClick={() => picture && classes && downloadMask(classes, picture.name)}
       >
         Download mask
       </button>

@@ -40,3 +40,10 @@ export function pictureOf(shown: ImageBitmap, name: string, longest: number): Pi
   context.drawImage(shown, 0, 0, seenWidth, seenHeight);
   return { name, width, height, shown, pixels: context.getImageData(0, 0, seenWidth, seenHeight) };
 }
+
+/** Words for a picture that the network sees at another size. */
+export function seenSize({ width, height, pixels }: Picture): string {
+  return pixels.width === width && pixels.height === height
+    ? ''
+    : `, seen as ${pixels.width}x${pixels.height}`;
+}

@@ -1,14 +1,7 @@
-import {
-  type Backend,
-  classShares,
-  encodeLabelPng,
-  type LabelImage,
-  vocPalette,
-} from '../../../src/library/web/index.ts';
-import { download } from '../download.ts';
+import { type Backend, classShares, type LabelImage } from '../../../src/library/web/index.ts';
 import type { Store } from '../store.ts';
 import { type Camera, openCamera } from './camera.ts';
-import { type Picture, pictureOf, readPicture } from './picture.ts';
+import { type Picture, pictureOf, readPicture, seenSize } from './picture.ts';
 import { type ModelFile, SegmentClient } from './segment-client.ts';
 import type { SegmentState } from './segment-state.ts';
 
@@ -114,21 +107,6 @@ export class Segmenting {
     this.set({ isCameraOn: false });
   }
 
-  /** Paints a class, or does not. */
-  switchClass(label: number, isOn: boolean): void {
-    const hidden = new Set(this.#state.hidden);
-    if (isOn) hidden.delete(label);
-    else hidden.add(label);
-    this.set({ hidden });
-  }
-
-  downloadMask(): void {
-    const { picture, classes } = this.#state;
-    if (!picture || !classes) return;
-    const name = `${picture.name.replace(/\.[^.]*$/, '')}.mask.png`;
-    download(encodeLabelPng(classes, vocPalette()), name, 'image/png');
-  }
-
   fail(thrown: unknown): void {
     const text = `error: ${thrown instanceof Error ? thrown.message : thrown}`;
     this.set({ status: { text, isError: true } });
@@ -174,10 +152,4 @@ export class Segmenting {
   #say(text: string): void {
     this.set({ status: { text, isError: false } });
   }
-}
-
-function seenSize({ width, height, pixels }: Picture): string {
-  return pixels.width === width && pixels.height === height
-    ? ''
-    : `, seen as ${pixels.width}x${pixels.height}`;
 }

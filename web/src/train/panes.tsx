@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import { LabelCanvas } from './label-canvas.tsx';
 import { agreement } from './labels.ts';
 import { PictureCanvas } from './picture-canvas.tsx';
@@ -12,7 +13,8 @@ interface PanesProps {
 /** What the user says of an image, and what the network says of it. */
 export function Panes({ state, actions }: PanesProps) {
   const drawing = state.drawings[state.shown];
-  const share = drawing && agreement(drawing.label, drawing.prediction);
+  const { label, prediction } = drawing ?? {};
+  const share = useMemo(() => label && agreement(label, prediction), [label, prediction]);
   return (
     <div class="trainer-panes">
       <figure>
@@ -29,7 +31,7 @@ export function Panes({ state, actions }: PanesProps) {
         <div class="trainer-pane">
           <PictureCanvas
             image={drawing?.image}
-            classMap={drawing?.prediction}
+            classMap={prediction}
             classes={state.classes}
             opacity={state.opacity}
             data-testid="train-prediction"

@@ -70,6 +70,7 @@ export class TrainActions {
   }
 
   undo(): void {
+    if (this.#state.drawings[this.#state.shown]?.past.length === 0) return;
     this.#draw(undo);
     this.#client.changeLabel(this.#state.shown);
   }
