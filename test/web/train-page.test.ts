@@ -300,14 +300,14 @@ async function lossesInNode(steps: number): Promise<number[]> {
   const settings = { batchSize: 4, accumulate: 1, loss: 'mean', momentum: 0.9, weightDecay: 5e-4 } as const;
   const trainer = await Trainer.create(nativeRuntime, config, weights, {
     ...settings,
-    ...{ dropout: 0, seed: 0, threads: 1 },
+    ...{ dropout: 0, seed: 0, threads: 1, learningRate: 0.02 },
   });
   const batches = loadBatches({
     ...{ dataset, from: 0, to: steps, batchSize: 4, seed: 0, order: 'shuffled', input: config.input },
     transform: trainingTransform({ mode: 'crop', height: 96, width: 96 }, ['flip'], [0, 0, 0]),
   });
   const losses: number[] = [];
-  for await (const batch of batches) losses.push(await trainer.step([batch], losses.length, 0.02));
+  for await (const batch of batches) losses.push(await trainer.step([batch], losses.length));
   await trainer.release();
   return losses;
 }
