@@ -1,6 +1,6 @@
 import { inputError } from '../../../src/base/errors.ts';
 import type { Drawing } from './drawing.ts';
-import { createClass, type DrawnClass, mostClasses } from './drawn-class.ts';
+import { createAnother, createClass, type DrawnClass, mostClasses } from './drawn-class.ts';
 import { highestLabel, removeLabel } from './labels.ts';
 import type { TrainState } from './train-state.ts';
 
@@ -12,7 +12,7 @@ export function addClass({ classes, drawings }: TrainState): Partial<TrainState>
   let number = classes.length;
   while (taken.has(`class ${number}`)) number += 1;
   return {
-    classes: [...classes, createClass(`class ${number}`, classes.length)],
+    classes: [...classes, createAnother(`class ${number}`, classes)],
     ...{ chosen: classes.length, isErasing: false, drawings: drawings.map(withoutPrediction) },
   };
 }

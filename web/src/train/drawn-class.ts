@@ -13,9 +13,21 @@ const colors = ['#6b7280', '#e69f00', '#56b4e9', '#009e73', '#d55e00', '#cc79a7'
 
 let nextKey = 0;
 
-/** A new class. @param index its number, which decides the color. */
+/** A new class. @param index decides the color. */
 export function createClass(name: string, index: number): DrawnClass {
-  return { key: nextKey++, name, color: colors[index] ?? `#${hue(index)}` };
+  return { key: nextKey++, name, color: colorOf(index) };
+}
+
+/** A new class of a color that none of the others has. */
+export function createAnother(name: string, others: readonly DrawnClass[]): DrawnClass {
+  const taken = new Set(others.map(({ color }) => color));
+  let index = 0;
+  while (taken.has(colorOf(index))) index += 1;
+  return createClass(name, index);
+}
+
+function colorOf(index: number): string {
+  return colors[index] ?? `#${hue(index)}`;
 }
 
 /** A color that is far from those of the numbers before it, by the golden angle. */
