@@ -61,7 +61,7 @@ function classifier(network: Construction): Value {
 function loss(network: Construction): Value {
   const scores = classifier(network);
   const label = network.graph.input('label', 'uint8', [batchSize, 1, 1]);
-  return softmaxLoss(network.graph, scores, label, 'mean').loss;
+  return softmaxLoss(network.graph, scores, label).loss;
 }
 
 const rate = (step: number) => 1e-2 * (1 - step / 500);

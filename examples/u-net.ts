@@ -70,7 +70,7 @@ const learner = await createLearner(
   (network) => {
     const scores = unet(network);
     const label = network.graph.input('label', 'uint8', [batchSize, side, side]);
-    return softmaxLoss(network.graph, scores, label, 'mean').loss;
+    return softmaxLoss(network.graph, scores, label).loss;
   },
   { optimizer: adamw({ rate: (step) => 5e-3 * (1 - step / 200), clip: 1 }), seed: 1, threads: 2 },
 );

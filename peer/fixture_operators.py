@@ -2,7 +2,8 @@
 
 Tensors `CASE/x`, `/w`, `/b` (inputs), `/y` (output), `/dy` (its gradient), `/dx`, `/dw`, `/db` (gradients of inputs).
 `add` is y = x + b with two tensors of one shape; `concatenate` is x, b and x again; `crop` takes its size from `/ref`;
-`dropout` has `/mask`; `softmaxLoss` has `/label` and `/loss` (a scalar whose gradient is 1) in place of `/y` and `/dy`.
+`dropout` has `/mask`; `softmaxLoss` and `sumOfLosses` have `/label` and `/loss` (a scalar whose gradient is 1) in place of
+`/y` and `/dy`.
 """
 
 import json
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 
 from fcn import crop
 from learning import pixel_loss
+from losses import summed
 
 
 def case_random(name):
@@ -300,6 +302,52 @@ def add_losses(cases):
                                             ignore_index=255, reduction=normalization), {'label': label}, output='loss')
 
 
+def add_sums_of_losses(cases):
+    weights = [0.25, 3, 0, 1.5, 0.5]
+    shapes = [
+        # name, x [N, K, H, W], share of void pixels, size of the logits
+        ('', (1, 5, 6, 7), 0.2, 1),
+        ('-batch2', (2, 9, 5, 4), 0.3, 2),
+        ('-batch3', (3, 4, 3, 5), 0, 1),
+        ('-one-pixel', (2, 3, 1, 1), 0, 1),
+        ('-large-logits', (2, 4, 4, 5), 0.1, 15),
+        ('-all-void', (2, 5, 3, 4), 1, 1),
+        ('-void-image', (2, 4, 3, 3), None, 1),
+    ]
+
+    def add(name, terms, shape, void, size, attributes):
+        random = case_random(f'{name}/label')
+        label = random.integers(0, shape[1], (shape[0], *shape[2:])).astype('uint8')
+        if void is None:
+            label[1] = 255
+        else:
+            label[random.random(label.shape) < void] = 255
+        options = (attributes.get(key) for key in ('normalization', 'classWeights', 'hardPixels'))
+        normalization, class_weights, share = options
+        cases.add(name, 'sumOfLosses', {'terms': [{'name': each, 'weight': factor} for each, factor in terms], **attributes},
+                  {'x': size * normal(name, *shape)},
+                  lambda x: summed(x, torch.from_numpy(label), terms, normalization or 'mean', class_weights, share),
+                  {'label': label}, output='loss')
+
+    for loss in ('dice', 'lovasz', 'focal'):
+        for suffix, shape, void, size in shapes:
+            add(f'{loss}{suffix}', [(loss, 1)], shape, void, size, {})
+    for normalization in ('sum', 'mean'):
+        add(f'focal-weights-{normalization}', [('focal', 1)], (2, 5, 4, 5), 0.2, 2,
+            {'normalization': normalization, 'classWeights': weights})
+        add(f'hard-pixels-{normalization}', [('ce', 1)], (3, 5, 4, 5), 0.3, 2,
+            {'normalization': normalization, 'hardPixels': 0.3})
+        add(f'sum-of-three-{normalization}', [('ce', 1), ('dice', 0.5), ('lovasz', 2)], (2, 4, 5, 6), 0.2, 1,
+            {'normalization': normalization})
+        add(f'dice-lovasz-{normalization}', [('dice', 1), ('lovasz', 1)], (2, 3, 4, 4), 0.2, 1,
+            {'normalization': normalization})
+        add(f'sum-of-all-{normalization}', [('focal', 2), ('ce', 1), ('lovasz', 0.25), ('dice', 1)], (2, 5, 4, 5), 0.2, 1,
+            {'normalization': normalization, 'classWeights': weights, 'hardPixels': 0.5})
+    add('hard-pixels-one', [('ce', 1)], (2, 4, 3, 3), 0.1, 1, {'hardPixels': 0.01})
+    add('hard-pixels-void-image', [('ce', 1)], (2, 4, 3, 3), None, 1, {'hardPixels': 0.5})
+    add('hard-pixels-all-void', [('ce', 1)], (2, 4, 3, 3), 1, 1, {'hardPixels': 0.5})
+
+
 def operators():
     cases = Cases()
     add_convolutions(cases)
@@ -312,4 +360,5 @@ def operators():
     add_crops(cases)
     add_cropped_deconvolutions(cases)
     add_losses(cases)
+    add_sums_of_losses(cases)
     return cases.tensors, {'cases': json.dumps(cases.entries)}

@@ -16,6 +16,7 @@ from dropout_masks import mask_shapes, masks_of
 from fcn import FCN, MODELS, load_weights, scaled, weights_of
 from fixture_networks import random_network
 from learning import MovingAverage, is_fixed, pixel_loss, sgd
+from losses import dice, focal, hard_pixels, lovasz
 from metrics import confusion, metrics_of
 from models import SMALL_MODELS, build
 from replay import MicroBatch
@@ -190,6 +191,25 @@ class Learning(unittest.TestCase):
         self.assertAlmostEqual(results[0][0], results[1][0], places=5)
         for name, weight in results[0][1].items():
             np.testing.assert_allclose(weight, results[1][1][name], atol=1e-6)
+
+
+class Losses(unittest.TestCase):
+    def test_certain_predictions_lose_dice_and_iou(self):
+        label = torch.tensor([[[0, 0, 0, 1, 255]]])
+        predicted = torch.tensor([[[0, 0, 1, 1, 1]]])
+        logits = 100.0 * torch.nn.functional.one_hot(predicted, 3).movedim(-1, 1).double()
+        self.assertAlmostEqual(dice(logits, label).item(), 1 - (4 / 5 + 2 / 3) / 2)
+        self.assertAlmostEqual(lovasz(logits, label).item(), 1 - (2 / 3 + 1 / 2) / 2)
+
+    def test_focal_by_hand(self):
+        logits, label = torch.zeros(1, 3, 1, 2).double(), torch.tensor([[[2, 255]]])
+        self.assertAlmostEqual(focal(logits, label).item(), 3 * 0.25 * np.log(2))
+
+    def test_hard_pixels_are_those_of_each_image(self):
+        logits = torch.tensor([[1.0, 4, 2, 3], [9, 8, 7, 6]]).reshape(2, 1, 1, 4)
+        logits = torch.cat([logits, torch.zeros(2, 1, 1, 4)], 1).double()
+        label = torch.tensor([[0, 0, 0, 255], [0, 0, 0, 0]]).reshape(2, 1, 4)
+        self.assertEqual(hard_pixels(logits, label, 0.5).int().tolist(), [[[1, 0, 1, 0]], [[0, 0, 1, 1]]])
 
 
 class Files(unittest.TestCase):

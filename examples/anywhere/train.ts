@@ -44,7 +44,7 @@ function loss(network: Construction): Value {
     kernel: 1,
     initialization: 'zero',
   });
-  return softmaxLoss(graph, scores, label, 'mean').loss;
+  return softmaxLoss(graph, scores, label).loss;
 }
 
 /** @returns the losses of all steps: the same in Node and in a page, up to the rounding of their processors' kernels. */

@@ -29,10 +29,15 @@ export {
   deconvolutionLayer,
 } from './operators/layers.ts';
 export { localResponseNormalization } from './operators/local-response-normalization.ts';
+export { diceLoss } from './operators/losses/dice-loss.ts';
+export { focalLoss } from './operators/losses/focal-loss.ts';
+export { lovaszLoss } from './operators/losses/lovasz-loss.ts';
+export type { LossNormalization, PixelLoss, PixelLossOptions } from './operators/losses/pixel-loss.ts';
+export { softmaxLoss } from './operators/losses/softmax-loss.ts';
+export { type LossName, type LossTerm, sumOfLosses } from './operators/losses/sum-of-losses.ts';
 export { maxPooling } from './operators/max-pooling.ts';
 export { relu } from './operators/relu.ts';
 export { relu6 } from './operators/relu6.ts';
-export { type LossNormalization, softmaxLoss } from './operators/softmax-loss.ts';
 export { adamMoments } from './optimizers/adam-moments.ts';
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts';
 export { clipByGlobalNorm } from './optimizers/clip.ts';

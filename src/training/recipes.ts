@@ -1,5 +1,5 @@
 import type { Augmentation, TrainingSize } from '../data/transforms/augment.ts';
-import type { LossNormalization } from '../engine/operators/softmax-loss.ts';
+import type { LossNormalization } from '../engine/operators/losses/pixel-loss.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { type ModelName, partsOf } from '../networks/model-names.ts';

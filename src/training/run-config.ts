@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';
-import { lossNormalizations } from '../engine/operators/softmax-loss.ts';
+import { lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
 import { modelConfigSchema } from '../networks/model-config.ts';
 import { optimizerNames } from '../networks/update-rules.ts';
 import { recipeNames, schedules } from './recipes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
-import type { LossNormalization } from '../../src/engine/operators/softmax-loss.ts';
+import type { LossNormalization } from '../../src/engine/operators/losses/pixel-loss.ts';
 import { averagingRateAt } from '../../src/engine/optimizers/averaging.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';

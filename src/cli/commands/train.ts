@@ -3,7 +3,7 @@ import { inputError } from '../../base/errors.ts';
 import { orders } from '../../data/batches/sampler.ts';
 import { inputPresets } from '../../data/input-config.ts';
 import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
-import { lossNormalizations } from '../../engine/operators/softmax-loss.ts';
+import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';

@@ -1,5 +1,6 @@
 import { Graph } from '../../engine/graph/graph.ts';
-import { type LossNormalization, softmaxLoss } from '../../engine/operators/softmax-loss.ts';
+import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
+import { softmaxLoss } from '../../engine/operators/losses/softmax-loss.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
 import {
@@ -73,7 +74,7 @@ function buildLoss(
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image, { dropoutRate: dropout });
   rewriteForward(graph, defaultPlan);
-  const { loss, validPixels } = softmaxLoss(graph, scores, label, normalization, classWeights ?? undefined);
+  const { loss, validPixels } = softmaxLoss(graph, scores, label, { normalization, classWeights });
   const learned = withRules(learnedParameters(parameters, frozen), config);
   return { graph, loss, learned, validPixels } satisfies Objective & { validPixels: unknown };
 }

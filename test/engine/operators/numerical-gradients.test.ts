@@ -11,13 +11,18 @@ import { deconvolution } from '../../../src/engine/operators/deconvolution.ts';
 import { dropout } from '../../../src/engine/operators/dropout.ts';
 import { globalAveragePooling } from '../../../src/engine/operators/global-average-pooling.ts';
 import { localResponseNormalization } from '../../../src/engine/operators/local-response-normalization.ts';
+import { diceLoss } from '../../../src/engine/operators/losses/dice-loss.ts';
+import { focalLoss } from '../../../src/engine/operators/losses/focal-loss.ts';
+import { lovaszLoss } from '../../../src/engine/operators/losses/lovasz-loss.ts';
+import type { PixelLossOptions } from '../../../src/engine/operators/losses/pixel-loss.ts';
+import { softmaxLoss } from '../../../src/engine/operators/losses/softmax-loss.ts';
+import { type LossName, sumOfLosses } from '../../../src/engine/operators/losses/sum-of-losses.ts';
 import { maxPooling } from '../../../src/engine/operators/max-pooling.ts';
 import { paste } from '../../../src/engine/operators/paste.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
 import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
-import { softmaxLoss } from '../../../src/engine/operators/softmax-loss.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
@@ -53,7 +58,15 @@ const deconv =
 const loss =
   (normalization: 'sum' | 'mean', classWeights?: number[]) =>
   (graph: Graph, { x, label }: Record<string, Value>) =>
-    softmaxLoss(graph, x!, label!, normalization, classWeights).loss;
+    softmaxLoss(graph, x!, label!, { normalization, classWeights }).loss;
+const sumOf =
+  (names: LossName[], options: PixelLossOptions = {}) =>
+  (graph: Graph, { x, label }: Record<string, Value>) => {
+    const terms = names.map((name, i) => ({ name, weight: 1 + i / 2 }));
+    return sumOfLosses(graph, x!, label!, terms, options).loss;
+  };
+/** Labels of 4 classes, some void. */
+const labels = (...shape: number[]) => bytes(shape, () => [0, 1, 2, 3, 255][stream.integer(5)]!);
 const convInputs = (batch: number, size: [number, number], kernel: number) => ({
   x: normal(batch, 3, ...size),
   w: normal(2, 3, kernel, kernel),
@@ -319,6 +332,61 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
   'softmax loss, mean': {
     apply: loss('mean'),
     inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [0, 3, 255][stream.integer(3)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'softmax loss of hard pixels': {
+    apply: (g, { x, label }) => softmaxLoss(g, x!, label!, { hardPixels: 0.4 }).loss,
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'dice loss': {
+    apply: (g, { x, label }) => diceLoss(g, x!, label!),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'dice loss, two of four classes': {
+    apply: (g, { x, label }) => diceLoss(g, x!, label!),
+    inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [0, 3, 255][stream.integer(3)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'focal loss': {
+    apply: (g, { x, label }) => focalLoss(g, x!, label!).loss,
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'focal loss with class weights, sum': {
+    apply: (g, { x, label }) =>
+      focalLoss(g, x!, label!, { normalization: 'sum', classWeights: [0.3, 2, 0, 1.5] }).loss,
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'Lovász loss': {
+    apply: (g, { x, label }) => lovaszLoss(g, x!, label!),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'Lovász loss, two of four classes': {
+    apply: (g, { x, label }) => lovaszLoss(g, x!, label!),
+    inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [0, 3, 255][stream.integer(3)]!) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'sum of losses, mean': {
+    apply: sumOf(['ce', 'dice', 'focal', 'lovasz']),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'sum of losses, sum': {
+    apply: sumOf(['lovasz', 'ce', 'dice'], { normalization: 'sum' }),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
     outputShape: [],
     wanted: ['x'],
   },

@@ -10,13 +10,15 @@ import { deconvolution } from '../../../src/engine/operators/deconvolution.ts';
 import { dropout } from '../../../src/engine/operators/dropout.ts';
 import { globalAveragePooling } from '../../../src/engine/operators/global-average-pooling.ts';
 import { localResponseNormalization } from '../../../src/engine/operators/local-response-normalization.ts';
+import type { PixelLossOptions } from '../../../src/engine/operators/losses/pixel-loss.ts';
+import { softmaxLoss } from '../../../src/engine/operators/losses/softmax-loss.ts';
+import { type LossTerm, sumOfLosses } from '../../../src/engine/operators/losses/sum-of-losses.ts';
 import { maxPooling } from '../../../src/engine/operators/max-pooling.ts';
 import { paste } from '../../../src/engine/operators/paste.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
 import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
-import { type LossNormalization, softmaxLoss } from '../../../src/engine/operators/softmax-loss.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
@@ -33,8 +35,7 @@ interface Case {
     offset?: number;
     factor?: number;
     rate?: number;
-    normalization?: LossNormalization;
-    classWeights?: number[];
+    terms?: LossTerm[];
     kernel?: number;
     size?: number | number[];
     before?: number;
@@ -44,7 +45,7 @@ interface Case {
     end?: number;
     alpha?: number;
     beta?: number;
-  };
+  } & PixelLossOptions;
 }
 type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['attributes']) => Value;
 
@@ -71,8 +72,8 @@ const operators = {
   add: (g, { x, b }) => add(g, x!, b!),
   scale: (g, { x }, { factor }) => scale(g, x!, factor!),
   dropout: (g, { x, mask }, { rate }) => dropout(g, x!, mask!, { rate: rate! }),
-  softmaxLoss: (g, { x, label }, { normalization, classWeights }) =>
-    softmaxLoss(g, x!, label!, normalization!, classWeights).loss,
+  softmaxLoss: (g, { x, label }, options) => softmaxLoss(g, x!, label!, options).loss,
+  sumOfLosses: (g, { x, label }, { terms, ...options }) => sumOfLosses(g, x!, label!, terms!, options).loss,
 } satisfies Record<string, Apply>;
 
 const { tensors, metadata } = await readFixture('operators');

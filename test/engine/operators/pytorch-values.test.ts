@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../../src/base/tensor.ts';
-import { softmaxLoss } from '../../../src/engine/operators/softmax-loss.ts';
+import { softmaxLoss } from '../../../src/engine/operators/losses/softmax-loss.ts';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
 import { readFixture } from '../../fixtures.ts';
 import { testOperators } from './operator-tests.ts';
@@ -15,7 +15,7 @@ it('the sum of a weighted loss over what it calls the number of valid pixels is 
   const run = (result: 'loss' | 'validPixels') =>
     runWithGradients({
       apply: (graph, { x, label }) =>
-        Object.assign(softmaxLoss(graph, x!, label!, 'sum', classWeights)[result], {
+        Object.assign(softmaxLoss(graph, x!, label!, { normalization: 'sum', classWeights })[result], {
           dtype: 'float32' as const,
           shape: [],
         }),

@@ -1,8 +1,9 @@
 import { sizeOf, type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import type { Value } from '../../../src/engine/graph/graph.ts';
 import { convolution } from '../../../src/engine/operators/convolution.ts';
+import type { LossNormalization } from '../../../src/engine/operators/losses/pixel-loss.ts';
+import { softmaxLoss } from '../../../src/engine/operators/losses/softmax-loss.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
-import { type LossNormalization, softmaxLoss } from '../../../src/engine/operators/softmax-loss.ts';
 import type { Construction } from '../../../src/engine/parameters/parameter.ts';
 import type { NamedTensors } from '../../../src/engine/runtimes/session.ts';
 import type { UpdateConfig } from '../../../src/networks/update-rules.ts';
@@ -24,7 +25,7 @@ export function buildLoss(construction: Construction, batchSize = 2, loss: LossN
   const { graph } = construction;
   const scores = buildScores(construction, batchSize);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
-  return softmaxLoss(graph, scores, label, loss);
+  return softmaxLoss(graph, scores, label, { normalization: loss });
 }
 
 export interface Case extends UpdateConfig {
