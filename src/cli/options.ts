@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Size } from '../inference/predict/segmenter.ts';
+import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
 
 /** Parsers for option values. The error message is put together with the option's name in usage-error.ts. */
 
@@ -39,6 +40,13 @@ export function pairOf<T>(parse: (text: string) => T): (text: string) => [T, T] 
       throw new InvalidArgumentError('expected two values, as in A,B');
     return [parse(first!), parse(second)];
   };
+}
+
+/** An objective, as networks/objectives.ts writes it. */
+export function objective(text: string): string {
+  const terms = parseObjective(text);
+  if (!terms) throw new InvalidArgumentError(`expected ${objectiveForm}`);
+  return objectiveText(terms);
 }
 
 /** `none`, or names with commas between. */

@@ -8,11 +8,12 @@ import { dependsOnLength } from '../training/learning-rate.ts';
 import { initialWeights, iterationsOf, type PreparedRun } from '../training/prepare.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import type { RunFolder } from '../training/run-folder.ts';
+import { checkPatience } from '../training/validator.ts';
 import { overridesOf, type RunArguments } from './train-arguments.ts';
 
 /**
- * A run that goes on with the settings that it has. How long, how often to validate and to write checkpoints may
- * change; any other option may be repeated but not changed, or the run would not be what an uninterrupted one is.
+ * A run that goes on with the settings that it has. How long, how often to validate and to write checkpoints, and
+ * patience may change; any other option may be repeated but not changed, or the run would not be what an uninterrupted one is.
  */
 export async function prepareResume(
   run: RunFolder,
@@ -55,8 +56,10 @@ export async function resumedConfig(
     ...stored,
     ...(overrides.duration && { iterations: iterationsOf(overrides.duration, trainSet, stored) }),
     ...(given.validateEvery !== undefined && { validateEvery: given.validateEvery }),
+    ...(given.patience !== undefined && { patience: given.patience }),
     ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery! }),
   };
+  checkPatience(config);
   if (config.iterations !== stored.iterations && dependsOnLength(stored.schedule)) {
     throw inputError(
       `--resume: got ${config.iterations} iterations, expected ${stored.iterations} as the run in ${run.folder} has: ` +

@@ -79,6 +79,12 @@ export async function runTraining(
     await snapshots.release();
   });
   await writeRunReport([{ name, run }], run.report, valSet);
+  if (result.outOfPatience) {
+    process.stderr.write(
+      `${name}: ended after iteration ${result.iteration} of ${iterations}: mean IoU has not got better for ` +
+        `${config.patience} validation${config.patience === 1 ? '' : 's'}, since iteration ${result.best!.iteration}\n`,
+    );
+  }
   if (!result.finished) {
     process.stderr.write(
       `stopped after iteration ${result.iteration}; continue with fcn train --resume --out ${resumable}\n`,

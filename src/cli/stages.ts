@@ -132,7 +132,7 @@ export async function runStages(
       );
     }
     const summary = await run.readSummary();
-    if (summary?.iterations === config.iterations) {
+    if (summary?.iterations === config.iterations || (summary?.outOfPatience && begun[i + 1])) {
       trained.push({ name, run, meanIoU: summary.best?.meanIoU });
       continue;
     }

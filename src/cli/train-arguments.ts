@@ -41,6 +41,8 @@ export interface RunArguments {
   weightDecay?: number;
   clip?: number;
   loss?: Recipe['loss'];
+  objective?: Recipe['objective'];
+  hardPixels?: number;
   classWeights?: Recipe['classWeighting'];
   freeze?: string[];
   headRate?: number;
@@ -58,6 +60,7 @@ export interface RunArguments {
   trainSplit: string;
   valSplit: string;
   validateEvery?: number;
+  patience?: number;
   checkpointEvery: number;
   watch?: true;
   port?: number;
@@ -79,7 +82,7 @@ export function argumentsOf(given: TrainArguments, stage = 0, stages = 1): RunAr
 /** Options that are values of the recipe as they are. */
 const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
-  ...(['warmup', 'optimizer', 'nesterov', 'betas', 'clip'] as const),
+  ...(['warmup', 'optimizer', 'nesterov', 'betas', 'clip', 'objective', 'hardPixels'] as const),
   ...(['stepEvery', 'stepFactor', 'headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
 ] satisfies (keyof RunArguments & keyof Recipe)[];
 

@@ -17,9 +17,11 @@ import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
 import { ClassBalance } from './class-balance.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
+import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
+import { checkPatience } from './validator.ts';
 
 /** What the user decides about a run; the recipe decides the rest. */
 export interface RunSettings {
@@ -40,6 +42,8 @@ export interface RunSettings {
   readonly threads: number;
   /** In iterations; default: an epoch. */
   readonly validateEvery?: number;
+  /** Validations without a better mean IoU after which the run ends; default 0: it goes on. */
+  readonly patience?: number;
   readonly checkpointEvery: number;
 }
 
@@ -79,10 +83,13 @@ export async function configureRun(
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
   const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
   checkOptimizer(settings.overrides, recipe);
+  checkObjective(recipe);
   const trainSet = await openDataset(data, trainSplit);
   const iterations = iterationsOf(recipe.duration, trainSet, recipe);
   checkWarmup({ ...recipe, iterations });
   const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
+  const { patience = 0 } = settings;
+  checkPatience({ patience, validateEvery });
   const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
 
   const { duration: _, deconvolution, augment, betas, classWeighting, frozen, ...rest } = recipe;
@@ -106,7 +113,7 @@ export async function configureRun(
     classWeights: classWeighting === 'balanced' ? await balance.weightsFor(trainSet) : null,
     frozen: [...frozen],
     augment: [...augment],
-    ...{ order, seed, threads, validateEvery, checkpointEvery },
+    ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
   };
   return { config, trainSet, valSet };
 }

@@ -26,6 +26,10 @@ export interface Recipe {
   readonly batchSize: number;
   readonly accumulate: number;
   readonly loss: LossNormalization;
+  /** The losses that are summed, as in `ce+0.5*dice`; see networks/objectives.ts. */
+  readonly objective: string;
+  /** The share of each image's valid pixels that counts in losses over pixels, the hardest first; 1: all. */
+  readonly hardPixels: number;
   readonly learningRate: number;
   readonly schedule: Schedule;
   /** Of schedule step: iterations between two steps (0: there are none), and the factor of each. */
@@ -65,7 +69,15 @@ export type ValidationSize =
 const native = { mode: 'native' } as const;
 
 /** What the papers do without. */
-const plain = { clip: 0, classWeighting: 'none', frozen: [], headRate: 1, ema: 0 } as const;
+const plain = {
+  objective: 'ce',
+  hardPixels: 1,
+  classWeighting: 'none',
+  clip: 0,
+  frozen: [],
+  headRate: 1,
+  ema: 0,
+} as const;
 
 /** The optimizer of the papers; where it is to be another, that has its customary settings. */
 const sgd = { optimizer: 'sgd', nesterov: false, betas: [0.9, 0.999] } as const;

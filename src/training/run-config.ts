@@ -3,6 +3,7 @@ import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';
 import { lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
 import { modelConfigSchema } from '../networks/model-config.ts';
+import { objectiveForm, parseObjective } from '../networks/objectives.ts';
 import { optimizerNames } from '../networks/update-rules.ts';
 import { recipeNames, schedules } from './recipes.ts';
 
@@ -26,6 +27,13 @@ const settingsSchema = z.object({
   batchSize: positiveInteger,
   accumulate: positiveInteger,
   loss: z.enum(lossNormalizations),
+  /** The losses that are summed, as in `ce+0.5*dice`. */
+  objective: z
+    .string()
+    .refine(parseObjective, { error: `expected ${objectiveForm}` })
+    .default('ce'),
+  /** The share of each image's valid pixels that counts in losses over pixels, the hardest first. */
+  hardPixels: z.number().positive().max(1).default(1),
   learningRate: z.number().nonnegative(),
   schedule: z.enum(schedules),
   /** Of schedule step: iterations between two steps, and the factor of each. */
@@ -66,6 +74,8 @@ const settingsSchema = z.object({
   threads: positiveInteger,
   /** In iterations; 0: never. */
   validateEvery: z.int().nonnegative(),
+  /** Validations without a better mean IoU after which the run ends; 0: it goes on. */
+  patience: z.int().nonnegative().default(0),
   checkpointEvery: z.int().nonnegative(),
 });
 

@@ -13,7 +13,9 @@ import { type RunConfig, runConfigSchema } from './run-config.ts';
 export const metricColumns = ['pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU'] as const;
 
 const summarySchema = z.object({
+  /** Those that were made: fewer than planned where the run was out of patience. */
   iterations: z.int().nonnegative(),
+  outOfPatience: z.literal(true).optional(),
   /** Training and validation, over all the processes that a run was continued in. */
   seconds: z.number().nonnegative(),
   /** The most that a process of the run held in memory (resident set), what it did before included. */

@@ -34,4 +34,6 @@ export interface TrainResult {
   readonly best: { iteration: number; meanIoU: number } | undefined;
   /** False when the run was stopped before its end. */
   readonly finished: boolean;
+  /** Whether it ended before all iterations, as mean IoU did not get better any more. */
+  readonly outOfPatience: boolean;
 }

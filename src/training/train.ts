@@ -9,7 +9,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const run = await TrainingRun.start(options);
   try {
     await run.validateIfDue(); // a run that was stopped during a validation makes up for it
-    while (!run.isAtEnd && !shouldStop()) {
+    while (!run.isAtEnd && !run.isOutOfPatience && !shouldStop()) {
       await run.step();
       // The checkpoint comes first: a validation takes long, and can be made up for.
       if (run.isCheckpointDue) await run.save();

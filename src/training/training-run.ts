@@ -73,6 +73,11 @@ export class TrainingRun {
     return this.#iteration >= this.#options.config.iterations;
   }
 
+  /** Whether the run ends before all iterations, as mean IoU does not get better any more. */
+  get isOutOfPatience(): boolean {
+    return !this.isAtEnd && this.#validator.isOutOfPatience;
+  }
+
   get isCheckpointDue(): boolean {
     const { checkpointEvery } = this.#options.config;
     return this.isAtEnd || (checkpointEvery > 0 && this.#iteration % checkpointEvery === 0);
@@ -142,13 +147,15 @@ export class TrainingRun {
     await saveModel(run.last, this.network);
     // Nothing was validated: the last weights are the best that are known.
     if (!best) await saveModel(run.best, this.network);
-    const finished = iteration === config.iterations && !this.#validator.isDue(iteration);
+    const outOfPatience = this.isOutOfPatience;
+    const finished = outOfPatience || (iteration === config.iterations && !this.#validator.isDue(iteration));
     if (finished && !existsSync(run.summary)) {
       const { elapsedSeconds: seconds, peakMemoryBytes } = this.#cost;
-      const summary = { iterations: config.iterations, seconds, peakMemoryBytes, best: best ?? null };
+      const made = { iterations: iteration, ...(outOfPatience && { outOfPatience }) };
+      const summary = { ...made, seconds, peakMemoryBytes, best: best ?? null };
       await writeJson(run.summary, summary satisfies RunSummary);
     }
-    return { iteration, best, finished };
+    return { iteration, best, finished, outOfPatience };
   }
 
   async #take(count: number): Promise<Batch[]> {

@@ -1,3 +1,4 @@
+import { inputError } from '../base/errors.ts';
 import { writeJson } from '../base/files.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
@@ -20,6 +21,18 @@ function isScheduled(config: Pick<RunConfig, 'validateEvery' | 'iterations'>, it
 /** Whether a validation after this iteration is one of those that every run makes, however long it is. */
 function isPeriodic({ validateEvery }: Pick<RunConfig, 'validateEvery'>, iteration: number): boolean {
   return iteration % validateEvery === 0;
+}
+
+/** @throws FcnError when there is nothing that could be waited for. */
+export function checkPatience({
+  patience,
+  validateEvery,
+}: Pick<RunConfig, 'patience' | 'validateEvery'>): void {
+  if (patience === 0 || validateEvery > 0) return;
+  throw inputError(
+    `--patience: got ${patience} with --validate-every 0, expected a run with validations, whose mean IoU it waits for; ` +
+      'leave one of them out',
+  );
 }
 
 interface Best {
@@ -82,6 +95,13 @@ export class Validator {
   /** The first of the highest mean IoUs and its iteration; undefined when nothing was validated. */
   get best(): Best | undefined {
     return bestOf(this.#meanIoUs);
+  }
+
+  /** Whether so many validations have brought no better mean IoU that the run is to end. */
+  get isOutOfPatience(): boolean {
+    const { patience } = this.#config;
+    const since = [...this.#meanIoUs.keys()].filter((iteration) => iteration > (this.best?.iteration ?? 0));
+    return patience > 0 && since.length >= patience;
   }
 
   /** Whether the run validates after this iteration, and has not done so. */

@@ -14,7 +14,17 @@ import { StagedFolder } from '../../training/staged-folder.ts';
 import { formatFates } from '../../weights/fates.ts';
 import { commandLine } from '../command-line.ts';
 import { countingClasses } from '../counting-classes.ts';
-import { dataSpecs, decimal, listOf, names, pairOf, size, threadsOption, wholeNumber } from '../options.ts';
+import {
+  dataSpecs,
+  decimal,
+  listOf,
+  names,
+  objective,
+  pairOf,
+  size,
+  threadsOption,
+  wholeNumber,
+} from '../options.ts';
 import { prepareResume } from '../resume.ts';
 import { runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
@@ -24,6 +34,7 @@ import { portOption, whileWatched } from './watch.ts';
 export function trainCommand(): Command {
   const fraction = decimal((x) => x >= 0 && x < 1, 'a number from 0 to below 1');
   const notNegative = decimal((x) => x >= 0, 'a number of at least 0');
+  const share = decimal((x) => x > 0 && x <= 1, 'a number above 0, at most 1');
   const positive = decimal((x) => x > 0, 'a number above 0');
   const choice = (flags: string, about: string, choices: readonly string[]) =>
     new Option(flags, about).choices(choices);
@@ -75,6 +86,17 @@ export function trainCommand(): Command {
       notNegative,
     )
     .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
+    .option(
+      '--objective <LIST>',
+      'losses that are summed: ce (cross-entropy), dice, focal, lovasz, as in ce+dice or ce+0.5*dice; where gradients are ' +
+        'accumulated, dice and lovasz are those of each batch, averaged',
+      objective,
+    )
+    .option(
+      '--hard-pixels <SHARE>',
+      "share of each image's pixels that counts in ce and focal, those of the largest cross-entropy; 1: all",
+      share,
+    )
     .addOption(
       choice('--class-weights <MODE>', 'balanced: rare classes count more in the loss', classWeightings),
     )
@@ -102,6 +124,11 @@ export function trainCommand(): Command {
     .option(
       '--validate-every <N>',
       'iterations between validations, 0: never (default: an epoch)',
+      wholeNumber(0),
+    )
+    .option(
+      '--patience <N>',
+      'end after N validations without a better mean IoU; 0, the default: never',
       wholeNumber(0),
     )
     .option('--checkpoint-every <N>', 'iterations between checkpoints, 0: at the end', wholeNumber(0), 500)

@@ -1,6 +1,6 @@
 import { Graph } from '../../engine/graph/graph.ts';
 import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
-import { softmaxLoss } from '../../engine/operators/losses/softmax-loss.ts';
+import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
 import {
@@ -12,12 +12,17 @@ import {
 } from '../../engine/training/step.ts';
 import { learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
+import { objectiveForm, parseObjective } from '../objectives.ts';
 import { defaultPlan } from '../plans.ts';
 import { optimizerOf, ruleOf, type UpdateConfig } from '../update-rules.ts';
 
 export interface TrainingGraphConfig extends UpdateConfig {
   readonly batchSize: number;
   readonly loss: LossNormalization;
+  /** The losses that are summed (see objectives.ts); default: ce. */
+  readonly objective?: string;
+  /** The share of each image's valid pixels that counts in losses over pixels, the hardest first; default: 1, all. */
+  readonly hardPixels?: number;
   /** Rate of the backbone's dropout layers; 0 needs no masks. */
   readonly dropout: number;
   /** What a pixel of each class counts in the loss; default: all the same. */
@@ -68,13 +73,16 @@ function buildLoss(
   config: TrainingGraphConfig,
   normalization: LossNormalization,
 ) {
-  const { batchSize, dropout, classWeights, frozen } = config;
+  const { batchSize, dropout, objective = 'ce', classWeights, hardPixels, frozen } = config;
+  const terms = parseObjective(objective);
+  if (!terms) throw new Error(`objective: got ${objective}, expected ${objectiveForm}`);
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image, { dropoutRate: dropout });
   rewriteForward(graph, defaultPlan);
-  const { loss, validPixels } = softmaxLoss(graph, scores, label, { normalization, classWeights });
+  const options = { normalization, classWeights, hardPixels };
+  const { loss, validPixels } = sumOfLosses(graph, scores, label, terms, options);
   const learned = withRules(learnedParameters(parameters, frozen), config);
   return { graph, loss, learned, validPixels } satisfies Objective & { validPixels: unknown };
 }

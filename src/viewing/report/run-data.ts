@@ -56,7 +56,7 @@ async function readStage(
     name,
     iterations,
     plannedIterations: config.iterations,
-    finished: summary?.iterations === config.iterations,
+    finished: summary?.iterations === config.iterations || summary?.outOfPatience === true,
     epoch: Number(rows.at(-1)?.[1] ?? 0),
     images: iterations * imagesEach(config),
     seconds: Math.max(summary?.seconds ?? 0, Number(rows.at(-1)?.[4] ?? 0)),

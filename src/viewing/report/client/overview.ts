@@ -37,7 +37,13 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     const scored = run.metrics
       ? `, ${count(run.metrics.images)} images, ${count(run.metrics.pixels)} pixels`
       : '';
-    const done = run.stages.every((stage) => stage.iterations >= stage.plannedIterations);
+    const complete = run.stages.every((stage) => stage.iterations >= stage.plannedIterations);
+    const ended = run.stages.every((stage) => stage.finished || stage.iterations >= stage.plannedIterations);
+    const state = ended
+      ? 'ended early: mean IoU no longer got better'
+      : 'stopped before its end, or still running';
+    const { objective = 'ce', hardPixels = 1 } = run.config as { objective?: string; hardPixels?: number };
+    const mined = hardPixels < 1 ? `, the hardest ${percent(hardPixels)} of the pixels` : '';
     const model = run.config.model as { width?: number } | undefined;
     const width = model?.width === undefined || model.width === 1 ? '' : `, width ${decimal(model.width)}`;
     return [
@@ -45,8 +51,9 @@ export function createOverview({ element, percent, count, decimal, scientific, d
       ['Data', run.data],
       ['Trained on', `${run.trainSplit}${images}`],
       ['Validated on', `${run.valSplit || '–'}${scored}`],
-      ['Iterations', `${count(iterations)}${done ? '' : ` of ${count(planned)}`}`],
+      ['Iterations', `${count(iterations)}${complete ? '' : ` of ${count(planned)}`}`],
       ['Epochs', run.stages.map((stage) => count(stage.epoch)).join(' + ')],
+      ['Objective', `${objective}${mined}`],
       ['Learning rate', [...new Set(rates)].map(scientific).join(' → ') || '–'],
       [
         'Best mean IoU',
@@ -58,7 +65,7 @@ export function createOverview({ element, percent, count, decimal, scientific, d
         seconds > 0 ? `${decimal(sum((s) => s.images) / seconds)} images/s, validation included` : '–',
       ],
       ['Peak memory', memory > 0 ? `${(memory / 2 ** 30).toFixed(2)} GiB` : '–'],
-      ['State', done ? 'finished' : 'stopped before its end, or still running'],
+      ['State', complete ? 'finished' : state],
     ];
   }
 
