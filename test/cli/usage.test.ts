@@ -77,6 +77,15 @@ describe('an option value that is wrong', () => {
     ['--schedule', 'linear', /'linear', expected one of constant, step, poly, cosine/],
     ['--betas', '0.9', /'0\.9', expected two values, as in A,B/],
     ['--betas', '0.9,1', /'0\.9,1', expected a number from 0 to below 1/],
+    [
+      '--objective',
+      'ce+bce',
+      /'ce\+bce', expected some of ce, focal, dice, lovasz, each once, as in ce\+dice/,
+    ],
+    ['--objective', 'ce+ce', /'ce\+ce', expected some of/],
+    ['--objective', '0*ce', /'0\*ce', expected some of/],
+    ['--hard-pixels', '0', /'0', expected a number above 0, at most 1/],
+    ['--patience', '-1', /'-1', expected a whole number from 0/],
     ['--clip', '-1', /'-1', expected a number of at least 0/],
     ['--warmup', '0.5', /'0\.5', expected a whole number from 0/],
     ['--dropout', '1', /'1', expected a number from 0 to below 1/],
@@ -98,6 +107,14 @@ describe('an option value that is wrong', () => {
     [['--crop', '32x32'], /--crop and --native-size: got both/],
     [['--iterations', '2', '--epochs', '2'], /--iterations and --epochs: got both/],
     [['--optimizer', 'adamw', '--momentum', '0.9'], /--momentum: got 0\.9 with --optimizer adamw/],
+    [
+      ['--objective', 'dice', '--loss', 'sum'],
+      /--objective: got dice with summed losses, expected --loss mean/,
+    ],
+    [
+      ['--patience', '2', '--validate-every', '0'],
+      /--patience: got 2 with --validate-every 0, expected a run with/,
+    ],
     [['--warmup', '1000000'], /--warmup: got 1000000 iterations, expected fewer than the \d+ of the run/],
     [['--val-size', '32x32'], /--native-size and --val-size: got both/],
   ] as const;

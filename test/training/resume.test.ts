@@ -62,6 +62,7 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
     ['killed before the first checkpoint', 2, 'kill', {}],
     ['stopped, with accumulated gradients', 4, 'stop', { accumulate: 3 }],
     ['stopped, with every setting', 5, 'stop', everySetting],
+    ['stopped, with other losses', 5, 'stop', { objective: 'ce+lovasz', hardPixels: 0.5 }],
     ['stopped, with AdamW', 5, 'stop', adamw],
     ['killed, with AdamW and accumulated gradients', 8, 'kill', { ...adamw, accumulate: 2 }],
     ['killed, with every setting and accumulated gradients', 8, 'kill', { ...everySetting, accumulate: 2 }],

@@ -22,6 +22,7 @@ describe('the settings of a run', () => {
     const { run, prepared } = await tinyRun();
     const defaults = {
       ...{ classWeights: null, frozen: [], headRate: 1, ema: 0, stepEvery: 0, stepFactor: 0.1 },
+      ...{ objective: 'ce', hardPixels: 1, patience: 0 },
       ...{ optimizer: 'sgd', nesterov: false, betas: [0.9, 0.999], clip: 0, warmup: 0 },
     };
     const older = JSON.parse(await readFile(run.configFile, 'utf8'));
@@ -36,6 +37,11 @@ describe('the settings of a run', () => {
       key: 'classWeights',
       value: [1, 2],
       message: /: classWeights: got 2 numbers, expected 6, one for each class$/,
+    },
+    {
+      key: 'objective',
+      value: 'ce+mse',
+      message: /: objective: expected some of ce, focal, dice, lovasz, each once, as in ce\+dice/,
     },
     {
       key: 'schedule',
@@ -74,6 +80,44 @@ describe('the settings of a run', () => {
       await expect(tinyRun(overrides)).rejects.toThrow(message);
     },
   );
+
+  it.each([
+    [
+      { objective: 'ce+dice', loss: 'sum' },
+      /^--objective: got ce\+dice with summed losses, .*; add --loss mean/,
+    ],
+    [
+      { objective: 'lovasz', classWeighting: 'balanced' },
+      /^--objective: got lovasz with --class-weights balanced/,
+    ],
+    [
+      { objective: 'dice', hardPixels: 0.5 },
+      /^--objective: got dice with --hard-pixels 0.5, expected one with/,
+    ],
+  ] as [Partial<Recipe>, RegExp][])(
+    'are refused where the losses have none: %j',
+    async (overrides, message) => {
+      await expect(tinyRun(overrides)).rejects.toThrow(message);
+    },
+  );
+
+  it('choose the losses, which are in log.csv', async () => {
+    const first = async (overrides: Partial<Recipe>) => {
+      const { run, prepared } = await tinyRun(
+        { ...overrides, duration: { iterations: 1 } },
+        { validateEvery: 0 },
+      );
+      await train({ ...prepared, run });
+      return Number((await run.log.rows())[0]![2]);
+    };
+    // Score layers start at zero: every class has the probability 1/6, or 1/2 against the rest.
+    expect(await first({})).toBeCloseTo(Math.log(6), 5);
+    expect(await first({ hardPixels: 0.1 })).toBeCloseTo(Math.log(6), 5);
+    expect(await first({ objective: 'focal' })).toBeCloseTo((6 / 4) * Math.log(2), 5);
+    const dice = await first({ objective: 'dice' });
+    expect(await first({ objective: 'ce+0.5*dice' })).toBeCloseTo(Math.log(6) + 0.5 * dice, 5);
+    expect(await first({ objective: 'lovasz' })).toBeGreaterThan(dice); // as IoU is below dice
+  });
 
   it("of AdamW are in its checkpoints, and of SGD's there are no others than there were", async () => {
     const kindsIn = async (overrides: Partial<Recipe>) => {

@@ -108,6 +108,8 @@ describe('accumulated gradients', () => {
     ['mean', {}],
     ['sum', {}],
     ['mean', settings],
+    ['sum', { objective: 'focal+0.5*ce' }],
+    ['mean', { ...settings, objective: 'ce+2*focal', hardPixels: 0.3 }],
   ] as const)('give what one large batch gives, loss %s, settings %j', async (loss, others) => {
     // Different numbers of valid pixels: the mean is over all of them, not a mean of means.
     const whole = batchOf(2, [0.1, 0.8]);
@@ -140,6 +142,21 @@ describe('accumulated gradients', () => {
       }
       expect(shareOfWay(tensor, large.weights.get(name)!, initial.get(name)!), name).toBeLessThan(0.01);
     }
+  });
+});
+
+describe('accumulated gradients of losses over regions', () => {
+  it('are those of each batch, averaged by the pixels that count', async () => {
+    const config = { ...sgd, objective: 'ce+dice+0.5*lovasz', learningRate: 0, batchSize: 1 };
+    const batches = [batchOf(1, [0.1]), batchOf(1, [0.8])];
+    const counts = batches.map(({ label }) => label.data.filter((each) => each !== 255).length);
+    const alone = [];
+    for (const batch of batches) {
+      alone.push((await stepsOf('fcn8s', { ...config, accumulate: 1 }, [batch])).losses[0]!);
+    }
+    const together = (await stepsOf('fcn8s', { ...config, accumulate: 2 }, batches)).losses[0]!;
+    const mean = (alone[0]! * counts[0]! + alone[1]! * counts[1]!) / (counts[0]! + counts[1]!);
+    expect(together / mean).toBeCloseTo(1, 5);
   });
 });
 
