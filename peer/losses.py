@@ -84,6 +84,12 @@ def lovasz(logits, labels):
     return torch.stack(terms).mean() if terms else logits.sum() * 0
 
 
+def parse_objective(text):
+    """Pairs of a name and a factor, of an objective such as `ce+0.5*dice`."""
+    parts = [term.rpartition('*') for term in text.split('+')]
+    return [(name, float(factor or 1)) for factor, _, name in parts]
+
+
 def summed(logits, labels, terms, normalization='mean', class_weights=None, share=None):
     """The weighted sum of losses: pairs of a name (`ce`, `focal`, `dice`, `lovasz`) and a factor.
 

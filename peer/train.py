@@ -31,7 +31,8 @@ import torch.nn.functional as F
 
 import tensors
 from fcn import load_weights, weights_of
-from learning import MovingAverage, clip, loss_divisor, optimizer_of, pixel_loss, set_learning_rate
+from learning import MovingAverage, clip, loss_divisor, optimizer_of, set_learning_rate
+from losses import parse_objective, summed
 from metrics import confusion, metrics_of
 from models import build
 from replay import Replay, in_background, read_config, read_iterations
@@ -60,13 +61,15 @@ def parse_arguments():
 
 def step(network, optimizer, micro_batches, config, layout=torch.contiguous_format):
     """One update from the micro-batches of an iteration, as if they were one minibatch; the loss before it."""
-    divisor = sum(loss_divisor(batch.label, config['classWeights']) for batch in micro_batches)
+    terms = parse_objective(config.get('objective', 'ce'))
+    class_weights = config['classWeights'] if {'ce', 'focal'} & {name for name, _ in terms} else None
+    divisor = sum(loss_divisor(batch.label, class_weights) for batch in micro_batches)
     divisor = divisor if config['loss'] == 'mean' and divisor > 0 else 1
     optimizer.zero_grad(set_to_none=True)
     total = 0
     for image, label, masks in micro_batches:
         logits = network(image.contiguous(memory_format=layout), **({} if masks is None else {'masks': masks}))
-        loss = pixel_loss(logits, label, 'sum', config['classWeights']) / divisor
+        loss = summed(logits, label, terms, 'sum', class_weights) / divisor
         loss.backward()
         total += loss.item()
     if config.get('clip', 0) > 0:
