@@ -55,7 +55,7 @@ describe('patience', () => {
       .slice(0, iteration)
       .map((_, i) => i - scores.indexOf(Math.max(...scores.slice(0, i + 1))));
     expect(best!.iteration - 1).toBe(scores.indexOf(Math.max(...scores)));
-    expect(sinceBest.findIndex((since) => since === 3)).toBe(outOfPatience ? iteration - 1 : -1);
+    expect(sinceBest.indexOf(3)).toBe(outOfPatience ? iteration - 1 : -1);
   });
 
   it('of 0 has no end', async () => {
