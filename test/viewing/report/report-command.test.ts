@@ -46,6 +46,19 @@ describe('fcn report', () => {
     expect(groups[0]!.examples[0]!.image).toMatch(/^data:image\/webp;base64,/);
   });
 
+  it('says so where a run that does not get better has ended early', async () => {
+    const out = path.join(folder, 'still');
+    const settings = ['--iterations', '9', '--learning-rate', '0', '--objective', 'ce+dice'];
+    const outcome = await fcn(...tinyTraining(out, ...settings, '--validate-every', '1', '--patience', '2'));
+    expectSuccess(outcome);
+    expect(outcome.stderr).toContain(
+      'ended after iteration 3 of 9: mean IoU has not got better for 2 validations, since iteration 1',
+    );
+    const { runs } = await dataOf(path.join(out, 'report.html'));
+    expect(runs[0]!.stages[0]).toMatchObject({ iterations: 3, plannedIterations: 9, finished: true });
+    expect(runs[0]!.config).toMatchObject({ objective: 'ce+dice', patience: 2 });
+  });
+
   it('puts runs side by side, on the same images', async () => {
     const out = path.join(folder, 'two.html');
     expectSuccess(await fcn('report', slow, fast, '--out', out));
