@@ -7,6 +7,7 @@ import { LiveFolder } from '../viewing/watch/live-folder.ts';
 import { Snapshots } from '../viewing/watch/snapshots.ts';
 import { watchInterruption } from './interruption.ts';
 import { duration, Progress } from './progress.ts';
+import { Remarks } from './remarks.ts';
 
 /** Exit code of a process that Ctrl-C ended. */
 const interrupted = 130;
@@ -21,7 +22,10 @@ export async function runTraining(
   name: string,
   resumable = run.folder,
 ): Promise<TrainResult> {
-  const { config, trainSet, valSet } = prepared;
+  const { config } = prepared;
+  const remarks = new Remarks((line) => progress.print(line));
+  const trainSet = remarks.of(prepared.trainSet);
+  const valSet = prepared.valSet && remarks.of(prepared.valSet);
   const { iterations, accumulate, batchSize } = config;
   const watch = watchInterruption('stopping after this iteration; press Ctrl-C again to stop at once');
   const progressFrom = (iteration: number) =>
@@ -37,7 +41,7 @@ export async function runTraining(
   let meanIoU = '';
   let elapsed = 0;
   const training = train({
-    ...prepared,
+    ...{ ...prepared, trainSet, valSet },
     run,
     shouldStop: watch.requested,
     events: {

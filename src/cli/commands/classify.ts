@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { idOf, makeFolder, writeFileAtomic, writeJson } from '../../base/files.ts';
-import { readImage } from '../../data/images/decode.ts';
+import { readWithRemarks } from '../../data/images/decode.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { readClassLabels } from '../../inference/classify/class-labels.ts';
 import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
 import { jsonOption, threadsOption, wholeNumber } from '../options.ts';
+import { Remarks } from '../remarks.ts';
 
 interface ClassifyArguments {
   weights: string;
@@ -52,8 +53,11 @@ async function classifyImages(classifier: Classifier, images: readonly string[],
     ? await readClassLabels(given.labels, numClasses)
     : Array.from({ length: numClasses }, (_, i) => `class ${i}`);
   const results = [];
+  const remarks = new Remarks();
   for (const image of images) {
-    const { probabilities, features } = await classifier.classify(await readImage(image, { orient: true }));
+    const decoded = await readWithRemarks(image);
+    remarks.tell(image, decoded.remarks);
+    const { probabilities, features } = await classifier.classify(decoded.image);
     const top = largest(probabilities, given.top).map(([index, probability]) => ({
       ...{ index, label: labels[index]!, probability },
     }));

@@ -9,6 +9,7 @@ import { loadModel } from '../../weights/model-file.ts';
 import { dataOption, jsonOption, size, threadsOption, weightsOption } from '../options.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
+import { Remarks } from '../remarks.ts';
 
 interface EvaluateArguments {
   weights: string;
@@ -36,9 +37,10 @@ export function evaluateCommand(): Command {
 async function runEvaluate(given: EvaluateArguments): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, threads } = given;
   const model = await loadModel(weights);
-  const dataset = await openDataset(data, split);
+  const opened = await openDataset(data, split);
   const metrics = await withSegmenter(model, { threads }, (segmenter) => {
-    const progress = new Progress('evaluating', dataset.ids.length, 'images');
+    const progress = new Progress('evaluating', opened.ids.length, 'images');
+    const dataset = new Remarks((line) => progress.print(line)).of(opened);
     return evaluate({
       segmenter,
       dataset,

@@ -4,6 +4,7 @@ import { withSegmenter } from '../../inference/predict/segmenter.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import { threadsOption, weightsOption } from '../options.ts';
 import { Progress } from '../progress.ts';
+import { Remarks } from '../remarks.ts';
 
 interface PredictArguments {
   weights: string;
@@ -27,7 +28,12 @@ export function predictCommand(): Command {
       await withSegmenter(model, given, async (segmenter) => {
         const progress = new Progress('predicting', images.length, 'images');
         const onProgress = (done: number) => progress.update(done);
-        await predictImages({ ...given, segmenter, images, onProgress }).finally(() => progress.end());
+        const remarks = new Remarks((line) => progress.print(line));
+        await predictImages({
+          ...given,
+          ...{ segmenter, images, onProgress },
+          onRemarks: (file, found) => remarks.tell(file, found),
+        }).finally(() => progress.end());
       });
     });
 }

@@ -9,6 +9,7 @@ import { quantize } from '../../inference/quantize/quantize.ts';
 import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
 import { dataOption, threadsOption, weightsOption, wholeNumber } from '../options.ts';
 import { Progress } from '../progress.ts';
+import { Remarks } from '../remarks.ts';
 
 interface QuantizeArguments {
   weights: string;
@@ -40,8 +41,10 @@ export function quantizeCommand(): Command {
 async function runQuantize(given: QuantizeArguments): Promise<void> {
   const { weights, data, split, out, scores = false, threads } = given;
   checkOnnxName(out);
-  const dataset = await openDataset(data, split);
-  const compared = given.compare === undefined ? undefined : await openDataset(data, given.compare);
+  const remarks = new Remarks();
+  const dataset = remarks.of(await openDataset(data, split));
+  const compared =
+    given.compare === undefined ? undefined : remarks.of(await openDataset(data, given.compare));
   const model = await loadExportable(weights);
   const count = Math.min(given.images, dataset.ids.length);
   const progress = new Progress('calibrating', count, 'images');

@@ -5,6 +5,8 @@ export interface Sample {
   readonly id: string;
   readonly image: RgbImage;
   readonly label: LabelImage;
+  /** What is special about how the image was read (images/remarks.ts), if anything is. */
+  readonly remarks?: readonly string[];
 }
 
 /** One split of a data set. */

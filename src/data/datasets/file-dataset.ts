@@ -1,6 +1,7 @@
 import { readInput } from '../../base/files.ts';
-import { readImage } from '../images/decode.ts';
+import { readWithRemarks } from '../images/decode.ts';
 import type { LabelImage } from '../images/image.ts';
+import { readPose, uprightLabel } from '../images/orientation.ts';
 import { checkLabelValues, checkSameSize } from './check-label.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -26,13 +27,14 @@ export function pairFiles(
   });
 }
 
-/** A data set of files, whose content is checked when it is loaded. */
+/** A data set of files, whose content is checked when it is loaded. Images and labels are upright. */
 export function fileDataset(
   name: string,
   classes: readonly string[],
   samples: readonly SampleFiles[],
 ): Dataset {
-  const loadLabel = async (index: number): Promise<LabelImage> => {
+  /** As it is stored. */
+  const readLabel = async (index: number): Promise<LabelImage> => {
     const { label: file, decodeLabel } = samples[index]!;
     const label = decodeLabel(await readInput(file, 'label'), file);
     checkLabelValues(label, classes.length, file);
@@ -44,13 +46,19 @@ export function fileDataset(
     ids: samples.map(({ id }) => id),
     async load(index) {
       const { id, image: imageFile, label: labelFile } = samples[index]!;
-      const [image, label] = await Promise.allSettled([readImage(imageFile), loadLabel(index)]);
-      if (image.status === 'rejected') throw image.reason; // when both are broken, always the same one
-      if (label.status === 'rejected') throw label.reason;
-      checkSameSize(image.value, imageFile, label.value, labelFile);
-      return { id, image: image.value, label: label.value };
+      const [decoded, stored] = await Promise.allSettled([readWithRemarks(imageFile), readLabel(index)]);
+      if (decoded.status === 'rejected') throw decoded.reason; // when both are broken, always the same one
+      if (stored.status === 'rejected') throw stored.reason;
+      const { image, pose } = decoded.value;
+      const { label, remark } = uprightLabel(stored.value, pose);
+      checkSameSize(image, imageFile, label, labelFile);
+      const remarks = [...decoded.value.remarks, ...(remark ? [remark] : [])];
+      return { id, image, label, ...(remarks.length > 0 && { remarks }) };
     },
-    loadLabel,
+    async loadLabel(index) {
+      const label = await readLabel(index);
+      return uprightLabel(label, await readPose(samples[index]!.image)).label;
+    },
     imageSource: (index) => samples[index]!.image,
   };
 }

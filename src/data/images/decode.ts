@@ -1,53 +1,78 @@
-import sharp from 'sharp';
+import sharp, { type Metadata } from 'sharp';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
-import { bytesOf } from '../../base/tensor.ts';
+import { mistakenFor } from '../../base/mistaken-file.ts';
 import type { RgbImage } from './image.ts';
+import type { Pose } from './orientation.ts';
+import { readSamples, UnsuitableImage } from './read-samples.ts';
+import { remarks } from './remarks.ts';
+import { samplesToRgb } from './samples-to-rgb.ts';
 
-export interface DecodeOptions {
-  /**
-   * Turn the image upright as its EXIF data says. Right for a photograph that someone wants segmented; wrong for a
-   * data set, whose labels align with the pixels as they are stored. Default: false.
-   */
-  readonly orient?: boolean;
+/** The pixels of an image file, upright, and what was special about it. */
+export interface DecodedImage {
+  readonly image: RgbImage;
+  readonly pose: Pose;
+  /** See remarks.ts. */
+  readonly remarks: readonly string[];
 }
 
-/** The pixels of an image file. @throws FcnError naming the file when it is missing, not an image, or damaged. */
-export async function readImage(file: string, options: DecodeOptions = {}): Promise<RgbImage> {
-  return decodeImage(await readInput(file, 'image'), file, options);
+/** The pixels of an image file, as `decodeImage` gives them. @throws FcnError also when the file is missing. */
+export async function readImage(file: string): Promise<RgbImage> {
+  return (await readWithRemarks(file)).image;
 }
 
 /**
- * The pixels of a JPEG, PNG, WebP, TIFF, GIF or AVIF image as 8-bit RGB: gray is repeated, alpha dropped. Color
- * profiles are not applied: networks are trained on stored values (Caffe, Pillow and OpenCV ignore profiles too).
+ * The pixels of a JPEG, PNG, WebP, TIFF, GIF or AVIF image as 8-bit RGB, as viewers show them: upright by the EXIF
+ * orientation, transparent pixels on white, the first frame; gray repeated, CMYK as Pillow converts it, 16 bits as
+ * `significantBits` says. Color profiles are not applied: networks are trained on stored values (Caffe, Pillow and
+ * OpenCV ignore profiles too).
  * @param name what error messages call it.
- * @throws FcnError naming it when it is not an image, truncated or damaged.
+ * @throws FcnError naming it when it is not an image, truncated or damaged, or of a kind whose values are no colors.
  */
-export async function decodeImage(
-  bytes: Uint8Array,
-  name: string,
-  { orient = false }: DecodeOptions = {},
-): Promise<RgbImage> {
-  const decode = (failOn: 'warning' | 'error') =>
-    sharp(bytes, { failOn, ignoreIcc: true, autoOrient: orient })
-      .removeAlpha()
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage> {
+  return (await decodeWithRemarks(bytes, name)).image;
+}
+
+/** As `readImage`, with what is special about the file. */
+export async function readWithRemarks(file: string): Promise<DecodedImage> {
+  return decodeWithRemarks(await readInput(file, 'image'), file);
+}
+
+/** As `decodeImage`, with what is special about the file. */
+export async function decodeWithRemarks(bytes: Uint8Array, name: string): Promise<DecodedImage> {
   try {
-    // A JPEG with damaged pixels is only a warning to libjpeg. So is a header that some cameras write wrong and
-    // every decoder reads right; that one alone may pass.
-    const { data, info } = await decode('warning').catch((thrown) => {
-      if (/Invalid SOS parameters/.test(reasonOf(thrown))) return decode('error');
-      throw thrown;
-    });
-    if (info.channels !== 3) throw new Error(`it has ${info.channels} channels after the conversion to RGB`);
-    return { width: info.width, height: info.height, data: bytesOf(data) };
+    return await decode(bytes);
   } catch (thrown) {
+    if (thrown instanceof UnsuitableImage) throw inputError(`image ${name}: ${thrown.message}`, thrown);
+    const mistake = mistakenFor(bytes);
+    if (mistake) throw inputError(`image ${name}: got no image: ${mistake}`, thrown);
     throw inputError(
-      `image ${name}: cannot be decoded (${reasonOf(thrown)}), expected an undamaged JPEG, PNG, WebP or TIFF image; ` +
-        'replace the file or save it again',
+      `image ${name}: cannot be decoded (${reasonOf(thrown).split('\n')[0]}), expected an undamaged JPEG, PNG, WebP or TIFF ` +
+        'image; replace the file or save it again',
       thrown,
     );
   }
+}
+
+async function decode(bytes: Uint8Array): Promise<DecodedImage> {
+  const metadata = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
+  const { samples, width, height, remarks: found } = await readSamples(bytes, metadata);
+  const { orientation = 1 } = metadata;
+  return {
+    image: { width, height, data: samplesToRgb(samples) },
+    pose: { orientation, width, height },
+    remarks: [
+      ...(orientation === 1 ? [] : [remarks.turned]),
+      ...found,
+      ...(hasMoreFrames(bytes, metadata) ? [remarks.frames] : []),
+    ],
+  };
+}
+
+/** Pages of a TIFF, frames of a GIF, WebP, PNG or MPO (a JPEG with others behind it, listed in its second APP2). */
+function hasMoreFrames(bytes: Uint8Array, { format, pages = 1 }: Metadata): boolean {
+  if (pages > 1) return true;
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 2 ** 17));
+  if (format === 'jpeg') return start.includes('MPF\0');
+  return format === 'png' && start.subarray(0, start.indexOf('IDAT')).includes('acTL');
 }

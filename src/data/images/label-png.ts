@@ -1,5 +1,6 @@
 import { type DecodedPng, decode, encode, hasPngSignature } from 'fast-png';
 import { inputError, reasonOf } from '../../base/errors.ts';
+import { mistakenFor } from '../../base/mistaken-file.ts';
 import type { LabelImage } from './image.ts';
 import type { Color } from './palette.ts';
 
@@ -19,6 +20,8 @@ export function decodeWithPalette(
   file: string,
 ): { label: LabelImage; palette: readonly (readonly number[])[] | undefined } {
   if (!hasPngSignature(bytes)) {
+    const mistake = mistakenFor(bytes);
+    if (mistake) throw inputError(`label ${file}: not a PNG file: ${mistake}`);
     throw inputError(
       `label ${file}: not a PNG file, ${advice}; formats that lose detail, such as JPEG, cannot hold labels`,
     );

@@ -1,7 +1,7 @@
-import { inputError } from '../../base/errors.ts';
+import { type DecodedPng, decode } from 'fast-png';
+import { inputError, reasonOf } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
-import { decodeImage } from '../../data/images/decode.ts';
-import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import type { LabelImage } from '../../data/images/image.ts';
 import { decodeLabelPng } from '../../data/images/label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 
@@ -12,9 +12,7 @@ import { vocPalette } from '../../data/images/palette.ts';
  */
 export async function readPrediction(file: string): Promise<LabelImage> {
   const bytes = await readInput(file, 'prediction');
-  return isTrueColorPng(bytes)
-    ? classesOfColors(await decodeImage(bytes, file), file)
-    : decodeLabelPng(bytes, file);
+  return isTrueColorPng(bytes) ? classesOfColors(decodePng(bytes, file), file) : decodeLabelPng(bytes, file);
 }
 
 /** PNG specification, 11.2.1: the color type is 2 for RGB, 6 with alpha. */
@@ -23,11 +21,21 @@ function isTrueColorPng(bytes: Uint8Array): boolean {
   return isPng && (bytes[25] === 2 || bytes[25] === 6);
 }
 
-function classesOfColors({ width, height, data }: RgbImage, file: string): LabelImage {
+function decodePng(bytes: Uint8Array, file: string): DecodedPng {
+  try {
+    return decode(bytes, { checkCrc: true });
+  } catch (thrown) {
+    throw inputError(`prediction ${file}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
+  }
+}
+
+/** Alpha, where there is one, does not count. */
+function classesOfColors({ width, height, channels, depth, data }: DecodedPng, file: string): LabelImage {
+  if (depth !== 8) throw inputError(`prediction ${file}: got ${depth} bits a channel, expected 8`);
   const classOfColor = new Map(vocPalette().map(([r, g, b], index) => [(r << 16) | (g << 8) | b, index]));
   const classes = new Uint8Array(width * height);
   for (let pixel = 0; pixel < classes.length; pixel++) {
-    const [r, g, b] = data.subarray(pixel * 3, pixel * 3 + 3) as unknown as [number, number, number];
+    const [r, g, b] = data.subarray(pixel * channels) as unknown as [number, number, number];
     const index = classOfColor.get((r << 16) | (g << 8) | b);
     if (index === undefined) {
       const place = `x ${pixel % width}, y ${Math.floor(pixel / width)}`;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { causeOf, idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
-import { readImage } from '../../data/images/decode.ts';
+import { readWithRemarks } from '../../data/images/decode.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
 import { argmax } from './argmax.ts';
@@ -23,25 +23,27 @@ export interface PredictInput {
   readonly logits?: boolean;
   /** The size at which images pass through the network; default: their own. */
   readonly size?: Size | undefined;
+  /** Called with what is special about each image file (remarks.ts). */
+  readonly onRemarks?: (file: string, remarks: readonly string[]) => void;
   /** Called after each image. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Segments image files. Photographs are turned upright as their EXIF data says, and results are for the upright image:
- * what viewers show. (Data sets are read as stored, since their labels are.)
+ * Segments image files, upright as viewers show them (decode.ts); results are for the upright image.
  * @throws FcnError naming the file when an image cannot be read, or a result would be written over another or over an
  *   image; the latter before anything is written.
  */
 export async function predictImages(input: PredictInput): Promise<void> {
-  const { segmenter, images, out, overlay = false, logits = false, size, onProgress } = input;
+  const { segmenter, images, out, overlay = false, logits = false, size, onRemarks, onProgress } = input;
   const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
   checkDistinct(images, endings);
   await checkImagesKept(images, out, endings);
   // The next image passes through the network while the results of one are written.
   const segmentImage = async (index: number) => {
     const file = images[index]!;
-    const image = await readImage(file, { orient: true });
+    const { image, remarks } = await readWithRemarks(file);
+    onRemarks?.(file, remarks);
     const scores = await segmenter.scores(image, size);
     return { file, image, scores, classes: argmax(scores) };
   };

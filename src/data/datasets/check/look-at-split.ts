@@ -4,7 +4,7 @@ import { ignoreLabel, type RgbImage } from '../../images/image.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
-import { aFew, type Problem, warning } from './problem.ts';
+import { aFew, count, type Problem, warning } from './problem.ts';
 
 /** What the files of a split hold. */
 export interface SplitContent {
@@ -46,11 +46,13 @@ export async function lookAtSplit(
   const frequencies = noFrequencies(classes.length);
   let voidPixels = 0;
   const [withoutVoid, allVoid, ofOneClass]: [string[], string[], string[]] = [[], [], []];
+  const idsByRemark = new Map<string, string[]>();
   for (const [index, id] of ids.entries()) {
     const sample = await loadSample(dataset!, index, (thrown) => unusable(thrown, [id]));
     onImage(index + 1, ids.length);
     if (!sample) continue;
-    const { image, label } = sample;
+    const { image, label, remarks = [] } = sample;
+    for (const remark of remarks) idsByRemark.set(remark, [...(idsByRemark.get(remark) ?? []), id]);
     pixelHashes.set(id, hashOf(image));
     heights.push(image.height);
     widths.push(image.width);
@@ -76,6 +78,9 @@ export async function lookAtSplit(
     problems.push(about('without a void (255) border', withoutVoid));
   } else if (withoutVoid.length > 0) {
     problems.push(warning("no label has void pixels (255), as VOC's have in borders between objects"));
+  }
+  for (const [remark, of] of idsByRemark) {
+    problems.push(warning(`${count(of.length, 'image')} of ${usable}: each ${remark}`, of));
   }
   problems.push(...duplicates(pixelHashes));
   const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);

@@ -1,0 +1,34 @@
+/**
+ * What a file is that cannot be what its name says, for messages: a part of a sentence that begins with what it is and
+ * ends with the way out. undefined where nothing is known.
+ * @param start the first bytes, a few hundred of them
+ */
+export function mistakenFor(start: Uint8Array): string | undefined {
+  if (start.length === 0) return 'it is empty; copy or download it again';
+  if (hasConvertedLineEndings(start)) {
+    return (
+      "its line endings were converted, which destroys a PNG; git does so without '*.png binary' in .gitattributes: " +
+      'get the file again from where it is whole'
+    );
+  }
+  const text = Buffer.from(start.subarray(0, 512)).toString('latin1').trimStart();
+  return mistakes.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+/** A PNG begins with 89 PNG 0d 0a 1a 0a, so that this shows (PNG specification, 5.2). */
+function hasConvertedLineEndings(start: Uint8Array): boolean {
+  const signature = Buffer.from(start.subarray(0, 8)).toString('hex');
+  return /^89504e470a1a0a/.test(signature) || /^89504e470d(0d0a|0a1a0d)/.test(signature);
+}
+
+const mistakes: readonly (readonly [RegExp, string])[] = [
+  [
+    /^version https:\/\/git-lfs\.github\.com\/spec/,
+    'it is the pointer that Git LFS keeps in place of the file; run `git lfs pull`',
+  ],
+  [
+    /^(\xef\xbb\xbf)?(<\?xml[^>]*\?>\s*)?<(!doctype html|html|head|body)\b/i,
+    'it is a web page, such as a login or an error page, saved under this name; download the file itself',
+  ],
+  [/^....ftyp(heic|heix|hevc|mif1)/s, 'it is a HEIC image; save it as JPEG or PNG'],
+];
