@@ -274,7 +274,7 @@ describe.skipIf(missing)(name, () => {
     await writeFile(torn, (await readFile(path.join(folder, 'false.safetensors'))).subarray(0, 5000));
     await withPage(plain, async (page) => {
       await page.getByTestId('train-images').setInputFiles(text);
-      await says(page, /^image notes\.png: got no image that this browser can open/);
+      await says(page, /^image notes\.png: this browser cannot read it/);
       await page.getByTestId('train-weights').setInputFiles(torn);
       await says(page, /^safetensors file torn\.safetensors: .*damaged/);
       await page.locator('#train summary').click();

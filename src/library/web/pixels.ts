@@ -1,5 +1,6 @@
 import { inputError } from '../../base/errors.ts';
 import type { RgbImage } from '../../data/images/image.ts';
+import { onWhite } from '../../data/images/on-white.ts';
 
 /** Pixels row by row, of 8 bits a channel: red, green, blue, or with alpha behind as a canvas's ImageData has them. */
 export interface Pixels {
@@ -9,7 +10,7 @@ export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** The pixels without alpha. @throws FcnError when the data are not of the image's size. */
+/** The pixels on white where they are transparent. @throws FcnError when the data are not of the image's size. */
 export function toRgb({ width, height, data }: Pixels): RgbImage {
   const pixels = width * height;
   if (pixels > 0 && data.length === pixels * 3) {
@@ -20,11 +21,5 @@ export function toRgb({ width, height, data }: Pixels): RgbImage {
       `image: got ${data.length} values for ${width}x${height} pixels, expected ${pixels * 3} (RGB) or ${pixels * 4} (RGBA)`,
     );
   }
-  const rgb = new Uint8Array(pixels * 3);
-  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
-    rgb[to] = data[from]!;
-    rgb[to + 1] = data[from + 1]!;
-    rgb[to + 2] = data[from + 2]!;
-  }
-  return { width, height, data: rgb };
+  return { width, height, data: onWhite(data) };
 }

@@ -1,3 +1,5 @@
+import { decodePicture } from '../decode-picture.ts';
+
 /** An image to segment. */
 export interface Picture {
   readonly name: string;
@@ -11,21 +13,12 @@ export interface Picture {
 }
 
 /**
- * An image file, upright, its colors as they are stored.
+ * An image file as a picture.
  * @param longest side, in pixels, that the network is to see; 0 for the image's own.
  * @throws Error with words for people when the browser cannot read it.
  */
 export async function readPicture(file: Blob, name: string, longest: number): Promise<Picture> {
-  let shown: ImageBitmap;
-  try {
-    shown = await createImageBitmap(file, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
-  } catch (thrown) {
-    throw new Error(
-      `image ${name}: this browser cannot read it, expected a PNG, JPEG, WebP or another image file of the web`,
-      { cause: thrown },
-    );
-  }
-  return pictureOf(shown, name, longest);
+  return pictureOf(await decodePicture(file, name), name, longest);
 }
 
 export function pictureOf(shown: ImageBitmap, name: string, longest: number): Picture {
