@@ -1,6 +1,7 @@
 import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { type Backbone, preprocessingOf } from '../weights/as-model.ts';
 import { backboneTitles } from '../weights/backbone-titles.ts';
+import { inputInWords } from '../weights/infer-input.ts';
 import type { Model } from '../weights/model.ts';
 
 /** What a weights file holds, in a line. */
@@ -15,9 +16,8 @@ export function describeNetwork(network: Model | Backbone): string {
 
 /** The preprocessing that it expects. @param assumed whether the file does not say so. */
 export function describeInput(network: Model | Backbone, assumed: boolean): string {
-  const { channels, scale, mean, std } = preprocessingOf(network);
   const note = assumed ? ' (assumed: the file does not say)' : '';
-  return `input: ${channels}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}${note}`;
+  return `input: ${inputInWords(preprocessingOf(network))}${note}`;
 }
 
 export function countParameters(tensors: Iterable<Tensor>): number {

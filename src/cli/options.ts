@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { type InputPreset, inputPresets } from '../data/input-config.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
+import type { Assumptions } from '../weights/infer-config.ts';
 
 /** Parsers for option values. The error message is put together with the option's name in usage-error.ts. */
 
@@ -72,6 +74,18 @@ export function weightsOption(): Option {
     '--weights <FILE>',
     'weights file (.safetensors, .pth, .pt, .caffemodel)',
   ).makeOptionMandatory();
+}
+
+export function inputOption(): Option {
+  return new Option(
+    '--input <TOOL>',
+    'tool whose preprocessing the weights expect, where the file does not tell',
+  ).choices(Object.keys(inputPresets));
+}
+
+/** What to assume about weights: what `--input` says, and otherwise what is said on standard error. */
+export function assumptionsOf({ input }: { readonly input?: InputPreset | undefined }): Assumptions {
+  return { input, onAssumed: (line) => void process.stderr.write(`${line}\n`) };
 }
 
 /** What SPEC may be, for the help. */

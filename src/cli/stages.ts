@@ -8,7 +8,7 @@ import { writeRunReport } from '../viewing/report/run-report.ts';
 import { formatFates } from '../weights/fates.ts';
 import { commandLine } from './command-line.ts';
 import { countingClasses } from './counting-classes.ts';
-import { dataSpecs } from './options.ts';
+import { assumptionsOf, dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
@@ -62,7 +62,7 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
     const asked = { ...own, data, model: stageModel, overrides: overridesOf(own), command: commandLine() };
     return [given.stages![i]!, asked] as const;
   });
-  const prepared = await staged.prepare(new Map(settings), countingClasses());
+  const prepared = await staged.prepare(new Map(settings), countingClasses(), assumptionsOf(given).onAssumed);
   await staged.whileLocked(async () => {
     try {
       await staged.create(prepared);

@@ -1,4 +1,3 @@
-import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { version } from '../base/version.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
@@ -12,6 +11,7 @@ import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import { asModel, preprocessingOf } from '../weights/as-model.ts';
 import type { ParameterFate } from '../weights/fates.ts';
+import type { Assumptions } from '../weights/infer-config.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
@@ -62,12 +62,14 @@ export interface RunContext {
   readonly balance?: ClassBalance;
   /** The networks of all stages: what is frozen has to be a layer of one of them, not of each. */
   readonly models?: readonly ModelName[];
+  /** See Assumptions. */
+  readonly onAssumed?: Assumptions['onAssumed'];
 }
 
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
 export async function prepareRun(settings: RunSettings, context: RunContext = {}): Promise<PreparedRun> {
   const { config, ...data } = await configureRun(settings, context);
-  const { input = config.model.input, ...first } = await initialWeights(config.model, settings);
+  const { input = config.model.input, ...first } = await initialWeights(config.model, settings, context);
   return { config: { ...config, model: { ...config.model, input } }, ...data, ...first };
 }
 
@@ -135,6 +137,7 @@ export function iterationsOf(
 export async function initialWeights(
   architecture: Architecture & Pick<ModelConfig, 'classes'>,
   { init, seed, input }: Pick<RunSettings, 'init' | 'seed' | 'input'>,
+  { onAssumed }: Pick<RunContext, 'onAssumed'> = {},
 ): Promise<Pick<PreparedRun, 'weights' | 'fates'> & { input: InputConfig | undefined }> {
   if (init === 'none') {
     const parameters = parametersOf(architecture);
@@ -144,10 +147,7 @@ export async function initialWeights(
     return { input: undefined, weights, fates: [] };
   }
   const file = await readWeights(init);
-  if (file.config && input) {
-    throw inputError(`--input: got ${input}, but ${init} brings its own preprocessing; leave --input out`);
-  }
-  const source = asModel(file, { input, model: modelOf(file, architecture) });
+  const source = asModel(file, { input, model: modelOf(file, architecture), onAssumed });
   return { input: preprocessingOf(source), ...transplant(source, architecture, seed) };
 }
 

@@ -6,7 +6,7 @@ import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { whileLocked } from '../base/process-lock.ts';
 import { ClassBalance } from './class-balance.ts';
-import { configureRun, type PreparedRun, prepareRun, type RunSettings } from './prepare.ts';
+import { configureRun, type PreparedRun, prepareRun, type RunContext, type RunSettings } from './prepare.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
 
@@ -68,13 +68,15 @@ export class StagedFolder {
    * first start from the best weights of the one before, and have its preprocessing.
    * @param settings of each stage by its name, in order; `init` is that of the first
    * @param balance reads the labels where classes are to be balanced
+   * @param onAssumed see RunContext
    * @throws FcnError as prepareRun.
    */
   async prepare(
     settings: ReadonlyMap<string, RunSettings>,
     balance: ClassBalance = new ClassBalance(),
+    onAssumed?: RunContext['onAssumed'],
   ): Promise<PreparedStages> {
-    const context = { balance, models: [...settings.values()].map(({ model }) => model) };
+    const context = { balance, onAssumed, models: [...settings.values()].map(({ model }) => model) };
     let before: { name: string; config: RunConfig } | undefined;
     let first: PreparedRun | undefined;
     const configs = new Map<string, RunConfig>();

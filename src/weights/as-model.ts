@@ -1,5 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
+import { inputPresets } from '../data/input-config.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { type BackboneName, modelNames, partsOf } from '../networks/model-names.ts';
 import { parametersOf } from '../networks/parameters.ts';
@@ -7,7 +8,7 @@ import { backboneTitles } from './backbone-titles.ts';
 import { reshapeClassifier, withoutScales, withoutZeroBiases } from './convert-layers.ts';
 import type { ParameterFate } from './fates.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
-import { inferInput } from './infer-input.ts';
+import { inferInput, inputInWords, isSameInput } from './infer-input.ts';
 import { checkWeights, type Model } from './model.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
 import { quote } from './quote.ts';
@@ -43,8 +44,25 @@ export function preprocessingOf(network: Model | Backbone): ModelConfig['input']
 export function asModel(source: WeightSource, assumptions: Assumptions = {}): Adapted {
   const what = `weights ${source.file}`;
   if (source.config) {
+    checkInput(source.file, source.config, assumptions);
     return { config: source.config, weights: checkWeights(source.tensors, source.config, what), changes: [] };
   }
+  const adapted = adapt(source, assumptions, what);
+  if (!assumptions.input) {
+    assumptions.onAssumed?.(
+      `${what}: preprocessing assumed, as the file does not say: ${inputInWords(preprocessingOf(adapted))}; ` +
+        `--input ${Object.keys(inputPresets).join('|')} names another`,
+    );
+  }
+  return adapted;
+}
+
+function checkInput(file: string, config: ModelConfig, { input }: Assumptions): void {
+  if (input === undefined || isSameInput(inputPresets[input], config.input)) return;
+  throw inputError(`--input: got ${input}, but ${file} brings its own preprocessing; leave --input out`);
+}
+
+function adapt(source: WeightSource, assumptions: Assumptions, what: string): Adapted {
   refuseOtherNetworks(source.tensors, what);
   const backbone = recognizeBackbone(source.tensors);
   if (assumptions.model && partsOf(assumptions.model).backbone !== backbone) {
@@ -53,7 +71,9 @@ export function asModel(source: WeightSource, assumptions: Assumptions = {}): Ad
         `${assumptions.model}; name another model, or choose another file`,
     );
   }
-  const changes: ParameterFate[] = [];
+  const changes: ParameterFate[] = (source.outside ?? []).map((name) => ({
+    ...{ name, fate: 'dropped', reason: 'beside the network' },
+  }));
   const { renamed, classifier } = renameLayers(source.tensors, backbone, what, changes);
   const convolutional = reshapeClassifier(renamed, backbone, what, changes);
   const input = inferInput(source.tensors, backbone, assumptions.input);

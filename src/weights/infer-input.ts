@@ -4,6 +4,16 @@ import type { BackboneName } from '../networks/model-names.ts';
 import { isTensorflowLayer } from './names/tensorflow.ts';
 import { isTorchvisionLayer } from './names/torchvision.ts';
 
+/** A preprocessing in words. */
+export function inputInWords({ channels, scale, mean, std }: InputConfig): string {
+  return `${channels}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}`;
+}
+
+/** Whether two preprocessings are the same. */
+export function isSameInput(one: InputConfig, other: InputConfig): boolean {
+  return inputInWords(one) === inputInWords(other);
+}
+
 /** The reference networks for SIFT Flow subtract the mean of its images (siftflow_layers.py). */
 const siftFlow: InputConfig = { ...inputPresets.caffe, mean: [114.578, 115.294, 108.353] };
 

@@ -19,7 +19,7 @@ const others: readonly {
     advice: "its layers are those of a ResNet and have no place here; start from torchvision's vgg16",
   },
   {
-    name: /^layer[1-4]\.\d+\./,
+    name: /(^|\.)layer[1-4]\.\d+\./,
     got: 'a ResNet',
     advice: "its layers have no place here; start from torchvision's vgg16",
   },

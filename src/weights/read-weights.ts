@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
+import { mistakenFor } from '../base/mistaken-file.ts';
+import { parseConfig } from './config-metadata.ts';
 import { readFully, withFile } from './file-reading.ts';
+import { unwrapNames } from './names/wrappers.ts';
 import { type ReadOptions, readSafetensors } from './safetensors/safetensors.ts';
 import { safetensorsSource } from './safetensors/safetensors-source.ts';
 import type { WeightSource } from './source.ts';
@@ -9,20 +12,29 @@ import { countsBytes, expectedSize } from './squeezenet/layers.ts';
 type Format = 'safetensors' | 'torch' | 'caffe' | 'tflite' | 'squeezenet';
 
 /**
- * The tensors of a file of any format that we read, by the file's names. What is no float32 after reading (counters,
- * masks) is left out.
+ * The tensors of a file of any format that we read, by the file's names without those of wrappers (names/wrappers.ts).
+ * What is no float32 after reading (counters, masks) is left out.
  * @param options count for safetensors files; others are read.
  * @throws FcnError naming the file when it is of no known format, or damaged.
  */
 export async function readWeights(file: string, options: ReadOptions = {}): Promise<WeightSource> {
+  const source = await readAsNamed(file, options);
+  if (source.config) return source;
+  const unwrapped = unwrapNames(source.tensors);
+  if (unwrapped) return { ...source, ...unwrapped };
+  throw inputError(
+    `weights ${file}: got two networks, as their names without prefixes are the same, expected one; save one of them alone`,
+  );
+}
+
+async function readAsNamed(file: string, options: ReadOptions): Promise<WeightSource> {
   // Each reader is loaded when it is needed: most programs need one.
   switch (await detectFormat(file)) {
-    case 'torch':
-      return {
-        file,
-        origin: 'pytorch',
-        tensors: await (await import('./torch/read-torch.ts')).readTorch(file),
-      };
+    case 'torch': {
+      const { tensors, config } = await (await import('./torch/read-torch.ts')).readTorchWeights(file);
+      if (config === undefined) return { file, origin: 'pytorch', tensors };
+      return { file, origin: 'fcn', tensors, config: parseConfig(config, `weights ${file}`) };
+    }
     case 'caffe':
       return {
         file,
@@ -62,6 +74,8 @@ async function detectFormat(file: string): Promise<Format> {
     const length = await readFully(handle, bytes, 0);
     return { start: bytes.subarray(0, length), size: (await handle.stat()).size };
   });
+  const mistake = mistakenFor(start);
+  if (mistake) throw inputError(`weights file ${file}: got no weights: ${mistake}`);
   const format = formatOf(start, size) ?? formatsByExtension[path.extname(file).toLowerCase()];
   if (format) return format;
   throw inputError(

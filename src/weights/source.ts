@@ -10,6 +10,8 @@ export interface WeightSource {
   /** Whose format it is: safetensors without a configuration of ours count as PyTorch's. */
   readonly origin: 'fcn' | 'pytorch' | 'caffe' | 'tensorflow' | 'deep-compression';
   readonly tensors: Tensors;
-  /** Configuration, when the file carries one (safetensors of ours). */
+  /** Names of tensors that were left out, as they are beside the network: of a loss function, say. */
+  readonly outside?: readonly string[];
+  /** Configuration, when the file carries one (safetensors or PyTorch files of ours). */
   readonly config?: ModelConfig;
 }

@@ -74,7 +74,7 @@ describe('fcn convert', () => {
     expectError(
       await fcn('convert', weights, out, '--input', 'caffe'),
       2,
-      /--input: got caffe, but .* says that itself/,
+      /--input: got caffe, but .* brings its own preprocessing; leave --input out/,
     );
     expect(existsSync(out)).toBe(false);
   });

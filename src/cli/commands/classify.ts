@@ -3,13 +3,15 @@ import { Command } from 'commander';
 import { idOf, makeFolder, writeFileAtomic, writeJson } from '../../base/files.ts';
 import { readWithRemarks } from '../../data/images/decode.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
+import type { InputPreset } from '../../data/input-config.ts';
 import { readClassLabels } from '../../inference/classify/class-labels.ts';
 import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
-import { jsonOption, threadsOption, wholeNumber } from '../options.ts';
+import { assumptionsOf, inputOption, jsonOption, threadsOption, wholeNumber } from '../options.ts';
 import { Remarks } from '../remarks.ts';
 
 interface ClassifyArguments {
   weights: string;
+  input?: InputPreset;
   labels?: string;
   top: number;
   features?: string;
@@ -27,6 +29,7 @@ export function classifyCommand(): Command {
       '--weights <FILE>',
       'classifier: SqueezeNet (.net, .pth, .caffemodel) or MobileNetV2 (.tflite)',
     )
+    .addOption(inputOption())
     .option('--labels <FILE>', 'names of the classes, a line each')
     .option('--top <N>', 'how many classes to print', wholeNumber(1), 5)
     .option(
@@ -36,7 +39,7 @@ export function classifyCommand(): Command {
     .addOption(jsonOption())
     .addOption(threadsOption())
     .action(async (images: string[], given: ClassifyArguments) => {
-      const classifier = await loadClassifier(given.weights, given);
+      const classifier = await loadClassifier(given.weights, given, assumptionsOf(given));
       try {
         const results = await classifyImages(classifier, images, given);
         if (given.json) await writeJson(given.json, results);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
 import type { Tensor } from '../../base/tensor.ts';
-import { type InputPreset, inputPresets } from '../../data/input-config.ts';
+import type { InputPreset } from '../../data/input-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { asModel } from '../../weights/as-model.ts';
 import { formatFates } from '../../weights/fates.ts';
@@ -12,6 +12,7 @@ import { readWeights } from '../../weights/read-weights.ts';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { writeTorch } from '../../weights/torch/write-torch.ts';
 import { describeInput, describeNetwork } from '../describe-network.ts';
+import { inputOption } from '../options.ts';
 
 interface ConvertArguments {
   model?: ModelName;
@@ -22,16 +23,14 @@ interface ConvertArguments {
 interface Writer {
   model(file: string, model: Model): Promise<void>;
   tensors(file: string, tensors: Map<string, Tensor<'float32'>>): Promise<void>;
-  readonly keepsConfig: boolean;
 }
 
 const torchWriter: Writer = {
-  model: (file, { weights }) => writeTorch(file, weights),
-  tensors: writeTorch,
-  keepsConfig: false,
+  model: (file, { config, weights }) => writeTorch(file, weights, JSON.stringify(config)),
+  tensors: (file, tensors) => writeTorch(file, tensors),
 };
 const writers: Readonly<Record<string, Writer>> = {
-  '.safetensors': { model: saveModel, tensors: writeSafetensors, keepsConfig: true },
+  '.safetensors': { model: saveModel, tensors: writeSafetensors },
   '.pth': torchWriter,
   '.pt': torchWriter,
 };
@@ -42,23 +41,17 @@ export function convertCommand(): Command {
     .argument('<in>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
     .argument('<out>', 'file to write (.safetensors, .pth, .pt)')
     .addOption(new Option('--model <NAME>', 'network, where the file does not tell').choices(modelNames))
-    .addOption(
-      new Option(
-        '--input <TOOL>',
-        'tool whose preprocessing the weights expect, where the file does not tell',
-      ).choices(Object.keys(inputPresets)),
-    )
+    .addOption(inputOption())
     .action(runConvert);
 }
 
 async function runConvert(file: string, out: string, { model, input }: ConvertArguments): Promise<void> {
   const writer = writerFor(out);
   const source = await readWeights(file);
-  if (source.config && (input || (model && model !== source.config.model))) {
-    const given = input ? `--input: got ${input}` : `--model: got ${model}`;
-    throw inputError(`${given}, but ${file} says that itself (see fcn inspect); leave it out`);
+  if (source.config && model && model !== source.config.model) {
+    throw inputError(`--model: got ${model}, but ${file} says that itself (see fcn inspect); leave it out`);
   }
-  const adapted = asModel(source, { model, input });
+  const adapted = asModel(source, { input, model });
   if (!('config' in adapted)) {
     if (model || input) {
       throw inputError(
@@ -75,9 +68,8 @@ async function runConvert(file: string, out: string, { model, input }: ConvertAr
   const lines = [
     describeNetwork(adapted),
     ...(adapted.changes.length > 0 ? [formatFates(adapted.changes)] : []),
+    describeInput(adapted, !source.config && !input),
   ];
-  if (writer.keepsConfig) lines.push(describeInput(adapted, !source.config && !input));
-  else lines.push('not in this format: names of classes, preprocessing, which network it is');
   process.stdout.write(`${lines.join('\n')}\n${out}\n`);
 }
 

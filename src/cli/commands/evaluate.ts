@@ -1,18 +1,28 @@
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
 import { openDataset } from '../../data/datasets/open.ts';
+import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { dataOption, jsonOption, size, threadsOption, weightsOption } from '../options.ts';
+import {
+  assumptionsOf,
+  dataOption,
+  inputOption,
+  jsonOption,
+  size,
+  threadsOption,
+  weightsOption,
+} from '../options.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
 
 interface EvaluateArguments {
   weights: string;
+  input?: InputPreset;
   data: string;
   split: string;
   savePredictions?: string;
@@ -25,6 +35,7 @@ export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description("Score a network on a split, at the labels' own sizes")
     .addOption(weightsOption())
+    .addOption(inputOption())
     .addOption(dataOption())
     .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
     .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
@@ -36,7 +47,7 @@ export function evaluateCommand(): Command {
 
 async function runEvaluate(given: EvaluateArguments): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, threads } = given;
-  const model = await loadModel(weights);
+  const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
   const metrics = await withSegmenter(model, { threads }, (segmenter) => {
     const progress = new Progress('evaluating', opened.ids.length, 'images');

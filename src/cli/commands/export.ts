@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { writeFileAtomic } from '../../base/files.ts';
+import type { InputPreset } from '../../data/input-config.ts';
 import { compileExport } from '../../networks/graphs/export.ts';
 import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
-import { weightsOption } from '../options.ts';
+import { assumptionsOf, inputOption, weightsOption } from '../options.ts';
 
 interface ExportArguments {
   weights: string;
+  input?: InputPreset;
   out: string;
   scores?: boolean;
 }
@@ -14,14 +16,15 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('Write a network for other tools: ONNX, any image size, preprocessing inside')
     .addOption(weightsOption())
+    .addOption(inputOption())
     .requiredOption('--out <FILE>', 'file to write (.onnx)')
     .option('--scores', 'also give the scores: float32 [1, classes, height, width]')
     .action(runExport);
 }
 
-async function runExport({ weights: file, out, scores = false }: ExportArguments): Promise<void> {
+async function runExport({ weights: file, input, out, scores = false }: ExportArguments): Promise<void> {
   checkOnnxName(out);
-  const model = await loadExportable(file);
+  const model = await loadExportable(file, assumptionsOf({ input }));
   const parts = compileExport(model.config, model.weights, { scores });
   await writeFileAtomic(out, parts);
   process.stdout.write(`${describeExport(out, model, parts, scores)}\n`);

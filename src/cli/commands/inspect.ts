@@ -1,27 +1,29 @@
 import { Command } from 'commander';
 import { FcnError } from '../../base/errors.ts';
 import { writeJson } from '../../base/files.ts';
+import type { InputPreset } from '../../data/input-config.ts';
 import { type Adapted, asModel } from '../../weights/as-model.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import type { WeightSource } from '../../weights/source.ts';
 import { countParameters, describeInput, describeNetwork } from '../describe-network.ts';
-import { jsonOption } from '../options.ts';
+import { inputOption, jsonOption } from '../options.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('Say what a weights file holds')
     .argument('<file>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
+    .addOption(inputOption())
     .addOption(jsonOption())
-    .action(async (file: string, { json }: { json?: string }) => {
+    .action(async (file: string, { json, input }: { json?: string; input?: InputPreset }) => {
       const source = await readWeights(file);
-      const { network, reason } = recognize(source);
+      const { network, reason } = recognize(source, input);
       const config = network && 'config' in network ? network.config : undefined;
       const tensors = [...source.tensors].map(([name, { shape }]) => ({ name, shape: [...shape] }));
       const parameters = countParameters(source.tensors.values());
       const lines = [
         network ? describeNetwork(network) : `no network that fcn knows, ${parameters} parameters: ${reason}`,
         ...(config ? [`classes: ${config.classes.join(', ')}`] : []),
-        ...(network ? [describeInput(network, !source.config)] : []),
+        ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
       process.stdout.write(`${lines.map(printable).join('\n')}\n`);
@@ -30,9 +32,12 @@ export function inspectCommand(): Command {
 }
 
 /** The network in a file. One that says what it holds must hold it; of others it is no fault to be none of ours. */
-function recognize(source: WeightSource): { network?: Adapted; reason?: string } {
+function recognize(
+  source: WeightSource,
+  input: InputPreset | undefined,
+): { network?: Adapted; reason?: string } {
   try {
-    return { network: asModel(source) };
+    return { network: asModel(source, { input }) };
   } catch (thrown) {
     if (source.config || !(thrown instanceof FcnError)) throw thrown;
     return { reason: thrown.message };

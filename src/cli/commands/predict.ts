@@ -1,13 +1,15 @@
 import { Command } from 'commander';
+import type { InputPreset } from '../../data/input-config.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { threadsOption, weightsOption } from '../options.ts';
+import { assumptionsOf, inputOption, threadsOption, weightsOption } from '../options.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
 
 interface PredictArguments {
   weights: string;
+  input?: InputPreset;
   out: string;
   overlay?: true;
   logits?: true;
@@ -19,12 +21,13 @@ export function predictCommand(): Command {
     .description('Segment images: DIR/ID.png with the VOC palette, at the size of the image')
     .argument('<image...>', 'image files')
     .addOption(weightsOption())
+    .addOption(inputOption())
     .requiredOption('--out <DIR>', 'folder for the results')
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
     .addOption(threadsOption())
     .action(async (images: string[], given: PredictArguments) => {
-      const model = await loadModel(given.weights, {}, { mapped: true });
+      const model = await loadModel(given.weights, assumptionsOf(given), { mapped: true });
       await withSegmenter(model, given, async (segmenter) => {
         const progress = new Progress('predicting', images.length, 'images');
         const onProgress = (done: number) => progress.update(done);

@@ -3,16 +3,25 @@ import { writeFileAtomic } from '../../base/files.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { RgbImage } from '../../data/images/image.ts';
+import type { InputPreset } from '../../data/input-config.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import { type Comparison, compare } from '../../inference/quantize/compare.ts';
 import { quantize } from '../../inference/quantize/quantize.ts';
 import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
-import { dataOption, threadsOption, weightsOption, wholeNumber } from '../options.ts';
+import {
+  assumptionsOf,
+  dataOption,
+  inputOption,
+  threadsOption,
+  weightsOption,
+  wholeNumber,
+} from '../options.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
 
 interface QuantizeArguments {
   weights: string;
+  input?: InputPreset;
   data: string;
   split: string;
   images: number;
@@ -26,6 +35,7 @@ export function quantizeCommand(): Command {
   return new Command('quantize')
     .description('Write a network as fcn export does, with 8-bit integers: a quarter of the size, faster')
     .addOption(weightsOption())
+    .addOption(inputOption())
     .addOption(dataOption())
     .addOption(new Option('--split <NAME>', 'split that ranges of numbers are taken from').default('train'))
     .addOption(
@@ -45,7 +55,7 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
   const dataset = remarks.of(await openDataset(data, split));
   const compared =
     given.compare === undefined ? undefined : remarks.of(await openDataset(data, given.compare));
-  const model = await loadExportable(weights);
+  const model = await loadExportable(weights, assumptionsOf(given));
   const count = Math.min(given.images, dataset.ids.length);
   const progress = new Progress('calibrating', count, 'images');
   const options = { scores, threads };

@@ -15,6 +15,7 @@ import { formatFates } from '../../weights/fates.ts';
 import { commandLine } from '../command-line.ts';
 import { countingClasses } from '../counting-classes.ts';
 import {
+  assumptionsOf,
   dataSpecs,
   decimal,
   listOf,
@@ -167,7 +168,10 @@ async function startTraining(run: RunFolder, given: RunArguments): Promise<void>
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   const overrides = overridesOf(given);
   const settings = { ...given, data, model, overrides, command: commandLine() };
-  const { fates, ...prepared } = await prepareRun(settings, { balance: countingClasses() });
+  const { fates, ...prepared } = await prepareRun(settings, {
+    balance: countingClasses(),
+    onAssumed: assumptionsOf(given).onAssumed,
+  });
   if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
   await run.whileLocked(async () => {
     try {

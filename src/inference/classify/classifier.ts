@@ -6,6 +6,7 @@ import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import type { SessionOptions } from '../../engine/runtimes/session.ts';
 import { asModel } from '../../weights/as-model.ts';
 import { backboneTitles } from '../../weights/backbone-titles.ts';
+import type { Assumptions } from '../../weights/infer-config.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import { centerView } from './center-view.ts';
 import { classifierLayers, compileClassifier } from './compile-classifier.ts';
@@ -29,8 +30,12 @@ export interface Classifier {
  * Loads the classifier that a weights file holds, as it was before it became a backbone here.
  * @throws FcnError when the file holds none, or one without its last layer.
  */
-export async function loadClassifier(file: string, options: SessionOptions): Promise<Classifier> {
-  const source = asModel(await readWeights(file));
+export async function loadClassifier(
+  file: string,
+  options: SessionOptions,
+  assumptions: Assumptions = {},
+): Promise<Classifier> {
+  const source = asModel(await readWeights(file), assumptions);
   const what = `weights ${file}`;
   if ('config' in source) {
     throw inputError(

@@ -1,11 +1,17 @@
 import type { Tensor } from '../../base/tensor.ts';
+import { configKey } from '../config-metadata.ts';
 import { rowMajorStrides } from './tensor-view.ts';
 
 /**
  * The pickle (protocol 2) of an OrderedDict of contiguous float32 tensors, as torch.save writes it. The storage of
  * tensor number i has the key `i`. Only instructions that `torch.load(weights_only=True)` takes.
+ * @param config our configuration. It is kept where PyTorch keeps the versions of modules, in the attribute `_metadata`
+ *   of the dictionary, for the module '', which is the whole; load_state_dict() passes over what it does not know there.
  */
-export function pickleStateDict(tensors: readonly (readonly [string, Tensor<'float32'>])[]): Buffer {
+export function pickleStateDict(
+  tensors: readonly (readonly [string, Tensor<'float32'>])[],
+  config?: string,
+): Buffer {
   const entries = tensors.flatMap(([name, { shape, data }], index) => {
     const storage = tuple(
       text('storage'),
@@ -27,7 +33,19 @@ export function pickleStateDict(tensors: readonly (readonly [string, Tensor<'flo
       ),
     ];
   });
-  return Buffer.concat([op('\x80\x02'), call(orderedDict), op('('), ...entries, op('u.')]);
+  const attributes = config === undefined ? [] : [metadataOf(config), op('b')];
+  return Buffer.concat([op('\x80\x02'), dictionary(call(orderedDict), ...entries), ...attributes, op('.')]);
+}
+
+/** The attributes of the dictionary. PyTorch expects a number under `version`. */
+function metadataOf(config: string): Buffer {
+  const whole = dictionary(op('}'), text('version'), integer(1), text(configKey), text(config));
+  return dictionary(op('}'), text('_metadata'), dictionary(call(orderedDict), text(''), whole));
+}
+
+/** @param entries key, value, key, value and so on */
+function dictionary(empty: Buffer, ...entries: readonly Buffer[]): Buffer {
+  return Buffer.concat([empty, op('('), ...entries, op('u')]);
 }
 
 const orderedDict = global('collections', 'OrderedDict');

@@ -9,20 +9,31 @@ import { openTorchArchive, type TorchArchive } from './torch-archive.ts';
 /**
  * The weights in a file of `torch.save`, as zip file or as before PyTorch 1.6: a state dict, or a checkpoint that holds
  * one. Half, bfloat16 and double precision become float32; integers (`num_batches_tracked`) are left out; views,
- * transposed and shared tensors become tensors of their own. `module.` before every name is removed. The file's pickle
- * may only build tensors: it runs no code. Each tensor is read straight into its own memory.
+ * transposed and shared tensors become tensors of their own. What else a checkpoint holds is skipped, and none of its
+ * code is run. Each tensor is read straight into its own memory.
  * @throws FcnError naming the file and the offset when it cannot be read or holds no weights.
  */
 export async function readTorch(file: string): Promise<Map<string, Tensor<'float32'>>> {
+  return (await readTorchWeights(file)).tensors;
+}
+
+export interface TorchWeights {
+  readonly tensors: Map<string, Tensor<'float32'>>;
+  /** Our configuration as JSON, where the file is ours. */
+  readonly config?: string;
+}
+
+/** As readTorch, with the configuration that a file of ours carries. */
+export async function readTorchWeights(file: string): Promise<TorchWeights> {
   return InputFile.with(file, async (input) => {
     const archive = openTorchArchive(input);
-    const views = findStateDict(archive.root, input);
+    const { views, config } = findStateDict(archive, input);
     const positions = checkViews(views, archive, input);
     const tensors = new Map<string, Tensor<'float32'>>();
     for (const [name, view] of views) {
       tensors.set(name, await readTensor(input, positions.get(name)!, view, archive.bigEndian));
     }
-    return tensors;
+    return { tensors, ...(config !== undefined && { config }) };
   });
 }
 

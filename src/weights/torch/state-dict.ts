@@ -1,29 +1,48 @@
+import { configKey } from '../config-metadata.ts';
 import { quote } from '../quote.ts';
 import type { InputFile } from './input-file.ts';
+import { UnknownFunction, UnknownObject } from './pickle-objects.ts';
 import { TensorView } from './tensor-view.ts';
+import type { TorchArchive } from './torch-archive.ts';
 
-/** Where checkpoints keep the weights: torchfcn's key, and the usual ones. */
-const weightKeys = ['model_state_dict', 'state_dict', 'model'];
+/** Where checkpoints keep the weights: torchfcn's key, the usual ones, and last those of averaged weights. */
+const weightKeys = [
+  ...[
+    'model_state_dict',
+    'state_dict',
+    'model',
+    'net',
+    'network',
+    'module',
+    'weights',
+    'params',
+    'model_state',
+  ],
+  ...['state_dict_ema', 'model_ema', 'ema_state_dict', 'ema', 'params_ema', 'ema_model'],
+];
 const depthLimit = 8;
-/** What torch.nn.DataParallel puts before every name. */
-const parallelPrefix = 'module.';
+
+export interface StateDict {
+  readonly views: Map<string, TensorView>;
+  /** Our configuration, where the file is ours. */
+  readonly config?: string;
+}
 
 /**
- * The floating-point tensors of a state dict, which may lie in a checkpoint. Counters and the state of an optimizer are
- * left out.
+ * The floating-point tensors of a state dict, which may lie in a checkpoint or in a whole module. Whatever else is there
+ * is left out: counters, the state of an optimizer, objects of any class.
  * @throws FcnError when there are none.
  */
-export function findStateDict(root: unknown, file: InputFile): Map<string, TensorView> {
-  let found = root;
-  for (let depth = 0; found instanceof Map; depth++) {
-    const dictionary: Map<unknown, unknown> = found;
-    const key = weightKeys.find((candidate) => dictionary.get(candidate) instanceof Map);
+export function findStateDict(archive: TorchArchive, file: InputFile): StateDict {
+  let found = dictionaryOf(archive.root, archive);
+  for (let depth = 0; found; depth++) {
+    const key: unknown = keyOfWeights(found, archive);
     if (key === undefined) break;
-    if (depth === depthLimit) throw file.error(0, `got ${quote(key)} within itself, ${depth} times`);
-    found = dictionary.get(key);
+    if (depth === depthLimit) throw file.error(0, `got ${quote(String(key))} within itself, ${depth} times`);
+    found = dictionaryOf(found.get(key), archive);
   }
-  if (!(found instanceof Map)) throw noWeights(file, 'something other than a dictionary');
-  const views = [...(found as Map<unknown, unknown>)].filter(isFloatingPoint);
+  if (!found) throw noWeights(file, describe(archive.root));
+  const views = [...found].filter(isFloatingPoint);
   if (views.length === 0) {
     const keys = [...found.keys()].filter((key) => typeof key === 'string').slice(0, 5);
     throw noWeights(
@@ -31,8 +50,60 @@ export function findStateDict(root: unknown, file: InputFile): Map<string, Tenso
       `a dictionary without floating-point tensors (keys ${keys.map(quote).join(', ') || 'none'})`,
     );
   }
-  const isParallel = views.every(([name]) => name.startsWith(parallelPrefix));
-  return new Map(isParallel ? views.map(([name, view]) => [name.slice(parallelPrefix.length), view]) : views);
+  const config = configOf(found, archive);
+  return { views: new Map(views), ...(config !== undefined && { config }) };
+}
+
+type Dictionary = Map<unknown, unknown>;
+
+/** A dictionary, or the state dict of a whole module. */
+function dictionaryOf(value: unknown, archive: TorchArchive): Dictionary | undefined {
+  if (!(value instanceof Map)) return undefined;
+  if (!(value instanceof UnknownObject) || value.size > 0) return value;
+  const state = stateOf(value, archive);
+  return state.size > 0 ? state : undefined;
+}
+
+/** What module.state_dict() gives: parameters and buffers of a module and those in it (torch/nn/modules/module.py). */
+function stateOf(root: UnknownObject, archive: TorchArchive): Dictionary {
+  const state: Dictionary = new Map();
+  const waiting: [string, unknown][] = [['', root]];
+  const seen = new Set<unknown>(); // a pickle may put an object into itself
+  const itemsOf = (attributes: Dictionary | undefined, key: string): [unknown, unknown][] => {
+    const items = attributes?.get(key);
+    if (!(items instanceof Map) || seen.has(items)) return [];
+    seen.add(items);
+    return [...items];
+  };
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [prefix, module] = next;
+    const attributes = module instanceof UnknownObject ? archive.attributesOf(module) : undefined;
+    for (const kind of ['_parameters', '_buffers']) {
+      for (const [name, value] of itemsOf(attributes, kind)) state.set(`${prefix}${name}`, value);
+    }
+    for (const [name, inner] of itemsOf(attributes, '_modules').reverse()) {
+      waiting.push([`${prefix}${name}.`, inner]);
+    }
+  }
+  return state;
+}
+
+/** Where a dictionary holds another one of weights: under a usual key, or in the only one that holds tensors at all. */
+function keyOfWeights(dictionary: Dictionary, archive: TorchArchive): unknown {
+  const usual = weightKeys.find((key) => dictionaryOf(dictionary.get(key), archive));
+  if (usual !== undefined || [...dictionary].some(isFloatingPoint)) return usual;
+  const holders = [...dictionary].filter(([, value]) => {
+    return value instanceof Map && [...value].some(isFloatingPoint);
+  });
+  return holders.length === 1 ? holders[0]![0] : undefined;
+}
+
+/** PyTorch keeps the versions of modules in `_metadata` of a state dict, by module; '' is the whole. There we keep ours. */
+function configOf(dictionary: Dictionary, archive: TorchArchive): string | undefined {
+  const metadata = archive.attributesOf(dictionary)?.get('_metadata');
+  const whole = metadata instanceof Map ? metadata.get('') : undefined;
+  const config = whole instanceof Map ? whole.get(configKey) : undefined;
+  return typeof config === 'string' ? config : undefined;
 }
 
 function isFloatingPoint(entry: [unknown, unknown]): entry is [string, TensorView] {
@@ -40,10 +111,15 @@ function isFloatingPoint(entry: [unknown, unknown]): entry is [string, TensorVie
   return typeof name === 'string' && value instanceof TensorView && value.storage.type.float !== undefined;
 }
 
+function describe(root: unknown): string {
+  if (root instanceof UnknownObject) return quote(root.of);
+  return root instanceof UnknownFunction ? quote(root.name) : 'something other than a dictionary';
+}
+
 function noWeights(file: InputFile, found: string): Error {
   return file.error(
     0,
-    `got ${found}, expected a state dict, or a checkpoint that has one as ${weightKeys.join(', ')}`,
-    'save model.state_dict() with PyTorch',
+    `got ${found}, expected a state dict, or a checkpoint that has one as ${weightKeys.slice(0, 3).join(', ')}`,
+    'code in a file is never run: save model.state_dict() with PyTorch',
   );
 }

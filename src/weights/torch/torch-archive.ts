@@ -7,6 +7,8 @@ import { type Extent, ZipDirectory } from './zip-directory.ts';
 /** What `torch.save` was given, with its tensors as views, and where their storages lie in the file. */
 export interface TorchArchive {
   readonly root: unknown;
+  /** The attributes of a dictionary or an unknown object in it. */
+  attributesOf(object: object): Map<unknown, unknown> | undefined;
   /** The bytes of a storage that `root` names. */
   locate(key: string): Extent;
   readonly bigEndian: boolean;
@@ -43,9 +45,11 @@ function openZip(file: InputFile): TorchArchive {
     throw file.error(0, 'got a TorchScript program', 'save the state_dict() of the model, with torch.save');
   }
   const { position, bytes } = directory.locate(pickles[0]!);
-  const root = unpickle(new ByteReader(file, position, position + bytes), new TorchGlobals());
+  const globals = new TorchGlobals();
+  const root = unpickle(new ByteReader(file, position, position + bytes), globals);
   return {
     root,
+    attributesOf: (object) => globals.attributes.get(object),
     locate: (key) => directory.locate(`${folder}data/${key}`),
     bigEndian: names.includes(`${folder}byteorder`) && isBig(file, directory.locate(`${folder}byteorder`)),
   };
@@ -91,6 +95,7 @@ function openLegacy(file: InputFile): TorchArchive {
   const end = position;
   return {
     root,
+    attributesOf: (object) => globals.attributes.get(object),
     locate(key) {
       const extent = extents.get(key);
       if (!extent) throw file.error(end, 'got no bytes of a storage that a tensor has');

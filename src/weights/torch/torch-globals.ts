@@ -1,6 +1,7 @@
 import { quote } from '../quote.ts';
+import { type Fail, PickleFunction, UnknownFunction, UnknownObject } from './pickle-objects.ts';
 import { type ElementType, type Storage, TensorView } from './tensor-view.ts';
-import { type Fail, type PickleContext, PickleFunction } from './unpickle.ts';
+import type { PickleContext } from './unpickle.ts';
 
 const storageTypes: Readonly<Record<string, ElementType>> = {
   FloatStorage: { bytes: 4, float: 'F32' },
@@ -14,47 +15,55 @@ const storageTypes: Readonly<Record<string, ElementType>> = {
   ByteStorage: { bytes: 1 },
   BoolStorage: { bytes: 1 },
   UntypedStorage: { bytes: 1 },
+  QInt8Storage: { bytes: 1 },
+  QUInt8Storage: { bytes: 1 },
+  QInt32Storage: { bytes: 4 },
+  QUInt4x2Storage: { bytes: 1 },
+  QUInt2x4Storage: { bytes: 1 },
+  ComplexFloatStorage: { bytes: 8 },
+  ComplexDoubleStorage: { bytes: 16 },
 };
 
 /** More axes than any tensor has; the limit keeps products finite. */
 const axisLimit = 64;
 
-/** Builds nothing that we read: preprocessing of others, counters and scores beside the weights. */
-const unread = new PickleFunction(() => unreadValue);
-const unreadValue = Symbol('unread');
-
-/** The globals with which PyTorch describes weights, and what stands beside them in checkpoints (torchfcn's scores). */
+/** The globals with which PyTorch describes weights. All others are unknown, and never run. */
 const globals: Readonly<Record<string, PickleFunction>> = {
   'collections.OrderedDict': new PickleFunction(orderedDict),
-  'collections.Counter': unread,
   'torch._utils._rebuild_tensor': new PickleFunction(rebuildTensor),
   'torch._utils._rebuild_tensor_v2': new PickleFunction(rebuildTensor),
   'torch._utils._rebuild_parameter': new PickleFunction(rebuildParameter),
   'torch._utils._rebuild_parameter_with_state': new PickleFunction(rebuildParameter),
+  // A tensor of another class, or with attributes: (function, class, arguments, attributes).
+  'torch._tensor._rebuild_from_type_v2': new PickleFunction(([make, , args], fail) =>
+    make instanceof PickleFunction && Array.isArray(args) ? make.call(args, fail) : undefined,
+  ),
   'torch.Size': new PickleFunction(([sizes]) => sizes),
-  'torch.device': unread,
-  'numpy.dtype': unread,
-  'numpy.core.multiarray.scalar': unread,
-  'numpy._core.multiarray.scalar': unread,
-  '_codecs.encode': unread,
 };
 
 /** What the pickles of one file may refer to; remembers the storages that they name. */
 export class TorchGlobals implements PickleContext {
   /** The whole storages of the file, by key. */
   readonly storages = new Map<string, Storage>();
+  /** The attributes of dictionaries and of unknown objects. */
+  readonly attributes = new WeakMap<object, Map<unknown, unknown>>();
 
   findGlobal(module: string, name: string): unknown {
     const isStorage =
       ['torch', 'torch.cuda', 'torch.storage'].includes(module) && Object.hasOwn(storageTypes, name);
     if (isStorage) return storageTypes[name];
     const fullName = `${module}.${name}`;
-    return Object.hasOwn(globals, fullName) ? globals[fullName] : undefined;
+    return Object.hasOwn(globals, fullName) ? globals[fullName] : new UnknownFunction(fullName);
+  }
+
+  setAttributes(object: Map<unknown, unknown>, attributes: Map<unknown, unknown>): void {
+    this.attributes.set(object, attributes);
   }
 
   /** `('storage', type, key, location, number of elements)`, and before 1.6 a view `(key, offset, length)` or None. */
-  findPersistent(id: unknown, fail: Fail): Storage {
+  findPersistent(id: unknown, fail: Fail): Storage | UnknownObject {
     const [kind, type, key, , length, view] = Array.isArray(id) ? (id as unknown[]) : [];
+    if (kind === 'storage' && type instanceof UnknownFunction) return new UnknownObject(type.name);
     if (kind !== 'storage' || !isElementType(type) || typeof key !== 'string' || !isCount(length)) {
       throw fail('got a persistent id that describes no storage');
     }
@@ -79,7 +88,11 @@ function orderedDict([pairs = []]: readonly unknown[], fail: Fail): Map<unknown,
   return new Map(pairs as [unknown, unknown][]);
 }
 
-function rebuildTensor([storage, offset, shape, strides]: readonly unknown[], fail: Fail): TensorView {
+function rebuildTensor(
+  [storage, offset, shape, strides]: readonly unknown[],
+  fail: Fail,
+): TensorView | UnknownObject {
+  if (storage instanceof UnknownObject) return storage;
   if (!isStorage(storage)) throw fail('got a tensor without a storage');
   if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
     throw fail('got a tensor whose offset, shape or strides are no whole numbers');
@@ -96,8 +109,8 @@ function rebuildTensor([storage, offset, shape, strides]: readonly unknown[], fa
   return tensor;
 }
 
-function rebuildParameter([data]: readonly unknown[], fail: Fail): TensorView {
-  if (!(data instanceof TensorView)) throw fail('got a parameter without a tensor');
+/** Of a quantized or sparse tensor, an unknown object. */
+function rebuildParameter([data]: readonly unknown[]): unknown {
   return data;
 }
 

@@ -1,24 +1,14 @@
-import { quote } from '../quote.ts';
 import type { ByteReader } from './byte-reader.ts';
-
-/** What reading a pickle ends in when it cannot go on; it names the place. */
-export type Fail = (detail: string, advice?: string) => Error;
-
-/** A function or class that a pickle may call. It runs none of the file's code: what it does is written here. */
-export class PickleFunction {
-  readonly call: (args: readonly unknown[], fail: Fail) => unknown;
-
-  constructor(call: (args: readonly unknown[], fail: Fail) => unknown) {
-    this.call = call;
-  }
-}
+import { type Fail, PickleFunction, UnknownObject } from './pickle-objects.ts';
 
 /** What a pickle may refer to outside itself. */
 export interface PickleContext {
-  /** The meaning of a global; undefined when it is not known, which ends the reading. */
+  /** The meaning of a global: an UnknownFunction where it has none here. */
   findGlobal(module: string, name: string): unknown;
   /** The object that a persistent id stands for. */
   findPersistent(id: unknown, fail: Fail): unknown;
+  /** Takes the attributes that an object of ours would have in Python. */
+  setAttributes(object: Map<unknown, unknown>, attributes: Map<unknown, unknown>): void;
 }
 
 /** Pickles of weights have a few dozen instructions for each tensor. A million empty dictionaries take 200 MB. */
@@ -32,10 +22,10 @@ const mark = Symbol('mark');
 
 /**
  * The object that a pickle describes (Python's pickletools.py, protocols 2 to 5). Dictionaries become Maps, lists and
- * tuples arrays, integers numbers or, beyond 2^53, bigints. The objects may be cyclic. What is not needed to describe
- * tensors is refused; nothing recurses, and memory is bounded by limits on bytes and instructions.
+ * tuples arrays, integers numbers or, beyond 2^53, bigints. The objects may be cyclic. No code is run: what has no meaning
+ * here becomes an UnknownObject. Nothing recurses, and memory is bounded by limits on bytes and instructions.
  * @param reader is left behind the pickle.
- * @throws FcnError naming the file, the offset, and the global that is not known.
+ * @throws FcnError naming the file and the offset.
  */
 export function unpickle(reader: ByteReader, context: PickleContext): unknown {
   const start = reader.position;
@@ -63,11 +53,13 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
   const popSeveral = (count: number): unknown[] => Array.from({ length: count }, pop).reverse();
   const extend = (values: readonly unknown[]) => {
     const list = top();
+    if (list instanceof UnknownObject) return;
     if (!Array.isArray(list)) throw fail('got values to append to what is no list');
     for (const value of values) list.push(value);
   };
   const add = (values: readonly unknown[]) => {
     const set = top();
+    if (set instanceof UnknownObject) return;
     if (!(set instanceof Set)) throw fail('got values to add to what is no set');
     for (const value of values) set.add(value);
   };
@@ -98,17 +90,11 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
   };
   const pushGlobal = (module: unknown, name: unknown) => {
     if (typeof module !== 'string' || typeof name !== 'string') throw fail('got a global without a name');
-    const found = context.findGlobal(module, name);
-    if (found === undefined) {
-      throw fail(
-        `got ${quote(`${module}.${name}`)}, expected only what builds tensors`,
-        'code in a file is never run: save model.state_dict() with PyTorch, and only that',
-      );
-    }
-    stack.push(found);
+    stack.push(context.findGlobal(module, name));
   };
   const call = () => {
     const [callee, args] = popSeveral(2);
+    if (callee instanceof UnknownObject) return void stack.push(new UnknownObject(callee.of));
     if (!(callee instanceof PickleFunction)) throw fail('got a call of what is no function');
     if (!Array.isArray(args)) throw fail('got a call without arguments');
     // A list may be an argument over and over: what it takes to go through it counts each time.
@@ -174,7 +160,15 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
     [code('\x93')]: () => pushGlobal(...(popSeveral(2) as [unknown, unknown])),
     [code('R')]: call,
     [code('\x81')]: call,
-    [code('b')]: () => void pop(), // attributes of an object: nothing that we build has any
+    [code('\x92')]: () => {
+      pop(); // arguments by name
+      call();
+    },
+    [code('b')]: () => {
+      const attributes = pop();
+      const object = top();
+      if (object instanceof Map && attributes instanceof Map) context.setAttributes(object, attributes);
+    },
     [code('Q')]: () => stack.push(context.findPersistent(pop(), fail)),
   };
 
