@@ -5,7 +5,11 @@ tensor made by `quarters(n, start)` is (i + start) / 4. Only half.pth and half-l
 they are as float32 is in half-values.safetensors.
 """
 
+import argparse
 import collections
+import datetime
+import enum
+import functools
 import os
 import pathlib
 import pickle
@@ -78,6 +82,47 @@ class Malicious:
         return os.system, ('echo this must never be printed; touch executed',)
 
 
+class Custom:
+    """Of a class that is not there when the file is read."""
+
+    def __init__(self, weights):
+        self.options = {'weights': weights, 'path': pathlib.PurePosixPath('/data/x')}
+
+
+class Phase(enum.Enum):
+    TRAIN = 1
+
+
+def objects():
+    """A checkpoint with what people keep beside the weights, and tensors that are no float32 among them."""
+    _, weights = state_dict()
+    weights['quantized'] = torch.quantize_per_tensor(quarters((2, 3)), 0.25, 0, torch.qint8)
+    weights['sparse'] = quarters((2, 3)).to_sparse()
+    weights['complex'] = torch.complex(quarters((2,)), quarters((2,)))
+    return {
+        'args': argparse.Namespace(lr=0.1, path=pathlib.PurePosixPath('/data'), names=['a', 'b']),
+        'best': np.float64(0.65),
+        'confusion': np.arange(6).reshape(2, 3),
+        'names': np.array(['road', 'car'], dtype=object),
+        'when': datetime.datetime(2020, 1, 2, 3, 4, 5),
+        'took': datetime.timedelta(seconds=7),
+        'loss': functools.partial(torch.nn.functional.cross_entropy, ignore_index=255),
+        'phase': Phase.TRAIN,
+        'history': collections.defaultdict(list, loss=[1.0, 0.5]),
+        'counts': collections.Counter('abca'),
+        'custom': Custom(quarters((2, 2))),
+        'class': Custom,
+        'range': range(3),
+        'slice': slice(1, 2),
+        'numbers': (1 + 2j, 2 ** 70, frozenset([1]), {1, 2}, b'bytes', bytearray(b'more')),
+        'dtype': torch.float16,
+        'device': torch.device('cuda', 0),
+        'generator': torch.Generator().get_state(),
+        'epoch': 3,
+        'state_dict': weights,
+    }
+
+
 def half_values():
     """Every kind of number: zeros, subnormal, normal, infinite, and NaN."""
     bits = np.concatenate([np.arange(0, 2 ** 16, 97), [0, 1, 2, 0x3ff, 0x400, 0x7bff, 0x7c00, 0x8000, 0xfc00, 0x7e00]])
@@ -122,6 +167,8 @@ if __name__ == '__main__':
     save('parallel.pth', torch.nn.DataParallel(network).state_dict())
     save('parameters.pth', dict(network.named_parameters()))
 
+    save('objects.pth', objects())
+    save('objects-legacy.pth', objects(), **legacy)
     save('malicious.pth', {'state_dict': weights, 'extra': Malicious()})
     save('malicious-legacy.pth', Malicious(), **legacy)
     save('module.pth', network)

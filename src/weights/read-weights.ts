@@ -21,7 +21,10 @@ export async function readWeights(file: string, options: ReadOptions = {}): Prom
   const source = await readAsNamed(file, options);
   if (source.config) return source;
   const unwrapped = unwrapNames(source.tensors);
-  if (unwrapped) return { ...source, ...unwrapped };
+  if (unwrapped) {
+    const { tensors, outside } = unwrapped;
+    return { ...source, tensors, ...(outside.length > 0 && { outside }) };
+  }
   throw inputError(
     `weights ${file}: got two networks, as their names without prefixes are the same, expected one; save one of them alone`,
   );

@@ -37,7 +37,7 @@ describe('a weights file', () => {
   it('that is empty', async () => {
     const file = path.join(folder, 'empty.safetensors');
     await writeFile(file, '');
-    await expectRefused(file, /damaged, or no safetensors file/);
+    await expectRefused(file, /got no weights: it is empty/);
   });
 
   it('that is truncated', async () => {
@@ -50,7 +50,7 @@ describe('a weights file', () => {
   it('that is something else', async () => {
     const file = path.join(folder, 'page.safetensors');
     await writeFile(file, '<!doctype html><title>404</title>'.repeat(100));
-    await expectRefused(file, /damaged, or no safetensors file/);
+    await expectRefused(file, /got no weights: it is a web page/);
   });
 
   it('of another network', async () => {

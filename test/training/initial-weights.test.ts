@@ -48,8 +48,8 @@ describe('the first weights of a run', () => {
   it('bring their preprocessing when the file states it', async () => {
     const init = path.join(await temporaryFolder(), 'weights.safetensors');
     await saveModel(init, { config: fcn8s, weights: fcn8sWeights });
-    await expect(initialWeights(fcn8s, { init, seed: 1, input: 'caffe' })).rejects.toThrow(
-      /--input: got caffe, but .*weights.safetensors brings its own preprocessing; leave --input out/,
+    await expect(initialWeights(fcn8s, { init, seed: 1, input: 'tensorflow' })).rejects.toThrow(
+      /--input: got tensorflow, but .*weights.safetensors brings its own preprocessing; leave --input out/,
     );
   });
 });

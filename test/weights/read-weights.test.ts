@@ -68,13 +68,22 @@ describe('readWeights', () => {
   });
 
   it.each([
-    ['empty.pth', Buffer.alloc(0), /PyTorch file .*empty\.pth: at offset 0: got an empty file/],
-    ['empty.safetensors', Buffer.alloc(0), /safetensors file .*empty\.safetensors: ends at offset 0/],
-    ['page.caffemodel', Buffer.from('<html>'), /page\.caffemodel/],
     [
-      'page.html',
-      Buffer.from('<html>'),
-      /weights file .*page\.html: at offset 0: got neither a safetensors, nor a PyTorch/,
+      'empty.pth',
+      Buffer.alloc(0),
+      /weights file .*empty\.pth: got no weights: it is empty; copy or download it again/,
+    ],
+    ['empty.safetensors', Buffer.alloc(0), /weights file .*empty\.safetensors: got no weights: it is empty/],
+    ['page.caffemodel', Buffer.from('<html>'), /page\.caffemodel: got no weights: it is a web page/],
+    [
+      'pointer.pth',
+      Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'),
+      /pointer\.pth: got no weights: it is the pointer that Git LFS keeps in place of the file; run `git lfs pull`/,
+    ],
+    [
+      'notes.txt',
+      Buffer.from('weights are elsewhere'),
+      /weights file .*notes\.txt: at offset 0: got neither a safetensors, nor a PyTorch/,
     ],
   ])('says what is wrong with %s', async (name, bytes, message) => {
     const file = temporaryFile(name);

@@ -61,8 +61,9 @@ export class TorchGlobals implements PickleContext {
   }
 
   /** `('storage', type, key, location, number of elements)`, and before 1.6 a view `(key, offset, length)` or None. */
-  findPersistent(id: unknown, fail: Fail): Storage | UnknownObject {
+  findPersistent(id: unknown, fail: Fail): unknown {
     const [kind, type, key, , length, view] = Array.isArray(id) ? (id as unknown[]) : [];
+    if (kind === 'module') return type; // a class with its source, by PyTorch before 1.6
     if (kind === 'storage' && type instanceof UnknownFunction) return new UnknownObject(type.name);
     if (kind !== 'storage' || !isElementType(type) || typeof key !== 'string' || !isCount(length)) {
       throw fail('got a persistent id that describes no storage');
