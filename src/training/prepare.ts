@@ -147,8 +147,10 @@ export async function initialWeights(
     return { input: undefined, weights, fates: [] };
   }
   const file = await readWeights(init);
-  const source = asModel(file, { input, model: modelOf(file, architecture), onAssumed });
-  return { input: preprocessingOf(source), ...transplant(source, architecture, seed) };
+  const source = asModel(file, { input, model: modelOf(file, architecture) });
+  const transplanted = transplant(source, architecture, seed);
+  if (source.assumed) onAssumed?.(source.assumed);
+  return { input: preprocessingOf(source), ...transplanted };
 }
 
 /** FCN-8s at once has the layers of FCN-8s. A PyTorch file of such is taken for the one that is to be trained. */

@@ -27,7 +27,11 @@ export interface Backbone {
 }
 
 /** What a file holds, and which of its tensors were more than renamed to become that. */
-export type Adapted = (Model | Backbone) & { readonly changes: readonly ParameterFate[] };
+export type Adapted = (Model | Backbone) & {
+  readonly changes: readonly ParameterFate[];
+  /** A line for people about the preprocessing, where neither the file nor the caller says which it is. */
+  readonly assumed?: string;
+};
 
 /** The preprocessing that a network or a backbone expects. */
 export function preprocessingOf(network: Model | Backbone): ModelConfig['input'] {
@@ -48,13 +52,11 @@ export function asModel(source: WeightSource, assumptions: Assumptions = {}): Ad
     return { config: source.config, weights: checkWeights(source.tensors, source.config, what), changes: [] };
   }
   const adapted = adapt(source, assumptions, what);
-  if (!assumptions.input) {
-    assumptions.onAssumed?.(
-      `${what}: preprocessing assumed, as the file does not say: ${inputInWords(preprocessingOf(adapted))}; ` +
-        `--input ${Object.keys(inputPresets).join('|')} names another`,
-    );
-  }
-  return adapted;
+  if (assumptions.input) return adapted;
+  const assumed =
+    `${what}: preprocessing assumed, as the file does not say: ${inputInWords(preprocessingOf(adapted))}; ` +
+    `--input ${Object.keys(inputPresets).join('|')} names another`;
+  return { ...adapted, assumed };
 }
 
 function checkInput(file: string, config: ModelConfig, { input }: Assumptions): void {

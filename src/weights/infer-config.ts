@@ -24,7 +24,7 @@ export interface Assumptions {
   readonly model?: ModelName | undefined;
   /** How the weights want their input. Default: as the tool does by whose names the tensors go. */
   readonly input?: InputPreset | undefined;
-  /** Takes a line for people about the preprocessing that was assumed, where neither the file nor `input` says. */
+  /** Takes `assumed` of what is read (as-model.ts). */
   readonly onAssumed?: ((line: string) => void) | undefined;
 }
 

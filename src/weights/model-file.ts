@@ -18,7 +18,10 @@ export async function loadModel(
   options: ReadOptions = {},
 ): Promise<Model> {
   const model = asModel(await readWeights(file, options), assumptions);
-  if ('config' in model) return { config: model.config, weights: model.weights };
+  if ('config' in model) {
+    if (model.assumed) assumptions.onAssumed?.(model.assumed);
+    return { config: model.config, weights: model.weights };
+  }
   throw inputError(
     `weights ${file}: got no metadata and no tensor score_fr.weight, only ${backboneTitles[model.backbone]} without ` +
       'scores, expected a whole FCN; train one with fcn train --init',

@@ -41,6 +41,21 @@ describe('readWeights', () => {
     });
   });
 
+  it('reads safetensors with tensors of any type, unless they are those of a layer', async () => {
+    const write = async (other: string) => {
+      const file = temporaryFile('types.safetensors');
+      const header = `{"conv1_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"${other}":{"dtype":"F64","shape":[1],"data_offsets":[4,12]}}`;
+      const length = Buffer.alloc(8);
+      length.writeUInt32LE(header.length);
+      await writeFile(file, Buffer.concat([length, Buffer.from(header), Buffer.alloc(12)]));
+      return readWeights(file);
+    };
+    expect([...(await write('steps')).tensors.keys()]).toEqual(['conv1_1.weight']);
+    await expect(write('model.conv1_2.weight')).rejects.toThrow(
+      /tensor "model\.conv1_2\.weight": got type "F64", expected one of F32, F16, BF16, .*convert it to F32/,
+    );
+  });
+
   it.each([0x80, 0x0a, 0x12])(
     'reads safetensors whose first byte, of the length of the header, is %i',
     async (length) => {

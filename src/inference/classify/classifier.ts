@@ -58,6 +58,7 @@ export async function loadClassifier(
       `${what}: got ${got}, expected [${shape.join(', ')}] for the classifier; choose the whole ${backboneTitles[backbone]}`,
     );
   }
+  if (source.assumed) assumptions.onAssumed?.(source.assumed);
   const session = await nativeRuntime.createSession(model, options);
   const feeds = Object.fromEntries(weights);
   return {

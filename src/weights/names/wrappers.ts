@@ -58,6 +58,11 @@ export function unwrapNames<T>(tensors: ReadonlyMap<string, T>): Unwrapped<T> | 
   return { tensors: unwrapped, outside };
 }
 
+/** Whether a tensor is that of a layer which our networks have, by whatever tool and in whatever wrapper. */
+export function isLayerOfOurs(name: string): boolean {
+  return prefixOfLayer(name) !== undefined;
+}
+
 /** What stands before the layer in the name of a tensor; undefined if that is none of our networks' layers. */
 function prefixOfLayer(name: string): string | undefined {
   const match = layer.exec(name);

@@ -20,7 +20,7 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
   }
   const dataStart = lengthBytes + headerLength(bytes, bytes.length, file);
   const json = bytes.subarray(lengthBytes, dataStart);
-  const { entries, metadata } = parseHeader(json, bytes.length - dataStart, file);
+  const { entries, ...rest } = parseHeader(json, bytes.length - dataStart, file);
   const tensors = entries.map(({ name, dtype, half, shape, begin, end }) => {
     const tensor = allocate(dtype, shape);
     const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor.data);
@@ -28,7 +28,7 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
     if (half) expandHalves(tensor.data as Float32Array, half);
     return [name, tensor] as const;
   });
-  return { tensors: new Map(tensors), metadata };
+  return { tensors: new Map(tensors), ...rest };
 }
 
 /**

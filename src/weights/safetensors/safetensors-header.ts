@@ -15,9 +15,17 @@ export interface TensorEntry {
   readonly end: number;
 }
 
+interface Place {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
 export interface SafetensorsHeader {
   /** In the order of the data. Together they cover it, without gap or overlap. */
   readonly entries: readonly TensorEntry[];
+  /** Tensors of other types, which are left out: the type of each by its name. */
+  readonly unread: ReadonlyMap<string, string>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -25,6 +33,8 @@ export interface SafetensorsHeader {
 export interface Safetensors {
   /** By name, in the order in which they lie in the file. */
   readonly tensors: Map<string, Tensor>;
+  /** Tensors of types that we do not read: the type of each by its name. */
+  readonly unread: ReadonlyMap<string, string>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -121,13 +131,32 @@ export function parseHeader(json: Uint8Array, dataBytes: number, file: string): 
   const members = parseObject(json, file);
   let metadata: Record<string, string> = {};
   const entries: TensorEntry[] = [];
+  const unread = new Map<string, string>();
+  const places: Place[] = [];
   for (const [name, value] of members) {
-    if (name === metadataKey) metadata = matching(metadataSchema, value, metadataKey, file);
-    else entries.push(toEntry(name, matching(entrySchema, value, `tensor ${quote(name)}`, file), file));
+    if (name === metadataKey) {
+      metadata = matching(metadataSchema, value, metadataKey, file);
+      continue;
+    }
+    const described = matching(entrySchema, value, `tensor ${quote(name)}`, file);
+    const [begin, end] = described.data_offsets;
+    places.push({ name, begin, end });
+    if (elementFormats.has(described.dtype)) entries.push(toEntry(name, described, file));
+    else unread.set(name, described.dtype);
   }
-  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  checkCover(entries, lengthBytes + json.length, dataBytes, file);
-  return { entries, metadata };
+  const inOrder = (a: Place, b: Place) => a.begin - b.begin || a.end - b.end;
+  entries.sort(inOrder);
+  checkCover(places.sort(inOrder), lengthBytes + json.length, dataBytes, file);
+  return { entries, unread, metadata };
+}
+
+/** The error of a tensor that is needed, but of a type that we do not read. */
+export function unreadType(file: string, name: string, dtype: string): Error {
+  const known = [...elementFormats.keys()].join(', ');
+  return inputError(
+    `safetensors file ${file}: tensor ${quote(name)}: got type ${quote(dtype)}, expected one of ${known}; convert it to F32 ` +
+      'with the tool that made it',
+  );
 }
 
 /** An error about the content of a safetensors file. */
@@ -161,15 +190,7 @@ function matching<T>(schema: z.ZodType<T>, value: unknown, what: string, file: s
 
 function toEntry(name: string, { dtype, shape, data_offsets }: z.infer<typeof entrySchema>, file: string) {
   const [begin, end] = data_offsets;
-  const format = elementFormats.get(dtype);
-  if (format === undefined) {
-    const known = [...elementFormats.keys()].join(', ');
-    throw inputError(
-      `safetensors file ${file}: tensor ${quote(name)} at data offset ${begin}: got type ${quote(dtype)}, ` +
-        `expected one of ${known}; convert it to F32 with the tool that made it`,
-    );
-  }
-  const { bytes, ...type } = format;
+  const { bytes, ...type } = elementFormats.get(dtype)!;
   const size = byteSize(shape, bytes);
   if (end - begin !== size) {
     throw damaged(
@@ -186,21 +207,24 @@ function byteSize(shape: readonly number[], elementBytes: number): number {
   return shape.includes(0) ? 0 : shape.reduce((product, dimension) => product * dimension, elementBytes);
 }
 
-function checkCover(
-  entries: readonly TensorEntry[],
-  dataStart: number,
-  dataBytes: number,
-  file: string,
-): void {
+function checkCover(places: readonly Place[], dataStart: number, dataBytes: number, file: string): void {
   let covered = 0;
   let previous = 'the header';
-  for (const { name, begin, end } of entries) {
+  for (const { name, begin, end } of places) {
+    if (end < begin)
+      throw damaged(file, `tensor ${quote(name)} at offset ${dataStart + begin}: got an end before it`);
     if (begin !== covered) {
       const fault = begin < covered ? 'an overlap with' : 'a gap after';
       throw damaged(file, `tensor ${quote(name)} at offset ${dataStart + begin}: got ${fault} ${previous}`);
     }
     covered = end;
     previous = `tensor ${quote(name)}`;
+  }
+  if (covered > dataBytes) {
+    throw inputError(
+      `safetensors file ${file}: got ${dataStart + dataBytes} bytes, expected ${dataStart + covered}, the end of ${previous}; ` +
+        'it is damaged: a download or a copy was cut short, get it again',
+    );
   }
   if (covered !== dataBytes) {
     throw damaged(

@@ -59,7 +59,7 @@ async function readContent(
   await readExactly(handle, json, lengthBytes, file);
 
   const dataStart = lengthBytes + headerBytes;
-  const { entries, metadata } = parseHeader(json, size - dataStart, file);
+  const { entries, ...rest } = parseHeader(json, size - dataStart, file);
   const memory = mapped ? await mapFile(handle.fd, size) : undefined;
   const tensors = new Map<string, Tensor>();
   for (const entry of entries) {
@@ -68,7 +68,7 @@ async function readContent(
       (memory && tensorIn(memory, entry, position)) ?? (await readTensor(handle, entry, position, file));
     tensors.set(entry.name, tensor);
   }
-  return { tensors, metadata };
+  return { tensors, ...rest };
 }
 
 /** The tensor where it lies; undefined if its elements have to be converted, or lie where no array can begin. */

@@ -309,7 +309,11 @@ describe('a hostile file of before 1.6 is refused', () => {
       head + dictionary(tensor(block(4, tuple(text('v'), int(3), int(2))), 0, [1], [1])),
       /a view of storage "0" that does not lie in its 4 elements/,
     ],
-    ['a module', `${head}\x80\x02${tuple(text('module'), 'cos\nsystem\n', 'N', 'N')}Q.`, /got "os\.system"/],
+    [
+      'a module',
+      `${head}\x80\x02${tuple(text('module'), 'cos\nsystem\n', 'N', 'N')}Q.\x80\x02].`,
+      /got "os\.system"/,
+    ],
   ])('%s', async (_, bytes, message) => {
     expect(await readBytes(latin1(bytes))).toMatch(message);
   });

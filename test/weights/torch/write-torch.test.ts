@@ -3,6 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
+import { readWeights } from '../../../src/weights/read-weights.ts';
 import { crc32 } from '../../../src/weights/torch/crc32.ts';
 import { InputFile } from '../../../src/weights/torch/input-file.ts';
 import { readTorch } from '../../../src/weights/torch/read-torch.ts';
@@ -81,13 +82,14 @@ describe.skipIf(withoutPyTorch)(`PyTorch${pyTorchNote}`, () => {
 
   it.each(modelNames)('loads it into its own %s, strictly', async (model) => {
     const file = temporaryFile(`${model}.pth`);
-    const { weights } = randomModel({ model, numClasses: 7 });
-    await writeTorch(file, weights);
+    const { config, weights } = randomModel({ model, numClasses: 7, classes: [...'abcdefg'] });
+    await writeTorch(file, weights, JSON.stringify(config));
     const load = `
 import collections
 from models import build
 network = build('${model}', 7, 1 / 64)
-weights = torch.load(sys.argv[1])
+weights = torch.load(sys.argv[1], weights_only=True)
+torch.save(weights, sys.argv[1] + '.kept')
 assert type(weights) is collections.OrderedDict and not any(w.requires_grad for w in weights.values())
 network.load_state_dict(weights, strict=True)
 torch.save(network.state_dict(), sys.argv[1] + '.back')
@@ -96,6 +98,13 @@ torch.save(network.state_dict(), sys.argv[1] + '.back')
     expect(JSON.parse(printed)).toEqual(digests(weights));
     // And what it saves again is what we gave it.
     expect([...(await readTorch(`${file}.back`))].sort()).toEqual([...weights].sort());
+    // The configuration stays with a state dict that is saved as it was loaded.
+    expect(await readWeights(`${file}.kept`)).toEqual({
+      file: `${file}.kept`,
+      origin: 'fcn',
+      tensors: weights,
+      config,
+    });
   });
 
   it('has a zip library that finds no fault', async () => {
