@@ -14,7 +14,10 @@ const mostPixels = 2 ** 29;
 
 const colorsOf: Readonly<Record<Samples['kind'], number>> = { gray: 1, rgb: 3, cmyk: 4 };
 
-/** The tag of a TIFF file that says what the channels beside the colors are (TIFF 6.0, page 31): 0 for anything. */
+/**
+ * The tag of a TIFF file that says what the first channel beside the colors is (TIFF 6.0, page 31): 0 for anything, 1 and 2
+ * for alpha (with 1 the colors are multiplied by it, which libvips undoes).
+ */
 const extraSamples = 338;
 
 export interface ReadSamples {

@@ -9,7 +9,7 @@ import { decodeLabelPng } from '../../../src/data/images/label-png.ts';
 import { temporaryFolder } from '../helpers.ts';
 
 /** Made by peer/fixture_sbd.py: labels that SciPy wrote and read back. */
-const fixture = fileURLToPath(new URL('../fixtures/sbd', import.meta.url));
+const fixture = fileURLToPath(new URL('../../fixtures/sbd', import.meta.url));
 const ids = ['2008_000002', '2008_000003', '2008_000007', '2008_000008'];
 const matFile = (id: string) => readFile(path.join(fixture, 'cls', `${id}.mat`));
 

@@ -71,6 +71,10 @@ describe('images of all kinds', () => {
     const alpha = await decodeWithRemarks(tiff(2), 'x');
     expect(alpha.remarks).toEqual([remarks.transparent]);
     expect(alpha.image.data[0]).toBe(Math.round((data[0]! * 7 + 255 * 248) / 255));
+    // Already multiplied by 7 / 255: what is on white is the sum of both.
+    const small = Uint8Array.from({ length: 48 }, (_, i) => (i % 4 < 3 ? i % 8 : 7));
+    const multiplied = await decodeImage(rgbTiff(width, height, small, 1), 'x');
+    expect([...multiplied.data.subarray(0, 6)]).toEqual([248, 249, 250, 252, 253, 254]);
     const float = await toSharp(testImage(3, 4))
       .toColourspace('scrgb')
       .tiff({ compression: 'none' })
