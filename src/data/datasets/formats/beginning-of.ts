@@ -1,0 +1,20 @@
+import { open } from 'node:fs/promises';
+import { inputError } from '../../../base/errors.ts';
+import { causeOf } from '../../../base/files.ts';
+
+const length = 2 ** 16;
+
+/** The first 64 kB of a file as text, to see what it may be. */
+export async function beginningOf(file: string): Promise<string> {
+  try {
+    const handle = await open(file);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+      return buffer.toString('utf8', 0, bytesRead).replace(/^\uFEFF/, '');
+    } finally {
+      await handle.close();
+    }
+  } catch (thrown) {
+    throw inputError(`cannot read the file ${file}: ${causeOf(thrown)}`, thrown);
+  }
+}

@@ -1,0 +1,14 @@
+import sharp from 'sharp';
+import { inputError, reasonOf } from '../../../base/errors.ts';
+import { readInput } from '../../../base/files.ts';
+
+/** Width and height of an image file when it is upright, from its header. @throws FcnError naming the file */
+export async function uprightSize(file: string): Promise<{ width: number; height: number }> {
+  const bytes = await readInput(file, 'image');
+  try {
+    const { autoOrient } = await sharp(bytes).metadata();
+    return autoOrient;
+  } catch (thrown) {
+    throw inputError(`image ${file}: cannot be decoded (${reasonOf(thrown)})`, thrown);
+  }
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { idOf, listFolder } from '../../../base/files.ts';
+import { decodeLabelPng } from '../../images/label-png.ts';
+import { readClassNames } from '../class-names.ts';
+import { pairFiles } from '../file-dataset.ts';
+import { findFiles, imageExtensions } from '../find-files.ts';
+import type { OnUnusable } from '../unusable.ts';
+import type { AnnotatedImages } from './annotated-images.ts';
+import { imageOfFiles } from './image-of-files.ts';
+
+/** Whether a folder looks like one that labelme2voc has written. */
+export function isLabelmeExport(directory: string): boolean {
+  return (
+    existsSync(path.join(directory, 'class_names.txt')) && existsSync(path.join(directory, 'JPEGImages'))
+  );
+}
+
+/**
+ * What labelme2voc writes: JPEGImages, class_names.txt, and label PNGs in SegmentationClassPNG (old versions, which
+ * keep NumPy files in SegmentationClass) or SegmentationClass. -1, for `__ignore__`, is 255 in the PNGs.
+ */
+export async function readLabelmeExport(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+  const classes = await readClassNames(path.join(directory, 'class_names.txt'));
+  const folder = ['SegmentationClassPNG', 'SegmentationClass']
+    .map((name) => path.join(directory, name))
+    .find((name) => existsSync(name));
+  const labels = folder ?? path.join(directory, 'SegmentationClass');
+  const ids = (await listFolder(labels, 'label folder'))
+    .filter((name) => path.extname(name).toLowerCase() === '.png')
+    .map(idOf)
+    .sort();
+  const samples = pairFiles(
+    ids,
+    await findFiles(path.join(directory, 'JPEGImages'), imageExtensions, ids, 'image', onUnusable),
+    await findFiles(labels, ['.png'], ids, 'label', onUnusable),
+    decodeLabelPng,
+  );
+  return { classes, images: samples.map((files) => imageOfFiles(files)) };
+}

@@ -1,0 +1,91 @@
+import { inputError } from '../../../base/errors.ts';
+import { ignoreLabel, type LabelImage } from '../../images/image.ts';
+import { decodeBase64, decodeObjectPng } from './base64-image.ts';
+import type { LabelmeShape } from './labelme-file.ts';
+import type { Point } from './raster/paint.ts';
+import { drawWideLine, fillPolygon } from './raster/pillow-polygon.ts';
+import { fillCircle, fillRectangle } from './raster/pillow-shapes.ts';
+
+/** labelme's defaults, in pixels. */
+const lineWidth = 10;
+const pointRadius = 5;
+
+/** Pixels of shapes with this label do not count. */
+export const ignoredLabel = '__ignore__';
+
+/** How many points a shape has, and how labelme's shape_to_mask draws it. */
+interface Drawing {
+  readonly least: number;
+  readonly most: number;
+  readonly draw: (label: LabelImage, points: readonly Point[], value: number) => void;
+}
+
+const polygon: Drawing = { least: 3, most: Infinity, draw: fillPolygon };
+const line: Drawing['draw'] = (label, points, value) => drawWideLine(label, points, lineWidth, value);
+
+const drawings: Readonly<Record<string, Drawing>> = {
+  polygon,
+  oriented_rectangle: { ...polygon, least: 4, most: 4 },
+  rectangle: { least: 2, most: 2, draw: (label, [a, b], value) => fillRectangle(label, [a!, b!], value) },
+  circle: { least: 2, most: 2, draw: drawCircle },
+  line: { least: 2, most: 2, draw: line },
+  linestrip: { least: 1, most: Infinity, draw: line },
+  point: { least: 1, most: 1, draw: (label, [at], value) => fillCircle(label, at!, pointRadius, value) },
+};
+
+/**
+ * Draws a shape as labelme does.
+ * @param place in its file, for messages
+ * @throws FcnError naming the place when the label is no class, or the shape is none that labelme could draw
+ */
+export function drawShape(
+  label: LabelImage,
+  shape: LabelmeShape,
+  numbers: ReadonlyMap<string, number>,
+  place: string,
+): void {
+  const value = shape.label === ignoredLabel ? ignoreLabel : numbers.get(shape.label);
+  if (value === undefined) throw inputError(`${place}: got a label that is not in labels.txt; add it there`);
+  const type = shape.shape_type ?? 'polygon';
+  if (type === 'mask') {
+    drawMask(label, shape, value, place);
+    return;
+  }
+  if (!Object.hasOwn(drawings, type)) {
+    const known = [...Object.keys(drawings), 'mask'].join(', ');
+    throw inputError(`${place}: got a shape of the type '${type}', expected one of ${known}`);
+  }
+  const { least, most, draw } = drawings[type]!;
+  const { points } = shape;
+  if (points.length < least || points.length > most) {
+    const expected = most === least ? `${least}` : `at least ${least}`;
+    throw inputError(`${place}: got a ${type} of ${points.length} points, expected ${expected}`);
+  }
+  draw(label, points, value);
+}
+
+function drawCircle(label: LabelImage, [center, rim]: readonly Point[], value: number): void {
+  const [dx, dy] = [center![0] - rim![0], center![1] - rim![1]];
+  fillCircle(label, center!, Math.sqrt(dx ** 2 + dy ** 2), value);
+}
+
+/** A PNG in the box of two points, both included, which lose their fractions. */
+function drawMask(label: LabelImage, { mask, points }: LabelmeShape, value: number, place: string): void {
+  if (!mask || points.length !== 2) {
+    throw inputError(
+      `${place}: got ${mask ? `${points.length} points` : 'no mask'}, expected a mask and 2 points`,
+    );
+  }
+  const [left, top, right, bottom] = points.flat().map(Math.trunc) as [number, number, number, number];
+  const { width, height, data } = decodeObjectPng(decodeBase64(mask, `${place}: mask`), `${place}: mask`);
+  if (width !== right - left + 1 || height !== bottom - top + 1) {
+    throw inputError(
+      `${place}: got a mask of ${width}x${height} pixels, expected ${right - left + 1}x${bottom - top + 1} as its points say`,
+    );
+  }
+  for (let y = Math.max(0, -top); y < height && top + y < label.height; y++) {
+    for (let x = Math.max(0, -left); x < width && left + x < label.width; x++) {
+      if (data[y * width + x] !== 0) label.data[(top + y) * label.width + left + x] = value;
+    }
+  }
+}

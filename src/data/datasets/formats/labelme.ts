@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../../../base/errors.ts';
+import { checkDirectory } from '../check-directory.ts';
+import type { OnUnusable } from '../unusable.ts';
+import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import { beginningOf } from './beginning-of.ts';
+import { eachUsable } from './each-usable.ts';
+import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
+import { readText } from './json-file.ts';
+import { isLabelmeExport, readLabelmeExport } from './labelme-export.ts';
+import { findImage, labelOfShapes, readLabelmeFile, readLabelmeImage } from './labelme-file.ts';
+import { ignoredLabel } from './labelme-shapes.ts';
+import { addTo, inOrder, splitOfFolder } from './split-folders.ts';
+
+const background = '_background_';
+
+/** A file of labelme's, and what must be known of it before any image is loaded. */
+interface Looked {
+  readonly file: string;
+  readonly labels: readonly string[];
+  /** The file of the image; that of the annotations where it embeds the image. */
+  readonly image: string;
+}
+
+/**
+ * `labelme:DIR`: the JSON files that labelme writes, in DIR or below it; or what labelme2voc makes of them.
+ * Classes are the lines of labels.txt in DIR or the folder above, as for labelme2voc; without it, `_background_` and
+ * all labels that occur, sorted. Folders called train, val (valid, validation) and test in DIR are splits.
+ */
+export async function readLabelme(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+  checkDirectory('labelme', directory);
+  if (isLabelmeExport(directory)) return readLabelmeExport(directory, onUnusable);
+  const files = await filesBelow(directory);
+  const annotations = await labelmeFiles(directory, files);
+  if (annotations.length === 0) {
+    throw inputError(`data labelme:${directory}: got no JSON file of labelme in it or below, expected some`);
+  }
+  const finder = new ImageFinder(directory, files);
+  const looked = await eachUsable(annotations, onUnusable, idOfPath, async (file): Promise<Looked> => {
+    const json = path.join(directory, file);
+    const content = await readLabelmeFile(json);
+    return {
+      file,
+      labels: content.shapes.map(({ label }) => label),
+      image: findImage(content, json, finder),
+    };
+  });
+  const classes = await readClasses(directory, looked);
+  const numbers = new Map(classes.map((name, index) => [name, index]));
+  return { classes, images: inSplits(directory, looked, numbers) };
+}
+
+/** Those of the files that labelme seems to have written. */
+export async function labelmeFiles(directory: string, files: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const file of files) {
+    if (path.extname(file).toLowerCase() !== '.json') continue;
+    if (/"(shapes|imageData|imagePath)"\s*:/.test(await beginningOf(path.join(directory, file))))
+      found.push(file);
+  }
+  return found;
+}
+
+async function readClasses(directory: string, looked: readonly Looked[]): Promise<string[]> {
+  const list = [directory, path.dirname(path.resolve(directory))]
+    .map((folder) => path.join(folder, 'labels.txt'))
+    .find((file) => existsSync(file));
+  const names = list
+    ? (await readText(list, 'labels')).split(/\r?\n/).map((line) => line.trim())
+    : looked.flatMap(({ labels }) => labels).sort();
+  const classes = [...new Set([background, ...names])].filter((name) => name !== '' && name !== ignoredLabel);
+  checkClassCount(classes, list ?? directory);
+  return classes;
+}
+
+function inSplits(
+  directory: string,
+  looked: readonly Looked[],
+  numbers: ReadonlyMap<string, number>,
+): AnnotatedImages['images'] {
+  const splits = new Map<string, AnnotatedImage[]>();
+  for (const one of looked) {
+    const [folder, ...rest] = one.file.split(path.sep);
+    const split = splitOfFolder(folder!);
+    if (split) addTo(splits, split, annotatedImage(directory, one, rest.join('/'), numbers));
+  }
+  if (splits.size === 0) return looked.map((one) => annotatedImage(directory, one, one.file, numbers));
+  const outside = looked.find(({ file }) => !splitOfFolder(file.split(path.sep)[0]!));
+  if (!outside) return inOrder(splits);
+  throw inputError(
+    `data labelme:${directory}: got ${outside.file} beside the splits ${[...splits.keys()].join(', ')}, expected ` +
+      'every file in the folder of a split, or none; move it',
+  );
+}
+
+function annotatedImage(
+  directory: string,
+  { file, image }: Looked,
+  name: string,
+  numbers: ReadonlyMap<string, number>,
+): AnnotatedImage {
+  const json = path.join(directory, file);
+  return {
+    id: idOfPath(name),
+    source: image,
+    // Read again when it is wanted: embedded images would not fit into memory together.
+    readImage: async () => readLabelmeImage(await readLabelmeFile(json), json, image),
+    labelSource: json,
+    readLabel: async () => labelOfShapes(await readLabelmeFile(json), json, image, numbers),
+  };
+}

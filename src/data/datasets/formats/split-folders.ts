@@ -1,0 +1,31 @@
+const names: Readonly<Record<string, string>> = {
+  train: 'train',
+  training: 'train',
+  val: 'val',
+  valid: 'val',
+  validation: 'val',
+  test: 'test',
+  testing: 'test',
+};
+
+/** What folders and files of splits are called. */
+export const splitNames: readonly string[] = Object.keys(names);
+
+/** The split that a folder of this name holds: `valid` and `validation` are `val`. Undefined for any other name. */
+export function splitOfFolder(name: string): string | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(names, key) ? names[key] : undefined;
+}
+
+/** Values by split, train first, then val and test. */
+export function inOrder<T>(splits: ReadonlyMap<string, T>): Map<string, T> {
+  const order = ['train', 'val', 'test'];
+  return new Map([...splits].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
+}
+
+/** Adds a value to the list of a split. */
+export function addTo<T>(splits: Map<string, T[]>, split: string, value: T): void {
+  const list = splits.get(split);
+  if (list) list.push(value);
+  else splits.set(split, [value]);
+}
