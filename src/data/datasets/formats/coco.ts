@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../../../base/errors.ts';
+import { readImage } from '../../images/decode.ts';
+import type { OnUnusable } from '../unusable.ts';
+import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import { type CocoClasses, classesOfCategories } from './coco-classes.ts';
+import { type CocoFile, type CocoImage, readCocoFile } from './coco-file.ts';
+import { labelOfInstances } from './coco-instances.ts';
+import { labelOfPanoptic } from './coco-panoptic.ts';
+import { eachUsable } from './each-usable.ts';
+import { existingFile, filesBelow, ImageFinder, idOfPath } from './find-images.ts';
+import { inOrder, splitNames, splitOfFolder } from './split-folders.ts';
+
+/**
+ * `coco:FILE.json`: COCO's annotations of instances (or stuff), or its panoptic ones. Images are looked for by their
+ * file_name beside FILE and below, and beside its folder where that is called annotations. Where FILE or its folder is
+ * named after a split (instances_train2017.json, train/_annotations.coco.json), so are the other splits' files.
+ */
+export async function readCoco(file: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+  if (file === '') throw inputError(`data 'coco:': got no file, expected coco:FILE.json`);
+  const named = filesOfSplits(file);
+  const files: CocoFile[] = [];
+  for (const one of named?.values() ?? [file]) files.push(await readCocoFile(one));
+  const classes = classesOfCategories(files);
+  checkClassCount(classes.names, file);
+  const images: AnnotatedImage[][] = [];
+  for (const one of files) images.push(await imagesOf(one, classes, onUnusable));
+  if (!named) return { classes: classes.names, images: images[0]! };
+  const splits = new Map([...named.keys()].map((split, index) => [split, images[index]!]));
+  return { classes: classes.names, images: inOrder(splits) };
+}
+
+/** The files of all splits, when the name of this one has that of a split in it, or its folder is called so. */
+function filesOfSplits(file: string): Map<string, string> | undefined {
+  const [folder, name] = [path.dirname(file), path.basename(file)];
+  const split = splitOfFolder(path.basename(folder));
+  if (split) return siblings(file, split, (other) => path.join(path.dirname(folder), other, name));
+  const [, before, own, after] =
+    /^(|.*[^a-z])(training|train|validation|valid|val|testing|test)([^a-z].*)$/i.exec(name) ?? [];
+  if (own === undefined) return undefined;
+  return siblings(file, splitOfFolder(own)!, (other) => path.join(folder, `${before}${other}${after}`));
+}
+
+function siblings(file: string, own: string, fileOf: (name: string) => string): Map<string, string> {
+  const splits = new Map([[own, file]]);
+  for (const name of splitNames) {
+    const split = splitOfFolder(name)!;
+    if (!splits.has(split) && existsSync(fileOf(name))) splits.set(split, fileOf(name));
+  }
+  return splits;
+}
+
+async function imagesOf(
+  coco: CocoFile,
+  classes: CocoClasses,
+  onUnusable: OnUnusable,
+): Promise<AnnotatedImage[]> {
+  const folder = path.dirname(coco.file);
+  const root = path.basename(folder) === 'annotations' ? path.dirname(folder) : folder;
+  const finder = new ImageFinder(root, await filesBelow(root));
+  // instances_train2017.json annotates images in a folder train2017 rather than those in val2017.
+  const near = path.basename(coco.file, path.extname(coco.file)).replaceAll('_', '/');
+  return eachUsable(
+    coco.images,
+    onUnusable,
+    ({ file_name }) => idOfPath(file_name),
+    (image) => annotatedImage(coco, image, classes, finder, near),
+  );
+}
+
+function annotatedImage(
+  coco: CocoFile,
+  image: CocoImage,
+  classes: CocoClasses,
+  finder: ImageFinder,
+  near: string,
+): AnnotatedImage {
+  const { file, panoptic } = coco;
+  const found = existingFile(path.dirname(file), image.file_name) ?? finder.find(image.file_name, near);
+  if (!found) {
+    throw inputError(`COCO file ${file}: its image ${image.file_name} is missing; put it beside the file`);
+  }
+  return {
+    id: idOfPath(image.file_name),
+    source: found,
+    readImage: () => readImage(found, { orient: true }),
+    labelSource: file,
+    readLabel: () =>
+      panoptic ? labelOfPanoptic(file, image, classes) : labelOfInstances(file, image, classes),
+  };
+}
