@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { inputError } from '../../../base/errors.ts';
+import type { LabelImage } from '../../images/image.ts';
+import { uprightSize } from './image-size.ts';
+import { readText } from './json-file.ts';
+import { fillPoly } from './raster/opencv-polygon.ts';
+import { blankLabel, type Point, paintMask } from './raster/paint.ts';
+
+/** How far outside of the image Ultralytics takes points. */
+const tolerance = 0.01;
+
+interface Polygon {
+  readonly number: number;
+  readonly points: readonly Point[];
+}
+
+/**
+ * The label map of an image from its file of polygons, filled as polygon2mask of Ultralytics fills them: smaller objects
+ * lie above larger ones, whatever their order.
+ * @param classes number of classes without the background
+ * @throws FcnError naming the file and the line
+ */
+export async function labelOfYolo(file: string, image: string, classes: number): Promise<LabelImage> {
+  const { width, height } = await uprightSize(image);
+  const label = blankLabel(width, height);
+  if (!existsSync(file)) return label;
+  const polygons = parsePolygons(await readText(file, 'YOLO labels'), file, width, height, classes);
+  const sized = polygons.map((polygon) => ({ ...polygon, area: areaOf(drawn(polygon, width, height)) }));
+  for (const polygon of sized.sort((a, b) => b.area - a.area)) {
+    // Drawn again: the masks of all objects would take much memory.
+    paintMask(label, drawn(polygon, width, height), polygon.number + 1);
+  }
+  return label;
+}
+
+function parsePolygons(
+  text: string,
+  file: string,
+  width: number,
+  height: number,
+  classes: number,
+): Polygon[] {
+  return text.split(/\r?\n/).flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const place = `YOLO labels ${file}: line ${index + 1}`;
+    const [number, ...coordinates] = line.trim().split(/\s+/).map(Number);
+    if (!(Number.isInteger(number) && number! >= 0 && number! < classes)) {
+      throw inputError(`${place}: got class ${line.trim().split(/\s+/)[0]}, expected 0 to ${classes - 1}`);
+    }
+    if (coordinates.length === 4)
+      throw inputError(`${place}: got a box, expected a polygon of at least 3 points`);
+    if (coordinates.length % 2 !== 0 || coordinates.length < 6) {
+      throw inputError(`${place}: got ${coordinates.length} numbers, expected x and y of at least 3 points`);
+    }
+    const bad = coordinates.find((value) => !(value >= -tolerance && value <= 1 + tolerance));
+    if (bad !== undefined) throw inputError(`${place}: got the coordinate ${bad}, expected 0 to 1`);
+    return [{ number: number!, points: pixelsOf(coordinates, width, height) }];
+  });
+}
+
+/** Shares of width and height as whole pixels: float32, as Ultralytics has them, and cut off. */
+function pixelsOf(coordinates: readonly number[], width: number, height: number): Point[] {
+  const scaled = coordinates.map((value, i) =>
+    Math.trunc(Math.fround(Math.fround(value) * (i % 2 === 0 ? width : height))),
+  );
+  return Array.from({ length: scaled.length / 2 }, (_, i) => [scaled[2 * i]!, scaled[2 * i + 1]!]);
+}
+
+function drawn({ points }: Polygon, width: number, height: number): LabelImage {
+  const mask = blankLabel(width, height);
+  fillPoly(mask, points, 1);
+  return mask;
+}
+
+function areaOf({ data }: LabelImage): number {
+  return data.reduce((sum, value) => sum + value, 0);
+}
