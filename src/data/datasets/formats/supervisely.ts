@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { inputError } from '../../../base/errors.ts';
+import { idOf, listFolder } from '../../../base/files.ts';
+import { readImage } from '../../images/decode.ts';
+import { checkDirectory } from '../check-directory.ts';
+import type { OnUnusable } from '../unusable.ts';
+import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import { isBackground } from './coco-classes.ts';
+import { eachUsable } from './each-usable.ts';
+import { isImage } from './find-images.ts';
+import { readJson } from './json-file.ts';
+import { inOrder, splitOfFolder } from './split-folders.ts';
+import { labelOfSupervisely } from './supervisely-labels.ts';
+
+const meta = z.object({ classes: z.array(z.object({ title: z.string().min(1) })) });
+
+/**
+ * `supervisely:DIR`: a project in Supervisely's format: meta.json with the classes, and folders of data sets with
+ * img/NAME and ann/NAME.json. Data sets called train, val and test are splits; otherwise all belong together.
+ */
+export async function readSupervisely(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+  checkDirectory('supervisely', directory);
+  const file = path.join(directory, 'meta.json');
+  const titles = (await readJson(meta, file, 'Supervisely file')).classes.map(({ title }) => title);
+  const background = titles.find(isBackground) ?? 'background';
+  const classes = [background, ...titles.filter((title) => title !== background)];
+  checkClassCount(classes, file);
+  const numbers = new Map(classes.map((name, index) => [name, index]));
+  const datasets = await supervisedDatasets(directory);
+  if (datasets.length === 0) {
+    throw inputError(`data supervisely:${directory}: got no folder with img and ann in it, expected one`);
+  }
+  const areSplits = datasets.every((name) => splitOfFolder(name));
+  const images = new Map<string, AnnotatedImage[]>();
+  for (const dataset of datasets) {
+    const prefix = areSplits || datasets.length === 1 ? '' : `${dataset}_`;
+    const found = await imagesOf(path.join(directory, dataset), prefix, numbers, onUnusable);
+    images.set(splitOfFolder(dataset) ?? dataset, found);
+  }
+  return { classes, images: areSplits ? inOrder(images) : [...images.values()].flat() };
+}
+
+/** The folders that hold a data set. */
+export async function supervisedDatasets(directory: string): Promise<string[]> {
+  const has = (name: string, folder: string) => existsSync(path.join(directory, name, folder));
+  const names = await listFolder(directory, 'data set');
+  return names.filter((name) => has(name, 'img') && has(name, 'ann')).sort();
+}
+
+async function imagesOf(
+  folder: string,
+  prefix: string,
+  numbers: ReadonlyMap<string, number>,
+  onUnusable: OnUnusable,
+): Promise<AnnotatedImage[]> {
+  const names = (await listFolder(path.join(folder, 'img'), 'image folder')).filter(isImage).sort();
+  return eachUsable(names, onUnusable, idOf, (name) => {
+    const image = path.join(folder, 'img', name);
+    const candidates = [name, idOf(name)].map((base) => path.join(folder, 'ann', `${base}.json`));
+    const annotation = candidates.find((candidate) => existsSync(candidate));
+    if (!annotation) throw inputError(`image ${image}: its annotation ${candidates[0]} is missing`);
+    return {
+      id: `${prefix}${idOf(name)}`,
+      source: image,
+      readImage: () => readImage(image, { orient: true }),
+      labelSource: annotation,
+      readLabel: () => labelOfSupervisely(annotation, numbers),
+    };
+  });
+}
