@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../../../base/errors.ts';
+import { ignoreLabel, type LabelImage } from '../../images/image.ts';
+import { decodeLabelPng } from '../../images/label-png.ts';
+import { checkDirectory } from '../check-directory.ts';
+import type { OnUnusable } from '../unusable.ts';
+import type { AnnotatedImage, AnnotatedImages } from './annotated-images.ts';
+import { eachUsable } from './each-usable.ts';
+import { filesBelow } from './find-images.ts';
+import { imageOfFiles } from './image-of-files.ts';
+import { addTo, inOrder } from './split-folders.ts';
+
+/** The classes that are trained on, by the label ids of labels.py in cityscapesScripts. */
+const classesById: readonly (readonly [id: number, name: string])[] = [
+  [7, 'road'],
+  [8, 'sidewalk'],
+  [11, 'building'],
+  [12, 'wall'],
+  [13, 'fence'],
+  [17, 'pole'],
+  [19, 'traffic light'],
+  [20, 'traffic sign'],
+  [21, 'vegetation'],
+  [22, 'terrain'],
+  [23, 'sky'],
+  [24, 'person'],
+  [25, 'rider'],
+  [26, 'car'],
+  [27, 'truck'],
+  [28, 'bus'],
+  [31, 'train'],
+  [32, 'motorcycle'],
+  [33, 'bicycle'],
+];
+
+const imageEnd = '_leftImg8bit.png';
+
+/**
+ * `cityscapes:DIR`: leftImg8bit/SPLIT/CITY/X_leftImg8bit.png with gtFine/SPLIT/CITY/X_gtFine_labelTrainIds.png, or
+ * labelIds, which are turned into the 19 train ids (others are void); gtCoarse where there is no gtFine.
+ */
+export async function readCityscapes(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+  checkDirectory('cityscapes', directory);
+  const [photos, kind] = [path.join(directory, 'leftImg8bit'), annotationFolder(directory)];
+  if (!existsSync(photos) || !kind) {
+    throw inputError(`data cityscapes:${directory}: got no leftImg8bit and gtFine in it, expected both`);
+  }
+  const splits = new Map<string, AnnotatedImage[]>();
+  const files = (await filesBelow(photos)).filter((file) => file.endsWith(imageEnd));
+  await eachUsable(files, onUnusable, idOfPhoto, (file) => {
+    const labels = path.join(directory, kind, file.slice(0, -imageEnd.length));
+    const [trainIds, labelIds] = ['labelTrainIds', 'labelIds'].map((name) => `${labels}_${kind}_${name}.png`);
+    const label = [trainIds!, labelIds!].find((name) => existsSync(name));
+    if (!label) throw inputError(`image ${path.join(photos, file)}: its label ${labelIds} is missing`);
+    const decodeLabel = label === trainIds ? decodeLabelPng : decodeLabelIds;
+    const image = path.join(photos, file);
+    addTo(splits, file.split(path.sep)[0]!, imageOfFiles({ id: idOfPhoto(file), image, label, decodeLabel }));
+  });
+  return { classes: classesById.map(([, name]) => name), images: inOrder(splits) };
+}
+
+/** gtFine, or gtCoarse. */
+export function annotationFolder(directory: string): string | undefined {
+  return ['gtFine', 'gtCoarse'].find((name) => existsSync(path.join(directory, name)));
+}
+
+function idOfPhoto(file: string): string {
+  return path.basename(file).slice(0, -imageEnd.length);
+}
+
+function decodeLabelIds(bytes: Uint8Array, file: string): LabelImage {
+  const label = decodeLabelPng(bytes, file);
+  const numbers = new Uint8Array(256).fill(ignoreLabel);
+  for (const [number, [id]] of classesById.entries()) numbers[id] = number;
+  return { ...label, data: label.data.map((id) => numbers[id]!) };
+}
