@@ -1,0 +1,92 @@
+import { inputError } from '../../../base/errors.ts';
+import type { LabelImage } from '../../images/image.ts';
+import { isPossibleSize } from './geometry.ts';
+import { uprightSize } from './image-size.ts';
+import { decodeBrush } from './labelstudio-rle.ts';
+import { labelOf, type Region } from './labelstudio-tasks.ts';
+import { rasterizeRing } from './raster/coco-polygon.ts';
+import { paintRuns } from './raster/coco-rle.ts';
+import { blankLabel, type Point, paintMask } from './raster/paint.ts';
+
+/**
+ * The label map of a task; later regions lie above earlier ones. Brush strokes are where the alpha of their pixels is not
+ * 0. Label Studio makes no masks of polygons and rectangles; its converter writes them as COCO, and so they are filled.
+ * Ellipses hold the pixels whose middle is inside.
+ * @param place of the task, for messages
+ */
+export async function labelOfRegions(
+  regions: readonly Region[],
+  image: string,
+  numbers: ReadonlyMap<string, number>,
+  place: string,
+): Promise<LabelImage> {
+  const sized = regions.find(({ original_width, original_height }) => original_width && original_height);
+  const { width, height } = sized
+    ? { width: sized.original_width!, height: sized.original_height! }
+    : await uprightSize(image);
+  if (!isPossibleSize(width, height)) {
+    throw inputError(`Label Studio ${place}: got ${width}x${height} pixels, expected fewer`);
+  }
+  const label = blankLabel(width, height);
+  for (const [index, region] of regions.entries()) {
+    const name = labelOf(region);
+    const number = name === undefined ? undefined : numbers.get(name);
+    if (number !== undefined) drawRegion(label, region, number, `${place}: result.${index}`);
+  }
+  return label;
+}
+
+function drawRegion(label: LabelImage, region: Region, number: number, place: string): void {
+  const { width, height } = label;
+  if (region.rle) {
+    const mask = decodeBrush(region.rle, width, height);
+    if (typeof mask === 'string') throw inputError(`Label Studio ${place}: ${mask}`);
+    paintMask(label, mask, number);
+  } else if (region.radiusX !== undefined) {
+    fillEllipse(label, region, number);
+  } else {
+    const points =
+      region.points?.map(([x, y]): Point => [(x / 100) * width, (y / 100) * height]) ??
+      cornersOf(region, label);
+    if (points.length < 3) {
+      throw inputError(
+        `Label Studio ${place}: got a polygon of ${points.length} points, expected at least 3`,
+      );
+    }
+    paintRuns(label, rasterizeRing(points, width, height), number);
+  }
+}
+
+/** The corners of a rectangle, turned by `rotation` degrees around its upper left one. */
+function cornersOf(region: Region, label: LabelImage): Point[] {
+  const { x = 0, y = 0, width = 0, height = 0, rotation } = region;
+  const [left, top] = [(x * label.width) / 100, (y * label.height) / 100];
+  const [w, h] = [(width * label.width) / 100, (height * label.height) / 100];
+  const [sine, cosine] = sineAndCosine(rotation);
+  const corners: Point[] = [
+    [0, 0],
+    [0, h],
+    [w, h],
+    [w, 0],
+  ];
+  return corners.map(([dx, dy]) => [left + dx * cosine - dy * sine, top + dx * sine + dy * cosine]);
+}
+
+function fillEllipse(label: LabelImage, region: Region, number: number): void {
+  const { x = 0, y = 0, radiusX = 0, radiusY = 0, rotation } = region;
+  const [centerX, centerY] = [(x * label.width) / 100, (y * label.height) / 100];
+  const [a, b] = [(radiusX * label.width) / 100, (radiusY * label.height) / 100];
+  const [sine, cosine] = sineAndCosine(rotation);
+  for (let row = 0; row < label.height; row++) {
+    for (let column = 0; column < label.width; column++) {
+      const [dx, dy] = [column + 0.5 - centerX, row + 0.5 - centerY];
+      const [along, across] = [dx * cosine + dy * sine, dy * cosine - dx * sine];
+      if ((along / a) ** 2 + (across / b) ** 2 <= 1) label.data[row * label.width + column] = number;
+    }
+  }
+}
+
+function sineAndCosine(degrees: number | null | undefined): [number, number] {
+  const angle = ((degrees ?? 0) / 180) * Math.PI;
+  return [Math.sin(angle), Math.cos(angle)];
+}

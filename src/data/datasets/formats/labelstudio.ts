@@ -1,0 +1,89 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../../../base/errors.ts';
+import { listFolder } from '../../../base/files.ts';
+import { readImage } from '../../images/decode.ts';
+import { checkDirectory } from '../check-directory.ts';
+import type { OnUnusable } from '../unusable.ts';
+import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import { eachUsable } from './each-usable.ts';
+import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
+import { labelOfRegions } from './labelstudio-labels.ts';
+import { groupMasks, isMaskName, labelOfMasks } from './labelstudio-masks.ts';
+import { labelOf, readTasks, type Task } from './labelstudio-tasks.ts';
+
+/**
+ * `labelstudio:FILE.json` or `labelstudio:DIR` with one such file: Label Studio's exports JSON and JSON-MIN, with the
+ * images beside or below. Where DIR has the masks of its export "Brush labels to PNG" (task-1-annotation-2-...png),
+ * they are taken in place of what the file says, and without a file, task 1 is about 1.jpg or task-1.jpg.
+ * Classes are the background and all labels that occur, sorted.
+ */
+export async function readLabelStudio(given: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+  checkDirectory('labelstudio', given);
+  const isFile = statSync(given).isFile();
+  const folder = isFile ? path.dirname(given) : given;
+  const files = await filesBelow(folder);
+  const masks = isFile ? new Map() : groupMasks(files);
+  const finder = new ImageFinder(
+    folder,
+    files.filter((file) => !isMaskName(file)),
+  );
+  const json = isFile ? given : await findJson(folder, masks.size > 0);
+  const tasks = json ? await readTasks(json) : [...masks.keys()].map(taskOfMasks);
+  const found = await eachUsable(
+    tasks.filter(({ id, regions }) => regions !== undefined || masks.has(id)),
+    onUnusable,
+    ({ id }) => `${id}`,
+    (task) => ({ task, image: findImage(task, finder, json ?? folder) }),
+  );
+  const labels = found.flatMap(({ task: { id, regions } }) => {
+    return masks.get(id)?.map((mask: { label: string }) => mask.label) ?? regions!.map(labelOf);
+  });
+  const classes = [...new Set(['background', ...labels.filter((label) => label !== undefined).sort()])];
+  checkClassCount(classes, json ?? folder);
+  const numbers = new Map(classes.map((name, index) => [name, index]));
+  return {
+    classes,
+    images: found.map(({ task, image }): AnnotatedImage => {
+      const own = masks.get(task.id);
+      return {
+        id: idOfPath(path.relative(folder, image)),
+        source: image,
+        readImage: () => readImage(image, { orient: true }),
+        labelSource: own ? path.join(folder, own[0].file) : json!,
+        readLabel: () =>
+          own
+            ? labelOfMasks(folder, own, numbers)
+            : labelOfRegions(task.regions!, image, numbers, task.place),
+      };
+    }),
+  };
+}
+
+/** The only JSON file of a folder. */
+async function findJson(folder: string, optional: boolean): Promise<string | undefined> {
+  const names = (await listFolder(folder, 'data set')).filter((name) => name.toLowerCase().endsWith('.json'));
+  if (names.length === 1) return path.join(folder, names[0]!);
+  if (names.length === 0 && optional) return undefined;
+  throw inputError(
+    `data labelstudio:${folder}: got ${names.length} JSON files in it, expected one; name it: labelstudio:FILE.json`,
+  );
+}
+
+function taskOfMasks(id: number): Task {
+  return { id, images: [`${id}`, `task-${id}`], regions: undefined, place: `task ${id}` };
+}
+
+/** By the names that the task has for its image: a URL, a path on the server, or what was uploaded. */
+function findImage({ id, images, place }: Task, finder: ImageFinder, where: string): string {
+  for (const name of images) {
+    // Label Studio writes eight digits before the names of uploaded files.
+    for (const candidate of [name, name.replace(/(^|\/)[0-9a-f]{8}-([^/]*)$/, '$1$2')]) {
+      const found = finder.find(candidate) ?? finder.findId(candidate);
+      if (found) return found;
+    }
+  }
+  throw inputError(
+    `Label Studio ${place}: the image of task ${id} (${images.join(', ') || 'not named'}) is missing in ${path.dirname(where)}`,
+  );
+}
