@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../base/errors.ts';
 import { version } from '../base/version.ts';
+import { nameFormat } from './name-format.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { usageError } from './usage-error.ts';
 
@@ -41,6 +42,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
       throw isHelp(error) ? error : usageError(error, name);
     });
   }
+
+  program.hook('preAction', (_, command) => nameFormat(command));
 
   const outputWritten = watchStandardOutput();
   try {

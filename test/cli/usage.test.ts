@@ -141,7 +141,7 @@ describe('data and network of a training', () => {
     ],
     ['no model', ['--data', 'shapes:'], /--model: got nothing, expected one of fcn32s/],
     ['no scheme', ['--data', 'VOC2012', '--model', 'fcn8s'], /'VOC2012'.*expected.*voc:, .*shapes:/],
-    ['an unknown scheme', ['--data', 'coco:x', '--model', 'fcn8s'], /'coco:x'.*expected.*voc:, .*shapes:/],
+    ['an unknown scheme', ['--data', 'zip:x', '--model', 'fcn8s'], /'zip:x'.*expected.*voc:, .*shapes:/],
     ['an unknown parameter', ['--data', 'shapes:?n=1', '--model', 'fcn8s'], /'n'.*train, val, size/],
     ['a parameter out of range', ['--data', 'shapes:?size=1', '--model', 'fcn8s'], /size '1'.*32\.\.1024/],
   ];

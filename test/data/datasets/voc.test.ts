@@ -173,9 +173,9 @@ describe('voc: that is wrong', () => {
 
 describe('openDataset', () => {
   it('names the known schemes', async () => {
-    for (const spec of ['coco:/data', '/data', '', 'toString:x']) {
+    for (const spec of ['zip:/data', '/no-such-folder', '', 'toString:x']) {
       await expect(openDataset(spec, 'val')).rejects.toThrow(
-        /expected it to begin with one of voc:, sbd:, voc\+sbd:, folder:, shapes:/,
+        /got no known scheme and no such folder, expected .* voc:, sbd:, voc\+sbd:, folder:, shapes:, labelme:, coco:/,
       );
     }
   });

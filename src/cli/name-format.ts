@@ -1,0 +1,35 @@
+import { existsSync, statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { countDataset, hasScheme } from '../data/datasets/open.ts';
+import { recognize } from '../data/datasets/recognize.ts';
+
+/**
+ * Where a command is given a data set without a scheme, recognizes its format, says so on standard error, and goes on
+ * with the scheme, so that the run's configuration has it.
+ */
+export async function nameFormat(command: Command): Promise<void> {
+  const { data } = command.opts();
+  if (typeof data === 'string') command.setOptionValue('data', await withScheme(data));
+  for (const [index, argument] of command.registeredArguments.entries()) {
+    if (argument.name() === 'spec')
+      command.processedArgs[index] = await withScheme(command.processedArgs[index]);
+  }
+}
+
+async function withScheme(data: string): Promise<string> {
+  // What is neither is refused where it is opened.
+  if (hasScheme(data) || !existsSync(data)) return data;
+  const { spec, others } = await recognize(data);
+  const { images, classes } = await countDataset(spec);
+  const also = others.length > 0 ? `; it can also be read as ${others.join(' or ')}` : '';
+  const kind = `${spec.slice(0, spec.indexOf(':'))} ${statSync(data).isFile() ? 'file' : 'folder'}`;
+  console.error(
+    `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); name it ` +
+      `${spec} to be sure${also}`,
+  );
+  return spec;
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,174 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../../base/errors.ts';
+import { listFolder, readInput } from '../../base/files.ts';
+import { beginningOf } from './formats/beginning-of.ts';
+import { annotationFolder } from './formats/cityscapes.ts';
+import { filesBelow } from './formats/find-images.ts';
+import { findArrays } from './formats/json-arrays.ts';
+import { labelmeFiles } from './formats/labelme.ts';
+import { isLabelmeExport } from './formats/labelme-export.ts';
+import { isMaskName } from './formats/labelstudio-masks.ts';
+import { roboflowSplits } from './formats/roboflow.ts';
+import { supervisedDatasets } from './formats/supervisely.ts';
+import { findSbdRoot } from './sbd-root.ts';
+import { findVocRoot } from './voc.ts';
+
+/** What a folder or file without a scheme is. */
+export interface Recognized {
+  /** With its scheme: `labelme:DIR`. */
+  readonly spec: string;
+  /** Other readings, which come later in the order. */
+  readonly others: readonly string[];
+}
+
+interface Format {
+  readonly scheme: string;
+  /** What the folder must hold, in words. */
+  readonly sign: string;
+  /** What stands behind the scheme; undefined when the folder does not hold it. */
+  readonly find: (folder: string) => Promise<string | undefined>;
+}
+
+const has = (folder: string, ...names: string[]) =>
+  names.every((name) => existsSync(path.join(folder, name)));
+const when = (fits: boolean, folder: string) => (fits ? folder : undefined);
+
+/** In the order in which they are tried: the first that fits is taken. */
+const formats: readonly Format[] = [
+  {
+    scheme: 'folder',
+    sign: 'images and masks',
+    find: async (folder) => when(has(folder, 'images', 'masks'), folder),
+  },
+  {
+    scheme: 'cvat',
+    sign: 'labelmap.txt and SegmentationClass',
+    find: async (folder) => when(has(folder, 'labelmap.txt', 'SegmentationClass'), folder),
+  },
+  {
+    scheme: 'voc',
+    sign: 'JPEGImages and ImageSets/Segmentation',
+    find: async (folder) => {
+      const root = await findVocRoot(folder).catch(() => undefined); // which says why it is none
+      return when(root !== undefined && has(root, 'ImageSets/Segmentation'), folder);
+    },
+  },
+  {
+    scheme: 'sbd',
+    sign: 'img, cls and train.txt',
+    find: async (folder) => {
+      const root = findSbdRoot(folder);
+      return when(root !== undefined && has(root, 'img', 'cls'), folder);
+    },
+  },
+  {
+    scheme: 'cityscapes',
+    sign: 'leftImg8bit and gtFine',
+    find: async (folder) =>
+      when(has(folder, 'leftImg8bit') && annotationFolder(folder) !== undefined, folder),
+  },
+  {
+    scheme: 'supervisely',
+    sign: 'meta.json and a folder with img and ann',
+    find: async (folder) => {
+      return when(has(folder, 'meta.json') && (await supervisedDatasets(folder)).length > 0, folder);
+    },
+  },
+  {
+    scheme: 'roboflow',
+    sign: '_classes.csv, there or in train',
+    find: async (folder) => {
+      return when(has(folder, '_classes.csv') || (await roboflowSplits(folder)).length > 0, folder);
+    },
+  },
+  {
+    scheme: 'yolo',
+    sign: 'data.yaml',
+    find: async (folder) => when(has(folder, 'data.yaml'), folder),
+  },
+  { scheme: 'coco', sign: "COCO's JSON, there or one folder below", find: findCoco },
+  {
+    scheme: 'labelstudio',
+    sign: "Label Studio's JSON or PNGs",
+    find: async (folder) => {
+      const names = await listFolder(folder, 'data set');
+      if (names.some(isMaskName)) return folder;
+      for (const name of names) {
+        const file = path.join(folder, name);
+        if (isJson(name) && (await isLabelStudio(file))) return file;
+      }
+      return undefined;
+    },
+  },
+  {
+    scheme: 'labelme',
+    sign: "labelme's JSON, there or below, or what labelme2voc writes",
+    find: async (folder) => {
+      const fits =
+        isLabelmeExport(folder) || (await labelmeFiles(folder, await filesBelow(folder))).length > 0;
+      return when(fits, folder);
+    },
+  },
+];
+
+/**
+ * The format of a folder, or of a JSON or YAML file. Where several fit, the first of the order above is taken.
+ * @throws FcnError when none fits, saying what was looked for
+ */
+export async function recognize(place: string): Promise<Recognized> {
+  if (statSync(place).isFile()) return { spec: await recognizeFile(place), others: [] };
+  const found: string[] = [];
+  for (const { scheme, find } of formats) {
+    const rest = await find(place);
+    if (rest !== undefined) found.push(`${scheme}:${rest}`);
+  }
+  const [spec, ...others] = found;
+  if (spec !== undefined) return { spec, others };
+  const signs = formats.map(({ scheme, sign }) => `${scheme} (${sign})`).join(', ');
+  throw inputError(`data '${place}': got a folder of no known format, looked for ${signs}`);
+}
+
+async function recognizeFile(file: string): Promise<string> {
+  if (/\.ya?ml$/i.test(file)) return `yolo:${file}`;
+  if (isJson(file) && (await isCoco(file))) return `coco:${file}`;
+  if (isJson(file) && (await isLabelStudio(file))) return `labelstudio:${file}`;
+  throw inputError(
+    `data '${file}': got a file of no known format, expected a folder, COCO's or Label Studio's JSON, or a data.yaml`,
+  );
+}
+
+/** Of several files the one of training images with instances is wanted. */
+async function findCoco(folder: string): Promise<string | undefined> {
+  const files = (await filesBelow(folder)).filter((file) => isJson(file) && file.split(path.sep).length <= 2);
+  const rank = (file: string) =>
+    (/train/i.test(file) ? 0 : 2) + (/keypoint|caption|image_info/i.test(file) ? 1 : 0);
+  for (const file of files.sort((a, b) => rank(a) - rank(b))) {
+    const whole = path.join(folder, file);
+    if (await isCoco(whole)) return whole;
+  }
+  return undefined;
+}
+
+async function isCoco(file: string): Promise<boolean> {
+  const beginning = await beginningOf(file);
+  if (!/^\s*\{/.test(beginning) || !/"(images|annotations|categories)"\s*:\s*\[/.test(beginning))
+    return false;
+  const keys = ['images', 'annotations', 'categories'];
+  const bytes = await readInput(file, 'COCO file');
+  try {
+    const arrays = findArrays(bytes, keys, file);
+    return keys.every((key) => arrays.has(key));
+  } catch {
+    return true; // one that is damaged, as the reader will say
+  }
+}
+
+async function isLabelStudio(file: string): Promise<boolean> {
+  const beginning = await beginningOf(file);
+  return /^\s*\[/.test(beginning) && /"(annotations|completions|original_width)"\s*:/.test(beginning);
+}
+
+function isJson(file: string): boolean {
+  return path.extname(file).toLowerCase() === '.json';
+}
