@@ -97,6 +97,7 @@ function imagesOfSplit(
 }
 
 function drawn(name: string, images: readonly AnnotatedImage[], split: string): readonly AnnotatedImage[] {
+  if (images.length === 0) throw inputError(`data ${name}: got no image that can be used, expected some`);
   const advice = 'add images, or convert it with fcn data convert --format folder and write splits/train.txt';
   const ids = images.map(({ id }) => id);
   const chosen = new Set(drawSplit(ids, split, name, advice));
