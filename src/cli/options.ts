@@ -90,8 +90,8 @@ export function assumptionsOf({ input }: { readonly input?: InputPreset | undefi
 
 /** What SPEC may be, for the help. */
 export const dataSpecs =
-  'data set: folder:DIR, voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, labelme:DIR, coco:FILE, cvat:DIR, labelstudio:FILE, ' +
-  'roboflow:DIR, yolo:DIR, supervisely:DIR, cityscapes:DIR or shapes:; or a folder, whose format is then recognized';
+  'data set: voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, folder:DIR or shapes:; labelme:DIR, coco:FILE, cvat:DIR, ' +
+  'labelstudio:FILE, roboflow:DIR, yolo:DIR, supervisely:DIR, cityscapes:DIR; or a folder, whose format is recognized';
 
 export function dataOption(): Option {
   return new Option('--data <SPEC>', dataSpecs).makeOptionMandatory();

@@ -60,9 +60,9 @@ function listed({ open, splits }: Omit<Scheme, 'count'>): Scheme {
       const ids = new Set<string>();
       let classes = 0;
       for (const split of await splits(rest)) {
-        const dataset = await open(rest, split, ignoreUnusable);
-        for (const id of dataset.ids) ids.add(id);
-        classes = dataset.classes.length;
+        const dataset = await open(rest, split, ignoreUnusable).catch(ignoreUnusable);
+        for (const id of dataset?.ids ?? []) ids.add(id);
+        classes = dataset?.classes.length ?? classes;
       }
       return { images: ids.size, classes };
     },
@@ -82,5 +82,7 @@ function annotated(name: string, read: ReadAnnotatedImages): Scheme {
   };
 }
 
-/** What is wrong with single images is said when they are opened. */
-function ignoreUnusable(): void {}
+/** What is wrong with images or a split is said when the split is opened. */
+function ignoreUnusable(): undefined {
+  return undefined;
+}

@@ -71,7 +71,7 @@ function draw(label: LabelImage, one: SuperviselyObject, number: number, place: 
     const mask = blankLabel(label.width, label.height);
     fillPoly(mask, exterior, 1);
     for (const hole of one.points!.interior) fillPoly(mask, hole.map(whole), 0);
-    paintMask(label, mask, number);
+    paintMask(label, mask, number, boxAround(exterior, mask));
   } else if (one.geometryType === 'rectangle') {
     fillRectangle(label, [exterior[0]!, exterior[1]!], number);
   } else {

@@ -25,11 +25,9 @@ export async function labelOfYolo(file: string, image: string, classes: number):
   const label = blankLabel(width, height);
   if (!existsSync(file)) return label;
   const polygons = parsePolygons(await readText(file, 'YOLO labels'), file, width, height, classes);
-  const sized = polygons.map((polygon) => ({ ...polygon, area: areaOf(drawn(polygon, width, height)) }));
-  for (const polygon of sized.sort((a, b) => b.area - a.area)) {
-    // Drawn again: the masks of all objects would take much memory.
-    paintMask(label, drawn(polygon, width, height), polygon.number + 1);
-  }
+  const mask = blankLabel(width, height);
+  const sized = polygons.map((polygon) => ({ ...polygon, area: areaOf(polygon, mask) }));
+  for (const { number, points } of sized.sort((a, b) => b.area - a.area)) fillPoly(label, points, number + 1);
   return label;
 }
 
@@ -66,12 +64,15 @@ function pixelsOf(coordinates: readonly number[], width: number, height: number)
   return Array.from({ length: scaled.length / 2 }, (_, i) => [scaled[2 * i]!, scaled[2 * i + 1]!]);
 }
 
-function drawn({ points }: Polygon, width: number, height: number): LabelImage {
-  const mask = blankLabel(width, height);
+/** The pixels of a polygon. @param mask of zeros, which it is again afterwards */
+function areaOf({ points }: Polygon, mask: LabelImage): number {
   fillPoly(mask, points, 1);
-  return mask;
-}
-
-function areaOf({ data }: LabelImage): number {
-  return data.reduce((sum, value) => sum + value, 0);
+  const { left, top, right, bottom } = boxAround(points, mask);
+  let area = 0;
+  for (let y = top; y <= bottom; y++) {
+    const row = mask.data.subarray(y * mask.width + left, y * mask.width + right + 1);
+    for (const value of row) area += value;
+    row.fill(0);
+  }
+  return area;
 }

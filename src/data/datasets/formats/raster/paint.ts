@@ -11,12 +11,35 @@ export function paintRow(label: LabelImage, y: number, x0: number, x1: number, v
   if (left <= right) data.fill(value, y * width + left, y * width + right + 1);
 }
 
-/** A label map of nothing but `value`. */
-export function blankLabel(width: number, height: number, value = 0): LabelImage {
-  return { width, height, data: new Uint8Array(width * height).fill(value) };
+/** A label map of zeros. */
+export function blankLabel(width: number, height: number): LabelImage {
+  return { width, height, data: new Uint8Array(width * height) };
 }
 
-/** Gives the pixels of `label` a value where `mask`, which has the same size, is not 0. */
-export function paintMask(label: LabelImage, mask: LabelImage, value: number): void {
-  for (let i = 0; i < mask.data.length; i++) if (mask.data[i] !== 0) label.data[i] = value;
+/** A part of an image; all four sides belong to it. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** The smallest box around points, as far as it lies on the image. */
+export function boxAround(points: readonly Point[], { width, height }: LabelImage): Box {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return {
+    left: Math.max(0, Math.min(...xs)),
+    top: Math.max(0, Math.min(...ys)),
+    right: Math.min(width - 1, Math.max(...xs)),
+    bottom: Math.min(height - 1, Math.max(...ys)),
+  };
+}
+
+/** Gives the pixels of `label` a value where `mask`, which has the same size, is not 0. Outside of the box it is 0. */
+export function paintMask(label: LabelImage, mask: LabelImage, value: number, box?: Box): void {
+  const { width, height } = mask;
+  const { left, top, right, bottom } = box ?? { left: 0, top: 0, right: width - 1, bottom: height - 1 };
+  for (let y = top; y <= bottom; y++) {
+    for (let i = y * width + left; i <= y * width + right; i++) if (mask.data[i] !== 0) label.data[i] = value;
+  }
 }
