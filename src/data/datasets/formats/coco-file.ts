@@ -9,16 +9,16 @@ import { findArrays, type JsonRange } from './json-arrays.ts';
 const id = z.number().int();
 const image = z.object({ id, file_name: z.string(), width: side, height: side });
 const category = z.object({ id, name: z.string().min(1) });
-const annotation = z.looseObject({ image_id: id });
+/** What is looked at before an image is loaded. */
+const annotation = z.object({
+  image_id: id,
+  segmentation: z.unknown().optional(),
+  segments_info: z.unknown().optional(),
+});
 
 /** An image, and where its annotations lie in the file. */
 export interface CocoImage extends z.infer<typeof image> {
-  readonly annotations: CocoRange[];
-}
-
-export interface CocoRange extends JsonRange {
-  /** Number of the annotation in the file. */
-  readonly index: number;
+  readonly annotations: JsonRange[];
 }
 
 export interface CocoFile {
@@ -37,31 +37,39 @@ export async function readCocoFile(file: string): Promise<CocoFile> {
   const what = `COCO file ${file}`;
   const bytes = await readInput(file, 'COCO file');
   const arrays = findArrays(bytes, ['images', 'annotations', 'categories'], what);
-  const parsed = <T>(schema: z.ZodType<T>, name: string): T[] => {
+  const rangesOf = (name: string) => {
     const ranges = arrays.get(name);
-    if (!ranges)
-      throw inputError(`${what}: got no list '${name}', expected images, annotations and categories`);
-    return ranges.map((range, index) => parseRange(schema, bytes, range, `${what}: ${name}.${index}`));
+    if (ranges) return ranges;
+    throw inputError(`${what}: got no list '${name}', expected images, annotations and categories`);
   };
-  const categories = parsed(category, 'categories');
+  const parsed = <T>(schema: z.ZodType<T>, name: string, range: JsonRange) => {
+    return parseJson(
+      schema,
+      bytes.toString('utf8', range.start, range.end),
+      `${what}: ${name}.${range.index}`,
+    );
+  };
+  const categories = rangesOf('categories').map((range) => parsed(category, 'categories', range));
   const images = new Map<number, CocoImage>();
-  for (const one of parsed(image, 'images')) {
+  for (const range of rangesOf('images')) {
+    const one = parsed(image, 'images', range);
     if (images.has(one.id)) throw inputError(`${what}: got two images with the id ${one.id}`);
     images.set(one.id, { ...one, annotations: [] });
   }
   let [panoptic, drawn] = [false, false];
-  for (const [index, one] of parsed(annotation, 'annotations').entries()) {
+  for (const range of rangesOf('annotations')) {
+    const one = parsed(annotation, 'annotations', range);
     const owner = images.get(one.image_id);
     if (!owner) {
       throw inputError(
-        `${what}: annotations.${index}: got image_id ${one.image_id}, which is in no entry of images`,
+        `${what}: annotations.${range.index}: got image_id ${one.image_id}, which is in no entry of images`,
       );
     }
-    owner.annotations.push({ ...arrays.get('annotations')![index]!, index });
+    owner.annotations.push(range);
     panoptic ||= one.segments_info !== undefined;
     drawn ||= !isEmpty(one.segmentation);
   }
-  if (!panoptic && !drawn && arrays.get('annotations')!.length > 0) {
+  if (!panoptic && !drawn && rangesOf('annotations').length > 0) {
     throw inputError(`${what}: got boxes alone, expected annotations with a segmentation`);
   }
   return { file, panoptic, categories, images: [...images.values()] };
@@ -85,10 +93,6 @@ export async function readAnnotations<T>(
   } finally {
     await handle.close();
   }
-}
-
-function parseRange<T>(schema: z.ZodType<T>, bytes: Buffer, { start, end }: JsonRange, place: string): T {
-  return parseJson(schema, bytes.toString('utf8', start, end), place);
 }
 
 function isEmpty(segmentation: unknown): boolean {

@@ -4,6 +4,8 @@ import { inputError } from '../../../base/errors.ts';
 export interface JsonRange {
   readonly start: number;
   readonly end: number;
+  /** Number of the element in its array, from 0. */
+  readonly index: number;
 }
 
 // Characters as bytes of UTF-8.
@@ -33,7 +35,7 @@ export function findArrays(
   let [text, start] = [{ start: 0, end: 0 }, -1];
   const element = (end: number) => {
     const list = found.get(key!)!;
-    if (start >= 0 && hasContent(bytes, start, end)) list.push({ start, end });
+    if (start >= 0 && hasContent(bytes, start, end)) list.push({ start, end, index: list.length });
     start = -1;
   };
   for (let i = 0; i < bytes.length; i++) {

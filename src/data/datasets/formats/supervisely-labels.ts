@@ -7,7 +7,7 @@ import { isPossibleSize, point, side } from './geometry.ts';
 import { readJson } from './json-file.ts';
 import { drawLine } from './raster/opencv-line.ts';
 import { fillPoly } from './raster/opencv-polygon.ts';
-import { blankLabel, type Point, paintMask } from './raster/paint.ts';
+import { blankLabel, boxAround, type Point, paintMask } from './raster/paint.ts';
 import { fillRectangle } from './raster/pillow-shapes.ts';
 
 const object = z.object({

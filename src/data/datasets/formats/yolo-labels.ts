@@ -4,7 +4,7 @@ import type { LabelImage } from '../../images/image.ts';
 import { uprightSize } from './image-size.ts';
 import { readText } from './json-file.ts';
 import { fillPoly } from './raster/opencv-polygon.ts';
-import { blankLabel, type Point, paintMask } from './raster/paint.ts';
+import { blankLabel, boxAround, type Point } from './raster/paint.ts';
 
 /** How far outside of the image Ultralytics takes points. */
 const tolerance = 0.01;
