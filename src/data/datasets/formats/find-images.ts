@@ -10,7 +10,7 @@ export async function filesBelow(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => !entry.isDirectory())
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
       .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
       .filter((file) => !file.split(path.sep).some((part) => part.startsWith('.')))
       .sort();

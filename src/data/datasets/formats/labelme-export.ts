@@ -9,11 +9,12 @@ import type { OnUnusable } from '../unusable.ts';
 import type { AnnotatedImages } from './annotated-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
 
+const labelFolders = ['SegmentationClassPNG', 'SegmentationClass'];
+
 /** Whether a folder looks like one that labelme2voc has written. */
 export function isLabelmeExport(directory: string): boolean {
-  return (
-    existsSync(path.join(directory, 'class_names.txt')) && existsSync(path.join(directory, 'JPEGImages'))
-  );
+  const has = (name: string) => existsSync(path.join(directory, name));
+  return has('class_names.txt') && labelFolders.some(has);
 }
 
 /**
@@ -22,10 +23,7 @@ export function isLabelmeExport(directory: string): boolean {
  */
 export async function readLabelmeExport(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
   const classes = await readClassNames(path.join(directory, 'class_names.txt'));
-  const folder = ['SegmentationClassPNG', 'SegmentationClass']
-    .map((name) => path.join(directory, name))
-    .find((name) => existsSync(name));
-  const labels = folder ?? path.join(directory, 'SegmentationClass');
+  const labels = labelFolders.map((name) => path.join(directory, name)).find((folder) => existsSync(folder))!;
   const ids = (await listFolder(labels, 'label folder'))
     .filter((name) => path.extname(name).toLowerCase() === '.png')
     .map(idOf)

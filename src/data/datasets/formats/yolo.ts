@@ -62,14 +62,13 @@ async function findYaml(directory: string): Promise<string> {
 
 async function readConfiguration(file: string): Promise<z.infer<typeof configuration>> {
   const text = await readText(file, 'YOLO file');
+  let json: string;
   try {
-    return parseJson(configuration, JSON.stringify(parse(text) ?? null), `YOLO file ${file}`);
+    json = JSON.stringify(parse(text, { logLevel: 'error' }) ?? null);
   } catch (thrown) {
-    if (thrown instanceof Error && thrown.name === 'YAMLParseError') {
-      throw inputError(`YOLO file ${file}: not YAML (${reasonOf(thrown).split('\n')[0]})`, thrown);
-    }
-    throw thrown;
+    throw inputError(`YOLO file ${file}: not YAML (${reasonOf(thrown).split('\n')[0]})`, thrown);
   }
+  return parseJson(configuration, json, `YOLO file ${file}`);
 }
 
 function namesInOrder(names: string[] | Record<string, string>, file: string): string[] {
