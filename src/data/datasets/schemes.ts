@@ -2,9 +2,9 @@ import type { Dataset } from './dataset.ts';
 import { folderSplits, openFolder } from './folder.ts';
 import {
   allImages,
-  annotatedDataset,
+  openAnnotated,
   type ReadAnnotatedImages,
-  splitsOfImages,
+  splitsOfAnnotated,
 } from './formats/annotated-images.ts';
 import { readCityscapes } from './formats/cityscapes.ts';
 import { readCoco } from './formats/coco.ts';
@@ -73,8 +73,8 @@ function listed({ open, splits }: Omit<Scheme, 'count'>): Scheme {
 function annotated(name: string, read: ReadAnnotatedImages): Scheme {
   return {
     open: async (rest, split, onUnusable) =>
-      annotatedDataset(`${name}:${rest}`, await read(rest, onUnusable), split),
-    splits: async (rest) => splitsOfImages((await read(rest, ignoreUnusable)).images),
+      openAnnotated(`${name}:${rest}`, (report) => read(rest, report), split, onUnusable),
+    splits: (rest) => splitsOfAnnotated((report) => read(rest, report)),
     async count(rest) {
       const { classes, images } = await read(rest, ignoreUnusable);
       return { images: allImages(images).length, classes: classes.length };

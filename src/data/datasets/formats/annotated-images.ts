@@ -1,4 +1,4 @@
-import { inputError } from '../../../base/errors.ts';
+import { type FcnError, inputError } from '../../../base/errors.ts';
 import type { LabelImage, RgbImage } from '../../images/image.ts';
 import { checkLabelValues, checkSameSize } from '../check-label.ts';
 import type { Dataset } from '../dataset.ts';
@@ -26,14 +26,42 @@ export interface AnnotatedImages {
   readonly images: readonly AnnotatedImage[] | ReadonlyMap<string, readonly AnnotatedImage[]>;
 }
 
+/** Takes what makes images unusable, their ids, and the split that they are in where there are splits. */
+export type ReportProblem = (problem: FcnError, ids: readonly string[], split?: string) => void;
+
 /**
  * Looks through a folder or file without reading images.
  * @throws FcnError when it is not of this format
  */
-export type ReadAnnotatedImages = (path: string, onUnusable: OnUnusable) => Promise<AnnotatedImages>;
+export type ReadAnnotatedImages = (path: string, report: ReportProblem) => Promise<AnnotatedImages>;
 
-/** One split as a data set called `name`. @throws FcnError when there is no such split */
-export function annotatedDataset(name: string, { classes, images }: AnnotatedImages, split: string): Dataset {
+/** For what reads a single split. */
+export function inSplit(report: ReportProblem, split: string | undefined): OnUnusable {
+  return (problem, ids) => report(problem, ids, split);
+}
+
+/**
+ * One split as a data set called `name`. Problems of other splits' images are none of its business.
+ * @throws FcnError when there is no such split, or as `onUnusable`
+ */
+export async function openAnnotated(
+  name: string,
+  read: (report: ReportProblem) => Promise<AnnotatedImages>,
+  split: string,
+  onUnusable: OnUnusable,
+): Promise<Dataset> {
+  const problems: Parameters<ReportProblem>[] = [];
+  const content = await read((...problem) => problems.push(problem));
+  for (const [problem, ids, where] of problems) {
+    const isMine = isList(content.images)
+      ? content.images.length === 0 || ids.some((id) => isDrawn(id, split))
+      : (where ?? split) === split;
+    if (isMine) onUnusable(problem, ids);
+  }
+  return annotatedDataset(name, content, split);
+}
+
+function annotatedDataset(name: string, { classes, images }: AnnotatedImages, split: string): Dataset {
   const chosen = imagesOfSplit(name, images, split);
   const loadLabel = async (index: number): Promise<LabelImage> => {
     const { readLabel, labelSource } = chosen[index]!;
@@ -58,10 +86,16 @@ export function annotatedDataset(name: string, { classes, images }: AnnotatedIma
 }
 
 /** The splits that there are; of drawn ones, those that are not empty by chance. */
-export function splitsOfImages(images: AnnotatedImages['images']): string[] {
+export async function splitsOfAnnotated(
+  read: (report: ReportProblem) => Promise<AnnotatedImages>,
+): Promise<string[]> {
+  const unusable: string[] = [];
+  const { images } = await read((_, ids) => unusable.push(...ids));
   if (!isList(images)) return [...images.keys()];
-  if (images.length === 0) return [...drawnSplits];
-  return drawnSplits.filter((split) => images.some(({ id }) => isDrawn(id, split)));
+  const ids = [...unusable, ...images.map(({ id }) => id)];
+  return images.length === 0
+    ? [...drawnSplits]
+    : drawnSplits.filter((split) => ids.some((id) => isDrawn(id, split)));
 }
 
 /** The images of all splits. */
@@ -84,8 +118,10 @@ function imagesOfSplit(
 ): readonly AnnotatedImage[] {
   const chosen = isList(images) ? drawn(name, images, split) : images.get(split);
   if (!chosen) {
-    const splits = splitsOfImages(images).join(', ');
-    throw inputError(`split '${split}': not in ${name}, expected one of: ${splits || '(none there)'}`);
+    const splits = isList(images) ? drawnSplits : [...images.keys()];
+    throw inputError(
+      `split '${split}': not in ${name}, expected one of: ${splits.join(', ') || '(none there)'}`,
+    );
   }
   const ids = new Set<string>();
   for (const { id, labelSource } of chosen) {

@@ -5,7 +5,7 @@ import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
-import type { AnnotatedImage, AnnotatedImages } from './annotated-images.ts';
+import type { AnnotatedImage, AnnotatedImages, ReportProblem } from './annotated-images.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow } from './find-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
@@ -40,22 +40,24 @@ const imageEnd = '_leftImg8bit.png';
  * `cityscapes:DIR`: leftImg8bit/SPLIT/CITY/X_leftImg8bit.png with gtFine/SPLIT/CITY/X_gtFine_labelTrainIds.png, or
  * labelIds, which are turned into the 19 train ids (others are void); gtCoarse where there is no gtFine.
  */
-export async function readCityscapes(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readCityscapes(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   checkDirectory('cityscapes', directory);
   const [photos, kind] = [path.join(directory, 'leftImg8bit'), annotationFolder(directory)];
   if (!existsSync(photos) || !kind) {
     throw inputError(`data cityscapes:${directory}: got no leftImg8bit and gtFine in it, expected both`);
   }
-  const splits = new Map<string, AnnotatedImage[]>();
+  const splitOf = (file: string) => file.split(path.sep)[0]!;
   const files = (await filesBelow(photos)).filter((file) => file.endsWith(imageEnd));
-  await eachUsable(files, onUnusable, idOfPhoto, (file) => {
+  const splits = new Map<string, AnnotatedImage[]>(files.map((file) => [splitOf(file), []]));
+  const unusable: OnUnusable = (problem, [file]) => report(problem, [idOfPhoto(file!)], splitOf(file!));
+  await eachUsable(files, unusable, String, (file) => {
     const labels = path.join(directory, kind, file.slice(0, -imageEnd.length));
     const [trainIds, labelIds] = ['labelTrainIds', 'labelIds'].map((name) => `${labels}_${kind}_${name}.png`);
     const label = [trainIds!, labelIds!].find((name) => existsSync(name));
     if (!label) throw inputError(`image ${path.join(photos, file)}: its label ${labelIds} is missing`);
     const decodeLabel = label === trainIds ? decodeLabelPng : decodeLabelIds;
     const image = path.join(photos, file);
-    addTo(splits, file.split(path.sep)[0]!, imageOfFiles({ id: idOfPhoto(file), image, label, decodeLabel }));
+    addTo(splits, splitOf(file), imageOfFiles({ id: idOfPhoto(file), image, label, decodeLabel }));
   });
   return { classes: classesById.map(([, name]) => name), images: inOrder(splits) };
 }

@@ -25,6 +25,8 @@ export interface CocoFile {
   readonly file: string;
   /** Panoptic: an annotation is an image with its segments. */
   readonly panoptic: boolean;
+  /** Not when all annotations are boxes. */
+  readonly hasMasks: boolean;
   readonly categories: readonly z.infer<typeof category>[];
   readonly images: readonly CocoImage[];
 }
@@ -69,10 +71,7 @@ export async function readCocoFile(file: string): Promise<CocoFile> {
     panoptic ||= one.segments_info !== undefined;
     drawn ||= !isEmpty(one.segmentation);
   }
-  if (!panoptic && !drawn && rangesOf('annotations').length > 0) {
-    throw inputError(`${what}: got boxes alone, expected annotations with a segmentation`);
-  }
-  return { file, panoptic, categories, images: [...images.values()] };
+  return { file, panoptic, hasMasks: panoptic || drawn, categories, images: [...images.values()] };
 }
 
 /** The annotations of an image, read from the file. @throws FcnError naming the place */

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { readImage } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
-import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  checkClassCount,
+  inSplit,
+  type ReportProblem,
+} from './annotated-images.ts';
 import { type CocoClasses, classesOfCategories } from './coco-classes.ts';
 import { type CocoFile, type CocoImage, readCocoFile } from './coco-file.ts';
 import { labelOfInstances } from './coco-instances.ts';
@@ -17,15 +23,24 @@ import { inOrder, splitNames, splitOfFolder } from './split-folders.ts';
  * file_name beside FILE and below, and beside its folder where that is called annotations. Where FILE or its folder is
  * named after a split (instances_train2017.json, train/_annotations.coco.json), so are the other splits' files.
  */
-export async function readCoco(file: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readCoco(file: string, report: ReportProblem): Promise<AnnotatedImages> {
   if (file === '') throw inputError(`data 'coco:': got no file, expected coco:FILE.json`);
   const named = filesOfSplits(file);
   const files: CocoFile[] = [];
   for (const one of named?.values() ?? [file]) files.push(await readCocoFile(one));
+  const withoutMasks = files.filter(({ hasMasks }) => !hasMasks);
+  if (
+    withoutMasks.length === files.length &&
+    files.some(({ images }) => images.some(({ annotations }) => annotations.length > 0))
+  ) {
+    throw inputError(`COCO file ${file}: got boxes alone, expected annotations with a segmentation`);
+  }
   const classes = classesOfCategories(files);
   checkClassCount(classes.names, file);
   const images: AnnotatedImage[][] = [];
-  for (const one of files) images.push(await imagesOf(one, classes, onUnusable));
+  for (const [index, one] of files.entries()) {
+    images.push(await imagesOf(one, classes, inSplit(report, [...(named?.keys() ?? [])][index])));
+  }
   if (!named) return { classes: classes.names, images: images[0]! };
   const splits = new Map([...named.keys()].map((split, index) => [split, images[index]!]));
   return { classes: classes.names, images: inOrder(splits) };

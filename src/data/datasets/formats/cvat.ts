@@ -9,7 +9,13 @@ import { checkDirectory } from '../check-directory.ts';
 import { findFiles, imageExtensions } from '../find-files.ts';
 import { listSplits, readSplit } from '../split-file.ts';
 import type { OnUnusable } from '../unusable.ts';
-import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  checkClassCount,
+  inSplit,
+  type ReportProblem,
+} from './annotated-images.ts';
 import { isBackground } from './coco-classes.ts';
 import { readText } from './json-file.ts';
 import { blankLabel } from './raster/paint.ts';
@@ -19,7 +25,7 @@ import { inOrder, splitOfFolder } from './split-folders.ts';
  * `cvat:DIR`: CVAT's export "Segmentation mask 1.1": labelmap.txt, JPEGImages, SegmentationClass with masks in the colors
  * of labelmap.txt, ImageSets/Segmentation. CVAT draws the masks itself. Its list default.txt is no split.
  */
-export async function readCvat(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readCvat(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   checkDirectory('cvat', directory);
   const { classes, labels } = await readLabelmap(path.join(directory, 'labelmap.txt'));
   const folder = path.join(directory, 'ImageSets', 'Segmentation');
@@ -27,14 +33,15 @@ export async function readCvat(directory: string, onUnusable: OnUnusable): Promi
   if (lists.length === 0 || (lists.length === 1 && lists[0] === 'default')) {
     const masks = await listFolder(path.join(directory, 'SegmentationClass'), 'mask folder');
     const ids = lists[0]
-      ? await readSplit(folder, lists[0], onUnusable, (line) => line)
+      ? await readSplit(folder, lists[0], report, (line) => line)
       : masks.filter((name) => name.toLowerCase().endsWith('.png')).map(idOf);
-    return { classes, images: await imagesOf(directory, ids.sort(), labels, onUnusable) };
+    return { classes, images: await imagesOf(directory, ids.sort(), labels, report) };
   }
   const splits = new Map<string, AnnotatedImage[]>();
   for (const list of lists) {
-    const ids = await readSplit(folder, list, onUnusable, (line) => line);
-    splits.set(splitOfFolder(list) ?? list, await imagesOf(directory, ids, labels, onUnusable));
+    const split = splitOfFolder(list) ?? list;
+    const ids = await readSplit(folder, list, inSplit(report, split), (line) => line);
+    splits.set(split, await imagesOf(directory, ids, labels, inSplit(report, split)));
   }
   return { classes, images: inOrder(splits) };
 }

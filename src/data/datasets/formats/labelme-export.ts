@@ -5,8 +5,7 @@ import { decodeLabelPng } from '../../images/label-png.ts';
 import { readClassNames } from '../class-names.ts';
 import { pairFiles } from '../file-dataset.ts';
 import { findFiles, imageExtensions } from '../find-files.ts';
-import type { OnUnusable } from '../unusable.ts';
-import type { AnnotatedImages } from './annotated-images.ts';
+import type { AnnotatedImages, ReportProblem } from './annotated-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
 
 const labelFolders = ['SegmentationClassPNG', 'SegmentationClass'];
@@ -21,7 +20,7 @@ export function isLabelmeExport(directory: string): boolean {
  * What labelme2voc writes: JPEGImages, class_names.txt, and label PNGs in SegmentationClassPNG (old versions, which
  * keep NumPy files in SegmentationClass) or SegmentationClass. -1, for `__ignore__`, is 255 in the PNGs.
  */
-export async function readLabelmeExport(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readLabelmeExport(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   const classes = await readClassNames(path.join(directory, 'class_names.txt'));
   const labels = labelFolders.map((name) => path.join(directory, name)).find((folder) => existsSync(folder))!;
   const ids = (await listFolder(labels, 'label folder'))
@@ -30,8 +29,8 @@ export async function readLabelmeExport(directory: string, onUnusable: OnUnusabl
     .sort();
   const samples = pairFiles(
     ids,
-    await findFiles(path.join(directory, 'JPEGImages'), imageExtensions, ids, 'image', onUnusable),
-    await findFiles(labels, ['.png'], ids, 'label', onUnusable),
+    await findFiles(path.join(directory, 'JPEGImages'), imageExtensions, ids, 'image', report),
+    await findFiles(labels, ['.png'], ids, 'label', report),
     decodeLabelPng,
   );
   return { classes, images: samples.map((files) => imageOfFiles(files)) };

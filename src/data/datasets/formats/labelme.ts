@@ -3,7 +3,12 @@ import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
-import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  checkClassCount,
+  type ReportProblem,
+} from './annotated-images.ts';
 import { beginningOf } from './beginning-of.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
@@ -11,7 +16,7 @@ import { readText } from './json-file.ts';
 import { isLabelmeExport, readLabelmeExport } from './labelme-export.ts';
 import { findImage, labelOfShapes, readLabelmeFile, readLabelmeImage } from './labelme-file.ts';
 import { ignoredLabel } from './labelme-shapes.ts';
-import { addTo, inOrder, splitOfFolder } from './split-folders.ts';
+import { inOrder, splitOfFolder } from './split-folders.ts';
 
 const background = '_background_';
 
@@ -23,21 +28,32 @@ interface Looked {
   readonly image: string;
 }
 
+/** The split of a file, by the folder that it is in, and its id there. */
+interface Place {
+  readonly split: string | undefined;
+  readonly id: string;
+}
+
 /**
  * `labelme:DIR`: the JSON files that labelme writes, in DIR or below it; or what labelme2voc makes of them.
  * Classes are the lines of labels.txt in DIR or the folder above, as for labelme2voc; without it, `_background_` and
  * all labels that occur, sorted. Folders called train, val (valid, validation) and test in DIR are splits.
  */
-export async function readLabelme(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readLabelme(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   checkDirectory('labelme', directory);
-  if (isLabelmeExport(directory)) return readLabelmeExport(directory, onUnusable);
+  if (isLabelmeExport(directory)) return readLabelmeExport(directory, report);
   const files = await filesBelow(directory);
   const annotations = await labelmeFiles(directory, files);
   if (annotations.length === 0) {
     throw inputError(`data labelme:${directory}: got no JSON file of labelme in it or below, expected some`);
   }
   const finder = new ImageFinder(directory, files);
-  const looked = await eachUsable(annotations, onUnusable, idOfPath, async (file): Promise<Looked> => {
+  const places = placesOf(directory, annotations);
+  const unusable: OnUnusable = (problem, [file]) => {
+    const { id, split } = places.get(file!)!;
+    report(problem, [id], split);
+  };
+  const looked = await eachUsable(annotations, unusable, String, async (file): Promise<Looked> => {
     const json = path.join(directory, file);
     const content = await readLabelmeFile(json);
     return {
@@ -48,7 +64,15 @@ export async function readLabelme(directory: string, onUnusable: OnUnusable): Pr
   });
   const classes = await readClasses(directory, looked);
   const numbers = new Map(classes.map((name, index) => [name, index]));
-  return { classes, images: inSplits(directory, looked, numbers) };
+  const images = looked.map((one) => ({
+    file: one.file,
+    image: annotatedImage(directory, one, places, numbers),
+  }));
+  const splits = new Map<string, AnnotatedImage[]>();
+  for (const { split } of places.values()) if (split !== undefined) splits.set(split, []);
+  if (splits.size === 0) return { classes, images: images.map(({ image }) => image) };
+  for (const { file, image } of images) splits.get(places.get(file)!.split!)!.push(image);
+  return { classes, images: inOrder(splits) };
 }
 
 /** Those of the files that labelme seems to have written. */
@@ -74,22 +98,19 @@ async function readClasses(directory: string, looked: readonly Looked[]): Promis
   return classes;
 }
 
-function inSplits(
-  directory: string,
-  looked: readonly Looked[],
-  numbers: ReadonlyMap<string, number>,
-): AnnotatedImages['images'] {
-  const splits = new Map<string, AnnotatedImage[]>();
-  for (const one of looked) {
-    const [folder, ...rest] = one.file.split(path.sep);
-    const split = splitOfFolder(folder!);
-    if (split) addTo(splits, split, annotatedImage(directory, one, rest.join('/'), numbers));
+/** Where each file belongs: no file is in a split, or every one is. */
+function placesOf(directory: string, files: readonly string[]): Map<string, Place> {
+  const places = new Map<string, Place>();
+  for (const file of files) {
+    const [folder, ...rest] = file.split(path.sep);
+    const split = rest.length > 0 ? splitOfFolder(folder!) : undefined;
+    places.set(file, { split, id: idOfPath(split ? rest.join('/') : file) });
   }
-  if (splits.size === 0) return looked.map((one) => annotatedImage(directory, one, one.file, numbers));
-  const outside = looked.find(({ file }) => !splitOfFolder(file.split(path.sep)[0]!));
-  if (!outside) return inOrder(splits);
+  const splits = [...new Set([...places.values()].map(({ split }) => split))];
+  const outside = files.find((file) => places.get(file)!.split === undefined);
+  if (splits.length === 1 || outside === undefined) return places;
   throw inputError(
-    `data labelme:${directory}: got ${outside.file} beside the splits ${[...splits.keys()].join(', ')}, expected ` +
+    `data labelme:${directory}: got ${outside} beside the splits ${splits.filter(Boolean).join(', ')}, expected ` +
       'every file in the folder of a split, or none; move it',
   );
 }
@@ -97,12 +118,12 @@ function inSplits(
 function annotatedImage(
   directory: string,
   { file, image }: Looked,
-  name: string,
+  places: ReadonlyMap<string, Place>,
   numbers: ReadonlyMap<string, number>,
 ): AnnotatedImage {
   const json = path.join(directory, file);
   return {
-    id: idOfPath(name),
+    id: places.get(file)!.id,
     source: image,
     // Read again when it is wanted: embedded images would not fit into memory together.
     readImage: async () => readLabelmeImage(await readLabelmeFile(json), json, image),

@@ -4,8 +4,12 @@ import { inputError } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
 import { readImage } from '../../images/decode.ts';
 import { checkDirectory } from '../check-directory.ts';
-import type { OnUnusable } from '../unusable.ts';
-import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  checkClassCount,
+  type ReportProblem,
+} from './annotated-images.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
 import { labelOfRegions } from './labelstudio-labels.ts';
@@ -18,7 +22,7 @@ import { labelOf, readTasks, type Task } from './labelstudio-tasks.ts';
  * they are taken in place of what the file says, and without a file, task 1 is about 1.jpg or task-1.jpg.
  * Classes are the background and all labels that occur, sorted.
  */
-export async function readLabelStudio(given: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readLabelStudio(given: string, report: ReportProblem): Promise<AnnotatedImages> {
   checkDirectory('labelstudio', given);
   const isFile = statSync(given).isFile();
   const folder = isFile ? path.dirname(given) : given;
@@ -32,7 +36,7 @@ export async function readLabelStudio(given: string, onUnusable: OnUnusable): Pr
   const tasks = json ? await readTasks(json) : [...masks.keys()].map(taskOfMasks);
   const found = await eachUsable(
     tasks.filter(({ id, regions }) => regions !== undefined || masks.has(id)),
-    onUnusable,
+    report,
     ({ id }) => `${id}`,
     (task) => ({ task, image: findImage(task, finder, json ?? folder) }),
   );

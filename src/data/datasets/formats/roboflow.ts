@@ -6,7 +6,13 @@ import type { LabelImage } from '../../images/image.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
-import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  checkClassCount,
+  inSplit,
+  type ReportProblem,
+} from './annotated-images.ts';
 import { eachUsable } from './each-usable.ts';
 import { isImage } from './find-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
@@ -20,13 +26,13 @@ const maskEnd = '_mask.png';
  * `roboflow:DIR`: Roboflow's "Semantic segmentation masks": X.jpg with X_mask.png, whose pixel values _classes.csv
  * names, in DIR or in its folders train, valid and test, which are splits. Roboflow draws the masks itself.
  */
-export async function readRoboflow(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readRoboflow(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   checkDirectory('roboflow', directory);
-  if (existsSync(path.join(directory, classList))) return readFolder(directory, onUnusable);
+  if (existsSync(path.join(directory, classList))) return readFolder(directory, report);
   const splits = new Map<string, AnnotatedImage[]>();
   let classes: readonly string[] | undefined;
   for (const folder of await roboflowSplits(directory)) {
-    const content = await readFolder(path.join(directory, folder), onUnusable);
+    const content = await readFolder(path.join(directory, folder), inSplit(report, splitOfFolder(folder)));
     classes ??= content.classes;
     if (content.classes.join('\n') !== classes.join('\n')) {
       throw inputError(

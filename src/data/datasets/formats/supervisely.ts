@@ -6,7 +6,13 @@ import { idOf, listFolder } from '../../../base/files.ts';
 import { readImage } from '../../images/decode.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
-import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  checkClassCount,
+  inSplit,
+  type ReportProblem,
+} from './annotated-images.ts';
 import { isBackground } from './coco-classes.ts';
 import { eachUsable } from './each-usable.ts';
 import { isImage } from './find-images.ts';
@@ -20,7 +26,7 @@ const meta = z.object({ classes: z.array(z.object({ title: z.string().min(1) }))
  * `supervisely:DIR`: a project in Supervisely's format: meta.json with the classes, and folders of data sets with
  * img/NAME and ann/NAME.json. Data sets called train, val and test are splits; otherwise all belong together.
  */
-export async function readSupervisely(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readSupervisely(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   checkDirectory('supervisely', directory);
   const file = path.join(directory, 'meta.json');
   const titles = (await readJson(meta, file, 'Supervisely file')).classes.map(({ title }) => title);
@@ -36,8 +42,8 @@ export async function readSupervisely(directory: string, onUnusable: OnUnusable)
   const images = new Map<string, AnnotatedImage[]>();
   for (const dataset of datasets) {
     const prefix = areSplits || datasets.length === 1 ? '' : `${dataset}_`;
-    const found = await imagesOf(path.join(directory, dataset), prefix, numbers, onUnusable);
-    images.set(splitOfFolder(dataset) ?? dataset, found);
+    const split = splitOfFolder(dataset) ?? dataset;
+    images.set(split, await imagesOf(path.join(directory, dataset), prefix, numbers, inSplit(report, split)));
   }
   return { classes, images: areSplits ? inOrder(images) : [...images.values()].flat() };
 }
@@ -56,17 +62,22 @@ async function imagesOf(
   onUnusable: OnUnusable,
 ): Promise<AnnotatedImage[]> {
   const names = (await listFolder(path.join(folder, 'img'), 'image folder')).filter(isImage).sort();
-  return eachUsable(names, onUnusable, idOf, (name) => {
-    const image = path.join(folder, 'img', name);
-    const candidates = [name, idOf(name)].map((base) => path.join(folder, 'ann', `${base}.json`));
-    const annotation = candidates.find((candidate) => existsSync(candidate));
-    if (!annotation) throw inputError(`image ${image}: its annotation ${candidates[0]} is missing`);
-    return {
-      id: `${prefix}${idOf(name)}`,
-      source: image,
-      readImage: () => readImage(image, { orient: true }),
-      labelSource: annotation,
-      readLabel: () => labelOfSupervisely(annotation, numbers),
-    };
-  });
+  return eachUsable(
+    names,
+    onUnusable,
+    (name) => `${prefix}${idOf(name)}`,
+    (name) => {
+      const image = path.join(folder, 'img', name);
+      const candidates = [name, idOf(name)].map((base) => path.join(folder, 'ann', `${base}.json`));
+      const annotation = candidates.find((candidate) => existsSync(candidate));
+      if (!annotation) throw inputError(`image ${image}: its annotation ${candidates[0]} is missing`);
+      return {
+        id: `${prefix}${idOf(name)}`,
+        source: image,
+        readImage: () => readImage(image, { orient: true }),
+        labelSource: annotation,
+        readLabel: () => labelOfSupervisely(annotation, numbers),
+      };
+    },
+  );
 }

@@ -7,7 +7,13 @@ import { listFolder } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
 import { readImage } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
-import { type AnnotatedImage, type AnnotatedImages, checkClassCount } from './annotated-images.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  checkClassCount,
+  inSplit,
+  type ReportProblem,
+} from './annotated-images.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, idOfPath, isImage } from './find-images.ts';
 import { readText } from './json-file.ts';
@@ -28,7 +34,7 @@ const configuration = z.object({
  * lists) of images; images/X.jpg has its polygons in labels/X.txt. An image without such a file is all background,
  * which is class 0; the classes of the file follow.
  */
-export async function readYolo(directory: string, onUnusable: OnUnusable): Promise<AnnotatedImages> {
+export async function readYolo(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   const file = await findYaml(directory);
   const config = await readConfiguration(file);
   const classes = ['background', ...namesInOrder(config.names, file)];
@@ -44,7 +50,7 @@ export async function readYolo(directory: string, onUnusable: OnUnusable): Promi
       found = true;
       images.push(...(await imagesIn(place)));
     }
-    if (found) splits.set(split, await annotate(images, classes.length - 1, onUnusable));
+    if (found) splits.set(split, await annotate(images, classes.length - 1, inSplit(report, split)));
   }
   if (splits.size > 0) return { classes, images: splits };
   throw inputError(
@@ -104,18 +110,23 @@ function annotate(
   classes: number,
   onUnusable: OnUnusable,
 ): Promise<AnnotatedImage[]> {
-  return eachUsable(images, onUnusable, idOfPath, (image) => {
-    if (!existsSync(image)) throw inputError(`image ${image}: it is missing`);
-    const labels = labelFile(image);
-    return {
-      id: idOfPath(path.basename(image)),
-      source: image,
-      // Ultralytics reads images by OpenCV, which turns them upright.
-      readImage: () => readImage(image, { orient: true }),
-      labelSource: labels,
-      readLabel: () => labelOfYolo(labels, image, classes),
-    };
-  });
+  return eachUsable(
+    images,
+    onUnusable,
+    (image) => idOfPath(path.basename(image)),
+    (image) => {
+      if (!existsSync(image)) throw inputError(`image ${image}: it is missing`);
+      const labels = labelFile(image);
+      return {
+        id: idOfPath(path.basename(image)),
+        source: image,
+        // Ultralytics reads images by OpenCV, which turns them upright.
+        readImage: () => readImage(image, { orient: true }),
+        labelSource: labels,
+        readLabel: () => labelOfYolo(labels, image, classes),
+      };
+    },
+  );
 }
 
 /** The last folder called images becomes labels. */

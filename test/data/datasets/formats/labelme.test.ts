@@ -118,6 +118,20 @@ describe('labelme:', () => {
     expect(train.ids.length).toBeGreaterThan(val.ids.length);
   });
 
+  it('speaks of broken files where their split is opened, and counts them when it draws', async () => {
+    const spec = `labelme:${await folderOf({ 'train/a.json': file([]), 'train/a.jpg': photo, 'val/b.json': '{"shapes": 1' })}`;
+    expect((await openDataset(spec, 'train')).ids).toEqual(['a']);
+    await expect(openDataset(spec, 'val')).rejects.toThrow(/b\.json: not JSON/);
+    expect(await splitsOf(spec)).toEqual(['train', 'val']);
+    // Whichever split the broken file is drawn for has to say so.
+    const drawn = `labelme:${await folderOf({ 'a.json': file([]), 'a.jpg': photo, 'photo-1.json': '{"shapes": 1' })}`;
+    const problems: string[] = [];
+    for (const split of await splitsOf(drawn)) {
+      await openDataset(drawn, split, ({ message }) => problems.push(message)).catch(() => undefined);
+    }
+    expect(problems).toHaveLength(1);
+  });
+
   it("reads labelme2voc's folder", async () => {
     const spec = `labelme:${await folderOf({
       'class_names.txt': '_background_\ndog\n',

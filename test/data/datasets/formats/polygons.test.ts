@@ -149,7 +149,7 @@ describe('supervisely:', () => {
     ['two corners of a polygon', files([object('cat', 'polygon', [[0, 0], [1, 1]])]), /objects\.0: got a polygon of 2 points, expected 3/],
     ['a bitmap that is not packed', files([{ ...bitmap(photo, [0, 0]), bitmap: { data: 'AAAA', origin: [0, 0] } }]), /objects\.0\.bitmap: cannot be unpacked/],
     ['a bitmap that is no PNG', files([bitmap(photo, [0, 0])]), /objects\.0\.bitmap: not a PNG/],
-    ['a missing annotation', files([], { 'ds0/img/b.jpg': photo }), /b\.jpg: its annotation .*b\.jpg\.json is missing/],
+    ['a missing annotation', { 'meta.json': meta, 'ds0/img/b.jpg': photo, 'ds0/ann/c.jpg.json': '' }, /b\.jpg: its annotation .*b\.jpg\.json is missing/],
     ['no data sets', { 'meta.json': meta }, /got no folder with img and ann/],
   ])('names file and place of %s', async (_, content, message) => {
     await expectRefused(`supervisely:${await folderOf(content)}`, 'a', message as RegExp);
