@@ -5,23 +5,14 @@ import { readImage } from '../../images/decode.ts';
 import type { LabelImage, RgbImage } from '../../images/image.ts';
 import { decodeBase64Image } from './base64-image.ts';
 import { existingFile, type ImageFinder } from './find-images.ts';
-import { isPossibleSize, point, side } from './geometry.ts';
+import { isPossibleSize, side } from './geometry.ts';
 import { uprightSize } from './image-size.ts';
 import { readJson } from './json-file.ts';
-import { drawShape } from './labelme-shapes.ts';
+import { drawShape, labelmeShape } from './labelme-shapes.ts';
 import { blankLabel } from './raster/paint.ts';
 
-const shape = z.object({
-  label: z.string(),
-  points: z.array(point),
-  /** Absent in old files: a polygon. */
-  shape_type: z.string().nullish(),
-  /** A PNG in base64, of shapes of the type mask. */
-  mask: z.string().nullish(),
-});
-
 const labelmeFile = z.object({
-  shapes: z.array(shape),
+  shapes: z.array(labelmeShape),
   imagePath: z.string().nullish(),
   /** The image in base64. */
   imageData: z.string().nullish(),
@@ -29,7 +20,6 @@ const labelmeFile = z.object({
   imageWidth: side.nullish(),
 });
 
-export type LabelmeShape = z.infer<typeof shape>;
 export type LabelmeFile = z.infer<typeof labelmeFile>;
 
 /** @throws FcnError naming the file and the place in it */

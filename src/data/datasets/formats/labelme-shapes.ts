@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import { decodeBase64, decodeObjectPng } from './base64-image.ts';
-import type { LabelmeShape } from './labelme-file.ts';
+import { point } from './geometry.ts';
 import type { Point } from './raster/paint.ts';
 import { drawWideLine, fillPolygon } from './raster/pillow-polygon.ts';
 import { fillCircle, fillRectangle } from './raster/pillow-shapes.ts';
@@ -12,6 +13,17 @@ const pointRadius = 5;
 
 /** Pixels of shapes with this label do not count. */
 export const ignoredLabel = '__ignore__';
+
+export const labelmeShape = z.object({
+  label: z.string(),
+  points: z.array(point),
+  /** Absent in old files: a polygon. */
+  shape_type: z.string().nullish(),
+  /** A PNG in base64, of shapes of the type mask. */
+  mask: z.string().nullish(),
+});
+
+type LabelmeShape = z.infer<typeof labelmeShape>;
 
 /** How many points a shape has, and how labelme's shape_to_mask draws it. */
 interface Drawing {
