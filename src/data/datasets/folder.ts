@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { inputError } from '../../base/errors.ts';
 import { idOf, listFolder } from '../../base/files.ts';
+import { random } from '../../base/rng.ts';
 import { decodeMaskPng } from '../images/mask-png.ts';
 import { checkDirectory } from './check-directory.ts';
 import { readColoredClasses } from './class-colors.ts';
 import type { Dataset } from './dataset.ts';
-import { drawnSplits, drawSplit } from './drawn-split.ts';
 import { fileDataset, pairFiles } from './file-dataset.ts';
 import { findFiles, imageExtensions } from './find-files.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
+
+const trainShare = 0.8;
 
 /**
  * `folder:DIR`: images and masks of one's own. DIR/images/ID.jpg (or .jpeg, .png), DIR/masks/ID.png, DIR/classes.txt
@@ -27,7 +30,7 @@ export async function openFolder(
   const { classes, labels } = await readColoredClasses(path.join(directory, 'classes.txt'));
   const ids = existsSync(splitFolder(directory))
     ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
-    : await drawFolderSplit(images, split);
+    : await drawSplit(images, split);
   const samples = pairFiles(
     ids,
     await findFiles(images, imageExtensions, ids, 'image', onUnusable),
@@ -39,19 +42,26 @@ export async function openFolder(
 
 export async function folderSplits(directory: string): Promise<string[]> {
   checkDirectory('folder', directory);
-  return existsSync(splitFolder(directory)) ? listSplits(splitFolder(directory)) : [...drawnSplits];
+  return existsSync(splitFolder(directory)) ? listSplits(splitFolder(directory)) : ['train', 'val'];
 }
 
 function splitFolder(directory: string): string {
   return path.join(directory, 'splits');
 }
 
-async function drawFolderSplit(folder: string, split: string): Promise<string[]> {
+async function drawSplit(folder: string, split: string): Promise<string[]> {
+  if (split !== 'train' && split !== 'val') {
+    throw inputError(`split '${split}': got no folder splits beside ${folder}, expected one of: train, val`);
+  }
   const names = await listFolder(folder, 'image folder');
   const images = names.filter((name) => imageExtensions.includes(path.extname(name).toLowerCase()));
   const all = [...new Set(images.map(idOf))].sort();
-  const advice = 'write the ids of both splits to splits/train.txt and splits/val.txt';
-  return drawSplit(all, split, folder, advice);
+  const ids = all.filter((id) => random('folder', id).uniform() < trainShare === (split === 'train'));
+  if (ids.length > 0) return ids;
+  throw inputError(
+    `split '${split}': got none of the ${all.length} images in ${folder} by chance; write the ids of both splits to ` +
+      'splits/train.txt and splits/val.txt',
+  );
 }
 
 /** Names may have spaces, and a list of files is as good as a list of ids. */

@@ -2,7 +2,7 @@ import { type FcnError, inputError } from '../../../base/errors.ts';
 import type { LabelImage, RgbImage } from '../../images/image.ts';
 import { checkLabelValues, checkSameSize } from '../check-label.ts';
 import type { Dataset } from '../dataset.ts';
-import { drawnSplits, drawSplit, isDrawn } from '../drawn-split.ts';
+import { drawnSplits, drawSplit } from '../drawn-split.ts';
 import type { OnUnusable } from '../unusable.ts';
 
 /** An image with what people have drawn on it. */
@@ -50,52 +50,37 @@ export async function openAnnotated(
   split: string,
   onUnusable: OnUnusable,
 ): Promise<Dataset> {
-  const problems: Parameters<ReportProblem>[] = [];
-  const content = await read((...problem) => problems.push(problem));
-  for (const [problem, ids, where] of problems) {
-    const isMine = isList(content.images)
-      ? content.images.length === 0 || ids.some((id) => isDrawn(id, split))
-      : (where ?? split) === split;
+  const { classes, images, unusable } = await readAll(read);
+  const known = isList(images) ? drawnSplits : [...images.keys()];
+  if (!known.includes(split)) {
+    throw inputError(
+      `split '${split}': not in ${name}, expected one of: ${known.join(', ') || '(none there)'}`,
+    );
+  }
+  const drawn = isList(images) ? drawSplit(idsOf(images, unusable), split) : undefined;
+  for (const { problem, ids, where } of unusable) {
+    const isMine = drawn ? ids.some((id) => drawn.has(id)) : (where ?? split) === split;
     if (isMine) onUnusable(problem, ids);
   }
-  return annotatedDataset(name, content, split);
-}
-
-function annotatedDataset(name: string, { classes, images }: AnnotatedImages, split: string): Dataset {
-  const chosen = imagesOfSplit(name, images, split);
-  const loadLabel = async (index: number): Promise<LabelImage> => {
-    const { readLabel, labelSource } = chosen[index]!;
-    const label = await readLabel();
-    checkLabelValues(label, classes.length, labelSource);
-    return label;
-  };
-  return {
-    name: `${name} ${split}`,
-    classes,
-    ids: chosen.map(({ id }) => id),
-    async load(index) {
-      const { id, source, readImage, labelSource } = chosen[index]!;
-      const image = await readImage();
-      const label = await loadLabel(index);
-      checkSameSize(image, source, label, labelSource);
-      return { id, image, label };
-    },
-    loadLabel,
-    imageSource: (index) => chosen[index]!.source,
-  };
+  const chosen = isList(images) ? images.filter(({ id }) => drawn!.has(id)) : images.get(split)!;
+  if (drawn && chosen.length === 0) {
+    throw inputError(
+      `split '${split}': got none of the ${allImages(images).length} images that can be used in ${name}, expected at ` +
+        'least 2, one for each of train and val; add images',
+    );
+  }
+  checkIds(name, chosen);
+  return annotatedDataset(`${name} ${split}`, classes, chosen);
 }
 
 /** The splits that there are; of drawn ones, those that are not empty by chance. */
 export async function splitsOfAnnotated(
   read: (report: ReportProblem) => Promise<AnnotatedImages>,
 ): Promise<string[]> {
-  const unusable: string[] = [];
-  const { images } = await read((_, ids) => unusable.push(...ids));
+  const { images, unusable } = await readAll(read);
   if (!isList(images)) return [...images.keys()];
-  const ids = [...unusable, ...images.map(({ id }) => id)];
-  return images.length === 0
-    ? [...drawnSplits]
-    : drawnSplits.filter((split) => ids.some((id) => isDrawn(id, split)));
+  const ids = idsOf(images, unusable);
+  return ids.length === 0 ? [...drawnSplits] : drawnSplits.filter((split) => drawSplit(ids, split).size > 0);
 }
 
 /** The images of all splits. */
@@ -111,33 +96,59 @@ export function checkClassCount(classes: readonly string[], file: string): void 
   );
 }
 
-function imagesOfSplit(
-  name: string,
-  images: AnnotatedImages['images'],
-  split: string,
-): readonly AnnotatedImage[] {
-  const chosen = isList(images) ? drawn(name, images, split) : images.get(split);
-  if (!chosen) {
-    const splits = isList(images) ? drawnSplits : [...images.keys()];
-    throw inputError(
-      `split '${split}': not in ${name}, expected one of: ${splits.join(', ') || '(none there)'}`,
-    );
-  }
+interface Unusable {
+  readonly problem: FcnError;
+  readonly ids: readonly string[];
+  readonly where: string | undefined;
+}
+
+async function readAll(
+  read: (report: ReportProblem) => Promise<AnnotatedImages>,
+): Promise<AnnotatedImages & { unusable: Unusable[] }> {
+  const unusable: Unusable[] = [];
+  const content = await read((problem, ids, where) => unusable.push({ problem, ids, where }));
+  return { ...content, unusable };
+}
+
+/** Unusable images count, so that splits stay as they are when these are mended. */
+function idsOf(images: readonly AnnotatedImage[], unusable: readonly Unusable[]): string[] {
+  return [...images.map(({ id }) => id), ...unusable.flatMap(({ ids }) => ids)];
+}
+
+function checkIds(name: string, images: readonly AnnotatedImage[]): void {
   const ids = new Set<string>();
-  for (const { id, labelSource } of chosen) {
+  for (const { id, labelSource } of images) {
     if (ids.has(id))
       throw inputError(`data ${name}: got the image '${id}' twice, the second time in ${labelSource}`);
     ids.add(id);
   }
-  return chosen;
 }
 
-function drawn(name: string, images: readonly AnnotatedImage[], split: string): readonly AnnotatedImage[] {
-  if (images.length === 0) throw inputError(`data ${name}: got no image that can be used, expected some`);
-  const advice = 'add images, or convert it with fcn data convert --format folder and write splits/train.txt';
-  const ids = images.map(({ id }) => id);
-  const chosen = new Set(drawSplit(ids, split, name, advice));
-  return images.filter(({ id }) => chosen.has(id));
+function annotatedDataset(
+  name: string,
+  classes: readonly string[],
+  images: readonly AnnotatedImage[],
+): Dataset {
+  const loadLabel = async (index: number): Promise<LabelImage> => {
+    const { readLabel, labelSource } = images[index]!;
+    const label = await readLabel();
+    checkLabelValues(label, classes.length, labelSource);
+    return label;
+  };
+  return {
+    name,
+    classes,
+    ids: images.map(({ id }) => id),
+    async load(index) {
+      const { id, source, readImage, labelSource } = images[index]!;
+      const image = await readImage();
+      const label = await loadLabel(index);
+      checkSameSize(image, source, label, labelSource);
+      return { id, image, label };
+    },
+    loadLabel,
+    imageSource: (index) => images[index]!.source,
+  };
 }
 
 function isList(images: AnnotatedImages['images']): images is readonly AnnotatedImage[] {

@@ -4,7 +4,6 @@ import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
 import { readImage } from '../../images/decode.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
-import { keyOf, type LabelsByColor } from '../../images/mask-png.ts';
 import { checkDirectory } from '../check-directory.ts';
 import { findFiles, imageExtensions } from '../find-files.ts';
 import { listSplits, readSplit } from '../split-file.ts';
@@ -17,9 +16,12 @@ import {
   type ReportProblem,
 } from './annotated-images.ts';
 import { isBackground } from './coco-classes.ts';
-import { readText } from './json-file.ts';
 import { blankLabel } from './raster/paint.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
+import { readText } from './text-file.ts';
+
+/** Class numbers by `keyOf` the color that masks show them in. */
+type LabelsByColor = ReadonlyMap<number, number>;
 
 /**
  * `cvat:DIR`: CVAT's export "Segmentation mask 1.1": labelmap.txt, JPEGImages, SegmentationClass with masks in the colors
@@ -79,8 +81,7 @@ async function readLabelmap(file: string): Promise<{ classes: string[]; labels: 
   const entries = lines.flatMap((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return [];
     const match = /^(.+?):(\d{1,3}),(\d{1,3}),(\d{1,3}):[^:]*:[^:]*$/.exec(line.trim());
-    if (match)
-      return [{ name: match[1]!, key: keyOf([Number(match[2]), Number(match[3]), Number(match[4])]) }];
+    if (match) return [{ name: match[1]!, key: keyOf(Number(match[2]), Number(match[3]), Number(match[4])) }];
     throw inputError(
       `label map ${file}: line ${index + 1}: got '${line.trim()}', expected label:red,green,blue::`,
     );
@@ -103,7 +104,7 @@ async function readMask(file: string, labels: LabelsByColor): Promise<LabelImage
   const { width, height, data } = await readImage(file);
   const label = blankLabel(width, height);
   for (let i = 0; i < label.data.length; i++) {
-    const number = labels.get(keyOf([data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!]));
+    const number = labels.get(keyOf(data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!));
     if (number === undefined) {
       const color = data.subarray(3 * i, 3 * i + 3).join(' ');
       const at = `x ${i % width}, y ${Math.floor(i / width)}`;
@@ -112,4 +113,8 @@ async function readMask(file: string, labels: LabelsByColor): Promise<LabelImage
     label.data[i] = number;
   }
   return label;
+}
+
+function keyOf(red: number, green: number, blue: number): number {
+  return (red << 16) | (green << 8) | blue;
 }

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { idOf, listFolder } from '../../../base/files.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
-import { readClassNames } from '../class-names.ts';
 import { pairFiles } from '../file-dataset.ts';
 import { findFiles, imageExtensions } from '../find-files.ts';
-import type { AnnotatedImages, ReportProblem } from './annotated-images.ts';
+import { type AnnotatedImages, checkClassCount, type ReportProblem } from './annotated-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
+import { readLines } from './text-file.ts';
 
 const labelFolders = ['SegmentationClassPNG', 'SegmentationClass'];
 
@@ -21,7 +21,8 @@ export function isLabelmeExport(directory: string): boolean {
  * keep NumPy files in SegmentationClass) or SegmentationClass. -1, for `__ignore__`, is 255 in the PNGs.
  */
 export async function readLabelmeExport(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
-  const classes = await readClassNames(path.join(directory, 'class_names.txt'));
+  const classes = await readLines(path.join(directory, 'class_names.txt'), 'class names');
+  checkClassCount(classes, directory);
   const labels = labelFolders.map((name) => path.join(directory, name)).find((folder) => existsSync(folder))!;
   const ids = (await listFolder(labels, 'label folder'))
     .filter((name) => path.extname(name).toLowerCase() === '.png')

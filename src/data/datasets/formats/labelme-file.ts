@@ -7,9 +7,9 @@ import { decodeBase64Image } from './base64-image.ts';
 import { existingFile, type ImageFinder } from './find-images.ts';
 import { isPossibleSize, side } from './geometry.ts';
 import { uprightSize } from './image-size.ts';
-import { readJson } from './json-file.ts';
 import { drawShape, labelmeShape } from './labelme-shapes.ts';
 import { blankLabel } from './raster/paint.ts';
+import { readJson } from './text-file.ts';
 
 const labelmeFile = z.object({
   shapes: z.array(labelmeShape),

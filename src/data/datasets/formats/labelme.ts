@@ -12,11 +12,11 @@ import {
 import { beginningOf } from './beginning-of.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
-import { readText } from './json-file.ts';
 import { isLabelmeExport, readLabelmeExport } from './labelme-export.ts';
 import { findImage, labelOfShapes, readLabelmeFile, readLabelmeImage } from './labelme-file.ts';
 import { ignoredLabel } from './labelme-shapes.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
+import { readLines } from './text-file.ts';
 
 const background = '_background_';
 
@@ -90,10 +90,8 @@ async function readClasses(directory: string, looked: readonly Looked[]): Promis
   const list = [directory, path.dirname(path.resolve(directory))]
     .map((folder) => path.join(folder, 'labels.txt'))
     .find((file) => existsSync(file));
-  const names = list
-    ? (await readText(list, 'labels')).split(/\r?\n/).map((line) => line.trim())
-    : looked.flatMap(({ labels }) => labels).sort();
-  const classes = [...new Set([background, ...names])].filter((name) => name !== '' && name !== ignoredLabel);
+  const names = list ? await readLines(list, 'labels') : looked.flatMap(({ labels }) => labels).sort();
+  const classes = [...new Set([background, ...names])].filter((name) => name !== ignoredLabel);
   checkClassCount(classes, list ?? directory);
   return classes;
 }

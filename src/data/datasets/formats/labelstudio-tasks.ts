@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { isImage } from './find-images.ts';
 import { coordinate, point, side } from './geometry.ts';
-import { readJson } from './json-file.ts';
+import { readJson } from './text-file.ts';
 
 const labels = z.array(z.string());
 

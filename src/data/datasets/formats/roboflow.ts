@@ -16,8 +16,8 @@ import {
 import { eachUsable } from './each-usable.ts';
 import { isImage } from './find-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
-import { readText } from './json-file.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
+import { readText } from './text-file.ts';
 
 const classList = '_classes.csv';
 const maskEnd = '_mask.png';

@@ -4,11 +4,11 @@ import { inputError, reasonOf } from '../../../base/errors.ts';
 import type { LabelImage } from '../../images/image.ts';
 import { decodeBase64, decodeObjectPng } from './base64-image.ts';
 import { isPossibleSize, point, side } from './geometry.ts';
-import { readJson } from './json-file.ts';
 import { drawLine } from './raster/opencv-line.ts';
 import { fillPoly } from './raster/opencv-polygon.ts';
 import { blankLabel, boxAround, type Point, paintMask } from './raster/paint.ts';
 import { fillRectangle } from './raster/pillow-shapes.ts';
+import { readJson } from './text-file.ts';
 
 const object = z.object({
   classTitle: z.string(),

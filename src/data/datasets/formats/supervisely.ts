@@ -16,9 +16,9 @@ import {
 import { isBackground } from './coco-classes.ts';
 import { eachUsable } from './each-usable.ts';
 import { isImage } from './find-images.ts';
-import { readJson } from './json-file.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
 import { labelOfSupervisely } from './supervisely-labels.ts';
+import { readJson } from './text-file.ts';
 
 const meta = z.object({ classes: z.array(z.object({ title: z.string().min(1) })) });
 

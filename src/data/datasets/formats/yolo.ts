@@ -16,7 +16,7 @@ import {
 } from './annotated-images.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, idOfPath, isImage } from './find-images.ts';
-import { readText } from './json-file.ts';
+import { readLines, readText } from './text-file.ts';
 import { labelOfYolo } from './yolo-labels.ts';
 
 const folders = z.union([z.string(), z.array(z.string())]).nullish();
@@ -101,8 +101,8 @@ async function imagesIn(place: string): Promise<string[]> {
   if (statSync(place).isDirectory()) {
     return (await filesBelow(place)).filter(isImage).map((name) => path.join(place, name));
   }
-  const lines = (await readText(place, 'list of images')).split(/\r?\n/).map((line) => line.trim());
-  return lines.filter((line) => line !== '').map((line) => path.resolve(path.dirname(place), line));
+  const lines = await readLines(place, 'list of images');
+  return lines.map((line) => path.resolve(path.dirname(place), line));
 }
 
 function annotate(
