@@ -49,11 +49,9 @@ function renumbered(label, numbers) {
 
 async function labelme() {
   const semantic = await labelsOf(`labelme:${at('labelme/semantic_segmentation')}`);
-  const instance = await labelsOf(`labelme:${at('labelme/instance_segmentation/data_annotated')}`).catch(
-    () => undefined,
-  );
+  const instance = await labelsOf(`labelme:${at('labelme/instance_segmentation')}`);
   for (const [kind, labels] of Object.entries({ semantic, instance })) {
-    for (const [id, label] of labels ?? []) {
+    for (const [id, label] of labels) {
       const name = `${id.replace('data_annotated_', '')}.png`;
       const folder = `labelme/${kind}_segmentation/data_dataset_voc/SegmentationClass`;
       report(`labelme ${kind} ${name}`, label, await png(at(folder, name)));
