@@ -79,13 +79,15 @@ function nameFor(id: string, source: string, split: string, written: ReadonlyMap
   );
 }
 
-/** A name that classes.txt does not read as a class with a value or a color, or as void. */
+/**
+ * A name that classes.txt gives back: numbers that stand alone in it would be read as a value or a color, and `void`,
+ * comments, quotes and brackets have meanings of their own.
+ */
 function writableName(name: string, index: number): string {
   const line = name.replace(/\s+/g, ' ').trim();
-  const safe = line.replace(/ (?=\d+( |$))/g, '_');
-  return safe.toLowerCase() === 'void' || safe === '' || safe.startsWith('#')
-    ? `class_${index}${safe}`
-    : safe;
+  const bound = line.replace(/[\s,;:=]+(?=\d+([\s,;:=]|$))/g, '_').replace(/^(\d+)[\s,;:=]+/, '$1_');
+  const plain = bound.replace(/["#()[\]{}<>]|\/\/|^'|'$/g, '_');
+  return /^(void|ignored?)$/i.test(plain) || !/\p{L}/u.test(plain) ? `class_${index}_${plain}` : plain;
 }
 
 async function writeImage(image: RgbImage, source: string, target: string): Promise<void> {

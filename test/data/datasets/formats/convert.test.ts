@@ -66,3 +66,37 @@ describe.each(['voc', 'folder'] as const)('converted to %s:', (format) => {
     expect(await readFile(path.join(images, 'plain.jpg'))).toEqual(Buffer.from(photo));
   });
 });
+
+it.each(['voc', 'folder'] as const)(
+  'names of classes that classes.txt reads otherwise are changed: %s',
+  async (format) => {
+    const names = [
+      '3 wheels',
+      'a 1 2 3',
+      'bus: 7',
+      'cat: tabby',
+      'cup, saucer',
+      'traffic light',
+      'tv/monitor',
+      'void',
+      '#1',
+      '"x"',
+    ];
+    const shapes = names.map((label) => ({ ...polygon, label }));
+    const source = `labelme:${await folderOf({ 'train/a.json': labelme({ shapes }), 'train/a.jpg': photo, 'labels.txt': names.join('\n') })}`;
+    const dataset = await openDataset(`${format}:${await convert(source, format)}`, 'train');
+    const changed = [
+      '3_wheels',
+      'a_1_2_3',
+      'bus_7',
+      'cat: tabby',
+      'cup, saucer',
+      'traffic light',
+      'tv/monitor',
+      'class_8_void',
+      'class_9__1',
+      '_x_',
+    ];
+    expect(dataset.classes).toEqual(['_background_', ...changed]);
+  },
+);
