@@ -64,8 +64,8 @@ export async function writeDataset(
     }
     await writeFileAtomic(path.join(lists!, `${names[number]}.txt`), [ids.map((id) => `${id}\n`).join('')]);
   }
-  const classes = splits[0]!.classes.map((name, index) => `${writableName(name, index)}\n`);
-  await writeFileAtomic(path.join(out, 'classes.txt'), [classes.join('')]);
+  const classes = writableNames(splits[0]!.classes);
+  await writeFileAtomic(path.join(out, 'classes.txt'), [classes.map((name) => `${name}\n`).join('')]);
 }
 
 /** Lists of splits have an id in each line, and take the first word. */
@@ -77,6 +77,11 @@ function nameFor(id: string, source: string, split: string, written: ReadonlyMap
   throw inputError(
     `image ${source}: its names ${candidates.join(' and ')} are taken by other images; rename it`,
   );
+}
+
+function writableNames(names: readonly string[]): string[] {
+  const writable = names.map(writableName);
+  return writable.map((name, index) => (writable.indexOf(name) < index ? `${name}_class_${index}` : name));
 }
 
 /**

@@ -81,6 +81,7 @@ it.each(['voc', 'folder'] as const)(
       'void',
       '#1',
       '"x"',
+      'bus_7',
     ];
     const shapes = names.map((label) => ({ ...polygon, label }));
     const source = `labelme:${await folderOf({ 'train/a.json': labelme({ shapes }), 'train/a.jpg': photo, 'labels.txt': names.join('\n') })}`;
@@ -96,6 +97,7 @@ it.each(['voc', 'folder'] as const)(
       'class_8_void',
       'class_9__1',
       '_x_',
+      'bus_7_class_11',
     ];
     expect(dataset.classes).toEqual(['_background_', ...changed]);
   },
