@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import sharp from 'sharp';
 import { inputError } from '../../base/errors.ts';
 import { diskFailure, makeFolder, writeFileAtomic } from '../../base/files.ts';
 import { readImage } from '../images/decode.ts';
@@ -106,8 +107,14 @@ async function writeImage(image: RgbImage, source: string, target: string): Prom
   } else await writeFileAtomic(`${target}.png`, [await encodePng(image)]);
 }
 
-/** Whether a file has the very pixels: not when the image was turned upright, or made by a program. */
+/** Whether a file has the very pixels, in whatever way it is read: not when its EXIF data turns it. */
 async function holds(file: string, { width, height, data }: RgbImage): Promise<boolean> {
+  const { orientation = 1 } = await sharp(file).metadata();
   const stored = await readImage(file);
-  return stored.width === width && stored.height === height && Buffer.compare(stored.data, data) === 0;
+  return (
+    orientation === 1 &&
+    stored.width === width &&
+    stored.height === height &&
+    Buffer.compare(stored.data, data) === 0
+  );
 }
