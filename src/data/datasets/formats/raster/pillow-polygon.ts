@@ -3,8 +3,9 @@ import { type Point, paintRow } from './paint.ts';
 
 /*
  * Polygons and wide lines as Pillow draws them on a gray image, to the pixel: ImageDraw.polygon(outline=1, fill=1) and
- * ImageDraw.line(width=10), src/libImaging/Draw.c of Pillow 9.4. Other versions join some corners otherwise,
- * which moves a pixel here and there; 9.4 meets the masks that labelme's authors and users have published. Coordinates lose their fraction first; slopes and crossings are float32.
+ * ImageDraw.line(width=10), src/libImaging/Draw.c of Pillow 9.4. Other versions join some corners otherwise, which moves a
+ * pixel here and there; 9.4 meets the masks that labelme's authors and users have published. Coordinates lose their
+ * fractions first; slopes and crossings are float32.
  */
 
 interface Edge {
