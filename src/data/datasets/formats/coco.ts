@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
+import { readImage } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
   type AnnotatedImage,
@@ -16,7 +17,6 @@ import { labelOfPanoptic } from './coco-panoptic.ts';
 import { eachUsable } from './each-usable.ts';
 import { existingFile, filesBelow, ImageFinder, idOfPath } from './find-images.ts';
 import { inOrder, splitNames, splitOfFolder } from './split-folders.ts';
-import { readUpright } from './upright-image.ts';
 
 /**
  * `coco:FILE.json`: COCO's annotations of instances (or stuff), or its panoptic ones. Images are looked for by their
@@ -99,7 +99,7 @@ function annotatedImage(
   return {
     id: idOfPath(image.file_name),
     source: found,
-    readImage: () => readUpright(found),
+    readImage: () => readImage(found),
     labelSource: file,
     readLabel: () =>
       panoptic ? labelOfPanoptic(file, image, classes) : labelOfInstances(file, image, classes),

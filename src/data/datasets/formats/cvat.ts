@@ -19,7 +19,6 @@ import { isBackground } from './coco-classes.ts';
 import { blankLabel } from './raster/paint.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
 import { readText } from './text-file.ts';
-import { readUpright } from './upright-image.ts';
 
 /** Class numbers by `keyOf` the color that masks show them in. */
 type LabelsByColor = ReadonlyMap<number, number>;
@@ -63,7 +62,7 @@ async function imagesOf(
     const [image, mask] = [images.get(id), masks.get(id)];
     if (!image || !mask) return [];
     // CVAT shows images upright, and draws masks as it shows images.
-    const readPhoto = () => readUpright(image);
+    const readPhoto = () => readImage(image);
     return [
       {
         id,

@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { readImage } from '../../images/decode.ts';
 import type { LabelImage, RgbImage } from '../../images/image.ts';
 import { decodeBase64Image } from './base64-image.ts';
 import { existingFile, type ImageFinder } from './find-images.ts';
 import { isPossibleSize, side } from './geometry.ts';
+import { uprightSize } from './image-size.ts';
 import { drawShape, labelmeShape } from './labelme-shapes.ts';
 import { blankLabel } from './raster/paint.ts';
 import { readJson } from './text-file.ts';
-import { readUpright, uprightSize } from './upright-image.ts';
 
 const labelmeFile = z.object({
   shapes: z.array(labelmeShape),
@@ -45,7 +46,7 @@ export async function readLabelmeImage(
   image: string,
 ): Promise<RgbImage> {
   // labelme shows files upright, and embeds images as they are shown.
-  return imageData ? decodeBase64Image(imageData, `${json}: imageData`) : readUpright(image);
+  return imageData ? decodeBase64Image(imageData, `${json}: imageData`) : readImage(image);
 }
 
 /** The label map as shapes_to_label of labelme makes it: later shapes lie above earlier ones. */

@@ -1,12 +1,12 @@
 import { inputError } from '../../../base/errors.ts';
 import type { LabelImage } from '../../images/image.ts';
 import { isPossibleSize } from './geometry.ts';
+import { uprightSize } from './image-size.ts';
 import { decodeBrush } from './labelstudio-rle.ts';
 import { labelOf, type Region } from './labelstudio-tasks.ts';
 import { rasterizeRing } from './raster/coco-polygon.ts';
 import { paintRuns } from './raster/coco-rle.ts';
 import { blankLabel, type Point, paintMask } from './raster/paint.ts';
-import { uprightSize } from './upright-image.ts';
 
 /**
  * The label map of a task; later regions lie above earlier ones. Brush strokes are where the alpha of their pixels is not

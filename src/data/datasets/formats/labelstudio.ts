@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
+import { readImage } from '../../images/decode.ts';
 import { checkDirectory } from '../check-directory.ts';
 import {
   type AnnotatedImage,
@@ -14,7 +15,6 @@ import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
 import { labelOfRegions } from './labelstudio-labels.ts';
 import { groupMasks, isMaskName, labelOfMasks } from './labelstudio-masks.ts';
 import { labelOf, readTasks, type Task } from './labelstudio-tasks.ts';
-import { readUpright } from './upright-image.ts';
 
 /**
  * `labelstudio:FILE.json` or `labelstudio:DIR` with one such file: Label Studio's exports JSON and JSON-MIN, with the
@@ -53,7 +53,7 @@ export async function readLabelStudio(given: string, report: ReportProblem): Pro
       return {
         id: idOfPath(path.relative(folder, image)),
         source: image,
-        readImage: () => readUpright(image),
+        readImage: () => readImage(image),
         labelSource: own ? path.join(folder, own[0].file) : json!,
         readLabel: () =>
           own

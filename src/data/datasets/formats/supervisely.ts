@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
+import { readImage } from '../../images/decode.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
@@ -18,7 +19,6 @@ import { isImage } from './find-images.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
 import { labelOfSupervisely } from './supervisely-labels.ts';
 import { readJson } from './text-file.ts';
-import { readUpright } from './upright-image.ts';
 
 const meta = z.object({ classes: z.array(z.object({ title: z.string().min(1) })) });
 
@@ -74,7 +74,7 @@ async function imagesOf(
       return {
         id: `${prefix}${idOf(name)}`,
         source: image,
-        readImage: () => readUpright(image),
+        readImage: () => readImage(image),
         labelSource: annotation,
         readLabel: () => labelOfSupervisely(annotation, numbers),
       };

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { inputError } from '../../../base/errors.ts';
 import type { LabelImage } from '../../images/image.ts';
+import { uprightSize } from './image-size.ts';
 import { fillPoly } from './raster/opencv-polygon.ts';
 import { blankLabel, boxAround, type Point } from './raster/paint.ts';
 import { readText } from './text-file.ts';
-import { uprightSize } from './upright-image.ts';
 
 /** How far outside of the image Ultralytics takes points. */
 const tolerance = 0.01;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
+import { readImage } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
   type AnnotatedImage,
@@ -16,7 +17,6 @@ import {
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, idOfPath, isImage } from './find-images.ts';
 import { readLines, readText } from './text-file.ts';
-import { readUpright } from './upright-image.ts';
 import { labelOfYolo } from './yolo-labels.ts';
 
 const folders = z.union([z.string(), z.array(z.string())]).nullish();
@@ -121,7 +121,7 @@ function annotate(
         id: idOfPath(path.basename(image)),
         source: image,
         // Ultralytics reads images by OpenCV, which turns them upright.
-        readImage: () => readUpright(image),
+        readImage: () => readImage(image),
         labelSource: labels,
         readLabel: () => labelOfYolo(labels, image, classes),
       };
