@@ -12,7 +12,7 @@ export function imageOfFiles({ id, image, label, decodeLabel }: SampleFiles): An
     readImage: () => readImage(image),
     labelSource: label,
     async readLabel() {
-      const stored = decodeLabel(await readInput(label, 'label'), label);
+      const stored = await decodeLabel(await readInput(label, 'label'), label);
       return uprightLabel(stored, await readPose(image)).label;
     },
   };
