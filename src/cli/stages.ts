@@ -12,6 +12,7 @@ import { assumptionsOf, dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
+import { warn } from './warn.ts';
 
 export interface FinishedStage extends Stage {
   /** The best; undefined when nothing was validated. */
@@ -63,6 +64,7 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
     return [given.stages![i]!, asked] as const;
   });
   const prepared = await staged.prepare(new Map(settings), countingClasses(), assumptionsOf(given).onAssumed);
+  warn(prepared.first.warnings ?? []);
   await staged.whileLocked(async () => {
     try {
       await staged.create(prepared);

@@ -1,5 +1,6 @@
 import type { Tensor } from '../base/tensor.ts';
 import { version } from '../base/version.ts';
+import { checkClasses } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
@@ -54,6 +55,8 @@ export interface PreparedRun {
   readonly weights: Map<string, Tensor<'float32'>>;
   /** What became of each parameter of the weights file; empty for random weights. */
   readonly fates: readonly ParameterFate[];
+  /** What the user should know of the data, a line each. */
+  readonly warnings?: readonly string[];
 }
 
 /** What the runs of one command share. */
@@ -69,8 +72,12 @@ export interface RunContext {
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
 export async function prepareRun(settings: RunSettings, context: RunContext = {}): Promise<PreparedRun> {
   const { config, ...data } = await configureRun(settings, context);
+  const warnings = [
+    ...(await checkClasses(data.trainSet, 'train')),
+    ...(data.valSet ? await checkClasses(data.valSet, 'score') : []),
+  ];
   const { input = config.model.input, ...first } = await initialWeights(config.model, settings, context);
-  return { config: { ...config, model: { ...config.model, input } }, ...data, ...first };
+  return { config: { ...config, model: { ...config.model, input } }, ...data, ...first, warnings };
 }
 
 /**

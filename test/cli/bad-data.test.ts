@@ -130,7 +130,10 @@ describe('a file that is met while the work goes on', () => {
     ],
     [
       'an RGB label',
-      (voc, id) => toSharp(rgb(40, 32)).png().toFile(voc.label(id)),
+      async (voc, id) =>
+        toSharp({ ...rgb(40, 32), data: await noise(40 * 32 * 3) })
+          .png()
+          .toFile(voc.label(id)),
       /ID\.png.*got RGB pixels.*expected a palette/,
     ],
     [

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
+import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
@@ -19,6 +20,7 @@ import {
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
+import { warn } from '../warn.ts';
 
 interface EvaluateArguments {
   weights: string;
@@ -49,6 +51,7 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, threads } = given;
   const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
+  warn(await checkClasses(opened, 'score'));
   const metrics = await withSegmenter(model, { threads }, (segmenter) => {
     const progress = new Progress('evaluating', opened.ids.length, 'images');
     const dataset = new Remarks((line) => progress.print(line)).of(opened);

@@ -30,6 +30,7 @@ import { prepareResume } from '../resume.ts';
 import { runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from '../train-arguments.ts';
+import { warn } from '../warn.ts';
 import { portOption, whileWatched } from './watch.ts';
 
 export function trainCommand(): Command {
@@ -168,10 +169,11 @@ async function startTraining(run: RunFolder, given: RunArguments): Promise<void>
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   const overrides = overridesOf(given);
   const settings = { ...given, data, model, overrides, command: commandLine() };
-  const { fates, ...prepared } = await prepareRun(settings, {
+  const { fates, warnings, ...prepared } = await prepareRun(settings, {
     balance: countingClasses(),
     onAssumed: assumptionsOf(given).onAssumed,
   });
+  warn(warnings ?? []);
   if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
   await run.whileLocked(async () => {
     try {

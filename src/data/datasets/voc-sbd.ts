@@ -28,7 +28,7 @@ export async function openVocWithSbd(
   onUnusable: OnUnusable = refuseUnusable,
 ): Promise<Dataset> {
   const { voc, sbd } = await findRoots(directories);
-  const idsOfVoc = (name: string) => readVocSplit(voc, name, onUnusable, sbd);
+  const idsOfVoc = (name: string) => readVocSplit(voc, name, onUnusable, { sbd });
   const idsOfSbd = (name: string) => readSplit(sbd, name, onUnusable);
   const evaluation = hasSeg11valid(voc, sbd) ? ['val', 'seg11valid'] : ['val'];
   const [vocIds, sbdIds] = await choose(split, evaluation, idsOfVoc, idsOfSbd);
