@@ -17,6 +17,7 @@ import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
 import { ClassBalance } from './class-balance.ts';
+import { digestOf } from './data-digest.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
 import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
@@ -114,7 +115,8 @@ export async function configureRun(
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const input = inputPresets[settings.input ?? 'torchvision'];
   const config: RunConfig = {
-    ...{ version, command: settings.command, data, trainSplit, valSplit },
+    ...{ version, command: settings.command, data, trainSplit, valSplit, directory: process.cwd() },
+    dataDigests: await digestsOf(trainSet, valSet),
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
     ...rest,
@@ -125,6 +127,11 @@ export async function configureRun(
     ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
   };
   return { config, trainSet, valSet };
+}
+
+/** What tells later whether the data of a run are still the same. */
+export async function digestsOf(trainSet: Dataset, valSet: Dataset | undefined) {
+  return { train: await digestOf(trainSet), ...(valSet && { val: await digestOf(valSet) }) };
 }
 
 /** A duration in iterations: an epoch has as many as it takes to see every training image. */

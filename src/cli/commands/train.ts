@@ -44,6 +44,7 @@ export function trainCommand(): Command {
     .description('Train a network on a data set; --resume continues a run that was stopped')
     .requiredOption('--out <DIR>', 'folder of the run: weights, logs, checkpoints, report')
     .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
+    .option('--changed-data', 'with --resume: go on although the data has changed since the run began')
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
     .option('--init <FILE>', 'weights to start from, or none: random', 'none')
