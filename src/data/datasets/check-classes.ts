@@ -45,11 +45,12 @@ export async function checkClasses(dataset: Dataset, purpose: 'train' | 'score')
 }
 
 /** Why nothing can be learned from labels, nor anything scored on them; undefined where it can. */
-export function uselessness({ classes, meaning }: Dataset, seen: SeenLabels): string | undefined {
+export function uselessness(dataset: Dataset, seen: SeenLabels): string | undefined {
+  const { classes } = dataset;
   if (!seen.isWhole || !seen.hasVoid || seen.classes.size > 1) return undefined;
   const [only] = seen.classes;
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';
-  if (classes.length < 2 || meaning?.givesValues || meaning?.byColor) return undefined;
+  if (classes.length < 2 || !isVoidAssumed(dataset)) return undefined;
   const object = classes.length === 2 ? classes[1 - only]! : 'NAME';
   return (
     `its labels hold nothing but '${classes[only]}' (${only}) and 255, which is void: neither trained on nor scored; if ` +
@@ -75,11 +76,17 @@ export function suspicions(dataset: Dataset, seen: SeenLabels): string[] {
 }
 
 /** What to do where 255 may be the last class, which occurs nowhere; empty elsewhere. */
-export function hintOf255({ classes, meaning, labelSource }: Dataset, seen: SeenLabels): string {
+export function hintOf255(dataset: Dataset, seen: SeenLabels): string {
+  const { classes, meaning } = dataset;
   const last = classes.length - 1;
-  const mayBeClass = labelSource && !meaning?.givesValues && !meaning?.byColor && !meaning?.isVoc;
-  if (!mayBeClass || !seen.hasVoid || seen.classes.size !== last || seen.classes.has(last)) return '';
+  const isVoid = meaning?.isVoc || !isVoidAssumed(dataset);
+  if (isVoid || !seen.hasVoid || seen.classes.size !== last || seen.classes.has(last)) return '';
   return `; if 255 stands for it, and not for void, write '${classes[last]} 255' in classes.txt`;
+}
+
+/** Whether 255 is void only because nobody has said what it is. */
+export function isVoidAssumed({ labelSource, meaning }: Dataset): boolean {
+  return labelSource !== undefined && !meaning?.givesValues && !meaning?.byColor;
 }
 
 /** All numbers below `length`, and first `count` of them at equal distances. */

@@ -106,7 +106,7 @@ export function parseClassLine(text: string, isNumbered: boolean): ClassLine {
   const fields = fieldsOf(line);
   const numbers = fields.filter(isWhole).map(Number);
   const names = fields.filter((field) => !isWhole(field));
-  if (numbers.length > 0 && names.length === 0) {
+  if (/^[\d\s.,;:-]+$/.test(line)) {
     throw new BadLine(`got '${text}', numbers alone, expected a name`);
   }
   if (fields.length > 1 && numbers.length > 0) {

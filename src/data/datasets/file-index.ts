@@ -61,6 +61,10 @@ export class FileIndex {
     return [...this.#byId.keys()].sort();
   }
 
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   /** The paths below the folder that have an id; more than one when it is not clear. */
   filesOf(id: string): readonly string[] {
     return this.#byId.get(id) ?? [];
@@ -114,6 +118,13 @@ export class FileIndex {
     const found = this.#byBaseName.get(name) ?? (isFile ? this.#byBaseName.get(bare) : undefined) ?? [];
     return found.length === 1 ? found[0] : undefined;
   }
+}
+
+/** The name of a mask, or its id, as that of its image would be: `x` of `x_mask.png`. */
+export function bareMaskName(name: string): string {
+  const extension = path.posix.extname(name);
+  const isMask = maskExtensions.includes(extension.toLowerCase());
+  return (isMask ? name.slice(0, -extension.length) : name).replace(maskSuffix, '');
 }
 
 /** Paths below a folder, `/` between, without what systems leave behind. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { pairFiles, type SampleFiles } from './file-dataset.ts';
-import { FileIndex, imageExtensions, maskExtensions } from './file-index.ts';
+import { bareMaskName, FileIndex, imageExtensions, maskExtensions } from './file-index.ts';
 import { filesOf } from './find-files.ts';
 import type { LabelMeaning } from './label-meaning.ts';
 import { decodeMask } from './mask-labels.ts';
@@ -49,18 +49,11 @@ export function idOfListLine(
   { root, images, masks, listed, listsNumbers }: PairedFolders,
   onUnusable: OnUnusable,
 ): string {
-  const text = line
-    .replaceAll('\\', '/')
-    .replace(/^(["'])(.*)\1$/, '$2')
-    .trim();
-  const whole = images.idOf(text, imageExtensions);
-  if (whole !== undefined) return whole;
-  for (const { index, 0: gap } of [...text.matchAll(/[\s,;]+/g)].toReversed()) {
-    const [image, mask] = [text.slice(0, index), text.slice(index + gap.length)];
-    const id = images.idOf(unquoted(image), imageExtensions);
-    if (id === undefined) continue;
-    if (listsNumbers && /^[-+]?\d+$/.test(mask)) return id;
-    if (!maskExtensions.includes(path.posix.extname(unquoted(mask)).toLowerCase())) continue;
+  const text = unquoted(line.replaceAll('\\', '/'));
+  const [, image, mask] = pair.exec(text) ?? [];
+  const exact = images.has(text) || images.has(withoutExtension(text));
+  if (image && mask && !exact) {
+    const id = images.idOf(unquoted(image), imageExtensions) ?? withoutExtension(unquoted(image));
     const file = findMask(unquoted(mask), root, masks);
     if (file) listed.set(id, file);
     else
@@ -69,9 +62,20 @@ export function idOfListLine(
       ]);
     return id;
   }
-  const extension = path.posix.extname(text);
-  const isFile = imageExtensions.includes(extension.toLowerCase());
-  return isFile ? text.slice(0, text.length - extension.length) : text;
+  const whole = images.idOf(text, imageExtensions);
+  if (whole !== undefined) return whole;
+  const [, before] = (listsNumbers && /^(\S.*?)\s+[-+]?\d+$/.exec(text)) || [];
+  const numbered = before === undefined ? undefined : images.idOf(unquoted(before), imageExtensions);
+  return numbered ?? images.idOf(bareMaskName(text), imageExtensions) ?? withoutExtension(text);
+}
+
+/** An image, a separator, its mask: the separator is behind the first extension of an image. */
+const pair =
+  /^(.+?\.(?:jpe?g|png|webp|tiff?|gif|avif|bmp)["']?)(?:\s*[,;]\s*|\s+)(["']?.+\.(?:png|tiff?|bmp|webp|gif|jpe?g)["']?)$/i;
+
+function withoutExtension(name: string): string {
+  const extension = path.posix.extname(name);
+  return imageExtensions.includes(extension.toLowerCase()) ? name.slice(0, -extension.length) : name;
 }
 
 function unquoted(text: string): string {
@@ -81,7 +85,8 @@ function unquoted(text: string): string {
 /** Below the root; by its name alone, or in a folder of another place that has the name of the one with the masks. */
 function findMask(name: string, root: string, masks: FileIndex): string | undefined {
   const relative = name.replace(/^(\.?\/)+/, '');
-  for (const place of [path.join(root, relative), path.join(masks.folder, relative)]) {
+  const places = [path.join(root, relative), path.join(masks.folder, relative)];
+  for (const place of path.isAbsolute(name) ? [name, ...places] : places) {
     if (existsSync(place)) return place;
   }
   const parent = path.posix.basename(path.posix.dirname(relative));

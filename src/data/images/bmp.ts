@@ -1,3 +1,4 @@
+import type { RgbImage } from './image.ts';
 import type { Color } from './palette.ts';
 
 /** The pixels of a BMP file as they are stored: palette indices, or colors [height, width, 3]. */
@@ -58,4 +59,13 @@ export function decodeBmp(bytes: Uint8Array): BmpImage {
     }
   }
   return { width, height, channels, data, palette: channels === 1 ? palette : undefined };
+}
+
+/** The pixels of a BMP file as colors. @throws as decodeBmp. */
+export function decodeBmpColors(bytes: Uint8Array): RgbImage {
+  const { width, height, data, palette } = decodeBmp(bytes);
+  if (!palette) return { width, height, data };
+  const colors = new Uint8Array(data.length * 3);
+  for (const [i, index] of data.entries()) colors.set(palette[index] ?? [0, 0, 0], 3 * i);
+  return { width, height, data: colors };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FcnError } from '../../../base/errors.ts';
 import { ignoreLabel, type RgbImage } from '../../images/image.ts';
-import { hintOf255, uselessness } from '../check-classes.ts';
+import { hintOf255, isVoidAssumed, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
@@ -20,6 +20,8 @@ export interface SplitContent {
   readonly frequencies: readonly ClassFrequency[];
   readonly pixels: number;
   readonly voidPixels: number;
+  /** Nobody has said that 255 is void; it may be a class. */
+  readonly mayMean255: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -92,7 +94,9 @@ export async function lookAtSplit(
   }
   problems.push(...duplicates(pixelHashes));
   const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);
-  return { split, classes, ids, pixelHashes, heights, widths, frequencies, pixels, voidPixels, problems };
+  const mayMean255 = dataset !== undefined && isVoidAssumed(dataset);
+  const counts = { heights, widths, frequencies, pixels, voidPixels };
+  return { split, classes, ids, pixelHashes, ...counts, mayMean255, problems };
 }
 
 /** The sample; undefined when it cannot be used, after saying all that is wrong with it. */
