@@ -26,7 +26,7 @@ export async function openFolder(
   onUnusable: OnUnusable = refuseUnusable,
 ): Promise<Dataset> {
   checkDirectory('folder', directory);
-  const { classes, meaning } = await readClassList(path.join(directory, 'classes.txt'));
+  const { classes, meaning } = await readClassList(classFile(directory));
   const pairs = await openPairs(directory, 'images', 'masks', { maskName: 'mask', listsNumbers: false });
   const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
   const ids = existsSync(splitFolder(directory))
@@ -43,6 +43,15 @@ export async function openFolder(
 export async function folderSplits(directory: string): Promise<string[]> {
   checkDirectory('folder', directory);
   return existsSync(splitFolder(directory)) ? listSplits(splitFolder(directory)) : ['train', 'val'];
+}
+
+function classFile(directory: string): string {
+  const file = path.join(directory, 'classes.txt');
+  if (existsSync(file)) return file;
+  throw inputError(
+    `cannot read the class names ${file}: there is no such file; write it beside the folders images and masks, a class a ` +
+      "line in the order of their values ('NAME VALUE' where these are not 0, 1, 2)",
+  );
 }
 
 function splitFolder(directory: string): string {
