@@ -26,8 +26,10 @@ export function colorsOfMovedPalette(
   const foreign = used.find((index) => !labels.has(colors[index]!));
   const elsewhere = moved.find((index) => labels.has(colors[index]!));
   if (elsewhere === undefined) return undefined; // a palette of its own
-  // A palette of another design may share a color with VOC's; one that an editor made has no more colors than it needs.
-  const isOfVocColors = colors.every((color) => usual.includes(color) || color === 0xffffff);
+  // A palette of another design may share colors with VOC's; one that an editor made has those of the label and no others,
+  // or all 256 of VOC.
+  const isWhole = colors.length === 256 && colors.every((color) => usual.includes(color));
+  const isOfVocColors = isWhole || colors.every((color) => labels.has(color) || color === 0xffffff);
   if (foreign === undefined && isVoc) return labels;
   const isOwn = foreign === undefined ? !isOfVocColors : !isVoc || usesVocAsIs(used, colors, usual);
   if (isOwn) return undefined;
