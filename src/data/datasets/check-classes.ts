@@ -77,16 +77,16 @@ export function suspicions(dataset: Dataset, seen: SeenLabels): string[] {
 
 /** What to do where 255 may be the last class, which occurs nowhere; empty elsewhere. */
 export function hintOf255(dataset: Dataset, seen: SeenLabels): string {
-  const { classes, meaning } = dataset;
+  const { classes } = dataset;
   const last = classes.length - 1;
-  const isVoid = meaning?.isVoc || !isVoidAssumed(dataset);
-  if (isVoid || !seen.hasVoid || seen.classes.size !== last || seen.classes.has(last)) return '';
+  if (!isVoidAssumed(dataset) || !seen.hasVoid || seen.classes.size !== last || seen.classes.has(last))
+    return '';
   return `; if 255 stands for it, and not for void, write '${classes[last]} 255' in classes.txt`;
 }
 
 /** Whether 255 is void only because nobody has said what it is. */
 export function isVoidAssumed({ labelSource, meaning }: Dataset): boolean {
-  return labelSource !== undefined && !meaning?.givesValues && !meaning?.byColor;
+  return labelSource !== undefined && !meaning?.givesValues && !meaning?.byColor && !meaning?.isVoc;
 }
 
 /** All numbers below `length`, and first `count` of them at equal distances. */

@@ -24,7 +24,7 @@ export function unknownValue(
   file: string,
 ): FcnError {
   const value = values[i]!;
-  const used = [...new Set(values)].sort((a, b) => a - b);
+  const used = valuesIn(values);
   const known = givesValues
     ? `a value of classes.txt (${listOf([...byValue.keys()].filter((v) => byValue[v]! >= 0))})`
     : `a class 0..${numClasses - 1} or ${ignoreLabel}`;
@@ -36,6 +36,13 @@ export function unknownValue(
     `label ${file}: got value ${value} at x ${i % width}, y ${Math.floor(i / width)}, expected ${known}; it has the values ` +
       `${listOf(used)}: ${advice}`,
   );
+}
+
+/** The different values of a mask, in order. */
+export function valuesIn(data: Uint8Array): number[] {
+  const isUsed = new Uint8Array(256);
+  for (let i = 0; i < data.length; i++) isUsed[data[i]!] = 1;
+  return [...isUsed.keys()].filter((value) => isUsed[value] === 1);
 }
 
 /** `0, 1, 7`; of many, the first and the last. */

@@ -57,12 +57,12 @@ export function labelsOf(mask: StoredMask, meaning: LabelMeaning, file: string):
 }
 
 function byValue(values: Uint8Array, meaning: LabelMeaning, width: number, file: string): Uint8Array {
-  const { byValue: meanings } = meaning;
-  const labels = new Uint8Array(values.length);
+  const { byValue: meanings, givesValues } = meaning;
+  const labels = givesValues ? new Uint8Array(values.length) : values; // else they are what they mean
   for (let i = 0; i < values.length; i++) {
     const label = meanings[values[i]!]!;
     if (label < 0) throw unknownValue(values, i, width, meaning, file);
-    labels[i] = label;
+    if (givesValues) labels[i] = label;
   }
   return labels;
 }

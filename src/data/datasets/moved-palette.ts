@@ -1,6 +1,7 @@
 import { inputError } from '../../base/errors.ts';
 import { ignoreLabel } from '../images/image.ts';
 import { type Color, keyOf, vocPalette } from '../images/palette.ts';
+import { valuesIn } from './check-label.ts';
 import { type LabelMeaning, vocColors } from './label-meaning.ts';
 
 /**
@@ -17,9 +18,8 @@ export function colorsOfMovedPalette(
   file: string,
 ): ReadonlyMap<number, number> | undefined {
   if (givesValues) return undefined;
-  const usual = vocPalette().map(keyOf);
   const colors = palette.map(([red = 0, green = 0, blue = 0]) => keyOf([red, green, blue]));
-  const used = [...new Set(indices)].filter((index) => index < colors.length);
+  const used = valuesIn(indices).filter((index) => index < colors.length);
   const moved = used.filter((index) => colors[index] !== usual[index]);
   if (moved.length === 0 || used.every((index) => isGrayOf(palette[index]!, index))) return undefined;
   const labels = vocColors(numClasses);
@@ -31,7 +31,7 @@ export function colorsOfMovedPalette(
   const isWhole = colors.length === 256 && colors.every((color) => usual.includes(color));
   const isOfVocColors = isWhole || colors.every((color) => labels.has(color) || color === 0xffffff);
   if (foreign === undefined && isVoc) return labels;
-  const isOwn = foreign === undefined ? !isOfVocColors : !isVoc || usesVocAsIs(used, colors, usual);
+  const isOwn = foreign === undefined ? !isOfVocColors : !isVoc || usesVocAsIs(used, colors);
   if (isOwn) return undefined;
 
   const color = palette[elsewhere]!.slice(0, 3) as unknown as Color;
@@ -44,12 +44,14 @@ export function colorsOfMovedPalette(
   );
 }
 
+const usual = vocPalette().map(keyOf);
+
 /** A gray ramp is the palette that tools give to values that have none. */
 function isGrayOf(color: readonly number[], value: number): boolean {
   return color.slice(0, 3).every((channel) => channel === value);
 }
 
 /** Besides black, which is first in nearly every palette. */
-function usesVocAsIs(used: readonly number[], colors: readonly number[], usual: readonly number[]): boolean {
+function usesVocAsIs(used: readonly number[], colors: readonly number[]): boolean {
   return used.some((index) => index > 0 && index < ignoreLabel && colors[index] === usual[index]);
 }

@@ -107,7 +107,8 @@ export async function findVocRoot(directory: string): Promise<string> {
   );
 }
 
-const vocMeaning: LabelMeaning = { ...classNumbers(vocClasses.length), isVoc: true };
+/** Of VOC's own labels. */
+export const vocMeaning: LabelMeaning = { ...classNumbers(vocClasses.length), isVoc: true };
 
 async function findClasses(folders: string[]): Promise<ClassList> {
   const file = folders.map((folder) => path.join(folder, 'classes.txt')).find((name) => existsSync(name));

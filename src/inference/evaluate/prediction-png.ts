@@ -1,5 +1,6 @@
 import { inputError } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
+import { valuesIn } from '../../data/datasets/check-label.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { classNumbers, type LabelMeaning } from '../../data/datasets/label-meaning.ts';
 import { colorsOfMovedPalette } from '../../data/datasets/moved-palette.ts';
@@ -31,7 +32,7 @@ export async function readPrediction(
   if (!palette)
     return { width, height, data: meaning?.givesValues ? classesOfValues(data, meaning, file) : data };
   const colors = palette.map(([red = 0, green = 0, blue = 0]) => keyOf([red, green, blue]));
-  const used = [...new Set(data)].filter((index) => index < colors.length);
+  const used = valuesIn(data).filter((index) => index < colors.length);
   if (used.every((index) => colors[index] === vocKeys[index])) return { width, height, data };
   const ofData = meaning?.byColor;
   const ofColors = used.every((index) => ofData?.has(colors[index]!))
@@ -57,7 +58,7 @@ function classesOfValues(
   { byValue, numClasses }: LabelMeaning,
   file: string,
 ): Uint8Array {
-  const used = [...new Set(values)].sort((a, b) => a - b);
+  const used = valuesIn(values);
   const areNumbers = used.every((value) => value < numClasses);
   const areValues = used.every((value) => byValue[value]! >= 0);
   if (areNumbers && areValues && used.some((value) => byValue[value] !== value)) {
