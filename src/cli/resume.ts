@@ -70,7 +70,8 @@ export async function resumedConfig(
     );
   }
   const trainSet = await openDataset(spec, stored.trainSplit);
-  if (trainSet.classes.join('\n') !== stored.model.classes.join('\n')) {
+  const listed = (classes: readonly string[]) => classes.join('\n').normalize('NFC');
+  if (listed(trainSet.classes) !== listed(stored.model.classes)) {
     throw inputError(
       `--resume: got classes ${trainSet.classes.join(', ')} in ${trainSet.name}, expected those that the run in ` +
         `${run.folder} has, ${stored.model.classes.join(', ')}; start a new run with --init ${run.last}`,

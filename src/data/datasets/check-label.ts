@@ -1,6 +1,6 @@
 import { type FcnError, inputError } from '../../base/errors.ts';
 import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
-import type { LabelMeaning } from './label-meaning.ts';
+import { holdsNumbers, type LabelMeaning } from './label-meaning.ts';
 
 /** @throws FcnError naming the file, the first wrong pixel and its value when a value is neither a class nor 255. */
 export function checkLabelValues(label: LabelImage, numClasses: number, file: string): void {
@@ -20,15 +20,17 @@ export function unknownValue(
   values: Uint8Array,
   i: number,
   width: number,
-  { numClasses, byValue, givesValues }: LabelMeaning,
+  meaning: LabelMeaning,
   file: string,
 ): FcnError {
+  const { numClasses, byValue } = meaning;
+  const areNumbers = holdsNumbers(meaning);
   const value = values[i]!;
   const used = valuesIn(values);
-  const known = givesValues
-    ? `a value of classes.txt (${listOf([...byValue.keys()].filter((v) => byValue[v]! >= 0))})`
-    : `a class 0..${numClasses - 1} or ${ignoreLabel}`;
-  const isFromOne = !givesValues && used.every((v) => v <= numClasses) && used.includes(numClasses);
+  const known = areNumbers
+    ? `a class 0..${numClasses - 1} or ${ignoreLabel}`
+    : `a value of classes.txt (${listOf([...byValue.keys()].filter((v) => byValue[v]! >= 0))})`;
+  const isFromOne = areNumbers && used.every((v) => v <= numClasses) && used.includes(numClasses);
   const advice = isFromOne
     ? "if classes count from 1 here, write 'void 0' as the first line of classes.txt; if 0 is a class, add its name there"
     : `correct the label or list its classes in classes.txt, with their values where they are not 0, 1, 2 ('road ${value}')`;

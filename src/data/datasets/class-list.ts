@@ -70,9 +70,17 @@ export async function readClassList(file: string): Promise<ClassList> {
   if (classes.length === 0) throw refuse('got void alone, expected a class');
   if (classes.length > 255) throw refuse(`got ${classes.length} classes, expected at most 255 (255 is void)`);
   checkDifferent(masked, refuse);
-  const isPlain = masked.every(({ numbers, label }) => numbers.length === 0 && label !== ignoreLabel);
-  const meaning = meaningOf(isPlain ? masked.map(({ label }) => ({ label })) : masked);
-  return { classes, meaning: { ...meaning, isVoc: isPlain && classes.join() === vocClasses.join() } };
+  const isPlain = masked.every(({ numbers }) => numbers.length === 0);
+  const hasVoidAtEnd = masked.slice(0, classes.length).every(({ label }) => label !== ignoreLabel);
+  const meaning = meaningOf(masked);
+  return {
+    classes,
+    meaning: {
+      ...meaning,
+      givesValues: meaning.givesValues && !isPlain,
+      isVoc: isPlain && hasVoidAtEnd && classes.join() === vocClasses.join(),
+    },
+  };
 }
 
 type Refuse = (message: string) => Error;

@@ -9,7 +9,7 @@ export interface LabelMeaning {
   readonly byValue: Int16Array;
   /** By the color, see `keyOf`; undefined where the data set does not say what colors stand for. */
   readonly byColor: ReadonlyMap<number, number> | undefined;
-  /** Whether the data set says what values stand for; where it does not, value n is class n and 255 void. */
+  /** Whether the data set says what values stand for, rather than only in which order its classes are. */
   readonly givesValues: boolean;
   /** The classes are VOC's own: its colors stand for them without being written down. */
   readonly isVoc: boolean;
@@ -56,6 +56,11 @@ function areGray(entries: readonly MaskedClass[]): boolean {
   return (
     classes.length > 1 && classes.every(({ color, value }) => value === undefined && color && isGray(color))
   );
+}
+
+/** Whether values are class numbers, and 255 void, as far as they stand for anything. */
+export function holdsNumbers({ byValue }: LabelMeaning): boolean {
+  return byValue.every((label, value) => label < 0 || label === value);
 }
 
 /** Masks whose value is the class, and 255 void. */

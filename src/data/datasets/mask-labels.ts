@@ -3,7 +3,7 @@ import type { LabelImage } from '../images/image.ts';
 import { type Color, keyOf } from '../images/palette.ts';
 import { readStoredMask, type StoredMask } from '../images/stored-mask.ts';
 import { unknownValue } from './check-label.ts';
-import { type LabelMeaning, vocColors } from './label-meaning.ts';
+import { holdsNumbers, type LabelMeaning, vocColors } from './label-meaning.ts';
 import { nearestLabels } from './lossy-mask.ts';
 import { colorsOfMovedPalette } from './moved-palette.ts';
 
@@ -57,12 +57,13 @@ export function labelsOf(mask: StoredMask, meaning: LabelMeaning, file: string):
 }
 
 function byValue(values: Uint8Array, meaning: LabelMeaning, width: number, file: string): Uint8Array {
-  const { byValue: meanings, givesValues } = meaning;
-  const labels = givesValues ? new Uint8Array(values.length) : values; // else they are what they mean
+  const { byValue: meanings } = meaning;
+  const areLabels = holdsNumbers(meaning);
+  const labels = areLabels ? values : new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const label = meanings[values[i]!]!;
     if (label < 0) throw unknownValue(values, i, width, meaning, file);
-    if (givesValues) labels[i] = label;
+    if (!areLabels) labels[i] = label;
   }
   return labels;
 }

@@ -2,7 +2,7 @@ import { inputError } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { valuesIn } from '../../data/datasets/check-label.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
-import { classNumbers, type LabelMeaning } from '../../data/datasets/label-meaning.ts';
+import { classNumbers, holdsNumbers, type LabelMeaning } from '../../data/datasets/label-meaning.ts';
 import { colorsOfMovedPalette } from '../../data/datasets/moved-palette.ts';
 import { vocClasses } from '../../data/datasets/voc-classes.ts';
 import { ignoreLabel, type LabelImage } from '../../data/images/image.ts';
@@ -30,7 +30,11 @@ export async function readPrediction(
   if (mask.channels === 3) return classesOfColors(mask, file, meaning);
   const { width, height, data, palette } = mask;
   if (!palette)
-    return { width, height, data: meaning?.givesValues ? classesOfValues(data, meaning, file) : data };
+    return {
+      width,
+      height,
+      data: meaning && !holdsNumbers(meaning) ? classesOfValues(data, meaning, file) : data,
+    };
   const colors = palette.map(([red = 0, green = 0, blue = 0]) => keyOf([red, green, blue]));
   const used = valuesIn(data).filter((index) => index < colors.length);
   if (used.every((index) => colors[index] === vocKeys[index])) return { width, height, data };

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readClassList } from '../../../src/data/datasets/class-list.ts';
+import { vocClasses } from '../../../src/data/datasets/voc-classes.ts';
 import { temporaryFolder } from '../helpers.ts';
 
 async function read(text: string) {
@@ -39,6 +40,14 @@ describe('a list of classes', () => {
   it('takes the line of void for its value, where it has none', async () => {
     expect((await meaningOf('void\nground\nroad\n')).values).toEqual({ 0: 255, 1: 0, 2: 1, 255: 255 });
     expect((await meaningOf('ground\nroad\nVoid\n')).values).toEqual({ 0: 0, 1: 1, 2: 255, 255: 255 });
+  });
+
+  it("knows VOC's own, also with void behind them", async () => {
+    for (const text of [vocClasses.join('\n'), `${vocClasses.join('\n')}\nvoid\n`]) {
+      expect((await read(text)).meaning).toMatchObject({ isVoc: true, givesValues: false, numClasses: 21 });
+    }
+    expect((await read(['void', ...vocClasses].join('\n'))).meaning.isVoc).toBe(false);
+    expect((await read('ground\nroad\n')).meaning.isVoc).toBe(false);
   });
 
   it('gives colors, and values where all of them are gray', async () => {
