@@ -71,16 +71,19 @@ export function suspicions(dataset: Dataset, seen: SeenLabels): string[] {
   if (unseen.length === 0 || seen.classes.size === 0) return [];
   const names = unseen.length > 5 ? `${unseen.slice(0, 5).join(', ')}, ...` : unseen.join(', ');
   return [
-    `${unseen.length} of ${classes.length} classes occur in no label (${names})${hintOf255(dataset, seen)}`,
+    `${unseen.length} of ${classes.length} classes occur in no label (${names})${hintOfUnseen(dataset, seen)}`,
   ];
 }
 
-/** What to do where 255 may be the last class, which occurs nowhere; empty elsewhere. */
-export function hintOf255(dataset: Dataset, seen: SeenLabels): string {
+/** What classes that occur nowhere may mean, and what to do then; empty where they mean nothing else. */
+export function hintOfUnseen(dataset: Dataset, seen: SeenLabels): string {
   const { classes } = dataset;
   const last = classes.length - 1;
-  if (!isVoidAssumed(dataset) || !seen.hasVoid || seen.classes.size !== last || seen.classes.has(last))
-    return '';
+  if (!isVoidAssumed(dataset) || seen.classes.size === 0) return '';
+  if (!seen.classes.has(0) && seen.classes.size > 1) {
+    return "; if the values in the masks count from 1, write 'void 0' as the first line of classes.txt";
+  }
+  if (!seen.hasVoid || seen.classes.size !== last || seen.classes.has(last)) return '';
   return `; if 255 stands for it, and not for void, write '${classes[last]} 255' in classes.txt`;
 }
 

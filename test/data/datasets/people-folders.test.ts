@@ -201,5 +201,22 @@ describe('a look at the labels before the work', () => {
       expect.stringMatching(/\(c\); if 255 stands for it, and not for void, write 'c 255' in classes\.txt$/),
     ]);
     expect(await look('a\nb\nc\n', 1, 'score')).toEqual([]);
+    const fromOne = encode({
+      width: 3,
+      height: 2,
+      channels: 1,
+      depth: 8,
+      data: Uint8Array.of(1, 1, 1, 2, 2, 2),
+    });
+    const counting = await specOf('folder', {
+      ...both(1),
+      'masks/a.png': fromOne,
+      'classes.txt': 'a\nb\nc\n',
+    });
+    expect(await checkClasses(await openDataset(counting, 'train'), 'train')).toEqual([
+      expect.stringMatching(
+        /\(a\); if the values in the masks count from 1, write 'void 0' as the first line/,
+      ),
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FcnError } from '../../../base/errors.ts';
 import { ignoreLabel, type RgbImage } from '../../images/image.ts';
-import { hintOf255, isVoidAssumed, uselessness } from '../check-classes.ts';
+import { hintOfUnseen, isVoidAssumed, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
@@ -74,7 +74,7 @@ export async function lookAtSplit(
     const seen = { classes: new Set(occurring), hasVoid: voidPixels > 0, isWhole: true };
     if (neverSeen.length > 0) {
       const which = `${neverSeen.length} of ${classes.length}`;
-      const hint = hintOf255(dataset, seen);
+      const hint = hintOfUnseen(dataset, seen);
       problems.push(warning(`classes in no label (${which}): ${neverSeen.join(', ')}${hint}`));
     }
     const error = uselessness(dataset, seen);
