@@ -49,11 +49,17 @@ export async function digestOf(dataset: Dataset): Promise<DataDigest> {
   };
 }
 
-/** What is not as it was, in words: `train has 9 images instead of 8`; undefined where nothing is. */
+/** What is not as it was and stops a run, in words: `train has 9 images instead of 8`; undefined where nothing is. */
 export function changeBetween(before: DataDigest, now: DataDigest, split: string): string | undefined {
   if (now.images !== before.images) return `${split} has ${now.images} images instead of ${before.images}`;
   if (now.ids !== before.ids) return `${split} lists other images, or in another order`;
   if (now.labels !== before.labels) return `labels of ${split} have changed, or what their values stand for`;
-  if (now.imageSizes !== before.imageSizes) return `images of ${split} have changed`;
   return undefined;
+}
+
+/**
+ * What else is not as it was, but no reason to stop: a run that met a broken image goes on when the image has been mended.
+ */
+export function replacedImages(before: DataDigest, now: DataDigest, split: string): string | undefined {
+  return now.imageSizes === before.imageSizes ? undefined : `image files of ${split} have changed`;
 }
