@@ -4,24 +4,29 @@ import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
+import { changeBetween, replacedImages } from '../training/data-digest.ts';
 import { dependsOnLength } from '../training/learning-rate.ts';
-import { initialWeights, iterationsOf, type PreparedRun } from '../training/prepare.ts';
+import { isThere, locateData, locateFile } from '../training/locate-data.ts';
+import { digestsOf, initialWeights, iterationsOf, type PreparedRun } from '../training/prepare.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import type { RunFolder } from '../training/run-folder.ts';
 import { checkPatience } from '../training/validator.ts';
 import { overridesOf, type RunArguments } from './train-arguments.ts';
+import { warn } from './warn.ts';
 
 /**
- * A run that goes on with the settings that it has. How long, how often to validate and to write checkpoints, and
- * patience may change; any other option may be repeated but not changed, or the run would not be what an uninterrupted one is.
+ * A run that goes on with the settings that it has. How long, how often to validate and to write checkpoints, patience, the
+ * threads and where the data is may change; any other option may be repeated but not changed, or the run would not be what
+ * an uninterrupted one is. Nor may the data change, unless it is said that it may.
  */
 export async function prepareResume(
   run: RunFolder,
   given: Partial<RunArguments> = {},
   isGiven: (option: string) => boolean = () => false,
 ): Promise<PreparedRun> {
-  const { config, trainSet } = await resumedConfig(run, given, isGiven);
-  const valSet = config.validateEvery > 0 ? await openDataset(config.data, config.valSplit) : undefined;
+  const { stored, config, spec, trainSet } = await resumedConfig(run, given, isGiven);
+  const valSet = config.validateEvery > 0 ? await openDataset(spec, config.valSplit) : undefined;
+  const dataDigests = await checkData(run, stored, { config, trainSet, valSet }, given.changedData ?? false);
   const done = await checkpointIteration(run);
   if (done === undefined && (await run.hasBegun()) && existsSync(run.last)) {
     throw inputError(
@@ -30,34 +35,57 @@ export async function prepareResume(
     );
   }
   // A run that was killed before its first checkpoint begins again.
-  const first = done === undefined ? await initialWeights(config.model, config) : undefined;
-  await run.writeConfig(config);
-  return { config, trainSet, valSet, weights: first?.weights ?? new Map(), fates: first?.fates ?? [] };
+  const init = config.init === 'none' ? 'none' : locateFile(config.init, stored.directory);
+  const first = done === undefined ? await initialWeights(config.model, { ...config, init }) : undefined;
+  const current = { ...config, dataDigests };
+  await run.writeConfig(current);
+  return {
+    config: current,
+    trainSet,
+    valSet,
+    weights: first?.weights ?? new Map(),
+    fates: first?.fates ?? [],
+  };
 }
 
-/** The settings that a run goes on with, and its data. @throws FcnError for options that it cannot go on with. */
+/**
+ * The settings that a run goes on with, and its data; whether they have changed is for checkData to say.
+ * @throws FcnError for options that it cannot go on with.
+ */
 export async function resumedConfig(
   run: RunFolder,
   given: Partial<RunArguments>,
   isGiven: (option: string) => boolean,
-): Promise<{ stored: RunConfig; config: RunConfig; trainSet: Dataset }> {
+): Promise<{ stored: RunConfig; config: RunConfig; spec: string; trainSet: Dataset }> {
   const stored = await run.readConfig();
   const overrides = overridesOf(given);
-  checkUnchanged(run, stored, { ...pick(given, settings, isGiven), ...overrides });
+  // Of runs without digests, nobody can tell whether other data are the same.
+  const fixed = stored.dataDigests ? settings : [...settings, 'data' as const];
+  checkUnchanged(run, stored, { ...pick(given, fixed, isGiven), ...overrides });
 
-  const trainSet = await openDataset(stored.data, stored.trainSplit);
-  if (trainSet.classes.join('\n') !== stored.model.classes.join('\n')) {
+  const spec = isGiven('data') ? given.data! : locateData(stored);
+  if (!isThere(spec)) {
+    throw inputError(
+      `--resume: got no data at ${spec}, where the run in ${run.folder} has had it; say where it is now with --data`,
+    );
+  }
+  const trainSet = await openDataset(spec, stored.trainSplit);
+  const listed = (classes: readonly string[]) => classes.join('\n').normalize('NFC');
+  if (listed(trainSet.classes) !== listed(stored.model.classes)) {
     throw inputError(
       `--resume: got classes ${trainSet.classes.join(', ')} in ${trainSet.name}, expected those that the run in ` +
         `${run.folder} has, ${stored.model.classes.join(', ')}; start a new run with --init ${run.last}`,
     );
   }
+  const isHere = isGiven('data') || spec === stored.data;
   const config: RunConfig = {
     ...stored,
+    ...(isHere && { data: spec, directory: process.cwd() }),
     ...(overrides.duration && { iterations: iterationsOf(overrides.duration, trainSet, stored) }),
     ...(given.validateEvery !== undefined && { validateEvery: given.validateEvery }),
     ...(given.patience !== undefined && { patience: given.patience }),
     ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery! }),
+    ...(isGiven('threads') && { threads: given.threads! }),
   };
   checkPatience(config);
   if (config.iterations !== stored.iterations && dependsOnLength(stored.schedule)) {
@@ -73,12 +101,56 @@ export async function resumedConfig(
         `${run.folder} has made`,
     );
   }
-  return { stored, config, trainSet };
+  return { stored, config, spec, trainSet };
+}
+
+/**
+ * Compares the data with what the run began with.
+ * @returns the digests of the data as they are
+ * @throws FcnError saying what has changed, unless the run is to go on with it
+ */
+async function checkData(
+  run: RunFolder,
+  stored: RunConfig,
+  { config, trainSet, valSet }: Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'>,
+  mayChange: boolean,
+): Promise<NonNullable<RunConfig['dataDigests']>> {
+  const before = stored.dataDigests;
+  const now = await digestsOf(trainSet, valSet);
+  if (!before) {
+    warn([
+      `${run.folder}: an earlier version began this run; whether its data have changed since is not known`,
+    ]);
+    return now;
+  }
+  const change =
+    changeBetween(before.train, now.train, config.trainSplit) ??
+    (before.val && now.val && changeBetween(before.val, now.val, config.valSplit));
+  // A run that is no longer validated still knows what it was validated on.
+  const digests = { ...before, ...now };
+  if (change === undefined) {
+    const replaced =
+      replacedImages(before.train, now.train, config.trainSplit) ??
+      (before.val && now.val && replacedImages(before.val, now.val, config.valSplit));
+    if (replaced !== undefined) warn([`${run.folder} goes on, but ${replaced} since it began`]);
+    return digests;
+  }
+  if (mayChange) {
+    warn([
+      `${run.folder} goes on with changed data: ${change}; earlier losses and scores are those of the data before`,
+    ]);
+    return digests;
+  }
+  const got = config.data === stored.data ? 'changed data' : `data ${JSON.stringify(config.data)}`;
+  throw inputError(
+    `--resume: got ${got}, where ${change}, expected ${JSON.stringify(stored.data)} as it was when the run in ` +
+      `${run.folder} began; add --changed-data to go on with it, or start a new run with --init ${run.last}`,
+  );
 }
 
 /** Options that a run keeps for good, besides those that override its recipe. */
 const settings = [
-  ...(['data', 'model', 'width', 'init', 'input', 'recipe', 'order', 'seed', 'threads'] as const),
+  ...(['model', 'width', 'init', 'input', 'recipe', 'order', 'seed'] as const),
   ...(['trainSplit', 'valSplit'] as const),
 ];
 

@@ -1,6 +1,7 @@
 import { inputError } from '../base/errors.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
+import { locateData } from '../training/locate-data.ts';
 import type { PreparedRun } from '../training/prepare.ts';
 import { RunFolder } from '../training/run-folder.ts';
 import type { Stage, StagedFolder } from '../training/staged-folder.ts';
@@ -12,6 +13,7 @@ import { assumptionsOf, dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
+import { warn } from './warn.ts';
 
 export interface FinishedStage extends Stage {
   /** The best; undefined when nothing was validated. */
@@ -63,6 +65,7 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
     return [given.stages![i]!, asked] as const;
   });
   const prepared = await staged.prepare(new Map(settings), countingClasses(), assumptionsOf(given).onAssumed);
+  warn(prepared.first.warnings ?? []);
   await staged.whileLocked(async () => {
     try {
       await staged.create(prepared);
@@ -149,8 +152,9 @@ export async function runStages(
     if (stopped) break;
   }
   const { run } = trained.at(-1)!;
-  const { data, valSplit, validateEvery } = await run.readConfig();
-  const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
+  const config = await run.readConfig();
+  const valSet =
+    config.validateEvery > 0 ? await openDataset(locateData(config), config.valSplit) : undefined;
   await writeRunReport(trained, staged.report, valSet);
   return stopped ? undefined : trained;
 }

@@ -19,6 +19,7 @@ export type TrainArguments = Omit<RunArguments, PerStage> & {
 export interface RunArguments {
   out: string;
   resume?: true;
+  changedData?: true;
   data?: string;
   model?: ModelName;
   init: string;

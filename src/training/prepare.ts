@@ -1,5 +1,6 @@
 import type { Tensor } from '../base/tensor.ts';
 import { version } from '../base/version.ts';
+import { checkClasses } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
@@ -16,6 +17,7 @@ import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
 import { ClassBalance } from './class-balance.ts';
+import { digestOf } from './data-digest.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
 import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
@@ -54,6 +56,8 @@ export interface PreparedRun {
   readonly weights: Map<string, Tensor<'float32'>>;
   /** What became of each parameter of the weights file; empty for random weights. */
   readonly fates: readonly ParameterFate[];
+  /** What the user should know of the data, a line each. */
+  readonly warnings?: readonly string[];
 }
 
 /** What the runs of one command share. */
@@ -69,8 +73,12 @@ export interface RunContext {
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
 export async function prepareRun(settings: RunSettings, context: RunContext = {}): Promise<PreparedRun> {
   const { config, ...data } = await configureRun(settings, context);
+  const warnings = [
+    ...(await checkClasses(data.trainSet, 'train')),
+    ...(data.valSet ? await checkClasses(data.valSet, 'score') : []),
+  ];
   const { input = config.model.input, ...first } = await initialWeights(config.model, settings, context);
-  return { config: { ...config, model: { ...config.model, input } }, ...data, ...first };
+  return { config: { ...config, model: { ...config.model, input } }, ...data, ...first, warnings };
 }
 
 /**
@@ -107,7 +115,8 @@ export async function configureRun(
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const input = inputPresets[settings.input ?? 'torchvision'];
   const config: RunConfig = {
-    ...{ version, command: settings.command, data, trainSplit, valSplit },
+    ...{ version, command: settings.command, data, trainSplit, valSplit, directory: process.cwd() },
+    dataDigests: await digestsOf(trainSet, valSet),
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
     ...rest,
@@ -118,6 +127,11 @@ export async function configureRun(
     ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
   };
   return { config, trainSet, valSet };
+}
+
+/** What tells later whether the data of a run are still the same. */
+export async function digestsOf(trainSet: Dataset, valSet: Dataset | undefined) {
+  return { train: await digestOf(trainSet), ...(valSet && { val: await digestOf(valSet) }) };
 }
 
 /** A duration in iterations: an epoch has as many as it takes to see every training image. */

@@ -5,6 +5,7 @@ import { lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
 import { modelConfigSchema } from '../networks/model-config.ts';
 import { objectiveForm, parseObjective } from '../networks/objectives.ts';
 import { optimizerNames } from '../networks/update-rules.ts';
+import { dataDigestSchema } from './data-digest.ts';
 import { recipeNames, schedules } from './recipes.ts';
 
 const positiveInteger = z.int().min(1);
@@ -19,6 +20,10 @@ const settingsSchema = z.object({
   data: z.string(),
   trainSplit: z.string(),
   valSplit: z.string(),
+  /** The folder that relative paths of `data` and `init` are relative to. Earlier versions did not say. */
+  directory: z.string().optional(),
+  /** What the splits held when the run began; val where it is validated. Earlier versions did not say. */
+  dataDigests: z.object({ train: dataDigestSchema, val: dataDigestSchema.optional() }).optional(),
   model: modelConfigSchema,
   /** Weights file that the run started from, or `none`. */
   init: z.string(),

@@ -94,6 +94,33 @@ describe('a split that does not fit', () => {
   });
 });
 
+it('masks of 0 and 255 with a list of two classes are refused; with values in the list, they train', async () => {
+  const voc = await makeVocFolder();
+  for (const id of [
+    'train_000000',
+    'train_000001',
+    'train_000002',
+    'train_000003',
+    'val_000000',
+    'val_000001',
+  ]) {
+    const data = new Uint8Array(40 * 32).fill(255, 300, 700);
+    await writeLabel(voc.label(id), { width: 40, height: 32, data });
+  }
+  const classes = path.join(voc.folder, 'classes.txt');
+  await writeFile(classes, 'ground\nobject\n');
+  await expectTrainingRefused(
+    voc.spec,
+    /hold nothing but 'ground' \(0\) and 255/,
+    /'object 255' in classes\.txt/,
+  );
+  await writeFile(classes, 'ground\nobject 255\n');
+  const run = path.join(voc.folder, 'run');
+  expectSuccess(await fcn(...tinyTraining(run, '--data', voc.spec, '--iterations', '1')));
+  const { classes: scored } = JSON.parse(await readFile(path.join(run, 'best.json'), 'utf8'));
+  expect(scored.map(({ pixels }: { pixels: number }) => pixels)).toEqual([2 * 880, 2 * 400]);
+});
+
 async function using(voc: VocFolder, splits: string[], ids: string): Promise<void> {
   for (const split of splits) await writeFile(voc.split(split), ids);
 }
@@ -130,7 +157,10 @@ describe('a file that is met while the work goes on', () => {
     ],
     [
       'an RGB label',
-      (voc, id) => toSharp(rgb(40, 32)).png().toFile(voc.label(id)),
+      async (voc, id) =>
+        toSharp({ ...rgb(40, 32), data: await noise(40 * 32 * 3) })
+          .png()
+          .toFile(voc.label(id)),
       /ID\.png.*got RGB pixels.*expected a palette/,
     ],
     [

@@ -39,8 +39,9 @@ export function fcnCommand(...args: string[]): string {
   return [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(' ');
 }
 
-/** Lines of progress, and what was assumed, that may stand above an error. */
-const progress = /^(fcn32s|evaluating|predicting|scoring|writing)\b.*: |^weights .*: preprocessing assumed/;
+/** Lines of progress, warnings, and what was assumed, that may stand above an error. */
+const progress =
+  /^(warning|fcn32s|evaluating|predicting|scoring|writing)\b.*: |^weights .*: preprocessing assumed/;
 
 /** One line on standard error, no stack trace, and the exit code; the line must match every pattern. */
 export function expectError(outcome: Outcome, code: 1 | 2, ...patterns: (RegExp | string)[]): void {

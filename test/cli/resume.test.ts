@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectError, expectSuccess, fcn, startFcn, temporaryFolder, tinyTraining } from './fcn.ts';
+import {
+  expectError,
+  expectSuccess,
+  fcn,
+  type Outcome,
+  startFcn,
+  temporaryFolder,
+  tinyTraining,
+} from './fcn.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
+import { makeVocFolder, type VocFolder, vocIn, writeLabel } from './voc-folder.ts';
 
 const settings = ['--iterations', '4', '--validate-every', '2', '--checkpoint-every', '2'];
 let folder: string;
@@ -68,6 +77,121 @@ describe('--resume', () => {
     const longer = path.join(folder, 'longer-at-once');
     expectSuccess(await fcn(...tinyTraining(longer, ...settings, '--iterations', '6')));
     expect(await tracesOf(run)).toEqual(await tracesOf(longer));
+  });
+});
+
+describe('--resume and the data', () => {
+  let voc: VocFolder;
+  let begun: string;
+  beforeAll(async () => {
+    voc = await makeVocFolder();
+    begun = path.join(voc.folder, 'begun');
+    const short = ['--iterations', '2', '--validate-every', '2', '--checkpoint-every', '2'];
+    expectSuccess(await fcn(...tinyTraining(begun, '--data', voc.spec, ...short)));
+  });
+
+  /** A copy of the data and a copy of the run, which `change` may change. */
+  async function resumed(
+    change: (voc: VocFolder, run: string) => Promise<unknown>,
+    ...args: string[]
+  ): Promise<{ outcome: Outcome; run: string; folder: string }> {
+    const copy = await temporaryFolder();
+    await cp(voc.folder, copy, { recursive: true });
+    const moved = vocIn(copy);
+    const run = path.join(copy, 'begun');
+    await change(moved, run);
+    const outcome = await fcn(
+      'train',
+      '--resume',
+      '--out',
+      run,
+      '--data',
+      moved.spec,
+      '--iterations',
+      '4',
+      ...args,
+    );
+    return { outcome, run, folder: copy };
+  }
+
+  it('goes on where data and run have moved, and with other threads', async () => {
+    const { outcome, run, folder } = await resumed(async () => {}, '--threads', '2');
+    expectSuccess(outcome);
+    const { data, threads, directory } = JSON.parse(await readFile(path.join(run, 'config.json'), 'utf8'));
+    expect({ data, threads, directory }).toEqual({
+      data: `voc:${folder}`,
+      threads: 2,
+      directory: process.cwd(),
+    });
+  });
+
+  const changes: [string, (voc: VocFolder) => Promise<unknown>, RegExp][] = [
+    [
+      'an image was added',
+      (data) =>
+        writeFile(data.split('train'), 'train_000000\ntrain_000001\ntrain_000002\ntrain_000003\nval_000001'),
+      /where train has 5 images instead of 4, expected/,
+    ],
+    [
+      'an image was exchanged',
+      (data) => writeFile(data.split('val'), 'val_000001\ntrain_000000'),
+      /where val lists other images/,
+    ],
+    [
+      'a label was edited',
+      (data) =>
+        writeLabel(data.label('train_000002'), {
+          width: 40,
+          height: 32,
+          data: new Uint8Array(40 * 32).fill(1),
+        }),
+      /where labels of train have changed/,
+    ],
+  ];
+  it.each(changes)('stops where %s, and goes on when told to', async (_, change, message) => {
+    const { outcome, run } = await resumed(change);
+    expectError(outcome, 2, /^fcn: --resume: got data /, message, /--changed-data/);
+    expect(await iterationsOf(run)).toBe(2);
+    const again = await resumed(change, '--changed-data');
+    expectSuccess(again.outcome);
+    expect(again.outcome.stderr).toMatch(/^warning: .*goes on with changed data: /m);
+    expect(await iterationsOf(again.run)).toBe(4);
+  });
+
+  it('goes on where an image was replaced, as one that was broken is, and says so', async () => {
+    const { outcome } = await resumed(async (data) =>
+      writeFile(data.image('train_000002'), await readFile(data.image('train_000001'))),
+    );
+    expectSuccess(outcome);
+    expect(outcome.stderr).toMatch(
+      /^warning: .*goes on, but image files of train have changed since it began$/m,
+    );
+  });
+
+  it('of a run that does not say what its data were goes on, and says so', async () => {
+    const run = path.join(voc.folder, 'earlier');
+    await cp(begun, run, { recursive: true });
+    const file = path.join(run, 'config.json');
+    const { dataDigests, directory, ...earlier } = JSON.parse(await readFile(file, 'utf8'));
+    expect(dataDigests.train.images).toBe(4);
+    expect(directory).toBe(process.cwd());
+    await writeFile(file, JSON.stringify(earlier));
+    const outcome = await fcn('train', '--resume', '--out', run, '--iterations', '3');
+    expectSuccess(outcome);
+    expect(outcome.stderr).toMatch(/^warning: .*an earlier version began this run/m);
+  });
+
+  it('finds data by the folder that the run was started in, and asks where they are when they are gone', async () => {
+    const run = path.join(voc.folder, 'elsewhere');
+    await cp(begun, run, { recursive: true });
+    const file = path.join(run, 'config.json');
+    const config = JSON.parse(await readFile(file, 'utf8'));
+    const { base, dir } = path.parse(voc.folder);
+    await writeFile(file, JSON.stringify({ ...config, data: `voc:${base}`, directory: dir }));
+    expectSuccess(await fcn('train', '--resume', '--out', run, '--iterations', '3'));
+    await writeFile(file, JSON.stringify({ ...config, data: 'voc:gone', directory: dir }));
+    const outcome = await fcn('train', '--resume', '--out', run, '--iterations', '3');
+    expectError(outcome, 2, `got no data at voc:${path.join(dir, 'gone')}`, /with --data$/);
   });
 });
 

@@ -17,16 +17,20 @@ export interface VocFolder {
   split(name: string): string;
 }
 
-/** Four training and two validation images of 40x32 pixels, JPEG, with six classes. */
-export async function makeVocFolder(): Promise<VocFolder> {
-  const folder = await temporaryFolder();
-  const voc: VocFolder = {
+/** Where things are in a folder in VOC layout. */
+export function vocIn(folder: string): VocFolder {
+  return {
     folder,
     spec: `voc:${folder}`,
     image: (id) => path.join(folder, 'JPEGImages', `${id}.jpg`),
     label: (id) => path.join(folder, 'SegmentationClass', `${id}.png`),
     split: (name) => path.join(folder, 'ImageSets', 'Segmentation', `${name}.txt`),
   };
+}
+
+/** Four training and two validation images of 40x32 pixels, JPEG, with six classes. */
+export async function makeVocFolder(): Promise<VocFolder> {
+  const voc = vocIn(await temporaryFolder());
   for (const file of [voc.image(''), voc.label(''), voc.split('')]) {
     await mkdir(path.dirname(file), { recursive: true });
   }
@@ -43,7 +47,7 @@ export async function makeVocFolder(): Promise<VocFolder> {
       await writeLabel(voc.label(id), topRows(label, 32, 1));
     }
     await writeFile(voc.split(split), shapes.ids.join('\n'));
-    await writeFile(path.join(folder, 'classes.txt'), shapes.classes.join('\n'));
+    await writeFile(path.join(voc.folder, 'classes.txt'), shapes.classes.join('\n'));
   }
   return voc;
 }

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { writeJson } from '../../base/files.ts';
+import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { resolutionBounds } from '../../inference/evaluate/resolution-bounds.ts';
 import { dataSpecs, jsonOption } from '../options.ts';
 import { Progress } from '../progress.ts';
+import { warn } from '../warn.ts';
 
 export function boundsCommand(): Command {
   return new Command('bounds')
@@ -18,6 +20,7 @@ export function boundsCommand(): Command {
 
 async function printBounds(data: string, { split, json }: { split: string; json?: string }): Promise<void> {
   const dataset = await openDataset(data, split);
+  warn(await checkClasses(dataset, 'score'));
   const progress = new Progress('downsampling', dataset.ids.length, 'labels');
   const bounds = await resolutionBounds(dataset, (done) => progress.update(done));
   progress.end();

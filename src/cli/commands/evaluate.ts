@@ -1,11 +1,13 @@
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
+import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
+import { unknownClass } from '../../weights/infer-config.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import {
   assumptionsOf,
@@ -19,6 +21,7 @@ import {
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
+import { warn } from '../warn.ts';
 
 interface EvaluateArguments {
   weights: string;
@@ -49,6 +52,7 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, threads } = given;
   const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
+  warn([...otherNames(model.config.classes, opened.classes), ...(await checkClasses(opened, 'score'))]);
   const metrics = await withSegmenter(model, { threads }, (segmenter) => {
     const progress = new Progress('evaluating', opened.ids.length, 'images');
     const dataset = new Remarks((line) => progress.print(line)).of(opened);
@@ -65,4 +69,17 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
     }).finally(() => progress.end());
   });
   await printMetrics(metrics, json);
+}
+
+/** What to say of a network that calls its classes otherwise than the data; files that name none have `class 0`. */
+function otherNames(ofNetwork: readonly string[], ofData: readonly string[]): string[] {
+  const differ = ofData.flatMap((name, i) => {
+    const own = ofNetwork[i];
+    return own === undefined || own === name || own === unknownClass(own, i) ? [] : [`${own} is ${name}`];
+  });
+  if (differ.length === 0 || ofNetwork.length !== ofData.length) return [];
+  const names = differ.slice(0, 5).join(', ') + (differ.length > 5 ? ', ...' : '');
+  return [
+    `${differ.length} of ${ofData.length} classes of the network have other names in the data: ${names}`,
+  ];
 }

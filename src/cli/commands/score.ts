@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
+import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { scorePredictions } from '../../inference/evaluate/score.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
+import { warn } from '../warn.ts';
 
 export function scoreCommand(): Command {
   return new Command('score')
@@ -14,6 +16,7 @@ export function scoreCommand(): Command {
     .addOption(jsonOption())
     .action(async (given: { predictions: string; data: string; split: string; json?: string }) => {
       const dataset = await openDataset(given.data, given.split);
+      warn(await checkClasses(dataset, 'score'));
       const progress = new Progress('scoring', dataset.ids.length, 'images');
       const onProgress = (done: number) => progress.update(done);
       const scoring = scorePredictions({ dataset, predictions: given.predictions, onProgress });

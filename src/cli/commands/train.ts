@@ -30,6 +30,7 @@ import { prepareResume } from '../resume.ts';
 import { runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from '../train-arguments.ts';
+import { warn } from '../warn.ts';
 import { portOption, whileWatched } from './watch.ts';
 
 export function trainCommand(): Command {
@@ -43,6 +44,7 @@ export function trainCommand(): Command {
     .description('Train a network on a data set; --resume continues a run that was stopped')
     .requiredOption('--out <DIR>', 'folder of the run: weights, logs, checkpoints, report')
     .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
+    .option('--changed-data', 'with --resume: go on although the data has changed since the run began')
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
     .option('--init <FILE>', 'weights to start from, or none: random', 'none')
@@ -168,10 +170,11 @@ async function startTraining(run: RunFolder, given: RunArguments): Promise<void>
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   const overrides = overridesOf(given);
   const settings = { ...given, data, model, overrides, command: commandLine() };
-  const { fates, ...prepared } = await prepareRun(settings, {
+  const { fates, warnings, ...prepared } = await prepareRun(settings, {
     balance: countingClasses(),
     onAssumed: assumptionsOf(given).onAssumed,
   });
+  warn(warnings ?? []);
   if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
   await run.whileLocked(async () => {
     try {

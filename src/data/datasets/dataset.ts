@@ -1,4 +1,5 @@
 import type { LabelImage, RgbImage } from '../images/image.ts';
+import type { LabelMeaning } from './label-meaning.ts';
 
 /** An image with its label map of the same size. */
 export interface Sample {
@@ -23,4 +24,10 @@ export interface Dataset {
   loadLabel(index: number): Promise<LabelImage>;
   /** Where the image of `ids[index]` comes from, for messages. */
   imageSource(index: number): string;
+  /** The file that the label of `ids[index]` is read from; not there where labels are made, as those of shapes: are. */
+  labelSource?(index: number): string;
+  /** What masks hold; not there where labels are class numbers. */
+  readonly meaning?: LabelMeaning;
+  /** What the user of the data should know, a line each. */
+  readonly warnings?: readonly string[];
 }

@@ -4,6 +4,7 @@ import type { LabelImage } from '../images/image.ts';
 import { readPose, uprightLabel } from '../images/orientation.ts';
 import { checkLabelValues, checkSameSize } from './check-label.ts';
 import type { Dataset } from './dataset.ts';
+import type { LabelMeaning } from './label-meaning.ts';
 
 /** Where an image and its label are. */
 export interface SampleFiles {
@@ -11,7 +12,7 @@ export interface SampleFiles {
   readonly image: string;
   readonly label: string;
   /** The label map in the bytes of the label file. @throws FcnError naming the file */
-  readonly decodeLabel: (bytes: Uint8Array, file: string) => LabelImage;
+  readonly decodeLabel: (bytes: Uint8Array, file: string) => LabelImage | Promise<LabelImage>;
 }
 
 /** The samples of all ids that have both an image and a label. */
@@ -27,16 +28,20 @@ export function pairFiles(
   });
 }
 
-/** A data set of files, whose content is checked when it is loaded. Images and labels are upright. */
+/**
+ * A data set of files, whose content is checked when it is loaded. Images and labels are upright.
+ * @param meaning of values and colors in its masks
+ */
 export function fileDataset(
   name: string,
   classes: readonly string[],
   samples: readonly SampleFiles[],
+  meaning?: LabelMeaning,
 ): Dataset {
   /** As it is stored. */
   const readLabel = async (index: number): Promise<LabelImage> => {
     const { label: file, decodeLabel } = samples[index]!;
-    const label = decodeLabel(await readInput(file, 'label'), file);
+    const label = await decodeLabel(await readInput(file, 'label'), file);
     checkLabelValues(label, classes.length, file);
     return label;
   };
@@ -60,5 +65,17 @@ export function fileDataset(
       return uprightLabel(label, await readPose(samples[index]!.image)).label;
     },
     imageSource: (index) => samples[index]!.image,
+    labelSource: (index) => samples[index]!.label,
+    ...(meaning && { meaning }),
+    warnings: aboutJpegs(samples),
   };
+}
+
+function aboutJpegs(samples: readonly SampleFiles[]): string[] {
+  const [first, ...others] = samples.filter(({ label }) => /\.jpe?g$/i.test(label)).map(({ label }) => label);
+  if (!first) return [];
+  return [
+    `${others.length + 1} of ${samples.length} masks are JPEG files, which do not keep values: each pixel is taken for the ` +
+      `nearest class, wrong at edges; save masks as PNG (${first})`,
+  ];
 }

@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
-import { idOf, listFolder } from '../../base/files.ts';
 import { random } from '../../base/rng.ts';
-import { decodeMaskPng } from '../images/mask-png.ts';
 import { checkDirectory } from './check-directory.ts';
-import { readColoredClasses } from './class-colors.ts';
+import { readClassList } from './class-list.ts';
 import type { Dataset } from './dataset.ts';
-import { fileDataset, pairFiles } from './file-dataset.ts';
-import { findFiles, imageExtensions } from './find-files.ts';
+import { fileDataset } from './file-dataset.ts';
+import type { FileIndex } from './file-index.ts';
+import { idOfListLine, openPairs, pairSamples } from './pair-samples.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
 const trainShare = 0.8;
 
 /**
- * `folder:DIR`: images and masks of one's own. DIR/images/ID.jpg (or .jpeg, .png), DIR/masks/ID.png, DIR/classes.txt
- * (class-colors.ts), DIR/splits/SPLIT.txt (an id or image file name a line). Without the folder splits, each image is in `train` (80 %) or `val` by a
- * hash of its id: adding images moves none of the others.
+ * `folder:DIR`: images and masks of one's own. DIR/images/ID.jpg (or another kind of image, also in folders below),
+ * DIR/masks/ID.png (or ID_mask.png, or another kind of mask), DIR/classes.txt (class-list.ts), DIR/splits/SPLIT.txt (an id
+ * or image file name a line). Without the folder splits, each image is in `train` (80 %) or `val` by a hash of its id:
+ * adding images moves none of the others.
  * @throws FcnError when anything that the split names is missing; the content of a file is checked when it is loaded.
  */
 export async function openFolder(
@@ -26,18 +26,18 @@ export async function openFolder(
   onUnusable: OnUnusable = refuseUnusable,
 ): Promise<Dataset> {
   checkDirectory('folder', directory);
-  const [images, masks] = [path.join(directory, 'images'), path.join(directory, 'masks')];
-  const { classes, labels } = await readColoredClasses(path.join(directory, 'classes.txt'));
+  const { classes, meaning } = await readClassList(classFile(directory));
+  const pairs = await openPairs(directory, 'images', 'masks', { maskName: 'mask', listsNumbers: false });
+  const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
   const ids = existsSync(splitFolder(directory))
     ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
-    : await drawSplit(images, split);
-  const samples = pairFiles(
-    ids,
-    await findFiles(images, imageExtensions, ids, 'image', onUnusable),
-    await findFiles(masks, ['.png'], ids, 'mask', onUnusable),
-    (bytes, file) => decodeMaskPng(bytes, file, labels),
+    : drawSplit(pairs.images, split);
+  return fileDataset(
+    `folder:${directory} ${split}`,
+    classes,
+    pairSamples(ids, pairs, meaning, onUnusable),
+    meaning,
   );
-  return fileDataset(`folder:${directory} ${split}`, classes, samples);
 }
 
 export async function folderSplits(directory: string): Promise<string[]> {
@@ -45,26 +45,33 @@ export async function folderSplits(directory: string): Promise<string[]> {
   return existsSync(splitFolder(directory)) ? listSplits(splitFolder(directory)) : ['train', 'val'];
 }
 
+function classFile(directory: string): string {
+  const file = path.join(directory, 'classes.txt');
+  if (existsSync(file)) return file;
+  throw inputError(
+    `cannot read the class names ${file}: there is no such file; write it beside the folders images and masks, a class a ` +
+      "line in the order of their values ('NAME VALUE' where these are not 0, 1, 2)",
+  );
+}
+
 function splitFolder(directory: string): string {
   return path.join(directory, 'splits');
 }
 
-async function drawSplit(folder: string, split: string): Promise<string[]> {
+function drawSplit({ folder, ids: all }: FileIndex, split: string): string[] {
   if (split !== 'train' && split !== 'val') {
     throw inputError(`split '${split}': got no folder splits beside ${folder}, expected one of: train, val`);
   }
-  const names = await listFolder(folder, 'image folder');
-  const images = names.filter((name) => imageExtensions.includes(path.extname(name).toLowerCase()));
-  const all = [...new Set(images.map(idOf))].sort();
-  const ids = all.filter((id) => random('folder', id).uniform() < trainShare === (split === 'train'));
+  const place = new Map(all.map((id) => [id, random('folder', id).uniform()]));
+  const inOrder = all.toSorted((a, b) => place.get(a)! - place.get(b)!);
+  const share = inOrder.filter((id) => place.get(id)! < trainShare).length;
+  // Of a few images, chance may put all into one split: the one that is nearest to the other then makes up that.
+  const inTrain = all.length > 1 ? Math.min(Math.max(share, 1), all.length - 1) : share;
+  const chosen = new Set(split === 'train' ? inOrder.slice(0, inTrain) : inOrder.slice(inTrain));
+  const ids = all.filter((id) => chosen.has(id));
   if (ids.length > 0) return ids;
   throw inputError(
     `split '${split}': got none of the ${all.length} images in ${folder} by chance; write the ids of both splits to ` +
       'splits/train.txt and splits/val.txt',
   );
-}
-
-/** Names may have spaces, and a list of files is as good as a list of ids. */
-function idOfLine(line: string): string {
-  return imageExtensions.includes(path.extname(line).toLowerCase()) ? idOf(line) : line;
 }

@@ -5,7 +5,7 @@ import { sbdRoot, sbdSamples } from './sbd.ts';
 import { hasSeg11valid } from './seg11valid.ts';
 import { readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
-import { findVocRoot, readVocSplit, vocSamples } from './voc.ts';
+import { findVocRoot, readVocSplit, vocMeaning, vocSamples } from './voc.ts';
 import { vocClasses } from './voc-classes.ts';
 
 const splits = ['train', 'train-for-seg11valid', 'val', 'seg11valid'];
@@ -28,14 +28,15 @@ export async function openVocWithSbd(
   onUnusable: OnUnusable = refuseUnusable,
 ): Promise<Dataset> {
   const { voc, sbd } = await findRoots(directories);
-  const idsOfVoc = (name: string) => readVocSplit(voc, name, onUnusable, sbd);
+  const idsOfVoc = (name: string) => readVocSplit(voc, name, onUnusable, { sbd });
   const idsOfSbd = (name: string) => readSplit(sbd, name, onUnusable);
   const evaluation = hasSeg11valid(voc, sbd) ? ['val', 'seg11valid'] : ['val'];
   const [vocIds, sbdIds] = await choose(split, evaluation, idsOfVoc, idsOfSbd);
-  return fileDataset(`voc+sbd:${directories} ${split}`, vocClasses, [
+  const samples = [
     ...(await vocSamples(voc, vocIds, onUnusable)),
     ...(sbdIds.length > 0 ? await sbdSamples(sbd, sbdIds, onUnusable) : []),
-  ]);
+  ];
+  return fileDataset(`voc+sbd:${directories} ${split}`, vocClasses, samples, vocMeaning);
 }
 
 export async function vocWithSbdSplits(): Promise<string[]> {

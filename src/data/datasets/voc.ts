@@ -2,21 +2,21 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { listFolder } from '../../base/files.ts';
-import { decodeLabelPng } from '../images/label-png.ts';
 import { checkDirectory } from './check-directory.ts';
-import { readClassNames } from './class-names.ts';
+import { type ClassList, readClassList } from './class-list.ts';
 import type { Dataset } from './dataset.ts';
-import { fileDataset, pairFiles, type SampleFiles } from './file-dataset.ts';
-import { findFiles, imageExtensions } from './find-files.ts';
+import { fileDataset, type SampleFiles } from './file-dataset.ts';
+import { classNumbers, type LabelMeaning } from './label-meaning.ts';
+import { idOfListLine, openPairs, type PairedFolders, pairSamples } from './pair-samples.ts';
 import { hasSeg11valid, seg11valid } from './seg11valid.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 import { vocClasses } from './voc-classes.ts';
 
 /**
- * `voc:DIR`: the layout of PASCAL VOC. JPEGImages/ID.jpg (or .jpeg, .png), SegmentationClass/ID.png,
- * ImageSets/Segmentation/SPLIT.txt, and classes.txt when the classes are not VOC's. DIR holds JPEGImages or lies above.
- * The split seg11valid needs no file where it can be computed: see seg11valid.ts.
+ * `voc:DIR`: the layout of PASCAL VOC. JPEGImages/ID.jpg (or another kind of image), SegmentationClass/ID.png (or another
+ * mask), ImageSets/Segmentation/SPLIT.txt, and classes.txt (class-list.ts) when the classes are not VOC's. DIR holds
+ * JPEGImages or lies above. The split seg11valid needs no file where it can be computed: see seg11valid.ts.
  * @throws FcnError when anything that the split names is missing; the content of a file is checked when it is loaded.
  */
 export async function openVoc(
@@ -25,9 +25,15 @@ export async function openVoc(
   onUnusable: OnUnusable = refuseUnusable,
 ): Promise<Dataset> {
   const root = await findVocRoot(directory);
-  const ids = await readVocSplit(root, split, onUnusable);
-  const classes = await findClasses([root, directory]);
-  return fileDataset(`voc:${directory} ${split}`, classes, await vocSamples(root, ids, onUnusable));
+  const pairs = await vocPairs(root);
+  const ids = await readVocSplit(root, split, onUnusable, { pairs });
+  const { classes, meaning } = await findClasses([root, directory]);
+  return fileDataset(
+    `voc:${directory} ${split}`,
+    classes,
+    pairSamples(ids, pairs, meaning, onUnusable),
+    meaning,
+  );
 }
 
 export async function vocSplits(directory: string): Promise<string[]> {
@@ -36,15 +42,23 @@ export async function vocSplits(directory: string): Promise<string[]> {
   return listed.includes('seg11valid') || !hasSeg11valid(root) ? listed : [...listed, 'seg11valid'];
 }
 
-/** The ids of a split of the data set in `root`. `sbd`: folder of SBD, to compute seg11valid with. */
+export interface VocSplitOptions {
+  /** Folder of SBD, to compute seg11valid with. */
+  readonly sbd?: string;
+  /** The files that lines may name; without them, a line is an id. */
+  readonly pairs?: PairedFolders;
+}
+
+/** The ids of a split of the data set in `root`. */
 export async function readVocSplit(
   root: string,
   split: string,
   onUnusable: OnUnusable = refuseUnusable,
-  sbd?: string,
+  { sbd, pairs }: VocSplitOptions = {},
 ): Promise<string[]> {
   if (split === 'seg11valid') return seg11valid(root, sbd, onUnusable);
-  return readSplit(splitFolder(root), split, onUnusable);
+  const idOfLine = pairs && ((line: string) => idOfListLine(line, pairs, onUnusable));
+  return readSplit(splitFolder(root), split, onUnusable, idOfLine);
 }
 
 /** Images and labels of ids of the data set in `root`. */
@@ -53,9 +67,11 @@ export async function vocSamples(
   ids: readonly string[],
   onUnusable: OnUnusable,
 ): Promise<SampleFiles[]> {
-  const images = await findFiles(path.join(root, 'JPEGImages'), imageExtensions, ids, 'image', onUnusable);
-  const labels = await findFiles(path.join(root, 'SegmentationClass'), ['.png'], ids, 'label', onUnusable);
-  return pairFiles(ids, images, labels, decodeLabelPng);
+  return pairSamples(ids, await vocPairs(root), vocMeaning, onUnusable);
+}
+
+function vocPairs(root: string): Promise<PairedFolders> {
+  return openPairs(root, 'JPEGImages', 'SegmentationClass', { maskName: 'label', listsNumbers: true });
 }
 
 function splitFolder(root: string): string {
@@ -91,7 +107,10 @@ export async function findVocRoot(directory: string): Promise<string> {
   );
 }
 
-async function findClasses(folders: string[]): Promise<readonly string[]> {
+/** Of VOC's own labels. */
+export const vocMeaning: LabelMeaning = { ...classNumbers(vocClasses.length), isVoc: true };
+
+async function findClasses(folders: string[]): Promise<ClassList> {
   const file = folders.map((folder) => path.join(folder, 'classes.txt')).find((name) => existsSync(name));
-  return file === undefined ? vocClasses : await readClassNames(file);
+  return file === undefined ? { classes: vocClasses, meaning: vocMeaning } : await readClassList(file);
 }

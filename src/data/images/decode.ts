@@ -2,6 +2,7 @@ import sharp, { type Metadata } from 'sharp';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
+import { decodeBmpColors, hasBmpSignature } from './bmp.ts';
 import type { RgbImage } from './image.ts';
 import type { Pose } from './orientation.ts';
 import { readSamples, UnsuitableImage } from './read-samples.ts';
@@ -22,7 +23,7 @@ export async function readImage(file: string): Promise<RgbImage> {
 }
 
 /**
- * The pixels of a JPEG, PNG, WebP, TIFF, GIF or AVIF image as 8-bit RGB, as viewers show them: upright by the EXIF
+ * The pixels of a JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP image as 8-bit RGB, as viewers show them: upright by the EXIF
  * orientation, transparent pixels on white, the first frame; gray repeated, CMYK as Pillow converts it, 16 bits as
  * `significantBits` says. Color profiles are not applied: networks are trained on stored values (Caffe, Pillow and
  * OpenCV ignore profiles too).
@@ -41,7 +42,7 @@ export async function readWithRemarks(file: string): Promise<DecodedImage> {
 /** As `decodeImage`, with what is special about the file. */
 export async function decodeWithRemarks(bytes: Uint8Array, name: string): Promise<DecodedImage> {
   try {
-    return await decode(bytes);
+    return hasBmpSignature(bytes) ? asStored(decodeBmpColors(bytes)) : await decode(bytes);
   } catch (thrown) {
     if (thrown instanceof UnsuitableImage) throw inputError(`image ${name}: ${thrown.message}`, thrown);
     const mistake = mistakenFor(bytes);
@@ -52,6 +53,11 @@ export async function decodeWithRemarks(bytes: Uint8Array, name: string): Promis
       thrown,
     );
   }
+}
+
+/** What has no orientation, and nothing special: BMP, which sharp does not know. */
+function asStored(image: RgbImage): DecodedImage {
+  return { image, pose: { orientation: 1, width: image.width, height: image.height }, remarks: [] };
 }
 
 async function decode(bytes: Uint8Array): Promise<DecodedImage> {

@@ -1,6 +1,11 @@
 /** Red, green and blue, 0..255. */
 export type Color = readonly [number, number, number];
 
+/** A color as a number, to look it up by. */
+export function keyOf([red, green, blue]: Color): number {
+  return (red << 16) | (green << 8) | blue;
+}
+
 /**
  * The 256 colors of PASCAL VOC's label images, by label. The bits of the label, three at a time from the lowest,
  * become the bits of red, green and blue from the highest (VOCdevkit, VOClabelcolormap.m).

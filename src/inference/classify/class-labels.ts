@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.ts';
-import { readInput } from '../../base/files.ts';
+import { readTextLines } from '../../base/text.ts';
 
 /**
  * The names of a classifier's classes, a line each. Lists for TensorFlow begin with a background that classifiers of
@@ -7,8 +7,7 @@ import { readInput } from '../../base/files.ts';
  * @throws FcnError when there are not as many as classes.
  */
 export async function readClassLabels(file: string, numClasses: number): Promise<string[]> {
-  const text = (await readInput(file, 'list of labels')).toString('utf8');
-  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  const lines = await readTextLines(file, 'list of labels');
   const labels = lines.length === numClasses + 1 && lines[0] === 'background' ? lines.slice(1) : lines;
   if (labels.length === numClasses) return labels;
   throw inputError(

@@ -32,6 +32,7 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
         `${dataset.name}; choose weights that were trained for these classes`,
     );
   }
+  checkNames(segmenter.config, dataset);
   const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
   const matrix = new ConfusionMatrix(numClasses);
   // One image in the network, the next one ready for it: what else is to be done with an image is done meanwhile.
@@ -46,4 +47,14 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
     onProgress?.(++done, total);
   }
   return metricsOf(matrix, dataset.classes);
+}
+
+/** Another order of the same names is scored wrong, class for class; other names may be other words for the same. */
+function checkNames({ classes, model }: Segmenter['config'], dataset: Dataset): void {
+  const isSame = classes.every((name, index) => name === dataset.classes[index]);
+  if (isSame || !classes.every((name) => dataset.classes.includes(name))) return;
+  throw inputError(
+    `evaluate: got a network of the classes ${classes.join(', ')} (${model}), expected the order of ${dataset.name}: ` +
+      `${dataset.classes.join(', ')}; bring the lines of classes.txt into the network's order`,
+  );
 }

@@ -23,7 +23,7 @@ export async function scorePredictions({ dataset, predictions, onProgress }: Sco
   for (const [index, id] of dataset.ids.entries()) {
     const truth = await dataset.loadLabel(index);
     const file = path.join(predictions, `${id}.png`);
-    const prediction = await readPrediction(file);
+    const prediction = await readPrediction(file, dataset);
     if (prediction.width !== truth.width || prediction.height !== truth.height) {
       throw inputError(
         `prediction ${file}: got ${prediction.width}x${prediction.height} pixels, expected ${truth.width}x${truth.height} ` +

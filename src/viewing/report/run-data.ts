@@ -17,6 +17,8 @@ export async function readRunData({ name, stages }: RunSource): Promise<RunData>
   const read = await Promise.all(stages.map((stage) => readStage(stage, seen)));
   const { run } = stages.at(-1)!;
   const config = await run.readConfig();
+  // A report is passed on: where its maker keeps data is nobody's business.
+  const { directory: _, dataDigests: __, ...settings } = config;
   const palette = vocPalette();
   return {
     name,
@@ -26,7 +28,7 @@ export async function readRunData({ name, stages }: RunSource): Promise<RunData>
     valSplit: config.valSplit,
     trainImages: seen.size || null,
     command: config.command,
-    config: { ...config },
+    config: settings,
     classes: config.model.classes.map((className, label) => ({
       name: className,
       color: hexOf(palette[label]!),

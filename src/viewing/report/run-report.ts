@@ -3,6 +3,7 @@ import { writeFileAtomic } from '../../base/files.ts';
 import { version } from '../../base/version.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
+import { locateData } from '../../training/locate-data.ts';
 import type { RunFolder } from '../../training/run-folder.ts';
 import { makeGallery } from './gallery.ts';
 import { renderReport } from './page.ts';
@@ -58,10 +59,13 @@ export async function readGalleries(
   const galleries: GalleryData[] = [];
   for (const group of groups.values()) {
     const members = group.map((i) => sources[i]!);
-    const { data, valSplit, config } = runs[group[0]!]!;
+    const { valSplit, config } = runs[group[0]!]!;
     const make = async () => {
       if (config.validateEvery === 0) throw inputError(`${members[0]!.name} has no validation split`);
-      const dataset = await openDataset(data, valSplit);
+      const dataset = await openDataset(
+        locateData(await members[0]!.stages.at(-1)!.run.readConfig()),
+        valSplit,
+      );
       const total = Math.min(limit, dataset.ids.length);
       return makeGallery(members, dataset, { limit, onProgress: (done) => onProgress?.(done, total) });
     };

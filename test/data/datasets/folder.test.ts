@@ -144,7 +144,7 @@ describe('masks in colors', () => {
   it('are refused without a list of colors, and where a color is in no list', async () => {
     await expect(labelOf(rgb, 'ground\nroad\n')).rejects.toThrow(/a\.png: got RGB pixels.*'road 128 64 128'/);
     await expect(labelOf(rgb, 'ground 10 20 30\nroad 1 2 3\n')).rejects.toThrow(
-      /got color 200 0 0 at x 1, y 0, expected one of classes\.txt/,
+      /got RGB pixels with color 200 0 0 at x 1, y 0, expected one of classes\.txt/,
     );
     await expect(labelOf(rgb.subarray(0, rgb.length - 20))).rejects.toThrow(/a\.png: damaged PNG/);
   });

@@ -148,8 +148,11 @@ describe('voc: that is wrong', () => {
       expectRefused(await vocFolder({ 'SegmentationClass/c.png': label }), 'val', message);
     const small = encodeLabelPng({ width: 2, height: 2, data: new Uint8Array(4) }, vocPalette());
     await refuse(small, /c\.png: got 2x2 pixels, expected 6x4 as in .*JPEGImages.c\.png$/);
-    const colors = makePng({ width: 1, height: 1, depth: 8, colorType: 2, rows: [[0, 0, 0]] });
-    await refuse(colors, /SegmentationClass.c\.png: got RGB pixels/);
+    const colors = makePng({ width: 1, height: 1, depth: 8, colorType: 2, rows: [[1, 2, 3]] });
+    await refuse(
+      colors,
+      /SegmentationClass.c\.png: got RGB pixels with color 1 2 3 at x 0, y 0, expected VOC's;/,
+    );
     const wrong = labelPng((data) => {
       data[6 * 2 + 5] = 21;
       data[6 * 3] = 99;

@@ -86,4 +86,11 @@ describe('evaluate', () => {
       /got a network of 4 classes \(fcn16s\), expected 5 as in shapes:\?val=1&classes=5 val/,
     );
   });
+
+  it('refuses the same classes in another order', async () => {
+    const classes = dataset.classes.toReversed();
+    await expect(evaluate({ segmenter, dataset: { ...dataset, classes } })).rejects.toThrow(
+      /got a network of the classes .*, expected the order of .*; bring the lines of classes\.txt/,
+    );
+  });
 });

@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/data/datasets/dataset.ts';
+import { classNumbers, meaningOf } from '../../../src/data/datasets/label-meaning.ts';
 import type { LabelImage } from '../../../src/data/images/image.ts';
 import { encodeLabelPng } from '../../../src/data/images/label-png.ts';
 import { vocPalette } from '../../../src/data/images/palette.ts';
@@ -54,6 +56,55 @@ describe('scorePredictions', () => {
     expect(metrics.classes[2]).toEqual({ name: 'class 2', iou: 1 / 2, accuracy: 1 / 2, pixels: 4 });
     expect(metrics.classes[15]).toEqual({ name: 'class 15', iou: 1 / 2, accuracy: 1, pixels: 2 });
     expect(metrics.confusionMatrix[0]![15]).toBe(2);
+  });
+
+  describe('against masks of 0 and 255', () => {
+    const binary: Dataset = {
+      ...dataset,
+      classes: ['ground', 'object'],
+      ids: ['first'],
+      loadLabel: async () => ({ ...truth, data: Uint8Array.of(0, 0, 1, 1, 1, 255) }),
+      meaning: meaningOf([{ label: 0 }, { label: 1, value: 255 }]),
+    };
+    const gray = (...values: number[]) =>
+      encode({ width: 3, height: 2, channels: 1, depth: 8, data: Uint8Array.from(values) });
+    const meanIoU = async (png: Uint8Array, data = binary) => {
+      await write('first', png);
+      return (await scorePredictions({ dataset: data, predictions: folder })).meanIoU;
+    };
+
+    it('takes class numbers and values of masks', async () => {
+      expect(await meanIoU(palettePng(0, 0, 1, 1, 1, 0))).toBe(1);
+      expect(await meanIoU(gray(0, 0, 1, 1, 1, 0))).toBe(1);
+      expect(await meanIoU(gray(0, 0, 255, 255, 255, 255))).toBe(1);
+    });
+
+    it('stops where a gray value may be either', async () => {
+      const shifted = meaningOf([
+        { label: 255, value: 0 },
+        { label: 0, value: 1 },
+        { label: 1, value: 2 },
+      ]);
+      await expect(meanIoU(gray(1, 1, 1, 1, 1, 0), { ...binary, meaning: shifted })).rejects.toThrow(
+        /first\.png: got gray values 0, 1, which are class numbers as well as values of masks/,
+      );
+      expect(await meanIoU(palettePng(0, 0, 1, 1, 1, 0), { ...binary, meaning: shifted })).toBe(1);
+    });
+  });
+
+  it("tells a palette with VOC's colors at other indices by color, or stops", async () => {
+    const moved = encode({
+      width: 3,
+      height: 2,
+      channels: 1,
+      depth: 8,
+      data: Uint8Array.of(0, 0, 1, 2, 2, 3),
+      palette: [black, person, bicycle, voidColor],
+    });
+    for (const id of dataset.ids) await write(id, moved);
+    await expect(score()).rejects.toThrow(/first\.png: got palette index 1 with VOC's color of class 15/);
+    const voc: Dataset = { ...dataset, meaning: { ...classNumbers(21), isVoc: true } };
+    expect((await scorePredictions({ dataset: voc, predictions: folder })).meanIoU).toBe(1);
   });
 
   it('scores the truth itself as perfect, void border included', async () => {

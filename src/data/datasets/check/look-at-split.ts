@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FcnError } from '../../../base/errors.ts';
 import { ignoreLabel, type RgbImage } from '../../images/image.ts';
+import { hintOfUnseen, isVoidAssumed, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
@@ -19,6 +20,8 @@ export interface SplitContent {
   readonly frequencies: readonly ClassFrequency[];
   readonly pixels: number;
   readonly voidPixels: number;
+  /** Nobody has said that 255 is void; it may be a class. */
+  readonly mayMean255: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -66,11 +69,18 @@ export async function lookAtSplit(
   }
   const usable = pixelHashes.size;
   const neverSeen = classes.filter((_, index) => frequencies[index]!.images === 0);
-  if (usable > 0 && neverSeen.length > 0) {
-    problems.push(
-      warning(`classes in no label (${neverSeen.length} of ${classes.length}): ${neverSeen.join(', ')}`),
-    );
+  if (dataset && usable > 0) {
+    const occurring = [...classes.keys()].filter((index) => frequencies[index]!.images > 0);
+    const seen = { classes: new Set(occurring), hasVoid: voidPixels > 0, isWhole: true };
+    if (neverSeen.length > 0) {
+      const which = `${neverSeen.length} of ${classes.length}`;
+      const hint = hintOfUnseen(dataset, seen);
+      problems.push(warning(`classes in no label (${which}): ${neverSeen.join(', ')}${hint}`));
+    }
+    const error = uselessness(dataset, seen);
+    if (error) problems.push({ severity: 'error', message: error, ids: [] });
   }
+  problems.push(...(dataset?.warnings ?? []).map((line) => warning(line)));
   const about = (what: string, of: string[]) => warning(`labels ${what} (${of.length} of ${usable})`, of);
   if (allVoid.length > 0) problems.push(about('that are all void (255)', allVoid));
   if (ofOneClass.length > 0) problems.push(about('of a single class', ofOneClass));
@@ -84,7 +94,9 @@ export async function lookAtSplit(
   }
   problems.push(...duplicates(pixelHashes));
   const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);
-  return { split, classes, ids, pixelHashes, heights, widths, frequencies, pixels, voidPixels, problems };
+  const mayMean255 = dataset !== undefined && isVoidAssumed(dataset);
+  const counts = { heights, widths, frequencies, pixels, voidPixels };
+  return { split, classes, ids, pixelHashes, ...counts, mayMean255, problems };
 }
 
 /** The sample; undefined when it cannot be used, after saying all that is wrong with it. */

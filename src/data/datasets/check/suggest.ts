@@ -24,12 +24,13 @@ export function suggestionsFor(
   ];
 }
 
-function aboutVoid({ classes, frequencies, voidPixels }: SplitContent): string[] {
+function aboutVoid({ classes, frequencies, voidPixels, mayMean255 }: SplitContent): string[] {
   const seen = classes.filter((_, index) => frequencies[index]!.images > 0);
-  if (seen.length > 1 || voidPixels === 0) return [];
+  if (seen.length > 1 || voidPixels === 0 || !mayMean255) return [];
+  const object = classes.length === 2 ? classes.find((name) => name !== seen[0]) : 'NAME';
   return [
-    `nothing but void (255)${seen[0] ? ` and ${seen[0]}` : ''} occurs: where 255 stands for a class in the masks, ` +
-      'write the number of the class instead',
+    `nothing but void (255)${seen[0] ? ` and ${seen[0]}` : ''} occurs: where 255 stands for a class in the masks, write ` +
+      `'${object} 255' in classes.txt; where it is void, 'void 255'`,
   ];
 }
 

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { RunConfig } from './run-config.ts';
+
+/**
+ * The SPEC of a run's data set from here: relative paths are those of the folder that the run was started in, wherever it is
+ * continued; where nothing is there, they are taken from the working folder.
+ */
+export function locateData({ data, directory }: Pick<RunConfig, 'data' | 'directory'>): string {
+  if (directory === undefined || directory === process.cwd()) return data;
+  const there = specFrom(data, directory);
+  return pathsOf(there).every((file) => existsSync(file)) || !pathsOf(data).every((file) => existsSync(file))
+    ? there
+    : data;
+}
+
+/** A file that the settings of a run name, from here. */
+export function locateFile(file: string, directory: string | undefined): string {
+  if (directory === undefined || existsSync(file)) return file;
+  return path.resolve(directory, file);
+}
+
+/** Whether all that a SPEC names is there. */
+export function isThere(spec: string): boolean {
+  return pathsOf(spec).every((file) => existsSync(file));
+}
+
+/** `scheme:PATH`, `voc+sbd:PATH,PATH`, a path alone, or `shapes:`, which has none. */
+function pathsOf(spec: string): string[] {
+  const { scheme, rest } = partsOf(spec);
+  if (scheme === 'shapes') return [];
+  return scheme === 'voc+sbd' ? rest.split(',') : [rest];
+}
+
+/** The SPEC with its paths taken from a folder. */
+function specFrom(spec: string, directory: string): string {
+  const paths = pathsOf(spec);
+  if (paths.length === 0) return spec;
+  const { scheme } = partsOf(spec);
+  const resolved = paths.map((file) => path.resolve(directory, file)).join(',');
+  return scheme === '' ? resolved : `${scheme}:${resolved}`;
+}
+
+/** One letter before a colon is a drive of Windows. */
+function partsOf(spec: string): { scheme: string; rest: string } {
+  const [, scheme = '', rest = spec] = /^([a-z][a-z0-9+]+):(.*)$/s.exec(spec) ?? [];
+  return { scheme, rest };
+}

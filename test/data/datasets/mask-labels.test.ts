@@ -1,0 +1,179 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { classNumbers, type LabelMeaning, meaningOf } from '../../../src/data/datasets/label-meaning.ts';
+import { decodeMask } from '../../../src/data/datasets/mask-labels.ts';
+import { decodeBmpColors } from '../../../src/data/images/bmp.ts';
+import { vocPalette } from '../../../src/data/images/palette.ts';
+
+/** Made by peer/fixture_masks.py, with Pillow. */
+const fixture = fileURLToPath(new URL('../../fixtures/masks', import.meta.url));
+const file = (name: string) => readFile(path.join(fixture, name));
+const read = async (name: string, meaning: LabelMeaning) => decodeMask(await file(name), name, meaning);
+/** As the script has it. */
+const ofPixels = <T>(value: (x: number, y: number) => T) =>
+  Array.from({ length: 5 * 13 }, (_, i) => value(i % 13, Math.floor(i / 13)));
+const expected = ofPixels((x, y) => ((x * 5 + y * 3 + x * y) % 4 === 0 ? 1 : 0));
+
+const binary = meaningOf([{ label: 0 }, { label: 1, value: 255 }]);
+const colored = meaningOf([
+  { label: 0, color: [0, 0, 0] },
+  { label: 1, color: [200, 0, 10] },
+]);
+
+describe('a mask file', () => {
+  it.each(['binary.png', 'binary.tif', 'binary.bmp', 'binary.gif', 'binary.webp', 'bits.tif', 'opaque.png'])(
+    '%s holds the values that Pillow has written',
+    async (name) => {
+      const { width, height, data } = await read(name, binary);
+      expect([width, height]).toEqual([13, 5]);
+      expect([...data]).toEqual(expected);
+    },
+  );
+
+  it.each(['palette.png', 'palette.tif', 'palette.bmp', 'palette.gif'])(
+    '%s is told by its colors',
+    async (name) => {
+      expect([...(await read(name, colored)).data]).toEqual(expected);
+    },
+  );
+
+  it('has palette indices where colors say nothing', async () => {
+    for (const name of ['palette.png', 'palette.bmp', 'bits.bmp']) {
+      expect([...(await read(name, classNumbers(2))).data], name).toEqual(expected);
+    }
+  });
+
+  it.each(['lossy.jpg', 'lossy.webp'])('%s gives the nearest class', async (name) => {
+    const { width, data } = await read(name, binary);
+    const wrong = data.filter((label, i) => {
+      const [x, y] = [(i % width) >> 3, Math.floor(i / width) >> 3];
+      return label !== expected[y * 13 + x];
+    });
+    expect(wrong.length).toBeLessThan(data.length / 50); // at the edges
+    await expect(read(name, classNumbers(2))).rejects.toThrow(
+      /not a PNG file but one that loses detail .*as near as 0 and 1 apart; .*'road 255'/,
+    );
+    await expect(
+      read(
+        name,
+        meaningOf([
+          { label: 0, value: 60 },
+          { label: 1, value: 190 },
+        ]),
+      ),
+    ).rejects.toThrow(/% of the pixels far from every class/);
+  });
+
+  it('is refused where its values are not clear', async () => {
+    await expect(read('sixteen.png', classNumbers(2))).rejects.toThrow(/got 16-bit gray pixels/);
+    await expect(read('transparent.png', binary)).rejects.toThrow(/gray pixels that are transparent/);
+    await expect(read('palette.tif', classNumbers(2))).rejects.toThrow(/got RGB pixels, .*'road 128 64 128'/);
+    await expect(decodeMask(new Uint8Array(70), 'zeros.png', binary)).rejects.toThrow(
+      /zeros\.png: not a PNG file/,
+    );
+    const cut = (await file('binary.bmp')).subarray(0, 1100);
+    await expect(decodeMask(cut, 'cut.bmp', binary)).rejects.toThrow(/cut\.bmp: .*it is cut off/);
+  });
+
+  it('names the values it has where one of them is no class', async () => {
+    const gray = (...data: number[]) =>
+      encode({ width: 2, height: 2, channels: 1, depth: 8, data: Uint8Array.from(data) });
+    await expect(decodeMask(gray(0, 128, 128, 255), 'm', classNumbers(2))).rejects.toThrow(
+      /got value 128 at x 1, y 0, expected a class 0\.\.1 or 255; it has the values 0, 128, 255: .*\('road 128'\)/,
+    );
+    await expect(decodeMask(gray(1, 2, 3, 1), 'm', classNumbers(3))).rejects.toThrow(
+      /got value 3 at x 0, y 1, .*if classes count from 1 here, write 'void 0' as the first line/,
+    );
+    await expect(decodeMask(gray(0, 1, 255, 255), 'm', binary)).rejects.toThrow(
+      /got value 1 at x 1, y 0, expected a value of classes\.txt \(0, 255\)/,
+    );
+  });
+});
+
+describe('a BMP picture', () => {
+  it.each(['rgb.bmp', 'rgba.bmp', 'top-down.bmp'])(
+    '%s has the colors that Pillow has written',
+    async (name) => {
+      const colors = ofPixels((x, y) => [(x * 19) % 256, (y * 47) % 256, (x * y * 7) % 256]);
+      expect(decodeBmpColors(await file(name))).toEqual({
+        width: 13,
+        height: 5,
+        data: Uint8Array.from(colors.flat()),
+      });
+    },
+  );
+
+  it('is no BMP when it is of no size, or of too many bytes', async () => {
+    const bytes = await file('rgb.bmp');
+    const changed = (at: number, value: number) => {
+      const copy = Buffer.from(bytes);
+      copy.writeUInt32LE(value, at);
+      return () => decodeBmpColors(copy);
+    };
+    expect(changed(18, 0)).toThrow(/its size is 0x5/);
+    expect(changed(22, 2 ** 31 - 1)).toThrow(/cut off/);
+    expect(changed(30, 1)).toThrow(/compression 1 is not supported/);
+  });
+});
+
+describe("a palette with VOC's colors at other indices", () => {
+  const voc = vocPalette();
+  const mask = (data: number[], classesOfIndices: number[]) =>
+    encode({
+      width: data.length,
+      height: 1,
+      channels: 1,
+      depth: 8,
+      data: Uint8Array.from(data),
+      palette: classesOfIndices.map((label) => [...voc[label]!]),
+    });
+  const ofVoc = { ...classNumbers(21), isVoc: true };
+
+  it("is told by color for VOC's classes", async () => {
+    const { data } = await decodeMask(mask([0, 1, 2, 3], [0, 15, 255, 12]), 'm', ofVoc);
+    expect([...data]).toEqual([0, 15, 255, 12]);
+  });
+
+  it('stops where it may mean either, and goes on when values or colors are given', async () => {
+    const moved = mask([0, 1, 2], [0, 2, 1]);
+    await expect(decodeMask(moved, 'm', classNumbers(3))).rejects.toThrow(
+      /got palette index 1 with VOC's color of class 2 \(0 128 0\).*\('road 0 128 0'\).*\('road 1'\)/,
+    );
+    const byValue = meaningOf([0, 1, 2].map((label) => ({ label, value: label })));
+    expect([...(await decodeMask(moved, 'm', byValue)).data]).toEqual([0, 1, 2]);
+    const byColor = meaningOf([0, 1, 2].map((label) => ({ label, color: voc[label]! })));
+    expect([...(await decodeMask(moved, 'm', byColor)).data]).toEqual([0, 2, 1]);
+  });
+
+  it('is none where indices are as in VOC, the palette is gray, or it is of another design', async () => {
+    const asIs = mask([0, 1, 2], [0, 1, 2]);
+    expect([...(await decodeMask(asIs, 'm', ofVoc)).data]).toEqual([0, 1, 2]);
+    const gray = Array.from({ length: 256 }, (_, i) => [i, i, i]);
+    const ramp = encode({
+      width: 2,
+      height: 1,
+      channels: 1,
+      depth: 8,
+      data: Uint8Array.of(0, 19),
+      palette: gray,
+    });
+    expect([...(await decodeMask(ramp, 'm', ofVoc)).data]).toEqual([0, 19]);
+    const camvid = [
+      [128, 128, 128],
+      [128, 0, 0],
+      [192, 192, 128],
+    ];
+    const other = encode({
+      width: 2,
+      height: 1,
+      channels: 1,
+      depth: 8,
+      data: Uint8Array.of(0, 1),
+      palette: camvid,
+    });
+    expect([...(await decodeMask(other, 'm', classNumbers(11))).data]).toEqual([0, 1]);
+  });
+});
