@@ -88,6 +88,20 @@ export function assumptionsOf({ input }: { readonly input?: InputPreset | undefi
   return { input, onAssumed: (line) => void process.stderr.write(`${line}\n`) };
 }
 
+export function tileOption(): Option {
+  return new Option(
+    '--tile <N>',
+    'segment large images in tiles of NxN pixels, in less memory and with the same result; auto: as large as memory allows; ' +
+      'off: never',
+  )
+    .argParser((text) => {
+      if (text === 'auto' || text === 'off') return text;
+      if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+      throw new InvalidArgumentError('expected a whole number of pixels, auto or off');
+    })
+    .default('auto');
+}
+
 /** What SPEC may be, for the help. */
 export const dataSpecs = 'data set: voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, folder:DIR or shapes:';
 

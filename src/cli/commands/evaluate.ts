@@ -5,6 +5,7 @@ import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import type { TileSetting } from '../../inference/predict/tile-memory.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import {
@@ -14,6 +15,7 @@ import {
   jsonOption,
   size,
   threadsOption,
+  tileOption,
   weightsOption,
 } from '../options.ts';
 import { printMetrics } from '../print-metrics.ts';
@@ -28,6 +30,7 @@ interface EvaluateArguments {
   savePredictions?: string;
   resize?: Size;
   json?: string;
+  tile: TileSetting;
   threads: number;
 }
 
@@ -41,12 +44,13 @@ export function evaluateCommand(): Command {
     .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
     .option('--save-predictions <DIR>', 'write each prediction as a palette PNG')
     .addOption(jsonOption())
+    .addOption(tileOption())
     .addOption(threadsOption())
     .action(runEvaluate);
 }
 
 async function runEvaluate(given: EvaluateArguments): Promise<void> {
-  const { weights, data, split, savePredictions, resize, json, threads } = given;
+  const { weights, data, split, savePredictions, resize, json, tile, threads } = given;
   const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
   const metrics = await withSegmenter(model, { threads }, (segmenter) => {
@@ -55,6 +59,7 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
     return evaluate({
       segmenter,
       dataset,
+      tile,
       ...(resize && { size: resize }),
       onProgress: (done) => progress.update(done),
       async onPrediction(id, _, prediction) {

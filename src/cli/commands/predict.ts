@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import type { InputPreset } from '../../data/input-config.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import type { TileSetting } from '../../inference/predict/tile-memory.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { assumptionsOf, inputOption, threadsOption, weightsOption } from '../options.ts';
+import { assumptionsOf, inputOption, threadsOption, tileOption, weightsOption } from '../options.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
+import { TileProgress } from '../tile-progress.ts';
 
 interface PredictArguments {
   weights: string;
@@ -13,6 +15,7 @@ interface PredictArguments {
   out: string;
   overlay?: true;
   logits?: true;
+  tile: TileSetting;
   threads: number;
 }
 
@@ -25,6 +28,7 @@ export function predictCommand(): Command {
     .requiredOption('--out <DIR>', 'folder for the results')
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
+    .addOption(tileOption())
     .addOption(threadsOption())
     .action(async (images: string[], given: PredictArguments) => {
       const model = await loadModel(given.weights, assumptionsOf(given), { mapped: true });
@@ -32,9 +36,10 @@ export function predictCommand(): Command {
         const progress = new Progress('predicting', images.length, 'images');
         const onProgress = (done: number) => progress.update(done);
         const remarks = new Remarks((line) => progress.print(line));
+        const { onTile } = new TileProgress();
         await predictImages({
           ...given,
-          ...{ segmenter, images, onProgress },
+          ...{ segmenter, images, onProgress, onTile },
           onRemarks: (file, found) => remarks.tell(file, found),
         }).finally(() => progress.end());
       });
