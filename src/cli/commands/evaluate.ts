@@ -5,7 +5,7 @@ import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
-import type { TileSetting } from '../../inference/predict/tile-memory.ts';
+import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import {

@@ -5,9 +5,9 @@ import type { LabelImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
 import { ConfusionMatrix } from '../metrics/confusion-matrix.ts';
 import { type Metrics, metricsOf } from '../metrics/metrics.ts';
+import { planTiles, type TileSetting } from '../predict/plan-tiles.ts';
 import { segmentInTiles } from '../predict/segment-in-tiles.ts';
 import type { Segmenter, Size } from '../predict/segmenter.ts';
-import { planTiles, type TileSetting } from '../predict/tile-memory.ts';
 
 export interface EvaluateInput {
   readonly segmenter: Segmenter;

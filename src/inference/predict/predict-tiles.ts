@@ -1,14 +1,15 @@
 import { writeFileAtomic } from '../../base/files.ts';
 import { readWithRemarks } from '../../data/images/decode.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import { openRows } from '../../data/images/open-rows.ts';
 import { overlayParts } from '../../data/images/overlay.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 import { pngParts } from '../../data/images/png-parts.ts';
-import { openRows, type RowSource, rowsOf } from '../../data/images/row-source.ts';
+import { type RowSource, rowsOf } from '../../data/images/row-source.ts';
 import type { Architecture } from '../../networks/network.ts';
+import { planTiles, type TileSetting } from './plan-tiles.ts';
 import { segmentInTiles } from './segment-in-tiles.ts';
 import type { Segmenter } from './segmenter.ts';
-import { planTiles, type TileSetting } from './tile-memory.ts';
 import { type PutScores, writeTiledScores } from './tiled-scores.ts';
 import type { Tile } from './tiles.ts';
 

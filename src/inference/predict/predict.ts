@@ -7,9 +7,9 @@ import { prefetch } from '../../data/batches/prefetch.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
 import { argmax } from './argmax.ts';
+import type { TileSetting } from './plan-tiles.ts';
 import { openImage, predictInTiles } from './predict-tiles.ts';
 import type { Segmenter, Size } from './segmenter.ts';
-import type { TileSetting } from './tile-memory.ts';
 import { writePrediction } from './write-prediction.ts';
 
 export interface PredictInput {
