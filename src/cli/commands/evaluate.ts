@@ -3,9 +3,9 @@ import { makeFolder } from '../../base/files.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
+import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
-import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import {
@@ -18,6 +18,7 @@ import {
   tileOption,
   weightsOption,
 } from '../options.ts';
+import { PerImage, perImageOption } from '../per-image.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
@@ -30,6 +31,7 @@ interface EvaluateArguments {
   savePredictions?: string;
   resize?: Size;
   json?: string;
+  perImage?: string;
   tile: TileSetting;
   threads: number;
 }
@@ -44,6 +46,7 @@ export function evaluateCommand(): Command {
     .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
     .option('--save-predictions <DIR>', 'write each prediction as a palette PNG')
     .addOption(jsonOption())
+    .addOption(perImageOption())
     .addOption(tileOption())
     .addOption(threadsOption())
     .action(runEvaluate);
@@ -53,6 +56,7 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, tile, threads } = given;
   const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
+  const perImage = new PerImage(given.perImage);
   const metrics = await withSegmenter(model, { threads }, (segmenter) => {
     const progress = new Progress('evaluating', opened.ids.length, 'images');
     const dataset = new Remarks((line) => progress.print(line)).of(opened);
@@ -61,6 +65,7 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
       dataset,
       tile,
       ...(resize && { size: resize }),
+      onScore: perImage.onScore,
       onProgress: (done) => progress.update(done),
       async onPrediction(id, _, prediction) {
         if (!savePredictions) return;
@@ -70,4 +75,5 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
     }).finally(() => progress.end());
   });
   await printMetrics(metrics, json);
+  await perImage.finish(opened.classes);
 }

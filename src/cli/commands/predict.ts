@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { InputPreset } from '../../data/input-config.ts';
+import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
-import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import { assumptionsOf, inputOption, threadsOption, tileOption, weightsOption } from '../options.ts';
 import { Progress } from '../progress.ts';

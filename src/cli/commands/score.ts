@@ -2,8 +2,17 @@ import { Command, Option } from 'commander';
 import { openDataset } from '../../data/datasets/open.ts';
 import { scorePredictions } from '../../inference/evaluate/score.ts';
 import { dataOption, jsonOption } from '../options.ts';
+import { PerImage, perImageOption } from '../per-image.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
+
+interface ScoreArguments {
+  predictions: string;
+  data: string;
+  split: string;
+  json?: string;
+  perImage?: string;
+}
 
 export function scoreCommand(): Command {
   return new Command('score')
@@ -12,12 +21,16 @@ export function scoreCommand(): Command {
     .addOption(dataOption())
     .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
     .addOption(jsonOption())
-    .action(async (given: { predictions: string; data: string; split: string; json?: string }) => {
+    .addOption(perImageOption())
+    .action(async (given: ScoreArguments) => {
       const dataset = await openDataset(given.data, given.split);
       const progress = new Progress('scoring', dataset.ids.length, 'images');
       const onProgress = (done: number) => progress.update(done);
-      const scoring = scorePredictions({ dataset, predictions: given.predictions, onProgress });
+      const perImage = new PerImage(given.perImage);
+      const { onScore } = perImage;
+      const scoring = scorePredictions({ dataset, predictions: given.predictions, onScore, onProgress });
       const metrics = await scoring.finally(() => progress.end());
       await printMetrics(metrics, given.json);
+      await perImage.finish(dataset.classes);
     });
 }

@@ -3,8 +3,8 @@ import { prefetch } from '../../data/batches/prefetch.ts';
 import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
-import { ConfusionMatrix } from '../metrics/confusion-matrix.ts';
-import { type Metrics, metricsOf } from '../metrics/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { type ImageScore, Scorer } from '../metrics/scorer.ts';
 import { planTiles, type TileSetting } from '../predict/plan-tiles.ts';
 import { segmentInTiles } from '../predict/segment-in-tiles.ts';
 import type { Segmenter, Size } from '../predict/segmenter.ts';
@@ -20,6 +20,8 @@ export interface EvaluateInput {
   readonly limit?: number | undefined;
   /** Called with the prediction of each image, in order, and waited for. */
   readonly onPrediction?: (id: string, sample: Sample, prediction: LabelImage) => void | Promise<void>;
+  /** Called with the metrics of each image, in order. */
+  readonly onScore?: ((score: ImageScore) => void) | undefined;
   /** Called after each image. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -38,7 +40,7 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
     );
   }
   const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
-  const matrix = new ConfusionMatrix(numClasses);
+  const scorer = new Scorer(dataset.classes, input.onScore);
   // One image in the network, the next one ready for it: what else is to be done with an image is done meanwhile.
   const segmentSample = async (index: number) => {
     const sample = await dataset.load(index);
@@ -51,9 +53,9 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
   };
   let done = 0;
   for await (const { sample, prediction } of prefetch(segmentSample, { from: 0, to: total, ahead: 2 })) {
-    matrix.add(sample.label.data, prediction.data);
+    scorer.add(sample.id, sample.label, prediction);
     await onPrediction?.(sample.id, sample, prediction);
     onProgress?.(++done, total);
   }
-  return metricsOf(matrix, dataset.classes);
+  return scorer.metrics();
 }
