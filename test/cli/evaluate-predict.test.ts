@@ -196,7 +196,31 @@ describe('fcn predict', () => {
     const label = async (out: string) =>
       decodeLabelPng(await readFile(path.join(out, 'val_000000.png')), out);
     expect(await label(tiled!)).toEqual(await label(whole!));
-    expectError(await predict(tiled!, 'some'), 2, /--tile: got 'some', expected a whole number of pixels, auto or off/);
+    expectError(
+      await predict(tiled!, 'some'),
+      2,
+      /--tile: got 'some', expected a whole number of pixels, auto or off/,
+    );
+  });
+
+  it('shows images several times, which scores them differently, and refuses what does not go with it', async () => {
+    const json = async (...options: string[]) => {
+      const file = path.join(voc.folder, 'views.json');
+      const weighted = ['--weights', weights, '--data', voc.spec, '--json', file];
+      expectSuccess(await fcn('evaluate', ...weighted, ...options));
+      return readJson(file);
+    };
+    const once = await json();
+    const several = await json('--tta', 'flip,scales');
+    expect(several.pixels).toBe(once.pixels);
+    expect(several.confusionMatrix).not.toEqual(once.confusionMatrix);
+
+    const out = path.join(voc.folder, 'views');
+    const predict = (...options: string[]) =>
+      fcn('predict', '--weights', weights, '--out', out, ...options, voc.image('val_000000'));
+    expectError(await predict('--tta', 'flip', '--tile', '64'), 2, /--tile: got 64 with --tta/);
+    expectError(await predict('--tta', 'turn'), 2, /--tta: got 'turn', expected some of flip,scales/);
+    expectSuccess(await predict('--tta', 'flip'));
   });
 
   it('does not write over an image', async () => {

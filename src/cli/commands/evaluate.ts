@@ -6,6 +6,7 @@ import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import {
@@ -16,6 +17,8 @@ import {
   size,
   threadsOption,
   tileOption,
+  tileSettingOf,
+  ttaOption,
   weightsOption,
 } from '../options.ts';
 import { PerImage, perImageOption } from '../per-image.ts';
@@ -33,6 +36,7 @@ interface EvaluateArguments {
   json?: string;
   perImage?: string;
   tile: TileSetting;
+  tta?: View[];
   threads: number;
 }
 
@@ -48,16 +52,19 @@ export function evaluateCommand(): Command {
     .addOption(jsonOption())
     .addOption(perImageOption())
     .addOption(tileOption())
+    .addOption(ttaOption())
     .addOption(threadsOption())
     .action(runEvaluate);
 }
 
 async function runEvaluate(given: EvaluateArguments): Promise<void> {
-  const { weights, data, split, savePredictions, resize, json, tile, threads } = given;
+  const { weights, data, split, savePredictions, resize, json, tta, threads } = given;
+  const tile = tileSettingOf(given);
   const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
   const perImage = new PerImage(given.perImage);
-  const metrics = await withSegmenter(model, { threads }, (segmenter) => {
+  const metrics = await withSegmenter(model, { threads }, (plain) => {
+    const segmenter = tta ? withViews(plain, tta) : plain;
     const progress = new Progress('evaluating', opened.ids.length, 'images');
     const dataset = new Remarks((line) => progress.print(line)).of(opened);
     return evaluate({

@@ -3,8 +3,17 @@ import type { InputPreset } from '../../data/input-config.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { assumptionsOf, inputOption, threadsOption, tileOption, weightsOption } from '../options.ts';
+import {
+  assumptionsOf,
+  inputOption,
+  threadsOption,
+  tileOption,
+  tileSettingOf,
+  ttaOption,
+  weightsOption,
+} from '../options.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
 import { TileProgress } from '../tile-progress.ts';
@@ -16,6 +25,7 @@ interface PredictArguments {
   overlay?: true;
   logits?: true;
   tile: TileSetting;
+  tta?: View[];
   threads: number;
 }
 
@@ -29,17 +39,20 @@ export function predictCommand(): Command {
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
     .addOption(tileOption())
+    .addOption(ttaOption())
     .addOption(threadsOption())
     .action(async (images: string[], given: PredictArguments) => {
+      const tile = tileSettingOf(given);
       const model = await loadModel(given.weights, assumptionsOf(given), { mapped: true });
-      await withSegmenter(model, given, async (segmenter) => {
+      await withSegmenter(model, given, async (plain) => {
+        const segmenter = given.tta ? withViews(plain, given.tta) : plain;
         const progress = new Progress('predicting', images.length, 'images');
         const onProgress = (done: number) => progress.update(done);
         const remarks = new Remarks((line) => progress.print(line));
         const { onTile } = new TileProgress();
         await predictImages({
           ...given,
-          ...{ segmenter, images, onProgress, onTile },
+          ...{ tile, segmenter, images, onProgress, onTile },
           onRemarks: (file, found) => remarks.tell(file, found),
         }).finally(() => progress.end());
       });
