@@ -58,7 +58,7 @@ export function overlayParts(
 }
 
 /** Pixels of an image that are in memory at a time where it is read by its rows. */
-const stripPixels = 2 ** 25;
+const stripPixels = 2 ** 24;
 
 function checkSize(image: Pick<RgbImage, 'width' | 'height'>, classes: LabelImage): void {
   if (classes.width === image.width && classes.height === image.height) return;
