@@ -18,6 +18,6 @@ export function bytesPerPixel({ model, numClasses, width }: Architecture): numbe
   });
   // A deconvolution by 32 goes by way of as many numbers as its kernel has for each pixel.
   const scores = numClasses * (partsOf(model).head === 'fcn32s' ? 8 : 4);
-  const image = 5;
+  const image = 8;
   return 4 * (largest + scores + image);
 }
