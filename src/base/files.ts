@@ -1,7 +1,10 @@
 import { rmSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type FcnError, failure, inputError, reasonOf } from './errors.ts';
+import { FcnError, failure, inputError, reasonOf } from './errors.ts';
+
+/** What a file is made of, piece by piece. */
+export type Parts = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
 
 /**
  * Writes a file so that whoever looks sees the old content or the new, never a part: the parts go to a temporary
@@ -9,7 +12,7 @@ import { type FcnError, failure, inputError, reasonOf } from './errors.ts';
  * A symbolic link stays one. What is no file (/dev/stdout, a pipe) cannot be replaced and is written to as it is.
  * @throws FcnError (exit code 1) when the disk is full or the folder cannot be written.
  */
-export async function writeFileAtomic(file: string, parts: Iterable<Uint8Array | string>): Promise<void> {
+export async function writeFileAtomic(file: string, parts: Parts): Promise<void> {
   try {
     const before = await stat(file).catch(() => undefined);
     if (before && !before.isFile() && !before.isDirectory()) await writeParts(file, parts);
@@ -18,6 +21,7 @@ export async function writeFileAtomic(file: string, parts: Iterable<Uint8Array |
       await replaceFile(target, (temporary) => writeParts(temporary, parts, { flush: true }));
     }
   } catch (thrown) {
+    if (thrown instanceof FcnError) throw thrown; // whatever made the parts failed, and not the disk
     throw diskFailure(`cannot write ${file}`, thrown);
   }
 }
@@ -48,10 +52,10 @@ export async function replaceFile(file: string, write: (temporary: string) => Pr
   }
 }
 
-async function writeParts(file: string, parts: Iterable<Uint8Array | string>, { flush = false } = {}) {
+async function writeParts(file: string, parts: Parts, { flush = false } = {}) {
   const handle = await open(file, 'w');
   try {
-    for (const part of parts) await handle.writeFile(part);
+    for await (const part of parts) await handle.writeFile(part);
     if (flush) await handle.sync();
   } finally {
     await handle.close();

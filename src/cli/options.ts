@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { inputError } from '../base/errors.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
+import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
+import { type View, views } from '../inference/predict/test-time-augmentation.ts';
 import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 
@@ -86,6 +89,40 @@ export function inputOption(): Option {
 /** What to assume about weights: what `--input` says, and otherwise what is said on standard error. */
 export function assumptionsOf({ input }: { readonly input?: InputPreset | undefined }): Assumptions {
   return { input, onAssumed: (line) => void process.stderr.write(`${line}\n`) };
+}
+
+export function tileOption(): Option {
+  return new Option(
+    '--tile <N>',
+    'segment large images in tiles of NxN pixels, in less memory and with the same result; auto: as large as memory allows; ' +
+      'off: never',
+  )
+    .argParser((text) => {
+      if (text === 'auto' || text === 'off') return text;
+      if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+      throw new InvalidArgumentError('expected a whole number of pixels, auto or off');
+    })
+    .default('auto');
+}
+
+export function ttaOption(): Option {
+  return new Option(
+    '--tta <LIST>',
+    `show each image several times and take the mean of the probabilities: ${views.join(', ')} or both, as in flip,scales`,
+  ).argParser((text) => {
+    const chosen = text.split(',').map((name) => views.find((view) => view === name.trim()));
+    if (chosen.every((view) => view !== undefined)) return chosen;
+    throw new InvalidArgumentError(`expected some of ${views.join(',')}`);
+  });
+}
+
+/** With several views there are no tiles. @throws FcnError where both are asked for */
+export function tileSettingOf({ tile, tta }: { tile: TileSetting; tta?: readonly View[] }): TileSetting {
+  if (!tta) return tile;
+  if (typeof tile !== 'number') return 'off';
+  throw inputError(
+    `--tile: got ${tile} with --tta, expected one of them: several views of an image have no tiles`,
+  );
 }
 
 /** What SPEC may be, for the help. */

@@ -1,6 +1,7 @@
 import { reasonOf } from '../base/errors.ts';
 import type { PreparedRun } from '../training/prepare.ts';
 import type { RunFolder } from '../training/run-folder.ts';
+import { tensorboardLog } from '../training/tensorboard/tensorboard-log.ts';
 import { type TrainResult, train } from '../training/train.ts';
 import { writeRunReport } from '../viewing/report/run-report.ts';
 import { LiveFolder } from '../viewing/watch/live-folder.ts';
@@ -9,18 +10,23 @@ import { watchInterruption } from './interruption.ts';
 import { duration, Progress } from './progress.ts';
 import { Remarks } from './remarks.ts';
 
+/** What a run can be written for besides its own files. */
+export const logs = ['tensorboard'] as const;
+export type Log = (typeof logs)[number];
+
 /** Exit code of a process that Ctrl-C ended. */
 const interrupted = 130;
 
 /**
  * Trains in the terminal: progress, Ctrl-C, predictions for those who watch, and the report at the end.
  * @param resumable the folder to continue with, if it is not that of the run
+ * @param log what else is to be written while it goes on
  */
 export async function runTraining(
   run: RunFolder,
   prepared: Omit<PreparedRun, 'fates'>,
   name: string,
-  resumable = run.folder,
+  { resumable = run.folder, log }: { resumable?: string; log?: Log | undefined } = {},
 ): Promise<TrainResult> {
   const { config } = prepared;
   const remarks = new Remarks((line) => progress.print(line));
@@ -34,6 +40,7 @@ export async function runTraining(
       each: accumulate * batchSize,
     });
   let progress = progressFrom(0);
+  const logged = log === 'tensorboard' ? tensorboardLog(run.folder, config) : undefined;
   const snapshots = new Snapshots(new LiveFolder(run.live), config, valSet ?? trainSet);
   let showsPredictions = true;
   const percent = (x: number) => (100 * x).toFixed(1);
@@ -48,15 +55,19 @@ export async function runTraining(
       onResume(iteration) {
         progress.print(`${name}: continuing after iteration ${iteration}`);
         progress = progressFrom(iteration);
+        logged?.onResume(iteration);
       },
       onIteration(step) {
+        logged?.onIteration(step);
         // A running mean: the loss of single images jumps.
         loss = loss === undefined ? step.loss : 0.95 * loss + 0.05 * step.loss;
         elapsed = step.elapsedSeconds;
         progress.update(step.iteration, `loss ${loss.toPrecision(4)}${meanIoU}`);
       },
       onValidating: (done, total) => progress.aside(`validating ${done}/${total}`),
-      onValidation({ iteration, metrics, isBest }) {
+      onValidation(validation) {
+        logged?.onValidation(validation);
+        const { iteration, metrics, isBest } = validation;
         meanIoU = `, mean IoU ${percent(metrics.meanIoU)}`;
         // A resumed run may make up for a validation before its first iteration.
         const soFar = loss === undefined ? '' : `loss ${loss.toPrecision(4)}, `;

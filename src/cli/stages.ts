@@ -145,7 +145,7 @@ export async function runStages(
     const result = await run.whileLocked(async () => {
       const prepared = (i === 0 && first) || (await prepareResume(run, given, isGiven));
       if (prepared.fates.length > 0) process.stderr.write(`${formatFates(prepared.fates)}\n`);
-      return runTraining(run, prepared, name, staged.folder);
+      return runTraining(run, prepared, name, { resumable: staged.folder, log: given.log });
     });
     trained.push({ name, run, meanIoU: result.best?.meanIoU });
     stopped = !result.finished;

@@ -5,6 +5,7 @@ import type { Size } from '../inference/predict/segmenter.ts';
 import type { Head, ModelName } from '../networks/model-names.ts';
 import type { Recipe, RecipeName } from '../training/recipes.ts';
 import type { RunConfig } from '../training/run-config.ts';
+import type { Log } from './run-training.ts';
 
 /** Options that may have a value for each stage. */
 const perStage = ['learningRate', 'iterations', 'epochs'] as const;
@@ -63,6 +64,7 @@ export interface RunArguments {
   validateEvery?: number;
   patience?: number;
   checkpointEvery: number;
+  log?: Log;
   watch?: true;
   port?: number;
 }

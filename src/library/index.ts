@@ -28,7 +28,10 @@ export { type ResolutionBound, resolutionBounds } from '../inference/evaluate/re
 export { scorePredictions } from '../inference/evaluate/score.ts';
 export { ConfusionMatrix } from '../inference/metrics/confusion-matrix.ts';
 export { type ClassMetrics, type Metrics, metricsOf } from '../inference/metrics/metrics.ts';
+export { type ImageScore, Scorer } from '../inference/metrics/scorer.ts';
+export type { TileSetting } from '../inference/predict/plan-tiles.ts';
 export { createSegmenter, type Segmenter, type Size } from '../inference/predict/segmenter.ts';
+export { type View, withViews } from '../inference/predict/test-time-augmentation.ts';
 export type { ModelConfig } from '../networks/model-config.ts';
 export {
   type BackboneName,

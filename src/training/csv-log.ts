@@ -48,7 +48,7 @@ export class CsvLog {
   }
 }
 
-function csvLine(cells: Row): string {
+export function csvLine(cells: Row): string {
   const quoted = cells.map((cell) => {
     const text = String(cell);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

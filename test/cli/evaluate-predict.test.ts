@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -58,6 +58,8 @@ describe('fcn evaluate and fcn score', () => {
         'meanAccuracy',
         'meanIoU',
         'fwIoU',
+        'meanDice',
+        'meanBoundaryIoU',
         'classes',
         'confusionMatrix',
       ],
@@ -70,10 +72,67 @@ describe('fcn evaluate and fcn score', () => {
       expect(pixels).toEqual(expect.any(Number));
       for (const share of [iou, accuracy]) expect(share === null || (share >= 0 && share <= 1)).toBe(true);
     }
+    for (const { recall, accuracy, precision, dice, boundaryIoU } of metrics.classes) {
+      expect(recall).toBe(accuracy);
+      for (const share of [precision, dice, boundaryIoU]) {
+        expect(share === null || (share >= 0 && share <= 1)).toBe(true);
+      }
+    }
     const predicted = metrics.confusionMatrix[0].map((_: number, j: number) =>
       metrics.confusionMatrix.reduce((sum: number, row: number[]) => sum + row[j]!, 0),
     );
     expect(predicted.filter((pixels: number) => pixels > 0).length).toBeGreaterThan(1);
+  });
+});
+
+describe('--per-image', () => {
+  it('writes a row for each image and prints the worst first, of evaluate and of score alike', async () => {
+    const [evaluated, scored, single] = ['e.csv', 's.csv', 'one.json'].map((name) =>
+      path.join(voc.folder, name),
+    );
+    const predictions = path.join(voc.folder, 'for-each-image');
+    const data = ['--data', voc.spec, '--split', 'train'];
+    const saving = ['--save-predictions', predictions, '--per-image', evaluated!];
+    const evaluate = await fcn('evaluate', ...data, '--weights', weights, ...saving);
+    expectSuccess(evaluate);
+    expectSuccess(await fcn('score', ...data, '--predictions', predictions, '--per-image', scored!));
+    const csv = await readFile(evaluated!, 'utf8');
+    expect(await readFile(scored!, 'utf8')).toBe(csv);
+
+    const [header, ...rows] = csv
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(header!.slice(0, 8)).toEqual([
+      ...['id', 'pixels', 'pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU', 'meanDice', 'meanBoundaryIoU'],
+    ]);
+    expect(header).toHaveLength(8 + 6);
+    expect(rows.map(([id]) => id)).toEqual(['train_000000', 'train_000001', 'train_000002', 'train_000003']);
+    const worst = [...rows].sort((a, b) => Number(a[4]) - Number(b[4]));
+    const printed = evaluate.stdout
+      .slice(evaluate.stdout.indexOf('worst images'))
+      .trimEnd()
+      .split('\n')
+      .slice(2);
+    expect(printed.map((line) => line.split(/\s+/))).toEqual(
+      worst.map(([id, , accuracy, , iou]) => [
+        id,
+        ...[iou, accuracy].map((x) => (100 * Number(x)).toFixed(2)),
+      ]),
+    );
+
+    // The row of an image is what the image alone scores.
+    const split = path.join(voc.folder, 'ImageSets', 'Segmentation', 'single.txt');
+    await writeFile(split, `${rows[1]![0]}\n`);
+    const alone = ['--data', voc.spec, '--split', 'single', '--predictions', predictions, '--json', single!];
+    expectSuccess(await fcn('score', ...alone));
+    const metrics = await readJson(single!);
+    expect(rows[1]!.slice(1)).toEqual(
+      [
+        ...header!.slice(1, 8).map((name) => metrics[name]),
+        ...metrics.classes.map((c: { iou: number }) => c.iou),
+      ].map((value) => (value === null ? '' : String(value))),
+    );
   });
 });
 
@@ -123,6 +182,45 @@ describe('fcn predict', () => {
     );
     expectError(outcome, 2, damaged, /cannot be decoded/);
     expect(decodeLabelPng(await readFile(path.join(out, 'val_000001.png')), '')).toMatchObject({ width: 40 });
+  });
+
+  it('gives the same in tiles, and refuses tiles that are no number', async () => {
+    const [whole, tiled] = ['whole', 'tiled'].map((name) => path.join(voc.folder, name));
+    const image = voc.image('val_000000');
+    const predict = (out: string, tile: string) =>
+      fcn('predict', '--weights', weights, '--out', out, '--overlay', '--logits', '--tile', tile, image);
+    expectSuccess(await predict(whole!, 'off'));
+    const outcome = await predict(tiled!, '16');
+    expectSuccess(outcome);
+    expect(outcome.stderr).toMatch(/val_000000\.\w+: 6\/6 tiles/);
+    const label = async (out: string) =>
+      decodeLabelPng(await readFile(path.join(out, 'val_000000.png')), out);
+    expect(await label(tiled!)).toEqual(await label(whole!));
+    expectError(
+      await predict(tiled!, 'some'),
+      2,
+      /--tile: got 'some', expected a whole number of pixels, auto or off/,
+    );
+  });
+
+  it('shows images several times, which scores them differently, and refuses what does not go with it', async () => {
+    const json = async (...options: string[]) => {
+      const file = path.join(voc.folder, 'views.json');
+      const weighted = ['--weights', weights, '--data', voc.spec, '--json', file];
+      expectSuccess(await fcn('evaluate', ...weighted, ...options));
+      return readJson(file);
+    };
+    const once = await json();
+    const several = await json('--tta', 'flip,scales');
+    expect(several.pixels).toBe(once.pixels);
+    expect(several.confusionMatrix).not.toEqual(once.confusionMatrix);
+
+    const out = path.join(voc.folder, 'views');
+    const predict = (...options: string[]) =>
+      fcn('predict', '--weights', weights, '--out', out, ...options, voc.image('val_000000'));
+    expectError(await predict('--tta', 'flip', '--tile', '64'), 2, /--tile: got 64 with --tta/);
+    expectError(await predict('--tta', 'turn'), 2, /--tta: got 'turn', expected some of flip,scales/);
+    expectSuccess(await predict('--tta', 'flip'));
   });
 
   it('does not write over an image', async () => {

@@ -4,8 +4,10 @@ import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
+import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { unknownClass } from '../../weights/infer-config.ts';
 import { loadModel } from '../../weights/model-file.ts';
@@ -16,8 +18,12 @@ import {
   jsonOption,
   size,
   threadsOption,
+  tileOption,
+  tileSettingOf,
+  ttaOption,
   weightsOption,
 } from '../options.ts';
+import { PerImage, perImageOption } from '../per-image.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
@@ -31,6 +37,9 @@ interface EvaluateArguments {
   savePredictions?: string;
   resize?: Size;
   json?: string;
+  perImage?: string;
+  tile: TileSetting;
+  tta?: View[];
   threads: number;
 }
 
@@ -44,22 +53,30 @@ export function evaluateCommand(): Command {
     .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
     .option('--save-predictions <DIR>', 'write each prediction as a palette PNG')
     .addOption(jsonOption())
+    .addOption(perImageOption())
+    .addOption(tileOption())
+    .addOption(ttaOption())
     .addOption(threadsOption())
     .action(runEvaluate);
 }
 
 async function runEvaluate(given: EvaluateArguments): Promise<void> {
-  const { weights, data, split, savePredictions, resize, json, threads } = given;
+  const { weights, data, split, savePredictions, resize, json, tta, threads } = given;
+  const tile = tileSettingOf(given);
   const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
   warn([...otherNames(model.config.classes, opened.classes), ...(await checkClasses(opened, 'score'))]);
-  const metrics = await withSegmenter(model, { threads }, (segmenter) => {
+  const perImage = new PerImage(given.perImage);
+  const metrics = await withSegmenter(model, { threads }, (plain) => {
+    const segmenter = tta ? withViews(plain, tta) : plain;
     const progress = new Progress('evaluating', opened.ids.length, 'images');
     const dataset = new Remarks((line) => progress.print(line)).of(opened);
     return evaluate({
       segmenter,
       dataset,
+      tile,
       ...(resize && { size: resize }),
+      onScore: perImage.onScore,
       onProgress: (done) => progress.update(done),
       async onPrediction(id, _, prediction) {
         if (!savePredictions) return;
@@ -69,6 +86,7 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
     }).finally(() => progress.end());
   });
   await printMetrics(metrics, json);
+  await perImage.finish(opened.classes);
 }
 
 /** What to say of a network that calls its classes otherwise than the data; files that name none have `class 0`. */

@@ -1,11 +1,22 @@
 import { Command } from 'commander';
 import type { InputPreset } from '../../data/input-config.ts';
+import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { assumptionsOf, inputOption, threadsOption, weightsOption } from '../options.ts';
+import {
+  assumptionsOf,
+  inputOption,
+  threadsOption,
+  tileOption,
+  tileSettingOf,
+  ttaOption,
+  weightsOption,
+} from '../options.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
+import { TileProgress } from '../tile-progress.ts';
 
 interface PredictArguments {
   weights: string;
@@ -13,6 +24,8 @@ interface PredictArguments {
   out: string;
   overlay?: true;
   logits?: true;
+  tile: TileSetting;
+  tta?: View[];
   threads: number;
 }
 
@@ -25,16 +38,21 @@ export function predictCommand(): Command {
     .requiredOption('--out <DIR>', 'folder for the results')
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
+    .addOption(tileOption())
+    .addOption(ttaOption())
     .addOption(threadsOption())
     .action(async (images: string[], given: PredictArguments) => {
+      const tile = tileSettingOf(given);
       const model = await loadModel(given.weights, assumptionsOf(given), { mapped: true });
-      await withSegmenter(model, given, async (segmenter) => {
+      await withSegmenter(model, given, async (plain) => {
+        const segmenter = given.tta ? withViews(plain, given.tta) : plain;
         const progress = new Progress('predicting', images.length, 'images');
         const onProgress = (done: number) => progress.update(done);
         const remarks = new Remarks((line) => progress.print(line));
+        const { onTile } = new TileProgress();
         await predictImages({
           ...given,
-          ...{ segmenter, images, onProgress },
+          ...{ tile, segmenter, images, onProgress, onTile },
           onRemarks: (file, found) => remarks.tell(file, found),
         }).finally(() => progress.end());
       });

@@ -27,7 +27,7 @@ import {
   wholeNumber,
 } from '../options.ts';
 import { prepareResume } from '../resume.ts';
-import { runTraining } from '../run-training.ts';
+import { logs, runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
 import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from '../train-arguments.ts';
 import { warn } from '../warn.ts';
@@ -135,6 +135,7 @@ export function trainCommand(): Command {
       wholeNumber(0),
     )
     .option('--checkpoint-every <N>', 'iterations between checkpoints, 0: at the end', wholeNumber(0), 500)
+    .addOption(choice('--log <KIND>', 'also write what TensorBoard reads into the folder of the run', logs))
     .option('--watch', 'serve the report on this machine while the run goes on, with live predictions')
     .addOption(portOption())
     .action(runTrain);
@@ -153,7 +154,7 @@ async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => bo
   } else if (given.resume && run.hasRun()) {
     await run.whileLocked(async () => {
       const prepared = await prepareResume(run, argumentsOf(given), isGiven);
-      await runTraining(run, prepared, prepared.config.model.model);
+      await runTraining(run, prepared, prepared.config.model.model, { log: given.log });
     });
   } else if (await run.hasBegun()) {
     throw inputError(
@@ -179,7 +180,7 @@ async function startTraining(run: RunFolder, given: RunArguments): Promise<void>
   await run.whileLocked(async () => {
     try {
       await run.create(prepared.config);
-      await runTraining(run, prepared, model);
+      await runTraining(run, prepared, model, { log: given.log });
     } catch (thrown) {
       if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
       throw thrown;

@@ -10,15 +10,19 @@ export function encodeNpy(data: Float32Array, shape: readonly number[]): Uint8Ar
       `encodeNpy: got ${data.length} values, expected ${sizeOf(shape)} for [${shape.join(', ')}]`,
     );
   }
+  return Buffer.concat([npyHeader(shape), bytesOf(data)]);
+}
+
+/** What stands before the numbers of such a file. */
+export function npyHeader(shape: readonly number[]): Uint8Array {
   // A Python tuple: one element needs its comma.
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
   // Magic, version and length take 10 bytes; spaces and a newline fill the header so that the data starts at a multiple of 64.
   const headerLength = Math.ceil((10 + dictionary.length + 1) / 64) * 64 - 10;
-  const file = Buffer.alloc(10 + headerLength + data.byteLength);
-  file.write('\x93NUMPY\x01\x00', 'latin1');
-  file.writeUInt16LE(headerLength, 8);
-  file.write(`${dictionary.padEnd(headerLength - 1)}\n`, 10, 'latin1');
-  file.set(bytesOf(data), 10 + headerLength);
-  return file;
+  const header = Buffer.alloc(10 + headerLength);
+  header.write('\x93NUMPY\x01\x00', 'latin1');
+  header.writeUInt16LE(headerLength, 8);
+  header.write(`${dictionary.padEnd(headerLength - 1)}\n`, 10, 'latin1');
+  return header;
 }

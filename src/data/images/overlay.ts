@@ -1,8 +1,10 @@
 import { encodePng } from './encode.ts';
 import type { LabelImage, RgbImage } from './image.ts';
 import { labelName, presentLabels } from './legend.ts';
-import { type Color, vocPalette } from './palette.ts';
+import { vocPalette } from './palette.ts';
 import { drawText, fillRectangle, isDrawable, textHeight, textWidth } from './pixel-font.ts';
+import { pngParts } from './png-parts.ts';
+import type { RowSource } from './row-source.ts';
 
 export interface OverlayOptions {
   /** Share of the class color in each pixel, 0 to 1. */
@@ -18,52 +20,89 @@ export async function renderOverlay(
   image: RgbImage,
   classes: LabelImage,
   classNames: readonly string[],
-  { opacity = 0.5 }: OverlayOptions = {},
+  options: OverlayOptions = {},
 ): Promise<Uint8Array> {
-  if (classes.width !== image.width || classes.height !== image.height) {
-    throw new RangeError(
-      `overlay: got classes of ${classes.width}x${classes.height}, expected ${image.width}x${image.height}`,
-    );
-  }
-  const names = presentLabels(classes).map((label) => ({ label, name: drawableName(label, classNames) }));
-  // A legend of readable size on screens that show the whole picture.
-  const scale = Math.max(1, Math.round(Math.max(image.width, image.height) / 300));
-  const legend = layOutLegend(names, image.width, scale);
-
+  checkSize(image, classes);
+  const legend = drawLegend(classes, classNames);
+  const { width } = legend;
   const height = image.height + legend.height;
-  const canvas: RgbImage = {
-    width: legend.width,
-    height,
-    data: new Uint8Array(legend.width * height * 3).fill(255),
-  };
-  const palette = vocPalette();
-  blend(canvas, image, classes, palette, opacity);
-  for (const { label, name, x, y } of legend.entries) {
-    const top = image.height + y;
-    const side = textHeight * scale;
-    // A gray frame: white-ish colors would vanish on the white ground.
-    fillRectangle(canvas, x, top, side, side, [96, 96, 96]);
-    fillRectangle(canvas, x + scale, top + scale, side - 2 * scale, side - 2 * scale, palette[label]!);
-    drawText(canvas, name, x + side + 3 * scale, top + scale, scale, [0, 0, 0]);
-  }
-  return encodePng(canvas);
+  const picture = blend(image, classes.data, width, options);
+  const data = new Uint8Array(width * height * 3);
+  data.set(picture);
+  data.set(legend.data, picture.length);
+  return encodePng({ width, height, data });
 }
 
-function blend(
-  canvas: RgbImage,
-  image: RgbImage,
+/** The same for an image that is read by its rows, as the parts of a file. */
+export function overlayParts(
+  source: RowSource,
   classes: LabelImage,
-  palette: Color[],
-  opacity: number,
-): void {
-  for (let pixel = 0; pixel < classes.data.length; pixel++) {
-    const color = palette[classes.data[pixel]!]!;
+  classNames: readonly string[],
+  options: OverlayOptions = {},
+): AsyncIterable<Uint8Array> {
+  checkSize(source, classes);
+  const legend = drawLegend(classes, classNames);
+  const { width } = legend;
+  return pngParts({ width, height: source.height + legend.height }, blocks());
+
+  async function* blocks(): AsyncGenerator<Uint8Array> {
+    // A JPEG is decoded from its beginning for each strip: few of them, and each of bounded size.
+    const rows = Math.max(1, Math.floor(stripPixels / source.width));
+    for (let top = 0; top < source.height; top += rows) {
+      const strip = await source.rows(top, Math.min(rows, source.height - top));
+      const start = top * source.width;
+      yield blend(strip, classes.data.subarray(start, start + strip.width * strip.height), width, options);
+    }
+    yield legend.data;
+  }
+}
+
+/** Pixels of an image that are in memory at a time where it is read by its rows. */
+const stripPixels = 2 ** 24;
+
+function checkSize(image: Pick<RgbImage, 'width' | 'height'>, classes: LabelImage): void {
+  if (classes.width === image.width && classes.height === image.height) return;
+  throw new RangeError(
+    `overlay: got classes of ${classes.width}x${classes.height}, expected ${image.width}x${image.height}`,
+  );
+}
+
+/** The classes that occur, on white, at least as wide as the image. */
+function drawLegend(classes: LabelImage, classNames: readonly string[]): RgbImage {
+  const names = presentLabels(classes).map((label) => ({ label, name: drawableName(label, classNames) }));
+  // A legend of readable size on screens that show the whole picture.
+  const scale = Math.max(1, Math.round(Math.max(classes.width, classes.height) / 300));
+  const { width, height, entries } = layOutLegend(names, classes.width, scale);
+  const canvas: RgbImage = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
+  const palette = vocPalette();
+  for (const { label, name, x, y } of entries) {
+    const side = textHeight * scale;
+    // A gray frame: white-ish colors would vanish on the white ground.
+    fillRectangle(canvas, x, y, side, side, [96, 96, 96]);
+    fillRectangle(canvas, x + scale, y + scale, side - 2 * scale, side - 2 * scale, palette[label]!);
+    drawText(canvas, name, x + side + 3 * scale, y + scale, scale, [0, 0, 0]);
+  }
+  return canvas;
+}
+
+/** Rows of the image, each blended with the colors of its classes and white behind it up to `width`. */
+function blend(
+  image: RgbImage,
+  classes: Uint8Array,
+  width: number,
+  { opacity = 0.5 }: OverlayOptions,
+): Uint8Array {
+  const palette = vocPalette();
+  const data = new Uint8Array(width * image.height * 3).fill(255);
+  for (let pixel = 0; pixel < classes.length; pixel++) {
+    const color = palette[classes[pixel]!]!;
     const row = Math.floor(pixel / image.width);
-    const target = (row * canvas.width + (pixel % image.width)) * 3;
+    const target = (row * width + (pixel % image.width)) * 3;
     for (let c = 0; c < 3; c++) {
-      canvas.data[target + c] = Math.round((1 - opacity) * image.data[pixel * 3 + c]! + opacity * color[c]!);
+      data[target + c] = Math.round((1 - opacity) * image.data[pixel * 3 + c]! + opacity * color[c]!);
     }
   }
+  return data;
 }
 
 /** The name in characters that the font has. */

@@ -9,6 +9,11 @@ export function randomHorizontalFlip(): Transform {
   };
 }
 
+/** The mirror image: left becomes right. */
+export function mirrorImage(image: RgbImage): RgbImage {
+  return mirror(image, 3);
+}
+
 function mirror({ width, height, data }: RgbImage | LabelImage, channels: 1 | 3): RgbImage {
   const mirrored = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {

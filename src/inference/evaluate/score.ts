@@ -1,14 +1,16 @@
 import path from 'node:path';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
-import { ConfusionMatrix } from '../metrics/confusion-matrix.ts';
-import { type Metrics, metricsOf } from '../metrics/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { type ImageScore, Scorer } from '../metrics/scorer.ts';
 import { readPrediction } from './prediction-png.ts';
 
 export interface ScoreInput {
   dataset: Dataset;
   /** Folder that holds ID.png for every id of the data set. */
   predictions: string;
+  /** Called with the metrics of each image, in order. */
+  onScore?: ((score: ImageScore) => void) | undefined;
   /** Called after each image. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -18,8 +20,13 @@ export interface ScoreInput {
  * @throws FcnError naming the file when a prediction is missing, damaged, of another size than its label, or holds a
  *   value that is no class where the label is not void.
  */
-export async function scorePredictions({ dataset, predictions, onProgress }: ScoreInput): Promise<Metrics> {
-  const matrix = new ConfusionMatrix(dataset.classes.length);
+export async function scorePredictions({
+  dataset,
+  predictions,
+  onScore,
+  onProgress,
+}: ScoreInput): Promise<Metrics> {
+  const scorer = new Scorer(dataset.classes, onScore);
   for (const [index, id] of dataset.ids.entries()) {
     const truth = await dataset.loadLabel(index);
     const file = path.join(predictions, `${id}.png`);
@@ -31,11 +38,11 @@ export async function scorePredictions({ dataset, predictions, onProgress }: Sco
       );
     }
     try {
-      matrix.add(truth.data, prediction.data);
+      scorer.add(id, truth, prediction);
     } catch (thrown) {
       throw inputError(`cannot score ${file}: ${reasonOf(thrown)}`, thrown);
     }
     onProgress?.(index + 1, dataset.ids.length);
   }
-  return metricsOf(matrix, dataset.classes);
+  return scorer.metrics();
 }

@@ -16,9 +16,10 @@ export class NotANumberError extends FcnError {
 /**
  * The class of highest score at each pixel; of equal scores the lowest class.
  * @param scores [1, C, H, W] with at most 255 classes
+ * @param origin where they begin in the image, for messages
  * @throws NotANumberError for the first score that is not a number.
  */
-export function argmax({ data, shape }: Tensor<'float32'>): LabelImage {
+export function argmax({ data, shape }: Tensor<'float32'>, origin = { x: 0, y: 0 }): LabelImage {
   const [, classes, height, width] = shape as [number, number, number, number];
   const pixels = height * width;
   // Plane by plane, as the scores lie in memory.
@@ -32,7 +33,7 @@ export function argmax({ data, shape }: Tensor<'float32'>): LabelImage {
         best[i] = score;
         labels[i] = c;
       } else if (Number.isNaN(score)) {
-        throw new NotANumberError(c, i % width, Math.floor(i / width));
+        throw new NotANumberError(c, origin.x + (i % width), origin.y + Math.floor(i / width));
       }
     }
   }

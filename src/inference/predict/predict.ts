@@ -4,10 +4,11 @@ import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { causeOf, idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
-import { readWithRemarks } from '../../data/images/decode.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
 import { argmax } from './argmax.ts';
+import type { TileSetting } from './plan-tiles.ts';
+import { openImage, predictInTiles } from './predict-tiles.ts';
 import type { Segmenter, Size } from './segmenter.ts';
 import { writePrediction } from './write-prediction.ts';
 
@@ -25,8 +26,12 @@ export interface PredictInput {
   readonly size?: Size | undefined;
   /** Called with what is special about each image file (remarks.ts). */
   readonly onRemarks?: (file: string, remarks: readonly string[]) => void;
+  /** Tiles in which images pass through the network that have no `size`; default: `auto`. Results do not depend on it. */
+  readonly tile?: TileSetting | undefined;
   /** Called after each image. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called after each tile of an image that has several. */
+  readonly onTile?: (image: string, done: number, total: number) => void;
 }
 
 /**
@@ -35,36 +40,38 @@ export interface PredictInput {
  *   image; the latter before anything is written.
  */
 export async function predictImages(input: PredictInput): Promise<void> {
-  const { segmenter, images, out, overlay = false, logits = false, size, onRemarks, onProgress } = input;
+  const { segmenter, images, out, overlay = false, logits = false, size, tile = 'auto' } = input;
   const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
   checkDistinct(images, endings);
   await checkImagesKept(images, out, endings);
   // The next image passes through the network while the results of one are written.
-  const segmentImage = async (index: number) => {
+  const segmentImage = async (index: number): Promise<() => Promise<void>> => {
     const file = images[index]!;
-    const { image, remarks } = await readWithRemarks(file);
-    onRemarks?.(file, remarks);
+    const fileOf = (ending: string) => path.join(out, `${idOf(file)}${ending}`);
+    const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
+    input.onRemarks?.(file, remarks);
+    if (tiles) {
+      const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
+      return () => predictInTiles({ segmenter, source, tiles, fileOf, overlay, logits, onTile });
+    }
     const scores = await segmenter.scores(image, size);
-    return { file, image, scores, classes: argmax(scores) };
+    const classes = argmax(scores);
+    return async () => {
+      if (logits) await writeFileAtomic(fileOf('.npy'), [encodeNpy(scores.data, scores.shape.slice(1))]);
+      if (overlay) {
+        const picture = await renderOverlay(image, classes, segmenter.config.classes);
+        await writeFileAtomic(fileOf('.overlay.png'), [picture]);
+      }
+      await writePrediction(out, idOf(file), classes);
+    };
   };
   let done = 0;
-  for await (const { file, image, scores, classes } of prefetch(segmentImage, {
-    from: 0,
-    to: images.length,
-    ahead: 1,
-  })) {
-    const id = idOf(file);
+  const ahead = { from: 0, to: images.length, ahead: 1 };
+  for await (const writeResults of prefetch(segmentImage, ahead)) {
     if (done === 0) await makeFolder(out); // not before there is something to put into it
-    if (logits) {
-      await writeFileAtomic(path.join(out, `${id}.npy`), [encodeNpy(scores.data, scores.shape.slice(1))]);
-    }
-    if (overlay) {
-      const picture = await renderOverlay(image, classes, segmenter.config.classes);
-      await writeFileAtomic(path.join(out, `${id}.overlay.png`), [picture]);
-    }
-    await writePrediction(out, id, classes);
+    await writeResults();
     done += 1;
-    onProgress?.(done, images.length);
+    input.onProgress?.(done, images.length);
   }
 }
 

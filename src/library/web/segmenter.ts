@@ -1,7 +1,12 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { failure, inputError, reasonOf } from '../../base/errors.ts';
-import type { LabelImage } from '../../data/images/image.ts';
+import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import { rowsOf } from '../../data/images/row-source.ts';
+import { bytesPerPixel } from '../../inference/predict/memory-per-pixel.ts';
+import { forEachTile, pasteTile } from '../../inference/predict/segment-in-tiles.ts';
+import { tileSizeWithin, tilesOf } from '../../inference/predict/tiles.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
+import { receptiveFieldOf } from '../../networks/receptive-field.ts';
 import { type Backend, type BackendOptions, type LoadedBackend, loadBackend } from './backend.ts';
 import { readExportedConfig } from './exported-model.ts';
 import { type ModelSource, nameOfModel, readModelBytes } from './model-bytes.ts';
@@ -10,6 +15,11 @@ import { type Pixels, toRgb } from './pixels.ts';
 export interface LoadOptions extends BackendOptions {
   /** What messages call the model file; default: its name or its address. */
   readonly name?: string | undefined;
+  /**
+   * What the network may take for an image in bytes, its weights apart; default: 1 GiB, since WebAssembly has 4 at most. An
+   * image that would take more is segmented in tiles.
+   */
+  readonly memory?: number | undefined;
 }
 
 export interface Segmentation {
@@ -26,10 +36,12 @@ export interface WebSegmenter {
   readonly backend: Backend;
   readonly threads: number;
   /**
-   * The class of highest score at each pixel; what `fcn predict` gives. One call at a time: others wait.
+   * The class of highest score at each pixel; what `fcn predict` gives. One call at a time: others wait. Large images pass
+   * through the network in tiles, with the same result in less memory.
+   * @param onTile called after each tile of an image that has several
    * @throws FcnError when the pixels do not fill the image, or the runtime fails (the browser's memory is small).
    */
-  segment(image: Pixels): Promise<Segmentation>;
+  segment(image: Pixels, onTile?: (done: number, total: number) => void): Promise<Segmentation>;
   /** Frees the memory of the network. */
   release(): Promise<void>;
 }
@@ -47,14 +59,30 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
   const { session, runtime, backend, threads } = await openSession(bytes, name, loaded, options);
   let last: Promise<unknown> = Promise.resolve();
 
-  const run = async (image: Pixels): Promise<Segmentation> => {
-    const { width, height, data } = toRgb(image);
+  const classesOf = async ({ width, height, data }: RgbImage): Promise<Uint8Array> => {
+    const input = new runtime.Tensor('uint8', data, [1, height, width, 3]);
+    const { classes } = await session.run({ image: input }, ['classes']);
+    return Uint8Array.from((await classes!.getData()) as Uint8Array);
+  };
+  const field = receptiveFieldOf(config.model);
+  const mostPixels = (options.memory ?? 2 ** 30) / bytesPerPixel(config);
+
+  const run = async (
+    image: Pixels,
+    onTile?: (done: number, total: number) => void,
+  ): Promise<Segmentation> => {
+    const rgb = toRgb(image);
+    const { width, height } = rgb;
     const started = performance.now();
     try {
-      const input = new runtime.Tensor('uint8', data, [1, height, width, 3]);
-      const { classes } = await session.run({ image: input }, ['classes']);
-      const labels = Uint8Array.from((await classes!.getData()) as Uint8Array);
-      return { classes: { width, height, data: labels }, milliseconds: performance.now() - started };
+      const tiles = tilesOf(rgb, tileSizeWithin(rgb, mostPixels, field), field);
+      const classes = { width, height, data: new Uint8Array(width * height) };
+      let done = 0;
+      await forEachTile(rowsOf(rgb), tiles, async (tile, seen) => {
+        pasteTile(classes, tile, await classesOf(seen));
+        if (tiles.length > 1) onTile?.(++done, tiles.length);
+      });
+      return { classes, milliseconds: performance.now() - started };
     } catch (thrown) {
       throw failure(
         `segmentation: ${width}x${height} pixels failed on ${backend} (${reasonOf(thrown)}); memory may not suffice: use a ` +
@@ -68,8 +96,8 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
     config,
     backend,
     threads,
-    segment: (image) => {
-      const result = last.then(() => run(image));
+    segment: (image, onTile) => {
+      const result = last.then(() => run(image, onTile));
       last = result.catch(() => {}); // its caller gets the error; the next call is not concerned
       return result;
     },

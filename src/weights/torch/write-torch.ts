@@ -1,6 +1,6 @@
+import { crc32 } from '../../base/crc32.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { bytesOf, type Tensor } from '../../base/tensor.ts';
-import { crc32 } from './crc32.ts';
 import { pickleStateDict } from './pickle-state-dict.ts';
 import { directory, localHeader, type ZipRecord } from './zip-records.ts';
 

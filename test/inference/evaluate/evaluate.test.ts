@@ -42,6 +42,13 @@ describe('evaluate', () => {
     },
   );
 
+  it('gives the same in tiles', async () => {
+    const large = await openDataset('shapes:?val=2&size=400&classes=4', 'val');
+    const expected = await evaluate({ segmenter, dataset: large });
+    expect(await evaluate({ segmenter, dataset: large, tile: 100 })).toEqual(expected);
+    expect(expected.classes.filter(({ iou }) => iou).length).toBeGreaterThan(1);
+  });
+
   it('scores the first images only when asked to', async () => {
     const ids: string[] = [];
     const onPrediction = (id: string) => void ids.push(id);

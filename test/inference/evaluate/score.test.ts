@@ -52,9 +52,9 @@ describe('scorePredictions', () => {
     const metrics = await score();
     expect(metrics.images).toBe(2);
     expect(metrics.pixels).toBe(10);
-    expect(metrics.classes[0]).toEqual({ name: 'class 0', iou: 1 / 3, accuracy: 1 / 2, pixels: 4 });
-    expect(metrics.classes[2]).toEqual({ name: 'class 2', iou: 1 / 2, accuracy: 1 / 2, pixels: 4 });
-    expect(metrics.classes[15]).toEqual({ name: 'class 15', iou: 1 / 2, accuracy: 1, pixels: 2 });
+    expect(metrics.classes[0]).toMatchObject({ name: 'class 0', iou: 1 / 3, accuracy: 1 / 2, pixels: 4 });
+    expect(metrics.classes[2]).toMatchObject({ name: 'class 2', iou: 1 / 2, accuracy: 1 / 2, pixels: 4 });
+    expect(metrics.classes[15]).toMatchObject({ name: 'class 15', iou: 1 / 2, accuracy: 1, pixels: 2 });
     expect(metrics.confusionMatrix[0]![15]).toBe(2);
   });
 

@@ -46,13 +46,14 @@ describe('metricsOf', () => {
       ['a', 'predicted', 'absent'],
     );
     expect(metrics.classes).toEqual([
-      { name: 'a', iou: 0.75, accuracy: 0.75, pixels: 4 },
-      { name: 'predicted', iou: 0, accuracy: null, pixels: 0 },
-      { name: 'absent', iou: null, accuracy: null, pixels: 0 },
+      { name: 'a', iou: 0.75, accuracy: 0.75, pixels: 4, recall: 0.75, precision: 1, dice: 6 / 7 },
+      { name: 'predicted', iou: 0, accuracy: null, pixels: 0, recall: null, precision: 0, dice: 0 },
+      { name: 'absent', iou: null, accuracy: null, pixels: 0, recall: null, precision: null, dice: null },
     ]);
     expect(metrics.meanIoU).toBe(0.375);
     expect(metrics.meanAccuracy).toBe(0.75);
     expect(metrics.fwIoU).toBe(0.75);
+    expect(metrics.meanDice).toBe(3 / 7);
   });
 
   it('agrees with sets of pixels on random label maps', () => {
@@ -80,6 +81,12 @@ describe('metricsOf', () => {
         const either = new Set([...isTrue, ...predicted]).size;
         if (either > 0) ious.push(both / either);
         if (isTrue.size > 0) accuracies.push(both / isTrue.size);
+        const { recall, precision, dice } = metrics.classes[c]!;
+        expect(recall ?? -1).toBeCloseTo(isTrue.size > 0 ? both / isTrue.size : -1, 12);
+        expect(precision ?? -1).toBeCloseTo(predicted.size > 0 ? both / predicted.size : -1, 12);
+        // The harmonic mean of the two, where both are.
+        if (both > 0) expect(dice).toBeCloseTo(2 / (1 / recall! + 1 / precision!), 12);
+        else expect(dice).toBe(either > 0 ? 0 : null);
         if (isTrue.size > 0) weighted += (isTrue.size / valid.length) * (both / either);
       }
       expect(metrics.pixels).toBe(valid.length);
@@ -113,9 +120,10 @@ describe('metricsOf', () => {
       meanAccuracy: 1,
       meanIoU: 1,
       fwIoU: 1,
+      meanDice: 1,
       classes: [
-        { name: 'a', iou: 1, accuracy: 1, pixels: 1 },
-        { name: 'b', iou: null, accuracy: null, pixels: 0 },
+        { name: 'a', iou: 1, accuracy: 1, pixels: 1, recall: 1, precision: 1, dice: 1 },
+        { name: 'b', iou: null, accuracy: null, pixels: 0, recall: null, precision: null, dice: null },
       ],
       confusionMatrix: [
         [1, 0],
@@ -138,13 +146,14 @@ describe('formatMetrics', () => {
       ),
     );
     const cells = text.split('\n').map((line) => line.trim().split(/\s{2,}/));
-    expect(cells).toContainEqual(['sky', '60.00', '75.00', '4']);
-    expect(cells).toContainEqual(['tree', '50.00', '66.67', '3']);
-    expect(cells).toContainEqual(['absent', '-', '-', '0']);
+    expect(cells).toContainEqual(['sky', '60.00', '75.00', '75.00', '75.00', '4']);
+    expect(cells).toContainEqual(['tree', '50.00', '66.67', '66.67', '66.67', '3']);
+    expect(cells).toContainEqual(['absent', '-', '-', '-', '-', '0']);
     expect(cells).toContainEqual(['mean IoU', '55.00']);
     expect(cells).toContainEqual(['mean accuracy', '70.83']);
     expect(cells).toContainEqual(['pixel accuracy', '71.43']);
     expect(cells).toContainEqual(['frequency weighted IoU', '55.71']);
+    expect(cells).toContainEqual(['mean Dice', '70.83']);
   });
 });
 

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect } from 'vitest';
+import { crc32 } from '../../../src/base/crc32.ts';
 import { FcnError } from '../../../src/base/errors.ts';
 import type { Tensor } from '../../../src/base/tensor.ts';
-import { crc32 } from '../../../src/weights/torch/crc32.ts';
 import { readTorch } from '../../../src/weights/torch/read-torch.ts';
 import { directory, localHeader, type ZipRecord } from '../../../src/weights/torch/zip-records.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../../src/base/crc32.ts';
 import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
 import { readWeights } from '../../../src/weights/read-weights.ts';
-import { crc32 } from '../../../src/weights/torch/crc32.ts';
 import { InputFile } from '../../../src/weights/torch/input-file.ts';
 import { readTorch } from '../../../src/weights/torch/read-torch.ts';
 import { writeTorch } from '../../../src/weights/torch/write-torch.ts';

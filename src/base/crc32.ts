@@ -1,7 +1,7 @@
 /** Table tK gives the remainder of a byte that K zero bytes follow. */
 const [t0, t1, t2, t3, t4, t5, t6, t7] = makeTables();
 
-/** CRC-32 of zip files (ISO 3309), eight bytes at a time. */
+/** CRC-32 of zip and PNG files (ISO 3309), eight bytes at a time. */
 export function crc32(bytes: Uint8Array): number {
   const wholeEnd = bytes.length - (bytes.length % 8);
   let crc = 0xffffffff;

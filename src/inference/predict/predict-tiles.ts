@@ -1,0 +1,72 @@
+import { writeFileAtomic } from '../../base/files.ts';
+import { readWithRemarks } from '../../data/images/decode.ts';
+import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import { openRows } from '../../data/images/open-rows.ts';
+import { overlayParts } from '../../data/images/overlay.ts';
+import { vocPalette } from '../../data/images/palette.ts';
+import { pngParts } from '../../data/images/png-parts.ts';
+import { type RowSource, rowsOf } from '../../data/images/row-source.ts';
+import type { Architecture } from '../../networks/network.ts';
+import { planTiles, type TileSetting } from './plan-tiles.ts';
+import { segmentInTiles } from './segment-in-tiles.ts';
+import type { Segmenter } from './segmenter.ts';
+import { type PutScores, writeTiledScores } from './tiled-scores.ts';
+import type { Tile } from './tiles.ts';
+
+/** An image that is to be segmented: as a whole, or in tiles, then read by its rows where its format allows that. */
+export type OpenedImage = { readonly remarks: readonly string[] } & (
+  | { readonly source: RowSource; readonly tiles: readonly Tile[]; readonly image?: RgbImage }
+  | { readonly image: RgbImage; readonly tiles?: undefined; readonly source?: undefined }
+);
+
+/** @throws FcnError naming the file when it cannot be read. */
+export async function openImage(
+  file: string,
+  architecture: Architecture,
+  setting: TileSetting,
+): Promise<OpenedImage> {
+  const source = setting === 'off' ? undefined : await openRows(file);
+  const tiles = source && planTiles(architecture, source, setting);
+  if (tiles) return { source, tiles, remarks: [] };
+  const { image, remarks } = await readWithRemarks(file);
+  const tilesInMemory = planTiles(architecture, image, setting);
+  return tilesInMemory ? { image, source: rowsOf(image), tiles: tilesInMemory, remarks } : { image, remarks };
+}
+
+interface TiledInput {
+  readonly segmenter: Segmenter;
+  readonly source: RowSource;
+  readonly tiles: readonly Tile[];
+  /** The file of a result by its ending: `.png`, `.overlay.png`, `.npy`. */
+  readonly fileOf: (ending: string) => string;
+  readonly overlay: boolean;
+  readonly logits: boolean;
+  readonly onTile: (done: number, total: number) => void;
+}
+
+/** Segments an image in tiles and writes its results. Only the class map, a byte a pixel, is in memory as a whole. */
+export async function predictInTiles(input: TiledInput): Promise<void> {
+  const { segmenter, source, tiles, fileOf, overlay, logits, onTile } = input;
+  const { classes: names, numClasses } = segmenter.config;
+  const { width, height } = source;
+  const segment = (onScores?: PutScores) => segmentInTiles(segmenter, source, tiles, { onScores, onTile });
+  let classes: LabelImage | undefined;
+  if (logits) {
+    await writeTiledScores(fileOf('.npy'), [numClasses, height, width], async (put) => {
+      classes = await segment(put);
+    });
+  }
+  classes ??= await segment();
+  if (overlay) await writeFileAtomic(fileOf('.overlay.png'), overlayParts(source, classes, names));
+  const { data } = classes;
+  await writeFileAtomic(
+    fileOf('.png'),
+    pngParts({ width, height, palette: vocPalette() }, blocksOf(data, width)),
+  );
+}
+
+/** The rows of a class map, some at a time. */
+function* blocksOf(data: Uint8Array, width: number): Generator<Uint8Array> {
+  const length = width * Math.max(1, Math.floor(2 ** 22 / width));
+  for (let start = 0; start < data.length; start += length) yield data.subarray(start, start + length);
+}

@@ -1,0 +1,73 @@
+import type { Tensor } from '../../base/tensor.ts';
+import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import type { RowSource } from '../../data/images/row-source.ts';
+import { argmax } from './argmax.ts';
+import type { Segmenter } from './load-segmenter.ts';
+import type { Region, Tile } from './tiles.ts';
+
+export interface TileEvents {
+  /** Called with the scores of all that the network saw for a tile, [1, C, seen.height, seen.width], and waited for. */
+  readonly onScores?: ((tile: Tile, scores: Tensor<'float32'>) => void | Promise<void>) | undefined;
+  /** Called after each tile. */
+  readonly onTile?: ((done: number, total: number) => void) | undefined;
+}
+
+/** The class of highest score at each pixel, as for the whole image at once, in less memory. */
+export async function segmentInTiles(
+  segmenter: Pick<Segmenter, 'scores'>,
+  source: RowSource,
+  tiles: readonly Tile[],
+  { onScores, onTile }: TileEvents = {},
+): Promise<LabelImage> {
+  const { width, height } = source;
+  const classes = { width, height, data: new Uint8Array(width * height) };
+  let done = 0;
+  let scores: Tensor<'float32'> | undefined;
+  await forEachTile(source, tiles, async (tile, seen) => {
+    scores = await segmenter.scores(seen, undefined, scores);
+    pasteTile(classes, tile, argmax(scores, tile.seen).data);
+    await onScores?.(tile, scores);
+    onTile?.(++done, tiles.length);
+  });
+  return classes;
+}
+
+/**
+ * Goes from tile to tile with what the network is to see of the image. Of the image only the rows that a row of tiles needs are
+ * in memory.
+ * @param tiles row by row
+ */
+export async function forEachTile(
+  source: RowSource,
+  tiles: readonly Tile[],
+  use: (tile: Tile, seen: RgbImage) => Promise<void>,
+): Promise<void> {
+  let strip: RgbImage | undefined;
+  let row: number | undefined;
+  for (const tile of tiles) {
+    const { seen } = tile;
+    if (!strip || row !== tile.y) {
+      strip = undefined; // its memory may serve for the next
+      strip = await source.rows(seen.y, seen.height);
+      row = tile.y;
+    }
+    await use(tile, cut(strip, { ...seen, y: 0 }));
+  }
+}
+
+/** Puts the classes of a tile in their place, taken from those of all that the network saw for it. */
+export function pasteTile(classes: LabelImage, { seen, ...tile }: Tile, ofSeen: Uint8Array): void {
+  for (let y = tile.y; y < tile.y + tile.height; y++) {
+    const from = (y - seen.y) * seen.width + tile.x - seen.x;
+    classes.data.set(ofSeen.subarray(from, from + tile.width), y * classes.width + tile.x);
+  }
+}
+
+function cut(image: RgbImage, { x, y, width, height }: Region): RgbImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * image.width + x) * 3;
+    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
+  }
+  return { width, height, data };
+}
