@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
-import { random } from '../../base/rng.ts';
 import { checkDirectory } from './check-directory.ts';
 import { readClassList } from './class-list.ts';
 import type { Dataset } from './dataset.ts';
+import { drawnSplits, drawSplit } from './drawn-split.ts';
 import { fileDataset } from './file-dataset.ts';
 import type { FileIndex } from './file-index.ts';
 import { idOfListLine, openPairs, pairSamples } from './pair-samples.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
-
-const trainShare = 0.8;
 
 /**
  * `folder:DIR`: images and masks of one's own. DIR/images/ID.jpg (or another kind of image, also in folders below),
@@ -31,7 +29,7 @@ export async function openFolder(
   const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
   const ids = existsSync(splitFolder(directory))
     ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
-    : drawSplit(pairs.images, split);
+    : idsOfSplit(pairs.images, split);
   return fileDataset(
     `folder:${directory} ${split}`,
     classes,
@@ -58,16 +56,11 @@ function splitFolder(directory: string): string {
   return path.join(directory, 'splits');
 }
 
-function drawSplit({ folder, ids: all }: FileIndex, split: string): string[] {
-  if (split !== 'train' && split !== 'val') {
+function idsOfSplit({ folder, ids: all }: FileIndex, split: string): string[] {
+  if (!drawnSplits.includes(split)) {
     throw inputError(`split '${split}': got no folder splits beside ${folder}, expected one of: train, val`);
   }
-  const place = new Map(all.map((id) => [id, random('folder', id).uniform()]));
-  const inOrder = all.toSorted((a, b) => place.get(a)! - place.get(b)!);
-  const share = inOrder.filter((id) => place.get(id)! < trainShare).length;
-  // Of a few images, chance may put all into one split: the one that is nearest to the other then makes up that.
-  const inTrain = all.length > 1 ? Math.min(Math.max(share, 1), all.length - 1) : share;
-  const chosen = new Set(split === 'train' ? inOrder.slice(0, inTrain) : inOrder.slice(inTrain));
+  const chosen = drawSplit(all, split);
   const ids = all.filter((id) => chosen.has(id));
   if (ids.length > 0) return ids;
   throw inputError(
