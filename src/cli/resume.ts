@@ -150,7 +150,7 @@ async function checkData(
 
 /** Options that a run keeps for good, besides those that override its recipe. */
 const settings = [
-  ...(['model', 'width', 'init', 'input', 'recipe', 'order', 'seed'] as const),
+  ...(['model', 'width', 'init', 'input', 'recipe', 'budget', 'order', 'seed'] as const),
   ...(['trainSplit', 'valSplit'] as const),
 ];
 

@@ -12,7 +12,13 @@ import { countingClasses } from './counting-classes.ts';
 import { assumptionsOf, dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
-import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from './train-arguments.ts';
+import {
+  argumentsOf,
+  overridesOf,
+  type RunArguments,
+  recipeOf,
+  type TrainArguments,
+} from './train-arguments.ts';
 import { warn } from './warn.ts';
 
 export interface FinishedStage extends Stage {
@@ -59,9 +65,14 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
   if (!given.stages) throw inputError('--stages: got nothing, expected some of 32s,16s,8s');
   if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   if (!model) throw inputError('--model: got nothing, expected the network of the last stage');
+  const recipe = recipeOf(given);
+  if (recipe === 'finetune') {
+    throw inputError('--recipe: got finetune with --stages, expected another recipe; leave one of them out');
+  }
   const settings = modelsOf(given.stages, model).map((stageModel, i, { length }) => {
     const own = argumentsOf(given, i, length);
-    const asked = { ...own, data, model: stageModel, overrides: overridesOf(own), command: commandLine() };
+    const shared = { data, recipe, command: commandLine() };
+    const asked = { ...own, ...shared, model: stageModel, overrides: overridesOf(own) };
     return [given.stages![i]!, asked] as const;
   });
   const prepared = await staged.prepare(new Map(settings), countingClasses(), assumptionsOf(given).onAssumed);

@@ -24,7 +24,8 @@ export interface RunArguments {
   data?: string;
   model?: ModelName;
   init: string;
-  recipe: RecipeName;
+  recipe?: RecipeName;
+  budget?: number;
   width: number;
   input?: InputPreset;
   iterations?: number;
@@ -80,6 +81,15 @@ export function argumentsOf(given: TrainArguments, stage = 0, stages = 1): RunAr
   }
   const own = perStage.map((name) => [name, given[name]?.[given[name].length === 1 ? 0 : stage]]);
   return { ...shared, ...Object.fromEntries(own) };
+}
+
+/** The recipe that is meant where none is named: `finetune` chooses the network as well. */
+export function recipeOf({
+  recipe,
+  model,
+  stages,
+}: Partial<Pick<TrainArguments, 'recipe' | 'model' | 'stages'>>): RecipeName {
+  return recipe ?? (model || stages ? 'classic' : 'finetune');
 }
 
 /** Options that are values of the recipe as they are. */

@@ -21,7 +21,7 @@ import { digestOf } from './data-digest.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
 import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
-import { type Duration, type Recipe, type RecipeName, recipeFor } from './recipes.ts';
+import { type Duration, type Recipe, type RecipeName, recipeFor, updatesIn } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { checkPatience } from './validator.ts';
 
@@ -47,6 +47,8 @@ export interface RunSettings {
   /** Validations without a better mean IoU after which the run ends; default 0: it goes on. */
   readonly patience?: number;
   readonly checkpointEvery: number;
+  /** Of recipe finetune: the minutes that its settings were chosen for. */
+  readonly budget?: number;
 }
 
 export interface PreparedRun {
@@ -125,6 +127,7 @@ export async function configureRun(
     frozen: [...frozen],
     augment: [...augment],
     ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
+    ...(settings.budget !== undefined && { budget: settings.budget }),
   };
   return { config, trainSet, valSet };
 }
@@ -138,10 +141,9 @@ export async function digestsOf(trainSet: Dataset, valSet: Dataset | undefined) 
 export function iterationsOf(
   duration: Duration,
   trainSet: Dataset,
-  { batchSize, accumulate }: Pick<Recipe, 'batchSize' | 'accumulate'>,
+  batches: Pick<Recipe, 'batchSize' | 'accumulate'>,
 ): number {
-  if ('iterations' in duration) return duration.iterations;
-  return Math.ceil((duration.epochs * trainSet.ids.length) / (batchSize * accumulate));
+  return updatesIn(duration, trainSet.ids.length, batches);
 }
 
 /**

@@ -5,11 +5,21 @@ import type { ModelConfig } from '../networks/model-config.ts';
 import { type ModelName, partsOf } from '../networks/model-names.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
 
-export const recipeNames = ['classic', 'paper2015', 'heavy'] as const;
+export const recipeNames = ['finetune', 'classic', 'paper2015', 'heavy'] as const;
 export type RecipeName = (typeof recipeNames)[number];
 
 /** How long to train: in iterations (updates of the weights) or in passes over the training images. */
 export type Duration = { readonly iterations: number } | { readonly epochs: number };
+
+/** A duration in updates: an epoch has as many as it takes to see every training image. */
+export function updatesIn(
+  duration: Duration,
+  images: number,
+  { batchSize, accumulate }: Pick<Recipe, 'batchSize' | 'accumulate'>,
+): number {
+  if ('iterations' in duration) return duration.iterations;
+  return Math.ceil((duration.epochs * images) / (batchSize * accumulate));
+}
 
 /** How the learning rate changes over a run; see learning-rate.ts. */
 export const schedules = ['constant', 'step', 'poly', 'cosine'] as const;
@@ -96,6 +106,25 @@ export function recipeFor(name: RecipeName, model: ModelName): Recipe {
 }
 
 const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe> = {
+  /** What is left to it by the rules of finetune.ts, which choose all that depends on the data and on the machine. */
+  finetune: () => ({
+    duration: { epochs: 10 },
+    batchSize: 1,
+    accumulate: 1,
+    loss: 'mean',
+    learningRate: 1e-3,
+    ...constant,
+    ...sgd,
+    momentum: 0.9,
+    weightDecay: 5e-4,
+    ...plain,
+    dropout: 0,
+    deconvolution: 'learned',
+    trainSize: native,
+    valSize: native,
+    augment: [],
+  }),
+
   /** The common PyTorch re-implementation: small crops, every deconvolution learned. */
   classic: () => ({
     duration: { epochs: 50 },

@@ -82,6 +82,8 @@ const settingsSchema = z.object({
   /** Validations without a better mean IoU after which the run ends; 0: it goes on. */
   patience: z.int().nonnegative().default(0),
   checkpointEvery: z.int().nonnegative(),
+  /** Of recipe finetune: the minutes that its settings were chosen for. */
+  budget: z.number().positive().optional(),
 });
 
 /** All that is needed to repeat a run: `config.json` of the run folder. */

@@ -3,9 +3,7 @@ import { rm } from 'node:fs/promises';
 import { type FcnError, failure } from '../base/errors.ts';
 import { makeFolder, removeTemporaryFiles, writeJson } from '../base/files.ts';
 import { hasOnlyFinite } from '../base/tensor.ts';
-import { type Batch, meanColor } from '../data/batches/batch.ts';
-import { loadBatches } from '../data/batches/loader.ts';
-import { trainingTransform } from '../data/transforms/augment.ts';
+import type { Batch } from '../data/batches/batch.ts';
 import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
 import { NotANumberError } from '../inference/predict/argmax.ts';
 import { parametersOf } from '../networks/parameters.ts';
@@ -13,6 +11,7 @@ import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { learningRateAt } from './learning-rate.ts';
+import { loadMicroBatches } from './micro-batches.ts';
 import { RunCost } from './run-cost.ts';
 import type { RunSummary } from './run-folder.ts';
 import type { TrainOptions, TrainResult } from './train-options.ts';
@@ -204,13 +203,4 @@ async function createTrainer(
     for (const [name, { data }] of tensors) kinds.get(kind)!.get(name)!.data.set(data);
   }
   return trainer;
-}
-
-function loadMicroBatches({ config, trainSet }: TrainOptions, iteration: number) {
-  const { model, accumulate, iterations, batchSize, seed, order, trainSize, augment } = config;
-  return loadBatches({
-    ...{ dataset: trainSet, from: iteration * accumulate, to: iterations * accumulate },
-    ...{ batchSize, seed, order, input: model.input },
-    transform: trainingTransform(trainSize, augment, meanColor(model.input)),
-  });
 }

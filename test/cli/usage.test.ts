@@ -59,7 +59,7 @@ describe('a command line that is wrong', () => {
 describe('an option value that is wrong', () => {
   const cases: [option: string, value: string, message: RegExp][] = [
     ['--model', 'fcn64s', /'fcn64s', expected one of fcn32s, fcn16s, fcn8s/],
-    ['--recipe', 'secret', /'secret', expected one of classic, paper2015, heavy/],
+    ['--recipe', 'secret', /'secret', expected one of finetune, classic, paper2015, heavy/],
     ['--augment', 'flip,blur', /'blur', expected none or some of flip,scale/],
     ['--deconvolution', 'none', /'none', expected one of fixed, final-fixed, learned/],
     ['--input', 'keras', /'keras', expected one of caffe, torchvision/],
@@ -139,7 +139,11 @@ describe('data and network of a training', () => {
       ['--model', 'fcn8s'],
       /--data: got nothing, expected a data set: voc:DIR, .*folder:DIR or shapes:/,
     ],
-    ['no model', ['--data', 'shapes:'], /--model: got nothing, expected one of fcn32s/],
+    [
+      'no model',
+      ['--data', 'shapes:', '--recipe', 'classic'],
+      /--model: got nothing, expected one of fcn32s/,
+    ],
     ['no scheme', ['--data', 'VOC2012', '--model', 'fcn8s'], /'VOC2012'.*expected.*voc:, .*shapes:/],
     ['an unknown scheme', ['--data', 'zip:x', '--model', 'fcn8s'], /'zip:x'.*expected.*voc:, .*shapes:/],
     ['an unknown parameter', ['--data', 'shapes:?n=1', '--model', 'fcn8s'], /'n'.*train, val, size/],

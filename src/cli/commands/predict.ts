@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import type { InputPreset } from '../../data/input-config.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
-import { withSegmenter } from '../../inference/predict/segmenter.ts';
+import { type Size, withSegmenter } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import {
   assumptionsOf,
   inputOption,
+  size,
   threadsOption,
   tileOption,
   tileSettingOf,
@@ -24,6 +25,7 @@ interface PredictArguments {
   out: string;
   overlay?: true;
   logits?: true;
+  resize?: Size;
   tile: TileSetting;
   tta?: View[];
   threads: number;
@@ -38,6 +40,7 @@ export function predictCommand(): Command {
     .requiredOption('--out <DIR>', 'folder for the results')
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
+    .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
@@ -52,7 +55,7 @@ export function predictCommand(): Command {
         const { onTile } = new TileProgress();
         await predictImages({
           ...given,
-          ...{ tile, segmenter, images, onProgress, onTile },
+          ...{ tile, segmenter, images, size: given.resize, onProgress, onTile },
           onRemarks: (file, found) => remarks.tell(file, found),
         }).finally(() => progress.end());
       });

@@ -7,15 +7,12 @@ import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts'
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
-import { prepareRun } from '../../training/prepare.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
 import { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
-import { formatFates } from '../../weights/fates.ts';
-import { commandLine } from '../command-line.ts';
-import { countingClasses } from '../counting-classes.ts';
+import { defaultFolder } from '../default-folder.ts';
+import { printOutcome } from '../finetune.ts';
 import {
-  assumptionsOf,
   dataSpecs,
   decimal,
   listOf,
@@ -29,9 +26,12 @@ import {
 import { prepareResume } from '../resume.ts';
 import { logs, runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
-import { argumentsOf, overridesOf, type RunArguments, type TrainArguments } from '../train-arguments.ts';
-import { warn } from '../warn.ts';
+import { startTraining } from '../start-training.ts';
+import { argumentsOf, type TrainArguments } from '../train-arguments.ts';
 import { portOption, whileWatched } from './watch.ts';
+
+/** All that commander hands over; --out may be missing. */
+type GivenOptions = Omit<TrainArguments, 'out'> & { out?: string };
 
 export function trainCommand(): Command {
   const fraction = decimal((x) => x >= 0 && x < 1, 'a number from 0 to below 1');
@@ -41,16 +41,27 @@ export function trainCommand(): Command {
   const choice = (flags: string, about: string, choices: readonly string[]) =>
     new Option(flags, about).choices(choices);
   return new Command('train')
-    .description('Train a network on a data set; --resume continues a run that was stopped')
-    .requiredOption('--out <DIR>', 'folder of the run: weights, logs, checkpoints, report')
+    .description(
+      'Train a network on a data set. --data alone is enough: recipe finetune chooses all else by the data and the ' +
+        'machine, and says why. --resume continues a run that was stopped',
+    )
+    .option(
+      '--out <DIR>',
+      'folder of the run: weights, logs, checkpoints, report (default: a new one in runs/, named after the data)',
+    )
     .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
     .option('--changed-data', 'with --resume: go on although the data has changed since the run began')
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
     .option('--init <FILE>', 'weights to start from, or none: random', 'none')
     .addOption(
-      choice('--recipe <NAME>', 'settings that the options below change', recipeNames).default('classic'),
+      choice(
+        '--recipe <NAME>',
+        'settings that the options below change (default: finetune, with --model classic)',
+        recipeNames,
+      ),
     )
+    .option('--budget <MINUTES>', 'time that recipe finetune plans with (default: 4.5)', positive)
     .option('--width <F>', 'share of the channels of the backbone', positive, 1)
     .addOption(
       choice(
@@ -141,8 +152,9 @@ export function trainCommand(): Command {
     .action(runTrain);
 }
 
-async function runTrain(given: TrainArguments, command: Command): Promise<void> {
+async function runTrain(options: GivenOptions, command: Command): Promise<void> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const given = { ...options, out: options.out ?? defaultFolder(options) };
   await whileWatched(given, () => trainAsAsked(given, isGiven));
 }
 
@@ -154,36 +166,15 @@ async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => bo
   } else if (given.resume && run.hasRun()) {
     await run.whileLocked(async () => {
       const prepared = await prepareResume(run, argumentsOf(given), isGiven);
-      await runTraining(run, prepared, prepared.config.model.model, { log: given.log });
+      const { log } = given;
+      const { finished } = await runTraining(run, prepared, prepared.config.model.model, { log });
+      if (finished && prepared.config.recipe === 'finetune') await printOutcome(run);
     });
   } else if (await run.hasBegun()) {
     throw inputError(
       `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
     );
   } else {
-    await startTraining(run, argumentsOf(given));
+    await startTraining(run, argumentsOf(given), isGiven);
   }
-}
-
-async function startTraining(run: RunFolder, given: RunArguments): Promise<void> {
-  const { data, model } = given;
-  if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
-  if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
-  const overrides = overridesOf(given);
-  const settings = { ...given, data, model, overrides, command: commandLine() };
-  const { fates, warnings, ...prepared } = await prepareRun(settings, {
-    balance: countingClasses(),
-    onAssumed: assumptionsOf(given).onAssumed,
-  });
-  warn(warnings ?? []);
-  if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
-  await run.whileLocked(async () => {
-    try {
-      await run.create(prepared.config);
-      await runTraining(run, prepared, model, { log: given.log });
-    } catch (thrown) {
-      if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
-      throw thrown;
-    }
-  });
 }

@@ -1,0 +1,96 @@
+import { checkClasses } from '../data/datasets/check-classes.ts';
+import { openDataset } from '../data/datasets/open.ts';
+import type { ModelName } from '../networks/model-names.ts';
+import { builtinWeights } from '../weights/builtin.ts';
+import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
+import { firstWeights, sampleOf } from './finetune-facts.ts';
+import { chooseLength, chooseSize } from './finetune-time.ts';
+import { measureUpdate, measureValidation } from './measure-speed.ts';
+import { configureRun, type RunSettings } from './prepare.ts';
+import { type Recipe, recipeFor } from './recipes.ts';
+
+/** What the user decides about a run of recipe finetune; what is left out is chosen. */
+export type FinetuneSettings = Omit<RunSettings, 'recipe' | 'model' | 'width' | 'init'> & {
+  readonly model?: ModelName;
+  readonly width?: number;
+  readonly init?: string;
+  /** Minutes that the run may take, validations included. */
+  readonly budget: number;
+};
+
+/** The square whose pixels an image has when the first updates are measured. */
+const trialLength = 128;
+
+/**
+ * Looks at the data, measures the machine, and chooses what the user has left open: settings as any run has them.
+ * @throws FcnError when the data or the weights cannot be used.
+ */
+export async function finetuneSettings(
+  settings: FinetuneSettings,
+): Promise<{ settings: RunSettings; choices: readonly Choice[] }> {
+  const { overrides, validateEvery, data, trainSplit, valSplit, threads, budget } = settings;
+  const trainSet = await openDataset(data, trainSplit);
+  const valSet = validateEvery === 0 ? undefined : await openDataset(data, valSplit);
+  await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned
+  const init = settings.init ?? builtinWeights() ?? 'none';
+  const sample = await sampleOf(trainSet);
+  const facts: FinetuneFacts = {
+    images: trainSet.ids.length,
+    validationImages: valSet?.ids.length ?? 0,
+    sample,
+    first: await firstWeights({ init, input: settings.input }),
+    threads,
+    budgetSeconds: 60 * budget,
+  };
+  const { model: askedModel, width: askedWidth } = settings;
+  const asked: Asked = {
+    overrides,
+    ...(askedModel && { model: askedModel }),
+    ...(askedWidth !== undefined && { width: askedWidth }),
+    ...(validateEvery !== undefined && { validateEvery }),
+  };
+
+  const network = chooseNetwork(facts, asked);
+  const untimed = chooseRecipe(facts, asked, network.values.model);
+  const chosen: RunSettings = { ...settings, ...network.values, init, recipe: 'finetune' };
+  const withRecipe = (recipe: Partial<Recipe>) => ({
+    ...chosen,
+    overrides: { ...untimed.values, ...recipe, ...overrides },
+  });
+
+  // Whether classes are balanced makes no difference to the time, but reading all labels would.
+  const trialRecipe = {
+    ...withRecipe({}).overrides,
+    classWeighting: 'none',
+    duration: { iterations: 1000 },
+  } as const;
+  const trial = await configureRun({ ...chosen, overrides: { ...trialRecipe, warmup: 0 }, validateEvery: 0 });
+  const secondsPerUpdateAt = (sizes: Partial<Pick<Recipe, 'trainSize' | 'valSize'>>) =>
+    measureUpdate({ ...trial.config, ...sizes }, trainSet);
+  const small = trialSize(sample);
+  const megapixels = (small.height * small.width) / 1e6;
+  const secondsPerMegapixel = overrides.trainSize
+    ? 0
+    : (await secondsPerUpdateAt({ trainSize: small })) / megapixels;
+  const size = chooseSize(facts, asked, secondsPerMegapixel);
+
+  const secondsPerUpdate = await secondsPerUpdateAt(size.values);
+  const config = { ...trial.config, ...size.values };
+  const secondsPerValidation = valSet ? await measureValidation(config, valSet) : 0;
+  const recipe = { ...recipeFor('finetune', network.values.model), ...untimed.values, ...overrides };
+  const length = chooseLength(facts, asked, recipe, { secondsPerUpdate, secondsPerValidation });
+  return {
+    settings: {
+      ...withRecipe({ ...size.values, ...length.values.recipe }),
+      validateEvery: length.values.validateEvery,
+    },
+    choices: [...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
+  };
+}
+
+/** A small image of the same shape. */
+function trialSize({ height, width }: FinetuneFacts['sample']) {
+  const scale = Math.min(1, trialLength / Math.sqrt(height * width));
+  const resized = { height: Math.round(height * scale), width: Math.round(width * scale) };
+  return { mode: 'resize', ...resized } as const;
+}

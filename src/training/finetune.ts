@@ -1,0 +1,167 @@
+import path from 'node:path';
+import type { BackboneName, ModelName } from '../networks/model-names.ts';
+import { partsOf } from '../networks/model-names.ts';
+import type { OptimizerName } from '../networks/update-rules.ts';
+import type { Recipe } from './recipes.ts';
+
+/** What recipe `finetune` looks at; see finetune-facts.ts. */
+export interface FinetuneFacts {
+  /** Training images, and validation images (0: nothing is validated). */
+  readonly images: number;
+  readonly validationImages: number;
+  /** Of some training images: how many were looked at, their median size, and whether all are of one size, or one shape. */
+  readonly sample: {
+    readonly images: number;
+    readonly height: number;
+    readonly width: number;
+    readonly isOneSize: boolean;
+    readonly isOneShape: boolean;
+    /** Share of each class in the labeled pixels. */
+    readonly shares: readonly number[];
+  };
+  readonly first: FirstWeights;
+  readonly threads: number;
+  /** That the run may take, validations included. */
+  readonly budgetSeconds: number;
+}
+
+/** The weights to start from: random where there is no file. */
+export interface FirstWeights {
+  readonly file?: string;
+  readonly backbone?: BackboneName;
+  /** Of files that hold a network for segmentation. */
+  readonly model?: ModelName;
+  readonly width?: number;
+}
+
+/** What the user decided; nothing of it is chosen anew. */
+export interface Asked {
+  readonly model?: ModelName;
+  readonly width?: number;
+  readonly overrides: Partial<Recipe>;
+  readonly validateEvery?: number;
+}
+
+/** One line of what was chosen, and why. */
+export interface Choice {
+  readonly setting: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+export interface Chosen<T> {
+  readonly values: T;
+  readonly choices: readonly Choice[];
+}
+
+/** Learning rates for single images and mean loss. */
+const rates: Record<'random' | BackboneName, Record<OptimizerName, number>> = {
+  random: { sgd: 1e-2, adamw: 1e-3 },
+  mobilenetv2: { sgd: 1e-3, adamw: 3e-4 },
+  squeezenet: { sgd: 1e-4, adamw: 3e-5 },
+  vgg16: { sgd: 1e-4, adamw: 3e-5 },
+  alexnet: { sgd: 1e-3, adamw: 1e-4 },
+};
+
+/** The reason of what the user decided. */
+export const asAsked = 'as asked';
+
+/** The network, and how wide it is. */
+export function chooseNetwork(
+  { first }: Pick<FinetuneFacts, 'first'>,
+  asked: Asked,
+): Chosen<{ model: ModelName; width: number }> {
+  const [model, why] = networkFor(first);
+  const chosen = asked.model ?? model;
+  const isRandom = first.file === undefined;
+  const [width, whyWidth] = isRandom
+    ? partsOf(chosen).backbone === 'vgg16'
+      ? [0.125, 'a narrow network learns more from random weights in this time']
+      : [1, 'the published one']
+    : [first.width ?? 1, 'that of the first weights'];
+  return {
+    values: { model: chosen, width: asked.width ?? width },
+    choices: [
+      {
+        setting: 'first weights',
+        value: first.file ? path.basename(first.file) : 'random',
+        reason: isRandom ? 'no --init FILE was given' : asAsked,
+      },
+      { setting: 'network', value: chosen, reason: asked.model ? asAsked : why },
+      {
+        setting: 'width',
+        value: String(asked.width ?? width),
+        reason: asked.width === undefined ? whyWidth : asAsked,
+      },
+    ],
+  };
+}
+
+function networkFor({ file, model, backbone }: FirstWeights): [ModelName, string] {
+  if (model) return [model, `the network in ${file}`];
+  if (!backbone || backbone === 'vgg16') {
+    return ['fcn8s', backbone ? 'the finest head on its VGG-16' : 'the finest head, on the plainest network'];
+  }
+  if (backbone === 'alexnet') return ['fcn32s-alexnet', 'the only head on its AlexNet'];
+  return [`fcn8s-${backbone}`, 'the finest head on the network of these weights'];
+}
+
+/** All of the recipe that the time does not decide. */
+export function chooseRecipe(
+  { images, first, sample }: Pick<FinetuneFacts, 'images' | 'first' | 'sample'>,
+  { overrides }: Asked,
+  model: ModelName,
+): Chosen<Partial<Recipe>> {
+  const isRandom = first.file === undefined;
+  const { backbone } = partsOf(model);
+  const wantsSgd = overrides.momentum !== undefined || overrides.nesterov === true;
+  const optimizer = overrides.optimizer ?? (wantsSgd ? 'sgd' : 'adamw');
+  const largest = Math.max(...sample.shares);
+  const isLopsided = largest > 0.6 && sample.shares.filter((share) => share > 0).length > 2;
+  const few = images < 100;
+  const rows: [keyof Recipe, string, Recipe[keyof Recipe], string][] = [
+    ['batchSize', 'batch', 1, 'on few threads, more updates teach more than larger batches'],
+    ['optimizer', 'optimizer', optimizer, 'needs least tuning of its rate'],
+    [
+      'learningRate',
+      'learning rate',
+      rates[isRandom ? 'random' : backbone][optimizer],
+      isRandom ? 'random weights need large steps' : `goes with ${backbone}'s weights`,
+    ],
+    ['schedule', 'schedule', 'poly', 'the rate falls to zero by the end of the time'],
+    [
+      'augment',
+      'augment',
+      few ? ['flip', 'scale', 'color'] : ['flip', 'color'],
+      few ? `${images} images are few: they are varied a lot` : `${images} images vary by themselves`,
+    ],
+    [
+      'classWeighting',
+      'class weights',
+      isLopsided ? 'balanced' : 'none',
+      `the largest class has ${percent(largest)} of the pixels`,
+    ],
+  ];
+  const chosen = rows.filter(([key]) => overrides[key] === undefined);
+  return {
+    values: Object.fromEntries(chosen.map(([key, , value]) => [key, value])),
+    choices: rows.map(([key, setting, value, reason]) => ({
+      setting,
+      value: shown(overrides[key] ?? value),
+      reason: overrides[key] === undefined ? reason : asAsked,
+    })),
+  };
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+/** A value as the command line takes it. */
+export function shown(value: Recipe[keyof Recipe]): string {
+  if (Array.isArray(value)) return value.length > 0 ? value.join() : 'none';
+  if (typeof value === 'object' && 'mode' in value) {
+    return value.mode === 'native' ? value.mode : `${value.mode} ${value.height}x${value.width}`;
+  }
+  return String(value);
+}

@@ -1,0 +1,64 @@
+import type { Dataset } from '../data/datasets/dataset.ts';
+import { initializeParameter } from '../engine/parameters/initialize.ts';
+import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
+import { evaluate } from '../inference/evaluate/evaluate.ts';
+import { withSegmenter } from '../inference/predict/segmenter.ts';
+import { parametersOf } from '../networks/parameters.ts';
+import { loadMicroBatches } from './micro-batches.ts';
+import { fixedSize } from './recipes.ts';
+import type { RunConfig } from './run-config.ts';
+import { Trainer } from './trainer.ts';
+
+/** How long is measured: at least two updates behind the first, which takes longer than the others, for so long. */
+const fewestUpdates = 2;
+const leastSeconds = 1;
+
+/** Images that a validation is measured on. */
+const validationImages = 3;
+
+/** Seconds of an update, its images loaded as in a run; what is learned meanwhile is thrown away. */
+export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promise<number> {
+  const trainer = await Trainer.create(nativeRuntime, config.model, randomWeights(config), {
+    ...config,
+    learningRate: 0,
+  });
+  const batches = loadMicroBatches({ config: { ...config, iterations: 1000 }, trainSet }, 0);
+  try {
+    let began = 0;
+    for (let update = 0; ; update++) {
+      const done = update - 1;
+      const seconds = secondsSince(began);
+      if (done >= fewestUpdates && seconds >= leastSeconds) return seconds / done;
+      if (update === 1) began = performance.now();
+      const taken = [];
+      for (let i = 0; i < config.accumulate; i++) taken.push((await batches.next()).value!);
+      await trainer.step(taken, update);
+    }
+  } finally {
+    await batches.return();
+    await trainer.release();
+  }
+}
+
+/** Seconds of a validation, from those of its first images. */
+export async function measureValidation(config: RunConfig, valSet: Dataset): Promise<number> {
+  const { model, threads, valSize } = config;
+  const limit = Math.min(validationImages, valSet.ids.length);
+  const began = performance.now();
+  let beforeImages = 0;
+  await withSegmenter({ config: model, weights: randomWeights(config) }, { threads }, async (segmenter) => {
+    beforeImages = secondsSince(began);
+    await evaluate({ segmenter, dataset: valSet, size: fixedSize(valSize), limit });
+  });
+  return beforeImages + ((secondsSince(began) - beforeImages) * valSet.ids.length) / limit;
+}
+
+function randomWeights({ model, seed }: RunConfig) {
+  return new Map(
+    parametersOf(model).map((parameter) => [parameter.name, initializeParameter(parameter, seed)]),
+  );
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Asked,
+  type Choice,
+  chooseNetwork,
+  chooseRecipe,
+  type FinetuneFacts,
+} from '../../src/training/finetune.ts';
+import { chooseLength, chooseSize } from '../../src/training/finetune-time.ts';
+
+const facts: FinetuneFacts = {
+  images: 367,
+  validationImages: 101,
+  sample: {
+    ...{ images: 30, height: 120, width: 160, isOneSize: true, isOneShape: true },
+    shares: [0.2, 0.3, 0.4, 0.1],
+  },
+  first: { file: 'mobilenet.tflite', backbone: 'mobilenetv2', width: 1 },
+  threads: 2,
+  budgetSeconds: 270,
+};
+const nothing: Asked = { overrides: {} };
+const one = { batchSize: 1, accumulate: 1 };
+
+const sampleOf = (sample: Partial<FinetuneFacts['sample']>) => ({
+  ...facts,
+  sample: { ...facts.sample, ...sample },
+});
+const reasonOf = (choices: readonly Choice[], setting: string) =>
+  choices.find((choice) => choice.setting === setting)?.reason;
+
+describe('the network', () => {
+  it.each([
+    [{}, 'fcn8s', 0.125],
+    [{ file: 'f', backbone: 'mobilenetv2', width: 1 }, 'fcn8s-mobilenetv2', 1],
+    [{ file: 'f', backbone: 'alexnet', width: 0.5 }, 'fcn32s-alexnet', 0.5],
+    [{ file: 'f', backbone: 'vgg16', width: 1 }, 'fcn8s', 1],
+    [{ file: 'f', model: 'fcn16s-squeezenet', width: 0.25 }, 'fcn16s-squeezenet', 0.25],
+  ] as const)('is that of the first weights %j: %s', (first, model, width) => {
+    expect(chooseNetwork({ first }, nothing).values).toEqual({ model, width });
+  });
+
+  it('is what the user says, and its line says so', () => {
+    const { values, choices } = chooseNetwork(facts, { ...nothing, model: 'fcn32s', width: 0.5 });
+    expect(values).toEqual({ model: 'fcn32s', width: 0.5 });
+    expect(reasonOf(choices, 'network')).toBe('as asked');
+    expect(reasonOf(choices, 'width')).toBe('as asked');
+  });
+});
+
+describe('the recipe', () => {
+  const recipeOf = (of: FinetuneFacts, overrides: Asked['overrides'] = {}) =>
+    chooseRecipe(of, { overrides }, chooseNetwork(of, nothing).values.model);
+
+  it('has larger steps from random weights than from pretrained ones', () => {
+    const pretrained = recipeOf(facts).values.learningRate!;
+    const random = recipeOf({ ...facts, first: {} }).values.learningRate!;
+    expect(random).toBeGreaterThan(pretrained);
+  });
+
+  it('varies few images more', () => {
+    expect(recipeOf(facts).values.augment).toEqual(['flip', 'color']);
+    expect(recipeOf({ ...facts, images: 22 }).values.augment).toEqual(['flip', 'scale', 'color']);
+  });
+
+  it('balances classes where one of several has most of the pixels, not where there are but two', () => {
+    const weighting = (...shares: number[]) => recipeOf(sampleOf({ shares })).values.classWeighting;
+    expect(weighting(0.9, 0.05, 0.05)).toBe('balanced');
+    expect(weighting(0.4, 0.3, 0.3)).toBe('none');
+    expect(weighting(0.9, 0.1)).toBe('none');
+    expect(weighting(0.9, 0.1, 0)).toBe('none');
+  });
+
+  it('leaves out what the user decided, and takes a rate that goes with it', () => {
+    const { values, choices } = recipeOf(facts, { optimizer: 'sgd', augment: [] });
+    expect(values).not.toHaveProperty('optimizer');
+    expect(values).not.toHaveProperty('augment');
+    expect(values.learningRate).toBe(1e-3);
+    expect(choices.find(({ setting }) => setting === 'augment')).toEqual({
+      ...{ setting: 'augment', value: 'none', reason: 'as asked' },
+    });
+  });
+
+  it('takes the optimizer that a setting of the user belongs to', () => {
+    expect(recipeOf(facts, { momentum: 0.5 }).values.optimizer).toBe('sgd');
+    expect(recipeOf(facts, { betas: [0.8, 0.9] }).values.optimizer).toBe('adamw');
+  });
+});
+
+describe('the size', () => {
+  const sizeOf = (of: FinetuneFacts, secondsPerMegapixel: number, overrides: Asked['overrides'] = {}) =>
+    chooseSize(of, { overrides }, secondsPerMegapixel).values;
+  const resize = (height: number, width: number) => {
+    const size = { mode: 'resize', height, width };
+    return { trainSize: size, valSize: size };
+  };
+  const native = { trainSize: { mode: 'native' }, valSize: { mode: 'native' } };
+
+  it('is at most twice that of small images', () => {
+    expect(sizeOf(facts, 0.01)).toEqual(resize(240, 320));
+  });
+
+  it('is at most a quarter of a megapixel', () => {
+    expect(sizeOf(sampleOf({ height: 1000, width: 1000 }), 0.01)).toEqual(resize(512, 512));
+  });
+
+  it('shrinks with the time that an update takes and that there is, in the shape of the images', () => {
+    const large = sampleOf({ height: 480, width: 640 });
+    // 0.85 * 270 s / 1500 updates = 0.153 s, which 2 s/megapixel make 76500 pixels: 240x320, nearly.
+    expect(sizeOf(large, 2)).toEqual(resize(240, 320));
+    expect(sizeOf({ ...large, budgetSeconds: 540 }, 2)).toEqual(resize(336, 448));
+    expect(sizeOf(large, 1000)).toEqual(resize(80, 112)); // no smaller, however slow the machine
+  });
+
+  it('is their own where that is near', () => {
+    expect(sizeOf(facts, 8)).toEqual(native);
+  });
+
+  it('is their own where they are of different shapes and small', () => {
+    const mixed = sampleOf({ isOneSize: false, isOneShape: false });
+    expect(sizeOf(mixed, 0.01)).toEqual(native);
+    const batches = { batchSize: 4 };
+    expect(sizeOf(mixed, 0.01, batches)).toEqual(resize(240, 320));
+  });
+
+  it('is what the user says, for validation too', () => {
+    const crop = { mode: 'crop', height: 64, width: 64 } as const;
+    expect(sizeOf(facts, 0.01, { trainSize: crop })).toEqual({ valSize: { mode: 'native' } });
+    const { trainSize, valSize } = { trainSize: { mode: 'native' }, valSize: { mode: 'native' } } as const;
+    expect(sizeOf(facts, 0.01, { trainSize, valSize })).toEqual({});
+  });
+});
+
+describe('the length', () => {
+  const speed = { secondsPerUpdate: 0.1, secondsPerValidation: 5 };
+  const lengthOf = (of: FinetuneFacts, asked: Asked = nothing, at = speed) =>
+    chooseLength(of, asked, one, at).values;
+
+  it('fills the budget with updates and validations', () => {
+    const { recipe, validateEvery } = lengthOf(facts);
+    const iterations = (recipe.duration as { iterations: number }).iterations;
+    const validations = Math.ceil(iterations / validateEvery);
+    expect(validations).toBe(8); // 15 % of 270 s hold eight
+    const seconds = iterations * 0.1 + validations * 5;
+    expect(seconds).toBeLessThanOrEqual(270);
+    expect(seconds).toBeGreaterThan(269);
+  });
+
+  it('has one validation at the end where each takes long, and half of the time for updates at least', () => {
+    const at = { secondsPerUpdate: 0.1, secondsPerValidation: 1000 };
+    expect(lengthOf(facts, nothing, at)).toMatchObject({
+      ...{ recipe: { duration: { iterations: 1350 } }, validateEvery: 1350 },
+    });
+  });
+
+  it('ends when few images have passed often enough', () => {
+    const at = { secondsPerUpdate: 0.001, secondsPerValidation: 0.1 };
+    expect(lengthOf({ ...facts, images: 5 }, nothing, at).recipe.duration).toEqual({ iterations: 2000 });
+    expect(lengthOf({ ...facts, images: 30 }, nothing, at).recipe.duration).toEqual({ iterations: 6000 });
+  });
+
+  it('validates never where there is nothing to validate on, or the user does not want it', () => {
+    expect(lengthOf({ ...facts, validationImages: 0 }).validateEvery).toBe(0);
+    const asked = lengthOf(facts, { ...nothing, validateEvery: 0 });
+    expect(asked).toMatchObject({ recipe: { duration: { iterations: 2700 } }, validateEvery: 0 });
+  });
+
+  it('is what the user says, and what depends on it follows', () => {
+    const { recipe, validateEvery } = lengthOf(facts, { overrides: { duration: { epochs: 1 } } });
+    expect(recipe).toMatchObject({ duration: { iterations: 367 }, warmup: 18 });
+    expect(recipe.ema).toBeCloseTo(1 - 1 / 18, 12);
+    expect(validateEvery).toBe(46);
+    const asked = lengthOf(facts, { overrides: { ema: 0, warmup: 0 } });
+    expect(asked.recipe).toMatchObject({ ema: 0, warmup: 0 });
+  });
+
+  it('warms up for fewer updates than the run has', () => {
+    const overrides = { duration: { iterations: 1 } };
+    expect(lengthOf(facts, { overrides }).recipe).toMatchObject({ warmup: 0 });
+  });
+});
