@@ -44,12 +44,13 @@ async function finetune(
   given: Asked & Omit<FinetuneSettings, 'budget'> & { budget?: number },
   isGiven: (name: string) => boolean,
 ): Promise<void> {
-  const { width, init, budget = usualBudget, log, ...asked } = given;
+  const { width, init, valSplit, budget = usualBudget, log, ...asked } = given;
   const chosen = await chooseSettings({
     ...asked,
     budget,
     ...(isGiven('width') && { width }),
     ...(isGiven('init') && { init }),
+    ...(isGiven('valSplit') && { valSplit }),
   });
   const { finished } = await trainFrom(run, { ...chosen, log });
   if (finished) await printOutcome(run);

@@ -1,5 +1,5 @@
 import { checkClasses } from '../data/datasets/check-classes.ts';
-import { openDataset } from '../data/datasets/open.ts';
+import { openDataset, splitsOf } from '../data/datasets/open.ts';
 import type { ModelName } from '../networks/model-names.ts';
 import { builtinWeights } from '../weights/builtin.ts';
 import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
@@ -10,13 +10,20 @@ import { configureRun, type RunSettings } from './prepare.ts';
 import { type Recipe, recipeFor } from './recipes.ts';
 
 /** What the user decides about a run of recipe finetune; what is left out is chosen. */
-export type FinetuneSettings = Omit<RunSettings, 'recipe' | 'model' | 'width' | 'init'> & {
+export type FinetuneSettings = Omit<RunSettings, 'recipe' | 'model' | 'width' | 'init' | 'valSplit'> & {
   readonly model?: ModelName;
   readonly width?: number;
   readonly init?: string;
+  /** Default: val, or what serves in its place where there is none. */
+  readonly valSplit?: string;
   /** Minutes that the run may take, validations included. */
   readonly budget: number;
 };
+
+/** In pixels: by how much a size has to be larger to be worth another measurement. */
+const muchLarger = 1.25;
+
+const usualSplit = 'val';
 
 /** The square whose pixels an image has when the first updates are measured. */
 const trialLength = 128;
@@ -28,7 +35,8 @@ const trialLength = 128;
 export async function finetuneSettings(
   settings: FinetuneSettings,
 ): Promise<{ settings: RunSettings; choices: readonly Choice[] }> {
-  const { overrides, validateEvery, data, trainSplit, valSplit, threads, budget } = settings;
+  const { overrides, validateEvery, data, trainSplit, threads, budget } = settings;
+  const valSplit = settings.valSplit ?? validationSplit(await splitsOf(data));
   const trainSet = await openDataset(data, trainSplit);
   const valSet = validateEvery === 0 ? undefined : await openDataset(data, valSplit);
   await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned
@@ -50,9 +58,13 @@ export async function finetuneSettings(
     ...(validateEvery !== undefined && { validateEvery }),
   };
 
+  const isOther = settings.valSplit === undefined && valSplit !== usualSplit;
+  const splitChoices = isOther
+    ? [{ setting: 'validated on', value: valSplit, reason: `there is no split ${usualSplit}` }]
+    : [];
   const network = chooseNetwork(facts, asked);
   const untimed = chooseRecipe(facts, asked, network.values.model);
-  const chosen: RunSettings = { ...settings, ...network.values, init, recipe: 'finetune' };
+  const chosen: RunSettings = { ...settings, ...network.values, valSplit, init, recipe: 'finetune' };
   const withRecipe = (recipe: Partial<Recipe>) => ({
     ...chosen,
     overrides: { ...untimed.values, ...recipe, ...overrides },
@@ -65,16 +77,9 @@ export async function finetuneSettings(
     duration: { iterations: 1000 },
   } as const;
   const trial = await configureRun({ ...chosen, overrides: { ...trialRecipe, warmup: 0 }, validateEvery: 0 });
-  const secondsPerUpdateAt = (sizes: Partial<Pick<Recipe, 'trainSize' | 'valSize'>>) =>
-    measureUpdate({ ...trial.config, ...sizes }, trainSet);
-  const small = trialSize(sample);
-  const megapixels = (small.height * small.width) / 1e6;
-  const secondsPerMegapixel = overrides.trainSize
-    ? 0
-    : (await secondsPerUpdateAt({ trainSize: small })) / megapixels;
-  const size = chooseSize(facts, asked, secondsPerMegapixel);
-
-  const secondsPerUpdate = await secondsPerUpdateAt(size.values);
+  const { size, secondsPerUpdate } = await chooseTimedSize(facts, asked, (sizes) =>
+    measureUpdate({ ...trial.config, ...sizes }, trainSet),
+  );
   const config = { ...trial.config, ...size.values };
   const secondsPerValidation = valSet ? await measureValidation(config, valSet) : 0;
   const recipe = { ...recipeFor('finetune', network.values.model), ...untimed.values, ...overrides };
@@ -84,8 +89,41 @@ export async function finetuneSettings(
       ...withRecipe({ ...size.values, ...length.values.recipe }),
       validateEvery: length.values.validateEvery,
     },
-    choices: [...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
+    choices: [...splitChoices, ...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
   };
+}
+
+/** The split to validate on; where there is none of a known name, the usual one, which is then said to be missing. */
+function validationSplit(splits: readonly string[]): string {
+  const known = [usualSplit, 'valid', 'validation', 'test'];
+  return known.find((name) => splits.includes(name)) ?? usualSplit;
+}
+
+/**
+ * Chooses the size by the time that an update takes at a small one, which says too much of large ones where the network
+ * pads its input: while the size that was chosen leaves room, a larger one is tried.
+ */
+async function chooseTimedSize(
+  facts: FinetuneFacts,
+  asked: Asked,
+  secondsOf: (sizes: Pick<Partial<Recipe>, 'trainSize' | 'valSize'>) => Promise<number>,
+) {
+  const pixelsOf = ({ trainSize }: Pick<Partial<Recipe>, 'trainSize'>) => {
+    const { height, width } = trainSize && trainSize.mode !== 'native' ? trainSize : facts.sample;
+    return height * width;
+  };
+  const small = { trainSize: trialSize(facts.sample) };
+  const isAsked = asked.overrides.trainSize !== undefined;
+  const trial = isAsked ? 0 : (1e6 * (await secondsOf(small))) / pixelsOf(small);
+  let size = chooseSize(facts, asked, trial);
+  let secondsPerUpdate = await secondsOf(size.values);
+  for (let tries = 0; !isAsked && tries < 2; tries++) {
+    const next = chooseSize(facts, asked, (1e6 * secondsPerUpdate) / pixelsOf(size.values));
+    if (pixelsOf(next.values) < muchLarger * pixelsOf(size.values)) break;
+    size = next;
+    secondsPerUpdate = await secondsOf(size.values);
+  }
+  return { size, secondsPerUpdate };
 }
 
 /** A small image of the same shape. */
