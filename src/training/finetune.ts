@@ -74,11 +74,10 @@ export function chooseNetwork(
   const [model, why] = networkFor(first);
   const chosen = asked.model ?? model;
   const isRandom = first.file === undefined;
-  const [width, whyWidth] = isRandom
-    ? partsOf(chosen).backbone === 'vgg16'
-      ? [0.125, 'a narrow network learns more from random weights in this time']
-      : [1, 'the published one']
-    : [first.width ?? 1, 'that of the first weights'];
+  const isWide = isRandom && partsOf(chosen).backbone === 'vgg16';
+  const [width, whyWidth] = isWide
+    ? [0.125, 'a narrow network learns more from random weights in this time']
+    : [first.width ?? 1, isRandom ? 'the published one' : 'that of the first weights'];
   return {
     values: { model: chosen, width: asked.width ?? width },
     choices: [
@@ -99,9 +98,8 @@ export function chooseNetwork(
 
 function networkFor({ file, model, backbone }: FirstWeights): [ModelName, string] {
   if (model) return [model, `the network in ${file}`];
-  if (!backbone || backbone === 'vgg16') {
-    return ['fcn8s', backbone ? 'the finest head on its VGG-16' : 'the finest head, on the plainest network'];
-  }
+  if (!backbone) return ['fcn8s-mobilenetv2', 'learns most in a few minutes, from random weights too'];
+  if (backbone === 'vgg16') return ['fcn8s', 'the finest head on its VGG-16'];
   if (backbone === 'alexnet') return ['fcn32s-alexnet', 'the only head on its AlexNet'];
   return [`fcn8s-${backbone}`, 'the finest head on the network of these weights'];
 }

@@ -47,7 +47,7 @@ describe('fcn train --data alone', () => {
     const choices = choicesIn(outcome);
     const config = await configOf(chosen);
     expect(choices.get('first weights')).toEqual(['random', expect.stringContaining('--init')]);
-    expect(choices.get('network')?.[0]).toBe('fcn8s');
+    expect(choices.get('network')?.[0]).toBe('fcn8s-mobilenetv2');
     expect(choices.get('learning rate')?.[0]).toBe(String(config.learningRate));
     expect(choices.get('iterations')?.[0]).toBe(String(config.iterations));
     expect(choices.get('validate every')?.[0]).toBe(String(config.validateEvery));

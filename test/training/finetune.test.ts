@@ -31,13 +31,18 @@ const reasonOf = (choices: readonly Choice[], setting: string) =>
 
 describe('the network', () => {
   it.each([
-    [{}, 'fcn8s', 0.125],
+    [{}, 'fcn8s-mobilenetv2', 1],
     [{ file: 'f', backbone: 'mobilenetv2', width: 1 }, 'fcn8s-mobilenetv2', 1],
     [{ file: 'f', backbone: 'alexnet', width: 0.5 }, 'fcn32s-alexnet', 0.5],
     [{ file: 'f', backbone: 'vgg16', width: 1 }, 'fcn8s', 1],
     [{ file: 'f', model: 'fcn16s-squeezenet', width: 0.25 }, 'fcn16s-squeezenet', 0.25],
   ] as const)('is that of the first weights %j: %s', (first, model, width) => {
     expect(chooseNetwork({ first }, nothing).values).toEqual({ model, width });
+  });
+
+  it('is narrow where VGG-16 learns from random weights', () => {
+    const { values } = chooseNetwork({ first: {} }, { ...nothing, model: 'fcn32s' });
+    expect(values).toEqual({ model: 'fcn32s', width: 0.125 });
   });
 
   it('is what the user says, and its line says so', () => {
