@@ -6,6 +6,10 @@ const fewestUpdates = 1500;
 const enoughUpdates = 2000;
 const enoughPasses = 200;
 
+/** Pixels of the images that are trained on: no more and no fewer are chosen. */
+const mostPixels = 512 ** 2;
+const leastPixels = 96 ** 2;
+
 /** Share of the time for validations, and how many there are at most. */
 const validationShare = 0.15;
 const mostValidations = 10;
@@ -31,7 +35,7 @@ export function chooseSize(
   }
   const pixels = height * width;
   const affordable = ((1 - validationShare) * budgetSeconds * 1e6) / (fewestUpdates * secondsPerMegapixel);
-  const wanted = Math.min(Math.max(affordable, 96 ** 2), 4 * pixels, 512 ** 2);
+  const wanted = Math.min(Math.max(affordable, leastPixels), 4 * pixels, mostPixels);
   const scale = Math.sqrt(wanted / pixels);
   const own = `images are ${isOneSize ? '' : 'about '}${height}x${width}`;
   const isNative = (scale > 0.9 && scale < 1.1) || (scale >= 1.1 && !isOneShape);
@@ -44,9 +48,11 @@ export function chooseSize(
   const limit =
     wanted === 4 * pixels
       ? 'twice that shows the network more of what is small'
-      : wanted === 512 ** 2
+      : wanted === mostPixels
         ? 'more is seldom needed'
-        : `the largest that leaves time for about ${fewestUpdates} updates`;
+        : wanted === leastPixels
+          ? 'less would show too little, little as the time is'
+          : `the largest that leaves time for about ${fewestUpdates} updates`;
   return {
     values: { trainSize: resized, valSize: valSize ?? resized },
     choices: line(`${resized.height}x${resized.width}`, `${own}; ${limit}`),

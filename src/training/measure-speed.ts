@@ -9,14 +9,17 @@ import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { Trainer } from './trainer.ts';
 
-/** How long is measured: at least two updates behind the first, which takes longer than the others, for so long. */
-const fewestUpdates = 2;
+/** How much is measured: behind the first update, which takes longer than the others, so many, and for so long. */
+const fewestUpdates = 5;
 const leastSeconds = 1;
 
 /** Images that a validation is measured on. */
 const validationImages = 3;
 
-/** Seconds of an update, its images loaded as in a run; what is learned meanwhile is thrown away. */
+/**
+ * Seconds of an update, its images loaded as in a run; what is learned meanwhile is thrown away. The median: a moment in which the
+ * machine had something else to do says nothing of the others.
+ */
 export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promise<number> {
   const trainer = await Trainer.create(nativeRuntime, config.model, randomWeights(config), {
     ...config,
@@ -24,16 +27,16 @@ export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promi
   });
   const batches = loadMicroBatches({ config: { ...config, iterations: 1000 }, trainSet }, 0);
   try {
-    let began = 0;
-    for (let update = 0; ; update++) {
-      const done = update - 1;
-      const seconds = secondsSince(began);
-      if (done >= fewestUpdates && seconds >= leastSeconds) return seconds / done;
-      if (update === 1) began = performance.now();
+    const seconds: number[] = [];
+    const began = performance.now();
+    for (let update = 0; seconds.length < fewestUpdates || secondsSince(began) < leastSeconds; update++) {
+      const start = performance.now();
       const taken = [];
       for (let i = 0; i < config.accumulate; i++) taken.push((await batches.next()).value!);
       await trainer.step(taken, update);
+      if (update > 0) seconds.push(secondsSince(start));
     }
+    return seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)]!;
   } finally {
     await batches.return();
     await trainer.release();
