@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,8 @@ import { iterationsOf, tracesOf } from './run-traces.ts';
 const data = ['--data', tinyData, '--threads', '1'];
 /** What is decided for it does not depend on how fast the machine is. */
 const fixed = ['--iterations', '30', '--resize', '32x32', '--validate-every', '7', '--checkpoint-every', '5'];
+/** A network of which many updates take a second. */
+const small = ['--recipe', 'finetune', '--model', 'fcn32s', '--width', '0.03125'];
 
 let folder: string;
 let chosen: string;
@@ -18,7 +20,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   chosen = path.join(folder, 'chosen');
   outcome = await fcn('train', ...data, '--out', chosen, '--budget', '0.05');
-});
+}, 120_000);
 
 const configOf = async (run: string) =>
   JSON.parse(await readFile(path.join(run, 'config.json'), 'utf8')) as Record<string, unknown>;
@@ -62,6 +64,21 @@ describe('fcn train --data alone', () => {
       /what 3\.0 s hold at \d+ ms an update on 1 thread/,
     );
     expect(iterations).toBeLessThan(2000);
+  });
+
+  it('ends with a command that predicts as the network was validated', async () => {
+    const [, command] = /^predict {2}fcn (.*) --out predictions PHOTO$/m.exec(outcome.stdout)!;
+    const photos = path.join(folder, 'photos');
+    expectSuccess(await fcn('data', 'make', tinyData, '--out', photos));
+    const [predicted, scored] = [path.join(folder, 'predicted'), path.join(folder, 'scored')];
+    const [name] = (await readFile(path.join(photos, 'ImageSets/Segmentation/val.txt'), 'utf8')).split('\n');
+    const photo = path.join(photos, 'JPEGImages', `${name}.png`);
+    expectSuccess(await fcn(...command!.split(' '), '--out', predicted, photo));
+    const options = ['--resize', /--resize (\S+)/.exec(command!)![1]!, '--save-predictions', scored];
+    const weights = ['--weights', path.join(chosen, 'best.safetensors')];
+    expectSuccess(await fcn('evaluate', ...weights, '--data', `voc:${photos}`, ...options));
+    const [one, other] = [predicted, scored].map((place) => readFile(path.join(place, `${name}.png`)));
+    expect(await one).toEqual(await other);
   });
 
   it('can be repeated from config.json alone', async () => {
@@ -127,12 +144,26 @@ describe('options', () => {
   });
 });
 
+describe('data without a split val', () => {
+  it('are validated on test, which is said', async () => {
+    const photos = path.join(folder, 'untold');
+    expectSuccess(await fcn('data', 'make', tinyData, '--out', photos));
+    const lists = path.join(photos, 'ImageSets', 'Segmentation');
+    await rename(path.join(lists, 'val.txt'), path.join(lists, 'test.txt'));
+    const run = path.join(folder, 'on-test');
+    const result = await fcn('train', '--data', photos, '--threads', '1', '--out', run, ...fixed, ...small);
+    expectSuccess(result);
+    expect(choicesIn(result).get('validated on')).toEqual(['test', 'there is no split val']);
+    expect(await configOf(run)).toMatchObject({ valSplit: 'test' });
+  });
+});
+
 describe('a run that was stopped', () => {
   it('goes on to the bytes of one that was not, with the command that began it', async () => {
     const whole = path.join(folder, 'whole');
-    expectSuccess(await fcn('train', ...data, '--out', whole, ...fixed));
+    expectSuccess(await fcn('train', ...data, '--out', whole, ...fixed, ...small));
     const run = path.join(folder, 'stopped');
-    const command = ['train', ...data, '--out', run, ...fixed, '--budget', '3'];
+    const command = ['train', ...data, '--out', run, ...fixed, ...small];
     const { child, ended } = startFcn(...command);
     while ((await iterationsOf(run)) < 8) await sleep(3);
     child.kill('SIGINT');
