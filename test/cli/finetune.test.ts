@@ -163,7 +163,7 @@ describe('a run that was stopped', () => {
     const whole = path.join(folder, 'whole');
     expectSuccess(await fcn('train', ...data, '--out', whole, ...fixed, ...small));
     const run = path.join(folder, 'stopped');
-    const command = ['train', ...data, '--out', run, ...fixed, ...small];
+    const command = ['train', ...data, '--out', run, ...fixed, ...small, '--budget', '3'];
     const { child, ended } = startFcn(...command);
     while ((await iterationsOf(run)) < 8) await sleep(3);
     child.kill('SIGINT');
