@@ -44,12 +44,13 @@ async function finetune(
   given: Asked & Omit<FinetuneSettings, 'budget'> & { budget?: number },
   isGiven: (name: string) => boolean,
 ): Promise<void> {
-  const { width, init, valSplit, budget = usualBudget, log, ...asked } = given;
+  const { width, init, trainSplit, valSplit, budget = usualBudget, log, ...asked } = given;
   const chosen = await chooseSettings({
     ...asked,
     budget,
     ...(isGiven('width') && { width }),
     ...(isGiven('init') && { init }),
+    ...(isGiven('trainSplit') && { trainSplit }),
     ...(isGiven('valSplit') && { valSplit }),
   });
   const { finished } = await trainFrom(run, { ...chosen, log });

@@ -4,17 +4,22 @@ import type { ModelName } from '../networks/model-names.ts';
 import { builtinWeights } from '../weights/builtin.ts';
 import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
 import { firstWeights, sampleOf } from './finetune-facts.ts';
+import { chooseSplits } from './finetune-splits.ts';
 import { chooseLength, chooseSize } from './finetune-time.ts';
 import { measureUpdate, measureValidation } from './measure-speed.ts';
 import { configureRun, type RunSettings } from './prepare.ts';
 import { type Recipe, recipeFor } from './recipes.ts';
 
 /** What the user decides about a run of recipe finetune; what is left out is chosen. */
-export type FinetuneSettings = Omit<RunSettings, 'recipe' | 'model' | 'width' | 'init' | 'valSplit'> & {
+export type FinetuneSettings = Omit<
+  RunSettings,
+  'recipe' | 'model' | 'width' | 'init' | 'trainSplit' | 'valSplit'
+> & {
   readonly model?: ModelName;
   readonly width?: number;
   readonly init?: string;
-  /** Default: val, or what serves in its place where there is none. */
+  /** Default: train and val, or what serves in their place where they are missing. */
+  readonly trainSplit?: string;
   readonly valSplit?: string;
   /** Minutes that the run may take, validations included. */
   readonly budget: number;
@@ -22,8 +27,6 @@ export type FinetuneSettings = Omit<RunSettings, 'recipe' | 'model' | 'width' | 
 
 /** In pixels: by how much a size has to be larger to be worth another measurement. */
 const muchLarger = 1.25;
-
-const usualSplit = 'val';
 
 /** The square whose pixels an image has when the first updates are measured. */
 const trialLength = 128;
@@ -35,8 +38,9 @@ const trialLength = 128;
 export async function finetuneSettings(
   settings: FinetuneSettings,
 ): Promise<{ settings: RunSettings; choices: readonly Choice[] }> {
-  const { overrides, validateEvery, data, trainSplit, threads, budget } = settings;
-  const valSplit = settings.valSplit ?? validationSplit(await splitsOf(data));
+  const { overrides, validateEvery, data, threads, budget } = settings;
+  const splits = chooseSplits(await splitsOf(data), settings);
+  const { trainSplit, valSplit } = splits.values;
   const trainSet = await openDataset(data, trainSplit);
   const valSet = validateEvery === 0 ? undefined : await openDataset(data, valSplit);
   await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned
@@ -58,13 +62,9 @@ export async function finetuneSettings(
     ...(validateEvery !== undefined && { validateEvery }),
   };
 
-  const isOther = settings.valSplit === undefined && valSplit !== usualSplit;
-  const splitChoices = isOther
-    ? [{ setting: 'validated on', value: valSplit, reason: `there is no split ${usualSplit}` }]
-    : [];
   const network = chooseNetwork(facts, asked);
   const untimed = chooseRecipe(facts, asked, network.values.model);
-  const chosen: RunSettings = { ...settings, ...network.values, valSplit, init, recipe: 'finetune' };
+  const chosen: RunSettings = { ...settings, ...network.values, ...splits.values, init, recipe: 'finetune' };
   const withRecipe = (recipe: Partial<Recipe>) => ({
     ...chosen,
     overrides: { ...untimed.values, ...recipe, ...overrides },
@@ -89,14 +89,8 @@ export async function finetuneSettings(
       ...withRecipe({ ...size.values, ...length.values.recipe }),
       validateEvery: length.values.validateEvery,
     },
-    choices: [...splitChoices, ...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
+    choices: [...splits.choices, ...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
   };
-}
-
-/** The split to validate on; where there is none of a known name, the usual one, which is then said to be missing. */
-function validationSplit(splits: readonly string[]): string {
-  const known = [usualSplit, 'valid', 'validation', 'test'];
-  return known.find((name) => splits.includes(name)) ?? usualSplit;
 }
 
 /**

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { chooseSplits } from '../../src/training/finetune-splits.ts';
+
+it.each([
+  [['train', 'val', 'test'], {}, 'train', 'val', []],
+  [['train', 'test'], {}, 'train', 'test', ['validated on: there is no split val']],
+  [
+    ['val', 'test'],
+    {},
+    'val',
+    'test',
+    ['trained on: there is no split train', 'validated on: val is trained on'],
+  ],
+  [
+    ['valid', 'test'],
+    {},
+    'valid',
+    'test',
+    ['trained on: there is no split train', 'validated on: there is no split val'],
+  ],
+  [['val', 'test'], { trainSplit: 'test' }, 'test', 'val', []],
+  [['val', 'test'], { valSplit: 'val' }, 'test', 'val', ['trained on: there is no split train']],
+  [['val'], {}, 'train', 'val', []],
+  [['a', 'b'], {}, 'train', 'val', []],
+  [['a', 'b'], { trainSplit: 'a', valSplit: 'b' }, 'a', 'b', []],
+] as const)(
+  'of the splits %j, asked for %j: trains on %s, validates on %s',
+  (known, asked, trainSplit, valSplit, said) => {
+    const { values, choices } = chooseSplits(known, asked);
+    expect(values).toEqual({ trainSplit, valSplit });
+    expect(choices.map(({ setting, reason }) => `${setting}: ${reason}`)).toEqual(said);
+  },
+);
