@@ -7,5 +7,6 @@ export default defineConfig({
     // Each worker runs native sessions of two threads: more workers than this only fight over the cores.
     maxWorkers: 2,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -9,9 +9,10 @@ import { recognize } from '../data/datasets/recognize.ts';
  */
 export async function nameFormat(command: Command): Promise<void> {
   const { data } = command.opts();
-  if (typeof data !== 'string') return;
-  // With its source: whoever asks must still learn that the user gave it.
-  command.setOptionValueWithSource('data', await withScheme(data), command.getOptionValueSource('data'));
+  if (typeof data === 'string') {
+    // With its source: whoever asks must still learn that the user gave it.
+    command.setOptionValueWithSource('data', await withScheme(data), command.getOptionValueSource('data'));
+  }
   for (const [index, argument] of command.registeredArguments.entries()) {
     if (argument.name() === 'spec')
       command.processedArgs[index] = await withScheme(command.processedArgs[index]);
