@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { FcnError } from '../../../base/errors.ts';
 import { ignoreLabel, type RgbImage } from '../../images/image.ts';
-import { hintOfUnseen, isVoidAssumed, uselessness } from '../check-classes.ts';
+import { hintOfUnseen, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
+import { isForTraining } from './is-for-training.ts';
 import { aFew, count, type Problem, warning } from './problem.ts';
 
 /** What the files of a split hold. */
@@ -77,7 +78,7 @@ export async function lookAtSplit(
       const hint = hintOfUnseen(dataset, seen);
       problems.push(warning(`classes in no label (${which}): ${neverSeen.join(', ')}${hint}`));
     }
-    const error = uselessness(dataset, seen);
+    const error = uselessness(dataset, seen, isForTraining(split) ? 'train' : 'score');
     if (error) problems.push({ severity: 'error', message: error, ids: [] });
   }
   problems.push(...(dataset?.warnings ?? []).map((line) => warning(line)));
@@ -94,7 +95,7 @@ export async function lookAtSplit(
   }
   problems.push(...duplicates(pixelHashes));
   const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);
-  const mayMean255 = dataset !== undefined && isVoidAssumed(dataset);
+  const mayMean255 = dataset?.meaning?.assumesVoid ?? false;
   const counts = { heights, widths, frequencies, pixels, voidPixels };
   return { split, classes, ids, pixelHashes, ...counts, mayMean255, problems };
 }
