@@ -25,7 +25,11 @@ async function withScheme(data: string): Promise<string> {
   const { spec, others } = await recognize(data);
   const { images, classes } = await countDataset(spec);
   const also = others.length > 0 ? `; it can also be read as ${others.join(' or ')}` : '';
-  const kind = `${spec.slice(0, spec.indexOf(':'))} ${statSync(data).isFile() ? 'file' : 'folder'}`;
+  const scheme = spec.slice(0, spec.indexOf(':'));
+  const kind =
+    scheme === 'folder'
+      ? 'folder of images and masks'
+      : `${scheme} ${statSync(data).isFile() ? 'file' : 'folder'}`;
   console.error(
     `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); name it ` +
       `${spec} to be sure${also}`,
