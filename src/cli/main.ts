@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import { nameFormat } from './name-format.ts';
+import { beQuiet } from './say.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { usageError } from './usage-error.ts';
 
@@ -36,14 +37,22 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .version(version);
   for (const create of wantedCommands(args)) program.addCommand(await create());
   for (const [command, name] of everyCommand(program)) {
-    command.option('--verbose', 'print stack traces');
+    command
+      .option('--quiet', 'print results, warnings and errors alone')
+      .option('--verbose', 'print stack traces');
     // What commander would print is reported below, in our form.
     command.configureOutput({ outputError: () => undefined }).exitOverride((error) => {
-      throw isHelp(error) ? error : usageError(error, name);
+      if (isHelp(error)) throw error;
+      // A misspelt option is often the one that is missing.
+      if (error.code === 'commander.missingMandatoryOptionValue') refuseUnknown(command, args);
+      throw usageError(error, name);
     });
   }
 
-  program.hook('preAction', (_, command) => nameFormat(command));
+  program.hook('preAction', async (_, command) => {
+    if (command.optsWithGlobals().quiet) beQuiet();
+    await nameFormat(command);
+  });
 
   const outputWritten = watchStandardOutput();
   try {
@@ -59,6 +68,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
 function* everyCommand(command: Command, name = command.name()): Generator<[Command, string]> {
   yield [command, name];
   for (const child of command.commands) yield* everyCommand(child, `${name} ${child.name()}`);
+}
+
+/** @throws what commander says of the first option that the command does not know, if there is one */
+function refuseUnknown(
+  command: Command & { unknownOption?(flag: string): void },
+  args: readonly string[],
+): void {
+  const [first = ''] = command.parseOptions([...args]).unknown;
+  if (first.startsWith('-')) command.unknownOption?.(first);
 }
 
 function isHelp({ code }: CommanderError): boolean {

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { countDataset, hasScheme } from '../data/datasets/open.ts';
 import { recognize } from '../data/datasets/recognize.ts';
+import { say } from './say.ts';
 
 /**
  * Where a command is given a data set without a scheme, recognizes its format, says so on standard error, and goes on
@@ -30,7 +31,7 @@ async function withScheme(data: string): Promise<string> {
     scheme === 'folder'
       ? 'folder of images and masks'
       : `${scheme} ${statSync(data).isFile() ? 'file' : 'folder'}`;
-  console.error(
+  say(
     `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); name it ` +
       `${spec} to be sure${also}`,
   );

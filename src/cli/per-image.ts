@@ -29,11 +29,12 @@ export class PerImage {
     return this.#file === undefined ? undefined : (score) => this.#scores.push(score);
   }
 
-  async finish(classes: readonly string[]): Promise<void> {
+  /** @param shown whether the worst images are printed */
+  async finish(classes: readonly string[], { shown }: { readonly shown: boolean }): Promise<void> {
     if (this.#file === undefined) return;
     const lines = this.#scores.map((score) => lineOf(score, classes));
     await writeFileAtomic(this.#file, [csvLine(['id', ...figures, ...classes]), ...lines]);
-    process.stdout.write(`\n${formatWorst(this.#scores, worstShown)}\n`);
+    if (shown) process.stdout.write(`\n${formatWorst(this.#scores, worstShown)}\n`);
   }
 }
 

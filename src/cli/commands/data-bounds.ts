@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { writeJson } from '../../base/files.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { resolutionBounds } from '../../inference/evaluate/resolution-bounds.ts';
-import { dataSpecs, jsonOption } from '../options.ts';
+import { dataSpecs } from '../options.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 import { warn } from '../warn.ts';
 
@@ -25,8 +25,8 @@ async function printBounds(data: string, { split, json }: { split: string; json?
   const bounds = await resolutionBounds(dataset, (done) => progress.update(done));
   progress.end();
   const lines = bounds.map(({ factor, meanIoU }) => row(`${factor}`, (meanIoU * 100).toFixed(2)));
-  process.stdout.write(`${[row('factor', 'mean IoU'), ...lines].join('\n')}\n`);
-  if (json) await writeJson(json, { data, split, images: dataset.ids.length, bounds });
+  const text = [row('factor', 'mean IoU'), ...lines].join('\n');
+  await printResult(text, json, { data, split, images: dataset.ids.length, bounds });
 }
 
 function row(factor: string, meanIoU: string): string {

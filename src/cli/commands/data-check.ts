@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { inputError } from '../../base/errors.ts';
-import { writeJson } from '../../base/files.ts';
 import { checkDataset, type DatasetCheck } from '../../data/datasets/check/check-dataset.ts';
 import { formatCheck } from '../../data/datasets/check/format.ts';
-import { dataSpecs, jsonOption, wholeNumber } from '../options.ts';
+import { dataSpecs, wholeNumber } from '../options.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 
 interface CheckArguments {
@@ -35,8 +35,7 @@ async function check(data: string, { split: splits, minImages, json }: CheckArgu
   };
   const result = await checkDataset(data, { splits, minImages, onImage });
   progress?.bar.end();
-  process.stdout.write(`${formatCheck(result)}\n`);
-  if (json) await writeJson(json, result);
+  await printResult(formatCheck(result), json, result);
   const errors = countErrors(result);
   if (errors > 0) {
     throw inputError(

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { makeFolder, writeFileAtomic, writeJson } from '../../base/files.ts';
+import { makeFolder, writeFileAtomic } from '../../base/files.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { encodePng } from '../../data/images/encode.ts';
@@ -14,7 +14,8 @@ import type { RunSettings } from '../../training/prepare.ts';
 import type { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { jsonOption, threadsOption } from '../options.ts';
+import { threadsOption } from '../options.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { duration } from '../progress.ts';
 import { runStages } from '../stages.ts';
 
@@ -68,17 +69,18 @@ async function runDemo({ out, threads, json }: DemoArguments): Promise<void> {
   await predictSome(run, await openDataset(data, 'val'), predictions, threads);
 
   const metrics = (await run.readBestMetrics())!;
-  process.stdout.write(`${formatMetrics(metrics)}\n\n`);
-  for (const { name, meanIoU } of finished)
-    process.stdout.write(`${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}\n`);
-  process.stdout.write(
-    `\ndone in ${duration((performance.now() - started) / 1000)}\n` +
-      `report       ${pathToFileURL(staged.report)}\n` +
-      `weights      ${run.best}\n` +
-      `predictions  ${predictions}\n`,
-  );
-  if (json)
-    await writeJson(json, { ...metrics, stages: finished.map(({ name, meanIoU }) => ({ name, meanIoU })) });
+  const text = [
+    `${formatMetrics(metrics)}\n`,
+    ...finished.map(({ name, meanIoU }) => `${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}`),
+    `\ndone in ${duration((performance.now() - started) / 1000)}`,
+    `report       ${pathToFileURL(staged.report)}`,
+    `weights      ${run.best}`,
+    `predictions  ${predictions}`,
+  ].join('\n');
+  await printResult(text, json, {
+    ...metrics,
+    stages: finished.map(({ name, meanIoU }) => ({ name, meanIoU })),
+  });
 }
 
 function settingsOf({ model, epochs, learningRate }: DemoStage, threads: number): RunSettings {

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { FcnError } from '../../base/errors.ts';
-import { writeJson } from '../../base/files.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { type Adapted, asModel } from '../../weights/as-model.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import type { WeightSource } from '../../weights/source.ts';
 import { countParameters, describeInput, describeNetwork } from '../describe-network.ts';
-import { inputOption, jsonOption } from '../options.ts';
+import { inputOption } from '../options.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -26,8 +26,8 @@ export function inspectCommand(): Command {
         ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
-      process.stdout.write(`${lines.map(printable).join('\n')}\n`);
-      if (json) await writeJson(json, { origin: source.origin, config, parameters, tensors });
+      const text = lines.map(printable).join('\n');
+      await printResult(text, json, { origin: source.origin, config, parameters, tensors });
     });
 }
 

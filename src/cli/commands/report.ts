@@ -10,6 +10,7 @@ import type { RunSource } from '../../viewing/report/run-data.ts';
 import { galleryLimit, readGalleries, readReportData } from '../../viewing/report/run-report.ts';
 import { wholeNumber } from '../options.ts';
 import { Progress } from '../progress.ts';
+import { say } from '../say.ts';
 
 export function reportCommand(): Command {
   return new Command('report')
@@ -35,7 +36,7 @@ async function writeReport(folders: string[], given: { out: string; images: numb
   let progress: Progress | undefined;
   const galleries = readGalleries(sources, data.runs, {
     limit: given.images,
-    warn: (message) => process.stderr.write(`${message}\n`),
+    warn: say,
     onProgress(done, total) {
       if (done === 1) progress = new Progress('scoring', total, 'images');
       progress?.update(done);

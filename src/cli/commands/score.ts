@@ -2,9 +2,9 @@ import { Command, Option } from 'commander';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { scorePredictions } from '../../inference/evaluate/score.ts';
-import { dataOption, jsonOption } from '../options.ts';
+import { dataOption } from '../options.ts';
 import { PerImage, perImageOption } from '../per-image.ts';
-import { printMetrics } from '../print-metrics.ts';
+import { isJsonOutput, jsonOption, printMetrics } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 import { warn } from '../warn.ts';
 
@@ -34,6 +34,6 @@ export function scoreCommand(): Command {
       const scoring = scorePredictions({ dataset, predictions: given.predictions, onScore, onProgress });
       const metrics = await scoring.finally(() => progress.end());
       await printMetrics(metrics, given.json);
-      await perImage.finish(dataset.classes);
+      await perImage.finish(dataset.classes, { shown: !isJsonOutput(given.json) });
     });
 }

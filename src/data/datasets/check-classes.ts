@@ -42,29 +42,24 @@ export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<
     done++;
   }
   const seen = { classes, hasVoid, isWhole: done === order.length };
-  const error = uselessness(dataset, seen, purpose);
+  const error = uselessness(dataset, seen);
   if (error) throw inputError(`data ${dataset.name}: ${error}`);
   const about = purpose === 'score' ? [] : suspicions(dataset, seen);
   return [...(dataset.warnings ?? []), ...about].map((warning) => `${dataset.name}: ${warning}`);
 }
 
 /** Why nothing can be learned from labels, nor anything scored on them; undefined where it can. */
-export function uselessness(dataset: Dataset, seen: SeenLabels, purpose: Purpose): string | undefined {
-  const { classes } = dataset;
-  if (!seen.isWhole || seen.classes.size > 1) return undefined;
+export function uselessness(dataset: Dataset, seen: SeenLabels): string | undefined {
+  const { classes, meaning } = dataset;
+  if (!seen.isWhole || !seen.hasVoid || seen.classes.size > 1) return undefined;
   const [only] = seen.classes;
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';
-  if (classes.length < 2) return undefined;
-  const name = `'${classes[only]}' (${only})`;
-  if (seen.hasVoid && dataset.meaning?.assumesVoid) {
-    const object = classes.length === 2 ? classes[1 - only]! : 'NAME';
-    return (
-      `its labels hold nothing but ${name} and 255, which is void: neither trained on nor scored; if 255 is a class, write ` +
-      `'${object} 255' in classes.txt, if it is void, 'void 255'`
-    );
-  }
-  if (purpose !== 'train') return undefined;
-  return `its labels hold nothing but ${name}: there is nothing to tell apart; add images that show other classes`;
+  if (classes.length < 2 || !meaning?.assumesVoid) return undefined;
+  const object = classes.length === 2 ? classes[1 - only]! : 'NAME';
+  return (
+    `its labels hold nothing but '${classes[only]}' (${only}) and 255, which is void: neither trained on nor scored; if ` +
+    `255 is a class, write '${object} 255' in classes.txt, if it is void, 'void 255'`
+  );
 }
 
 /** What is odd about labels, but may be meant. */
@@ -72,6 +67,10 @@ export function suspicions(dataset: Dataset, seen: SeenLabels): string[] {
   const { classes } = dataset;
   if (!seen.isWhole) return [];
   const unseen = classes.filter((_, index) => !seen.classes.has(index));
+  if (seen.classes.size === 1 && classes.length > 1) {
+    const name = classes[[...seen.classes][0]!];
+    return [`its labels hold nothing but '${name}': there is nothing to tell apart`];
+  }
   if (unseen.length === 0 || seen.classes.size === 0) return [];
   const names = unseen.length > 5 ? `${unseen.slice(0, 5).join(', ')}, ...` : unseen.join(', ');
   return [

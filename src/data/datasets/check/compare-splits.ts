@@ -1,4 +1,3 @@
-import { isForTraining } from './is-for-training.ts';
 import type { SplitContent } from './look-at-split.ts';
 import { aFew, count, type Problem, warning } from './problem.ts';
 
@@ -22,4 +21,9 @@ export function leaksBetween(one: SplitContent, other: SplitContent): Problem[] 
     problems.push({ severity: 'warning', message: `${message}: ${list}`, ids: pairs.map(([id]) => id) });
   }
   return problems;
+}
+
+/** By its name: train, trainval, train-for-seg11valid. */
+export function isForTraining(split: string): boolean {
+  return split.startsWith('train');
 }

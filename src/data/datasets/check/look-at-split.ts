@@ -5,7 +5,6 @@ import { hintOfUnseen, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
-import { isForTraining } from './is-for-training.ts';
 import { aFew, count, type Problem, warning } from './problem.ts';
 
 /** What the files of a split hold. */
@@ -78,7 +77,7 @@ export async function lookAtSplit(
       const hint = hintOfUnseen(dataset, seen);
       problems.push(warning(`classes in no label (${which}): ${neverSeen.join(', ')}${hint}`));
     }
-    const error = uselessness(dataset, seen, isForTraining(split) ? 'train' : 'score');
+    const error = uselessness(dataset, seen);
     if (error) problems.push({ severity: 'error', message: error, ids: [] });
   }
   problems.push(...(dataset?.warnings ?? []).map((line) => warning(line)));

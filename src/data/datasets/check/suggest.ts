@@ -1,5 +1,5 @@
 import { medianFrequencyWeights } from '../class-frequencies.ts';
-import { isForTraining } from './is-for-training.ts';
+import { isForTraining } from './compare-splits.ts';
 import type { SplitContent } from './look-at-split.ts';
 import { aFew } from './problem.ts';
 
