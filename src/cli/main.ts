@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   weights: async () => (await import('./commands/weights.ts')).weightsCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  completion: async () => {
+    const { completionCommand } = await import('./commands/completion.ts');
+    return completionCommand(() => programOf(Object.values(commands)));
+  },
 };
 
 /** The command that the line begins with; all of them for the help, or to say which there are. */
@@ -32,14 +36,8 @@ function wantedCommands([first = '']: readonly string[]): (() => Promise<Command
 
 /** Runs one command line and returns the process's exit code: 0, 1 (failure inside), 2 (bad input), 130 (Ctrl-C). */
 export async function runCli(args: readonly string[]): Promise<number> {
-  const program = new Command('fcn')
-    .description('Fully convolutional networks for semantic segmentation: train, evaluate, predict')
-    .version(version);
-  for (const create of wantedCommands(args)) program.addCommand(await create());
+  const program = await programOf(wantedCommands(args));
   for (const [command, name] of everyCommand(program)) {
-    command
-      .option('--quiet', 'print results, warnings and errors alone')
-      .option('--verbose', 'print stack traces');
     // What commander would print is reported below, in our form.
     command.configureOutput({ outputError: () => undefined }).exitOverride((error) => {
       if (isHelp(error)) throw error;
@@ -62,6 +60,19 @@ export async function runCli(args: readonly string[]): Promise<number> {
   } catch (thrown) {
     return report(thrown, args.includes('--verbose'));
   }
+}
+
+async function programOf(create: readonly (() => Promise<Command>)[]): Promise<Command> {
+  const program = new Command('fcn')
+    .description('Fully convolutional networks for semantic segmentation: train, evaluate, predict')
+    .version(version);
+  for (const createCommand of create) program.addCommand(await createCommand());
+  for (const [command] of everyCommand(program)) {
+    command
+      .option('--quiet', 'print results, warnings and errors alone')
+      .option('--verbose', 'print stack traces');
+  }
+  return program;
 }
 
 /** Every command with its full name: `fcn data make`. */
