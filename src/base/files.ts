@@ -62,9 +62,14 @@ async function writeParts(file: string, parts: Parts, { flush = false } = {}) {
   }
 }
 
+/** Whether a name is that of a file that writeFileAtomic has begun. */
+export function isTemporary(name: string): boolean {
+  return /\.\d+\.tmp$/.test(name);
+}
+
 /** Removes what writeFileAtomic began in a folder and a kill did not let it end. */
 export async function removeTemporaryFiles(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /\.\d+\.tmp$/.test(name));
+  const names = (await readdir(folder)).filter(isTemporary);
   await Promise.all(names.map((name) => rm(path.join(folder, name), { force: true })));
 }
 

@@ -1,0 +1,19 @@
+import { lstatSync, type Stats, statSync } from 'node:fs';
+
+/** What is at a path, through symbolic links; undefined where nothing is, or nothing can be. */
+export function lookAt(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // below what is no folder, or one that may not be looked into
+  }
+}
+
+/** Whether a name is free: not even a symbolic link that points nowhere has it. */
+export function isMissing(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return true;
+  }
+}
