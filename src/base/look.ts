@@ -9,6 +9,16 @@ export function lookAt(file: string): Stats | undefined {
   }
 }
 
+/** Tells a file from all others, whatever it is called: the same for links to it; undefined where there is none. */
+export function identityOf(file: string): string | undefined {
+  try {
+    const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return found && `${found.dev}:${found.ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a name is free: not even a symbolic link that points nowhere has it. */
 export function isMissing(file: string): boolean {
   try {

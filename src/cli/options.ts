@@ -69,7 +69,15 @@ export function threadsOption(): Option {
 }
 
 export function jsonOption(): Option {
-  return new Option('--json <FILE>', 'write the result to a file as JSON');
+  return new Option('--json <FILE>', 'write the result to a file as JSON; -: to standard output');
+}
+
+/** Of every command that writes files (outputs.ts). */
+export function forceOption(): Option {
+  return new Option(
+    '--force',
+    'overwrite files that are there and are no earlier results of this command; never those that it reads',
+  );
 }
 
 export function weightsOption(): Option {

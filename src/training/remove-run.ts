@@ -13,10 +13,7 @@ export async function removeRun(run: RunFolder): Promise<void> {
   const isCheckpoint = (name: string) => checkpointName.test(name) || besideCheckpoints.includes(name);
   await removeFrom(run.checkpoints, isCheckpoint);
   await removeFrom(run.live, (name) => liveName.test(name));
-  const files = [
-    ...[run.configFile, run.log.file, run.validations.file, run.best, run.bestMetrics, run.last],
-    ...[run.summary, run.report],
-  ].map((file) => path.basename(file));
+  const files = run.files.map((file) => path.basename(file));
   await removeFrom(run.folder, (name) => files.includes(name));
 }
 

@@ -85,6 +85,12 @@ export class RunFolder {
     return this.file('run.lock');
   }
 
+  /** Those that lie in the folder itself and hold what a run is, and what it came to. */
+  get files(): string[] {
+    const logs = [this.log.file, this.validations.file];
+    return [this.configFile, ...logs, this.best, this.bestMetrics, this.last, this.summary, this.report];
+  }
+
   hasRun(): boolean {
     return existsSync(this.configFile);
   }
@@ -103,14 +109,12 @@ export class RunFolder {
         .then(() => true)
         .catch(() => false); // not a run's
     const names: Names = new Map([
+      ...this.files.map((file) => [file, never] as const),
       [this.configFile, isConfig],
       [this.log.file, () => this.log.holdsNothing()],
       [this.validations.file, () => this.validations.holdsNothing()],
       [this.checkpoints, holdsOnly(isTemporary)],
       [this.live, holdsOnly((name) => name === path.basename(this.watched))],
-      ...[this.best, this.last, this.bestMetrics, this.summary, this.report].map(
-        (file) => [file, never] as const,
-      ),
     ]);
     await checkFree(this.folder, names);
   }

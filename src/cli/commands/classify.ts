@@ -6,8 +6,18 @@ import { encodeNpy } from '../../data/images/npy.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { readClassLabels } from '../../inference/classify/class-labels.ts';
 import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
-import { assumptionsOf, inputOption, jsonOption, threadsOption, wholeNumber } from '../options.ts';
+import { isClassification } from '../earlier-results.ts';
+import {
+  assumptionsOf,
+  forceOption,
+  inputOption,
+  jsonOption,
+  threadsOption,
+  wholeNumber,
+} from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { Remarks } from '../remarks.ts';
+import { textOutput } from '../standard-output.ts';
 
 interface ClassifyArguments {
   weights: string;
@@ -17,6 +27,7 @@ interface ClassifyArguments {
   features?: string;
   json?: string;
   threads: number;
+  force?: true;
 }
 
 export function classifyCommand(): Command {
@@ -38,7 +49,17 @@ export function classifyCommand(): Command {
     )
     .addOption(jsonOption())
     .addOption(threadsOption())
+    .addOption(forceOption())
     .action(async (images: string[], given: ClassifyArguments) => {
+      const features =
+        given.features === undefined ? [] : images.map((image) => featuresFile(given.features!, image));
+      checkOutputs(
+        [
+          { option: '--json', file: given.json, isEarlier: isClassification },
+          ...features.map((file) => ({ option: '--features', file, isEarlier: () => false })),
+        ],
+        { inputs: { files: [given.weights, given.labels, ...images] }, force: given.force },
+      );
       const classifier = await loadClassifier(given.weights, given, assumptionsOf(given));
       try {
         const results = await classifyImages(classifier, images, given);
@@ -57,6 +78,7 @@ async function classifyImages(classifier: Classifier, images: readonly string[],
     : Array.from({ length: numClasses }, (_, i) => `class ${i}`);
   const results = [];
   const remarks = new Remarks();
+  const text = textOutput(given.json);
   for (const image of images) {
     const decoded = await readWithRemarks(image);
     remarks.tell(image, decoded.remarks);
@@ -67,7 +89,7 @@ async function classifyImages(classifier: Classifier, images: readonly string[],
     const lines = top.map(
       ({ probability, label }) => `${(100 * probability).toFixed(1).padStart(6)} %  ${label}`,
     );
-    process.stdout.write(`${[image, ...lines].join('\n')}\n`);
+    text.write(`${[image, ...lines].join('\n')}\n`);
     results.push({ image, top });
     if (given.features) await writeFeatures(given.features, image, features);
   }
@@ -79,7 +101,11 @@ function largest(probabilities: Float32Array, count: number): [number, number][]
   return [...probabilities.entries()].sort(([, a], [, b]) => b - a).slice(0, count);
 }
 
+function featuresFile(folder: string, image: string): string {
+  return path.join(folder, `${idOf(image)}.npy`);
+}
+
 async function writeFeatures(folder: string, image: string, { data, shape }: Classification['features']) {
   await makeFolder(folder);
-  await writeFileAtomic(path.join(folder, `${idOf(image)}.npy`), [encodeNpy(data, shape.slice(1))]);
+  await writeFileAtomic(featuresFile(folder, image), [encodeNpy(data, shape.slice(1))]);
 }

@@ -16,9 +16,12 @@ import { removeRun } from '../../training/remove-run.ts';
 import type { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { jsonOption, threadsOption } from '../options.ts';
+import { isMetrics } from '../earlier-results.ts';
+import { forceOption, jsonOption, threadsOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { duration } from '../progress.ts';
 import { runStages } from '../stages.ts';
+import { textOutput } from '../standard-output.ts';
 
 interface DemoStage {
   readonly model: ModelName;
@@ -44,6 +47,7 @@ interface DemoArguments {
   out: string;
   threads: number;
   json?: string;
+  force?: true;
 }
 
 export function demoCommand(): Command {
@@ -52,10 +56,12 @@ export function demoCommand(): Command {
     .option('--out <DIR>', 'folder for the results; what an earlier demo left there is replaced', 'runs/demo')
     .addOption(threadsOption())
     .addOption(jsonOption())
+    .addOption(forceOption())
     .action(runDemo);
 }
 
-async function runDemo({ out, threads, json }: DemoArguments): Promise<void> {
+async function runDemo({ out, threads, json, force }: DemoArguments): Promise<void> {
+  checkOutputs([{ option: '--json', file: json, isEarlier: isMetrics }], { force });
   const started = performance.now();
   const staged = new StagedFolder(out);
   const names = stages.map(({ model }) => model);
@@ -75,10 +81,11 @@ async function runDemo({ out, threads, json }: DemoArguments): Promise<void> {
   await predictSome(run, await openDataset(data, 'val'), predictions, threads);
 
   const metrics = (await run.readBestMetrics())!;
-  process.stdout.write(`${formatMetrics(metrics)}\n\n`);
+  const text = textOutput(json);
+  text.write(`${formatMetrics(metrics)}\n\n`);
   for (const { name, meanIoU } of finished)
-    process.stdout.write(`${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}\n`);
-  process.stdout.write(
+    text.write(`${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}\n`);
+  text.write(
     `\ndone in ${duration((performance.now() - started) / 1000)}\n` +
       `report       ${pathToFileURL(staged.report)}\n` +
       `weights      ${run.best}\n` +

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
@@ -11,9 +12,11 @@ import { type View, withViews } from '../../inference/predict/test-time-augmenta
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { unknownClass } from '../../weights/infer-config.ts';
 import { loadModel } from '../../weights/model-file.ts';
+import { isMetrics, isPrediction } from '../earlier-results.ts';
 import {
   assumptionsOf,
   dataOption,
+  forceOption,
   inputOption,
   jsonOption,
   size,
@@ -23,10 +26,12 @@ import {
   ttaOption,
   weightsOption,
 } from '../options.ts';
-import { PerImage, perImageOption } from '../per-image.ts';
+import { checkOutputs } from '../outputs.ts';
+import { PerImage, perImageOption, perImageOutput } from '../per-image.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
+import { textOutput } from '../standard-output.ts';
 import { warn } from '../warn.ts';
 
 interface EvaluateArguments {
@@ -41,6 +46,7 @@ interface EvaluateArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  force?: true;
 }
 
 export function evaluateCommand(): Command {
@@ -57,14 +63,28 @@ export function evaluateCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(forceOption())
     .action(runEvaluate);
 }
 
 async function runEvaluate(given: EvaluateArguments): Promise<void> {
-  const { weights, data, split, savePredictions, resize, json, tta, threads } = given;
+  const { weights, data, split, savePredictions, resize, json, tta, threads, force } = given;
   const tile = tileSettingOf(given);
   const model = await loadModel(weights, assumptionsOf(given));
   const opened = await openDataset(data, split);
+  const predictions = savePredictions === undefined ? [] : opened.ids;
+  checkOutputs(
+    [
+      { option: '--json', file: json, isEarlier: isMetrics },
+      perImageOutput(given.perImage),
+      ...predictions.map((id) => ({
+        option: '--save-predictions',
+        file: path.join(savePredictions!, `${id}.png`),
+        isEarlier: isPrediction,
+      })),
+    ],
+    { inputs: { files: [weights], data: { spec: data, splits: [opened] } }, force },
+  );
   warn([...otherNames(model.config.classes, opened.classes), ...(await checkClasses(opened, 'score'))]);
   const perImage = new PerImage(given.perImage);
   const metrics = await withSegmenter(model, { threads }, (plain) => {
@@ -85,8 +105,9 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
       },
     }).finally(() => progress.end());
   });
-  await printMetrics(metrics, json);
-  await perImage.finish(opened.classes);
+  const text = textOutput(json, given.perImage);
+  await printMetrics(metrics, json, text);
+  await perImage.finish(opened.classes, text);
 }
 
 /** What to say of a network that calls its classes otherwise than the data; files that name none have `class 0`. */

@@ -6,7 +6,16 @@ import { type Adapted, asModel } from '../../weights/as-model.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import type { WeightSource } from '../../weights/source.ts';
 import { countParameters, describeInput, describeNetwork } from '../describe-network.ts';
-import { inputOption, jsonOption } from '../options.ts';
+import { isInspection } from '../earlier-results.ts';
+import { forceOption, inputOption, jsonOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
+import { textOutput } from '../standard-output.ts';
+
+interface InspectArguments {
+  json?: string;
+  input?: InputPreset;
+  force?: true;
+}
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -14,7 +23,12 @@ export function inspectCommand(): Command {
     .argument('<file>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
     .addOption(inputOption())
     .addOption(jsonOption())
-    .action(async (file: string, { json, input }: { json?: string; input?: InputPreset }) => {
+    .addOption(forceOption())
+    .action(async (file: string, { json, input, force }: InspectArguments) => {
+      checkOutputs([{ option: '--json', file: json, isEarlier: isInspection }], {
+        inputs: { files: [file] },
+        force,
+      });
       const source = await readWeights(file);
       const { network, reason } = recognize(source, input);
       const config = network && 'config' in network ? network.config : undefined;
@@ -26,7 +40,7 @@ export function inspectCommand(): Command {
         ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
-      process.stdout.write(`${lines.map(printable).join('\n')}\n`);
+      textOutput(json).write(`${lines.map(printable).join('\n')}\n`);
       if (json) await writeJson(json, { origin: source.origin, config, parameters, tensors });
     });
 }

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import type { InputPreset } from '../../data/input-config.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
-import { predictImages } from '../../inference/predict/predict.ts';
+import { checkResults, endingsOf, predictImages, resultFile } from '../../inference/predict/predict.ts';
 import { type Size, withSegmenter } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { loadModel } from '../../weights/model-file.ts';
+import { isLogits, isPrediction } from '../earlier-results.ts';
 import {
   assumptionsOf,
+  forceOption,
   inputOption,
   size,
   threadsOption,
@@ -15,6 +17,7 @@ import {
   ttaOption,
   weightsOption,
 } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
 import { TileProgress } from '../tile-progress.ts';
@@ -29,6 +32,7 @@ interface PredictArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  force?: true;
 }
 
 export function predictCommand(): Command {
@@ -44,8 +48,10 @@ export function predictCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(forceOption())
     .action(async (images: string[], given: PredictArguments) => {
       const tile = tileSettingOf(given);
+      checkKept(images, given);
       const model = await loadModel(given.weights, assumptionsOf(given), { mapped: true });
       await withSegmenter(model, given, async (plain) => {
         const segmenter = given.tta ? withViews(plain, given.tta) : plain;
@@ -60,4 +66,17 @@ export function predictCommand(): Command {
         }).finally(() => progress.end());
       });
     });
+}
+
+function checkKept(images: readonly string[], given: PredictArguments): void {
+  const { out, weights, force } = given;
+  checkResults({ ...given, images });
+  const outputs = images.flatMap((image) =>
+    endingsOf(given).map((ending) => ({
+      option: '--out',
+      file: resultFile(out, image, ending),
+      isEarlier: ending === '.npy' ? isLogits : isPrediction,
+    })),
+  );
+  checkOutputs(outputs, { inputs: { files: [weights, ...images] }, force });
 }

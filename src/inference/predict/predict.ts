@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
-import { causeOf, idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { identityOf } from '../../base/look.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
+import { withSoftware } from '../../data/images/png-software.ts';
 import { argmax } from './argmax.ts';
 import type { TileSetting } from './plan-tiles.ts';
 import { openImage, predictInTiles } from './predict-tiles.ts';
@@ -41,13 +41,11 @@ export interface PredictInput {
  */
 export async function predictImages(input: PredictInput): Promise<void> {
   const { segmenter, images, out, overlay = false, logits = false, size, tile = 'auto' } = input;
-  const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
-  checkDistinct(images, endings);
-  await checkImagesKept(images, out, endings);
+  checkResults(input);
   // The next image passes through the network while the results of one are written.
   const segmentImage = async (index: number): Promise<() => Promise<void>> => {
     const file = images[index]!;
-    const fileOf = (ending: string) => path.join(out, `${idOf(file)}${ending}`);
+    const fileOf = (ending: string) => resultFile(out, file, ending);
     const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
     input.onRemarks?.(file, remarks);
     if (tiles) {
@@ -60,7 +58,7 @@ export async function predictImages(input: PredictInput): Promise<void> {
       if (logits) await writeFileAtomic(fileOf('.npy'), [encodeNpy(scores.data, scores.shape.slice(1))]);
       if (overlay) {
         const picture = await renderOverlay(image, classes, segmenter.config.classes);
-        await writeFileAtomic(fileOf('.overlay.png'), [picture]);
+        await writeFileAtomic(fileOf('.overlay.png'), [withSoftware(picture)]);
       }
       await writePrediction(out, idOf(file), classes);
     };
@@ -73,6 +71,30 @@ export async function predictImages(input: PredictInput): Promise<void> {
     done += 1;
     input.onProgress?.(done, images.length);
   }
+}
+
+/** Where the result of an image goes that has one of the endings. */
+export function resultFile(out: string, image: string, ending: string): string {
+  return path.join(out, `${idOf(image)}${ending}`);
+}
+
+/** The endings of what is written of each image. */
+export function endingsOf({ overlay, logits }: Pick<PredictInput, 'overlay' | 'logits'>): string[] {
+  return ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
+}
+
+/** @throws FcnError where a result would be written over another, or over an image that was given. */
+export function checkResults({
+  images,
+  out,
+  ...kinds
+}: Pick<PredictInput, 'images' | 'out' | 'overlay' | 'logits'>): void {
+  const endings = endingsOf(kinds);
+  checkDistinct(images, endings);
+  checkImagesKept(
+    images,
+    images.flatMap((image) => endings.map((ending) => resultFile(out, image, ending))),
+  );
 }
 
 /** No result may be written over another. */
@@ -93,29 +115,14 @@ function checkDistinct(images: readonly string[], endings: readonly string[]): v
   }
 }
 
-/** Nor over an image that was given. */
-async function checkImagesKept(
-  images: readonly string[],
-  out: string,
-  endings: readonly string[],
-): Promise<void> {
-  const folder = existsSync(out) ? await realpath(out) : path.resolve(out);
-  const results = new Set(
-    images.flatMap((image) => endings.map((ending) => path.join(folder, idOf(image) + ending))),
-  );
+/** Nor over an image that was given, whatever it is called there. */
+function checkImagesKept(images: readonly string[], results: readonly string[]): void {
+  const written = new Set(results.map(identityOf));
   for (const image of images) {
-    if (results.has(await realPathOf(image))) {
-      throw inputError(
-        `image ${image}: lies where a result would be written, expected another folder; choose one with --out`,
-      );
-    }
-  }
-}
-
-async function realPathOf(image: string): Promise<string> {
-  try {
-    return await realpath(image);
-  } catch (thrown) {
-    throw inputError(`cannot read the image ${image}: ${causeOf(thrown)}`, thrown);
+    const identity = identityOf(image);
+    if (identity === undefined || !written.has(identity)) continue; // where there is none it is said when it is read
+    throw inputError(
+      `image ${image}: lies where a result would be written, expected another folder; choose one with --out`,
+    );
   }
 }
