@@ -69,6 +69,14 @@ export function threadsOption(): Option {
     .default(availableParallelism(), 'all cores');
 }
 
+/** Of every command that writes files (outputs.ts). */
+export function forceOption(): Option {
+  return new Option(
+    '--force',
+    'overwrite files that are there and are no earlier results of this command; never those that it reads',
+  );
+}
+
 export function weightsOption(): Option {
   return new Option(
     '--weights <FILE>',

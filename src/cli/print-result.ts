@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { writeJson } from '../base/files.ts';
+import { isStandardOutput, writeJson } from '../base/files.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { formatMetrics } from '../inference/metrics/table.ts';
 
@@ -10,18 +10,9 @@ export function jsonOption(): Option {
   );
 }
 
-/** Whether `--json -` has standard output for itself. */
-export function isJsonOutput(json: string | undefined): boolean {
-  return json === '-';
-}
-
 /** Prints a result for people and writes it as JSON where `--json` says; with `-`, standard output has the JSON alone. */
 export async function printResult(text: string, json: string | undefined, value: unknown): Promise<void> {
-  if (isJsonOutput(json)) {
-    process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-    return;
-  }
-  process.stdout.write(`${text}\n`);
+  if (json === undefined || !isStandardOutput(json)) process.stdout.write(`${text}\n`);
   if (json !== undefined) await writeJson(json, value);
 }
 

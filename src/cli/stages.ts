@@ -76,17 +76,10 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
     const asked = { ...own, ...shared, model: stageModel, overrides: overridesOf(own) };
     return [given.stages![i]!, asked] as const;
   });
+  await staged.checkFree(given.stages); // before all that takes time
   const prepared = await staged.prepare(new Map(settings), countingClasses(), assumptionsOf(given).onAssumed);
   warn(prepared.first.warnings ?? []);
-  await staged.whileLocked(async () => {
-    try {
-      await staged.create(prepared);
-      await runStages(staged, prepared);
-    } catch (thrown) {
-      if (!(await staged.hasBegun())) await staged.discard().catch(() => undefined); // why it failed matters more
-      throw thrown;
-    }
-  });
+  await staged.begin(prepared, () => runStages(staged, prepared));
 }
 
 async function resumeStages(

@@ -65,13 +65,5 @@ async function trainFrom(run: RunFolder, settings: RunSettings & Asked): Promise
   });
   warn(warnings ?? []);
   if (fates.length > 0) say(formatFates(fates));
-  return run.whileLocked(async () => {
-    try {
-      await run.create(prepared.config);
-      return await runTraining(run, prepared, settings.model, { log: settings.log });
-    } catch (thrown) {
-      if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
-      throw thrown;
-    }
-  });
+  return run.begin(prepared.config, () => runTraining(run, prepared, settings.model, { log: settings.log }));
 }

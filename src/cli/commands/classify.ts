@@ -6,7 +6,9 @@ import { encodeNpy } from '../../data/images/npy.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { readClassLabels } from '../../inference/classify/class-labels.ts';
 import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
-import { assumptionsOf, inputOption, threadsOption, wholeNumber } from '../options.ts';
+import { isClassification } from '../earlier-results.ts';
+import { assumptionsOf, forceOption, inputOption, threadsOption, wholeNumber } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { jsonOption, printResult } from '../print-result.ts';
 import { Remarks } from '../remarks.ts';
 
@@ -18,6 +20,7 @@ interface ClassifyArguments {
   features?: string;
   json?: string;
   threads: number;
+  force?: true;
 }
 
 export function classifyCommand(): Command {
@@ -39,7 +42,17 @@ export function classifyCommand(): Command {
     )
     .addOption(jsonOption())
     .addOption(threadsOption())
+    .addOption(forceOption())
     .action(async (images: string[], given: ClassifyArguments) => {
+      const features =
+        given.features === undefined ? [] : images.map((image) => featuresFile(given.features!, image));
+      checkOutputs(
+        [
+          { option: '--json', file: given.json, isEarlier: isClassification },
+          ...features.map((file) => ({ option: '--features', file, isEarlier: () => false })),
+        ],
+        { inputs: { files: [given.weights, given.labels, ...images] }, force: given.force },
+      );
       const classifier = await loadClassifier(given.weights, given, assumptionsOf(given));
       try {
         const results = await classifyImages(classifier, images, given);
@@ -88,7 +101,11 @@ function largest(probabilities: Float32Array, count: number): [number, number][]
   return [...probabilities.entries()].sort(([, a], [, b]) => b - a).slice(0, count);
 }
 
+function featuresFile(folder: string, image: string): string {
+  return path.join(folder, `${idOf(image)}.npy`);
+}
+
 async function writeFeatures(folder: string, image: string, { data, shape }: Classification['features']) {
   await makeFolder(folder);
-  await writeFileAtomic(path.join(folder, `${idOf(image)}.npy`), [encodeNpy(data, shape.slice(1))]);
+  await writeFileAtomic(featuresFile(folder, image), [encodeNpy(data, shape.slice(1))]);
 }

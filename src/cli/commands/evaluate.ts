@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
+import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
@@ -10,9 +12,11 @@ import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { unknownClass } from '../../weights/infer-config.ts';
+import { isMetrics, isPrediction } from '../earlier-results.ts';
 import {
   assumptionsOf,
   dataOption,
+  forceOption,
   inputOption,
   size,
   threadsOption,
@@ -21,10 +25,12 @@ import {
   ttaOption,
   weightsOption,
 } from '../options.ts';
-import { PerImage, perImageOption } from '../per-image.ts';
-import { isJsonOutput, jsonOption, printMetrics } from '../print-result.ts';
+import { checkOutputs } from '../outputs.ts';
+import { PerImage, perImageOption, perImageOutput } from '../per-image.ts';
+import { jsonOption, printMetrics } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
+import { textOutput } from '../standard-output.ts';
 import { warn } from '../warn.ts';
 
 interface EvaluateArguments {
@@ -39,6 +45,7 @@ interface EvaluateArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  force?: true;
 }
 
 export function evaluateCommand(): Command {
@@ -55,6 +62,7 @@ export function evaluateCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(forceOption())
     .action(runEvaluate);
 }
 
@@ -66,6 +74,7 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
   const { metrics, classes } = await withNetworkFrom(weights, options, async (plain) => {
     const opened = await openDataset(data, split);
     const { classes } = opened;
+    checkKept(given, opened);
     warn([...otherNames(plain.config.classes, classes), ...(await checkClasses(opened, 'score'))]);
     const progress = new Progress('evaluating', opened.ids.length, 'images');
     const scored = evaluate({
@@ -84,7 +93,25 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
     return { classes, metrics: await scored.finally(() => progress.end()) };
   });
   await printMetrics(metrics, json);
-  await perImage.finish(classes, { shown: !isJsonOutput(json) });
+  await perImage.finish(classes, textOutput(json, given.perImage));
+}
+
+/** Nothing of the data, nor of anybody's other files, may be written over. */
+function checkKept(given: EvaluateArguments, dataset: Dataset): void {
+  const { weights, data, json, savePredictions, force } = given;
+  const predictions = savePredictions === undefined ? [] : dataset.ids;
+  checkOutputs(
+    [
+      { option: '--json', file: json, isEarlier: isMetrics },
+      perImageOutput(given.perImage),
+      ...predictions.map((id) => ({
+        option: '--save-predictions',
+        file: path.join(savePredictions!, `${id}.png`),
+        isEarlier: isPrediction,
+      })),
+    ],
+    { inputs: { files: [weights], data: { spec: data, splits: [dataset] } }, force },
+  );
 }
 
 /** What to say of a network that calls its classes otherwise than the data; files that name none have `class 0`. */

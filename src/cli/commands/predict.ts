@@ -4,12 +4,21 @@ import { type FcnError, inputError } from '../../base/errors.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { withNetworkFrom } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
-import { type ImageToSegment, type Prediction, predictImages } from '../../inference/predict/predict.ts';
+import {
+  checkResults,
+  endingsOf,
+  type ImageToSegment,
+  type Prediction,
+  predictImages,
+  resultFile,
+} from '../../inference/predict/predict.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
+import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
 import { withImages } from '../find-images.ts';
 import {
   assumptionsOf,
+  forceOption,
   inputOption,
   size,
   threadsOption,
@@ -18,6 +27,7 @@ import {
   ttaOption,
   weightsOption,
 } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
@@ -34,6 +44,7 @@ interface PredictArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  force?: true;
 }
 
 export function predictCommand(): Command {
@@ -50,6 +61,7 @@ export function predictCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(forceOption())
     .action((args: string[], given: PredictArguments) =>
       withImages(args, given.out, (images) => predict(images, given)),
     );
@@ -63,6 +75,7 @@ interface Failure {
 /** Segments images; those that cannot be used are told of, and the others done. @throws FcnError if there were any */
 async function predict(images: readonly ImageToSegment[], given: PredictArguments): Promise<void> {
   const tile = tileSettingOf(given);
+  checkKept(images, given);
   const failures: Failure[] = [];
   const options = { threads: given.threads, assumptions: assumptionsOf(given), mapped: true };
   await withNetworkFrom(given.weights, options, async (plain) => {
@@ -115,4 +128,22 @@ function asJson({ file, id, prediction, width, height, pixels }: Prediction, nam
   }));
   const present = classes.filter((found) => found.pixels > 0).sort((a, b) => b.pixels - a.pixels);
   return { image: file, id, prediction, width, height, classes: present };
+}
+
+/** Nothing that is read, nor of anybody's other files, may be written over. */
+function checkKept(images: readonly ImageToSegment[], given: PredictArguments): void {
+  const { out, weights, json, force } = given;
+  checkResults({ ...given, images });
+  const results = images.flatMap(({ id }) =>
+    endingsOf(given).map((ending) => ({
+      option: '--out',
+      file: resultFile(out, id, ending),
+      isEarlier: ending === '.npy' ? isLogits : isPrediction,
+    })),
+  );
+  const files = [weights, ...images.map(({ file }) => file)];
+  checkOutputs([{ option: '--json', file: json, isEarlier: isPredictions }, ...results], {
+    inputs: { files },
+    force,
+  });
 }

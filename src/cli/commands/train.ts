@@ -175,6 +175,7 @@ async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => bo
       `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
     );
   } else {
+    await run.checkFree(); // before all that takes time
     await startTraining(run, argumentsOf(given), isGiven);
   }
 }

@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { FcnError, inputError } from '../../base/errors.ts';
 import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { identityOf } from '../../base/look.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
 import { labelHistogram } from '../../data/datasets/class-frequencies.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
+import { withSoftware } from '../../data/images/png-software.ts';
 import { argmax } from './argmax.ts';
 import type { TileSetting } from './plan-tiles.ts';
 import { openImage, predictInTiles } from './predict-tiles.ts';
@@ -64,9 +64,7 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
   const images = input.images.map((image) =>
     typeof image === 'string' ? { file: image, id: idOf(image) } : image,
   );
-  const endings = ['.png', ...(input.overlay ? ['.overlay.png'] : []), ...(input.logits ? ['.npy'] : [])];
-  checkDistinct(images, endings);
-  await checkImagesKept(images, out, endings);
+  checkResults({ ...input, images });
   // The next image passes through the network while the results of one are written.
   const segment = async (index: number) => {
     try {
@@ -86,7 +84,7 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
       const classes = await segmented.writeResults();
       const { width, height } = classes;
       const pixels = [...labelHistogram(classes).subarray(0, numClasses)];
-      predictions.push({ ...image, prediction: path.join(out, `${image.id}.png`), width, height, pixels });
+      predictions.push({ ...image, prediction: resultFile(out, image.id, '.png'), width, height, pixels });
     } catch (thrown) {
       // Whatever is wrong with an image is its own business; a full disk is not.
       if (!onUnusable || !(thrown instanceof FcnError) || thrown.exitCode !== 2) throw thrown;
@@ -101,7 +99,7 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
 /** Passes an image through the network. @returns what writes the results, and gives the classes */
 async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
-  const fileOf = (ending: string) => path.join(out, `${id}${ending}`);
+  const fileOf = (ending: string) => resultFile(out, id, ending);
   const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
   const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
   input.onRemarks?.(file, remarks);
@@ -122,12 +120,36 @@ async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
       if (logits) await writeFileAtomic(fileOf('.npy'), [encodeNpy(scores.data, scores.shape.slice(1))]);
       if (overlay) {
         const picture = await renderOverlay(image, classes, segmenter.config.classes);
-        await writeFileAtomic(fileOf('.overlay.png'), [picture]);
+        await writeFileAtomic(fileOf('.overlay.png'), [withSoftware(picture)]);
       }
       await writePrediction(out, id, classes);
       return classes;
     },
   };
+}
+
+/** Where the result of an image goes that has one of the endings. */
+export function resultFile(out: string, id: string, ending: string): string {
+  return path.join(out, `${id}${ending}`);
+}
+
+/** The endings of what is written of each image. */
+export function endingsOf({ overlay, logits }: Pick<PredictInput, 'overlay' | 'logits'>): string[] {
+  return ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
+}
+
+/** @throws FcnError where a result would be written over another, or over an image that was given. */
+export function checkResults({
+  images,
+  out,
+  ...kinds
+}: Pick<PredictInput, 'out' | 'overlay' | 'logits'> & { readonly images: readonly ImageToSegment[] }): void {
+  const endings = endingsOf(kinds);
+  checkDistinct(images, endings);
+  checkImagesKept(
+    images,
+    images.flatMap(({ id }) => endings.map((ending) => resultFile(out, id, ending))),
+  );
 }
 
 /** No result may be written over another. */
@@ -148,22 +170,14 @@ function checkDistinct(images: readonly ImageToSegment[], endings: readonly stri
   }
 }
 
-/** Nor over an image that was given. */
-async function checkImagesKept(
-  images: readonly ImageToSegment[],
-  out: string,
-  endings: readonly string[],
-): Promise<void> {
-  const folder = existsSync(out) ? await realpath(out) : path.resolve(out);
-  const results = new Set(
-    images.flatMap(({ id }) => endings.map((ending) => path.join(folder, id + ending))),
-  );
+/** Nor over an image that was given, whatever it is called there. */
+function checkImagesKept(images: readonly ImageToSegment[], results: readonly string[]): void {
+  const written = new Set(results.map(identityOf));
   for (const { file } of images) {
-    const real = await realpath(file).catch(() => undefined); // one that is missing is named when its turn comes
-    if (real !== undefined && results.has(real)) {
-      throw inputError(
-        `image ${file}: lies where a result would be written, expected another folder; choose one with --out`,
-      );
-    }
+    const identity = identityOf(file);
+    if (identity === undefined || !written.has(identity)) continue; // where there is none it is said when it is read
+    throw inputError(
+      `image ${file}: lies where a result would be written, expected another folder; choose one with --out`,
+    );
   }
 }
