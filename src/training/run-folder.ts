@@ -3,8 +3,9 @@ import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { makeFolder, readInput, writeJson } from '../base/files.ts';
+import { checkLocks } from '../base/locks/held-locks.ts';
+import { whileLocked } from '../base/locks/process-lock.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { whileLocked } from '../base/process-lock.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
@@ -99,6 +100,7 @@ export class RunFolder {
 
   /** Removes what a run writes before its first iteration, and the folder when nothing else is in it. */
   async discard(): Promise<void> {
+    checkLocks();
     for (const name of ['config.json', 'log.csv', 'val.csv', 'checkpoints', 'live', 'run.lock']) {
       await rm(this.file(name), { recursive: true, force: true });
     }

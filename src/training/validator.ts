@@ -1,5 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { writeJson } from '../base/files.ts';
+import { checkLocks } from '../base/locks/held-locks.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
@@ -123,6 +124,7 @@ export class Validator {
     const network = { config: this.#config.model, weights };
     const metrics = await this.#evaluate(network, watcher);
     if (!metrics) return undefined;
+    checkLocks();
     const { best } = this;
     const isBest = !best || metrics.meanIoU > best.meanIoU;
     if (isBest) {
