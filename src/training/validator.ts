@@ -84,7 +84,8 @@ export class Validator {
   ): Promise<Validator> {
     const earlier = await readMeanIoUs(run);
     // A longer run has no validation where the shorter one ended, unless it happens to be due there.
-    const isMadeLonger = !earlier.has(config.iterations) && (await restoreBest(run));
+    const isMadeLonger =
+      (start < config.iterations || !earlier.has(config.iterations)) && (await restoreBest(run));
     // Weights that are kept as the best have their row, even when the validations are no longer where they were.
     const kept = isMadeLonger ? undefined : bestOf(earlier)?.iteration;
     await run.validations.start((iteration) =>
