@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { makeFolder, readInput, writeJson } from '../base/files.ts';
+import { makeFolder, readInput, removeTemporaryFiles, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { ClassBalance } from './class-balance.ts';
@@ -104,7 +104,10 @@ export class StagedFolder {
   /** Does the work while no other process works on these stages. @throws FcnError when one does. */
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
     await makeFolder(this.folder);
-    return whileLocked(this.lockFile, `stages in ${this.folder}`, work);
+    return whileLocked(this.lockFile, `stages in ${this.folder}`, async () => {
+      await removeTemporaryFiles(this.folder);
+      return work();
+    });
   }
 
   /** Whether there is something to lose in any stage. */
