@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { inputError } from '../base/errors.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
@@ -140,7 +141,10 @@ export async function runStages(
       );
     }
     const summary = await run.readSummary();
-    if (summary?.iterations === config.iterations || (summary?.outOfPatience && begun[i + 1])) {
+    const isFinished =
+      summary?.iterations === config.iterations || (summary?.outOfPatience && begun[i + 1] === true);
+    // The report comes last. Where a kill came before it, the stage is begun once more: that changes nothing else.
+    if (isFinished && existsSync(run.report) && !existsSync(run.lockFile)) {
       trained.push({ name, run, meanIoU: summary.best?.meanIoU });
       continue;
     }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { makeFolder, readInput, writeJson } from '../base/files.ts';
+import { makeFolder, readInput, removeTemporaryFiles, writeJson } from '../base/files.ts';
+import { whileLocked } from '../base/locks/process-lock.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { whileLocked } from '../base/process-lock.ts';
 import { checkFree, never } from './check-free.ts';
 import { ClassBalance } from './class-balance.ts';
 import { configureRun, type PreparedRun, prepareRun, type RunContext, type RunSettings } from './prepare.ts';
@@ -141,7 +141,10 @@ export class StagedFolder {
   /** Does the work while no other process works on these stages. @throws FcnError when one does. */
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
     await makeFolder(this.folder);
-    return whileLocked(this.lockFile, `stages in ${this.folder}`, work);
+    return whileLocked(this.lockFile, `stages in ${this.folder}`, async () => {
+      await removeTemporaryFiles(this.folder);
+      return work();
+    });
   }
 
   /** Whether there is something to lose in any stage. */

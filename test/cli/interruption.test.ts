@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, watch, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { expectSuccess, fcn, type Outcome, startFcn, temporaryFolder, tinyData } from './fcn.ts';
-import { iterationsOf, tracesOf } from './run-traces.ts';
+import { iterationsOf, newestCheckpoint, tracesOf } from './run-traces.ts';
 
 /** Everything random is switched on: order, crops, augmentation, dropout. */
 function training(out: string): string[] {
@@ -73,7 +75,7 @@ describe('Ctrl-C', () => {
       const done = await iterationsOf(run);
       expect(done).toBeGreaterThanOrEqual(iterations);
       expect(done).toBeLessThan(30);
-      expect(await readdir(path.join(run, 'checkpoints'))).toEqual([`iteration-${done}.safetensors`]);
+      expect(await newestCheckpoint(run)).toBe(`iteration-${done}.safetensors`);
       await readSafetensors(path.join(run, 'last.safetensors'));
       expect(existsSync(path.join(run, 'report.html'))).toBe(true);
 
@@ -92,7 +94,7 @@ describe('Ctrl-C', () => {
       code: 130,
       stderr: expect.stringContaining('stopped after iteration'),
     });
-    expect(await readdir(path.join(run, 'checkpoints'))).toHaveLength(1);
+    expect(await newestCheckpoint(run)).toBe(`iteration-${await iterationsOf(run)}.safetensors`);
   });
 
   it('does not wait for a long validation, which --resume makes up for', async () => {
@@ -116,6 +118,34 @@ describe('Ctrl-C', () => {
     expectSuccess(resumed);
     expect(resumed.stderr).toContain('iteration 7: val mean IoU');
     await expectWhole(run);
+  });
+});
+
+describe('a second Ctrl-C', () => {
+  /** A process that watches for Ctrl-C, and whose only thread for JavaScript sleeps for a minute. */
+  async function busy() {
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, 'busy.js')], { stdio: 'pipe' });
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    return { child, ended };
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends a process that is busy: %s', async (second) => {
+    const { child, ended } = await busy();
+    child.kill('SIGINT');
+    await sleep(500);
+    child.kill(second);
+    expect(await ended).toEqual([130, null]);
+  });
+
+  it('that is the same keypress does not end it', async () => {
+    const { child, ended } = await busy();
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    await sleep(1000);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
   });
 });
 
