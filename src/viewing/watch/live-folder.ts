@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { readInput, removeTemporaryFiles, replaceFile } from '../../base/files.ts';
 import { parseJson } from '../../base/parse-json.ts';
+import { touchPlain } from './plain-files.ts';
 
 /** Files of the folder that a page may show: `PLACE-image.png`, `PLACE-truth.png`, `PLACE-ITERATION.png`. */
 const pictureName = /^\d+-(image|truth|\d+)\.png$/;
@@ -73,16 +74,15 @@ export class LiveFolder {
     await rm(path.join(this.folder, name), { force: true });
   }
 
-  /** @returns undefined for any name but that of a picture that is there. */
-  async picture(name: string): Promise<Uint8Array | undefined> {
-    if (!pictureName.test(name)) return undefined;
-    return readFile(path.join(this.folder, name)).catch(() => undefined);
+  /** The file of a picture. @returns undefined for any other name */
+  picture(name: string): string | undefined {
+    return pictureName.test(name) ? path.join(this.folder, name) : undefined;
   }
 
   /** Says to the run that somebody watches, for the next seconds. */
   async announce(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await writeFile(this.#watched, '');
+    await touchPlain(path.dirname(this.folder), this.#watched);
   }
 
   /** Takes that back. */
