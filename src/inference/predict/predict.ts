@@ -48,7 +48,12 @@ export async function predictImages(input: PredictInput): Promise<void> {
   const segmentImage = async (index: number): Promise<() => Promise<void>> => {
     const file = images[index]!;
     const fileOf = (ending: string) => path.join(out, `${idOf(file)}${ending}`);
-    const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
+    const { source, image, tiles, remarks } = await openImage(
+      file,
+      segmenter.config,
+      size ? 'off' : tile,
+      size,
+    );
     input.onRemarks?.(file, remarks);
     if (tiles) {
       const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
