@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { readInput, removeTemporaryFiles, replaceFile } from '../../base/files.ts';
 import { parseJson } from '../../base/parse-json.ts';
+import { listOf } from '../../base/schemas.ts';
 import { touchPlain } from './plain-files.ts';
 
 /** Files of the folder that a page may show: `PLACE-image.png`, `PLACE-truth.png`, `PLACE-ITERATION.png`. */
@@ -24,7 +25,7 @@ const liveExampleSchema = z.object({
   image: picture,
   truth: picture,
   /** What the network made of the image, from early to late. */
-  predictions: z.array(livePredictionSchema),
+  predictions: listOf(livePredictionSchema),
 });
 /** An image that a run shows its progress on. */
 export type LiveExample = z.infer<typeof liveExampleSchema>;
@@ -59,7 +60,7 @@ export class LiveFolder {
   async examples(): Promise<LiveExample[]> {
     if (!existsSync(this.list)) return [];
     const text = await readInput(this.list, 'list of live predictions');
-    return parseJson(z.array(liveExampleSchema), text.toString(), `list of live predictions ${this.list}`);
+    return parseJson(listOf(liveExampleSchema), text.toString(), `list of live predictions ${this.list}`);
   }
 
   async writeExamples(examples: readonly LiveExample[]): Promise<void> {
