@@ -1,5 +1,5 @@
-import sharp, { type Metadata } from 'sharp';
 import { reasonOf } from '../../base/errors.ts';
+import { type Metadata, sharp } from '../../base/sharp.ts';
 import { withoutExtraneousBytes } from './jpeg-segments.ts';
 import { remarks } from './remarks.ts';
 import type { Samples } from './samples-to-rgb.ts';
