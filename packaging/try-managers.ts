@@ -71,7 +71,7 @@ async function tryOne({ install, run, files = {} }: Manager, folder: string): Pr
   writeFileSync(path.join(project, '.npmrc'), `registry=${registry.address}/\n`);
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(project, name), text);
   // Nothing that an earlier try has left; the settings of this machine and of `npm run` do not count.
-  const env = { ...withoutNpm(process.env), XDG_CACHE_HOME: folder, YARN_ENABLE_GLOBAL_CACHE: 'false' };
+  const env = { ...withoutNpm(process.env), XDG_CACHE_HOME: folder, YARN_GLOBAL_FOLDER: folder };
   const npx = async (line: string) => {
     console.log(`> ${line}`);
     const [code] = await once(

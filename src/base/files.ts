@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { fsync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { FcnError, failure, inputError, reasonOf } from './errors.ts';
 
 /** What a file is made of, piece by piece. */
@@ -56,11 +57,14 @@ async function writeParts(file: string, parts: Parts, { flush = false } = {}) {
   const handle = await open(file, 'w');
   try {
     for await (const part of parts) await handle.writeFile(part);
-    if (flush) await handle.sync();
+    if (flush) await flushToDisk(handle.fd);
   } finally {
     await handle.close();
   }
 }
+
+/** Waits until the disk has what was written to an open file. (`sync` of a file's handle is missing under Yarn's Plug'n'Play.) */
+export const flushToDisk: (descriptor: number) => Promise<void> = promisify(fsync);
 
 /** Removes what writeFileAtomic began in a folder and a kill did not let it end. */
 export async function removeTemporaryFiles(folder: string): Promise<void> {
