@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { libraryPackage, platforms } from '../src/engine/runtimes/native/library-path.ts';
@@ -34,9 +35,21 @@ export async function stageMain(folder: string): Promise<void> {
   manifest.optionalDependencies = Object.fromEntries(
     platforms.map((platform) => [libraryPackage(platform), version]),
   );
+  const url = addressOfRepository();
+  if (url) manifest.repository = { type: 'git', url };
   await buildInto(folder);
   for (const name of [...manifest.files, ...always].filter((entry) => !built.includes(entry))) {
     await cp(path.join(root, name), path.join(folder, name), { recursive: true });
   }
   await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Where this clone comes from, which is where others find the source. Nowhere, for a repository that was not cloned. */
+function addressOfRepository(): string | undefined {
+  const { status, stdout } = spawnSync('git', ['remote', 'get-url', 'origin'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const url = stdout?.trim();
+  return status === 0 && /^(https:|git@|ssh:)/.test(url) ? url.replace(/^https:/, 'git+https:') : undefined;
 }
