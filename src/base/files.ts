@@ -1,6 +1,7 @@
-import { fstatSync, rmSync } from 'node:fs';
+import { fstatSync, fsync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { FcnError, failure, inputError, reasonOf } from './errors.ts';
 import { checkLocks } from './locks/held-locks.ts';
 import { lookAt } from './look.ts';
@@ -81,7 +82,7 @@ async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // opens no folders
   const handle = await open(folder, 'r');
   try {
-    await handle.sync();
+    await flushToDisk(handle.fd);
   } catch (thrown) {
     // Disks that cannot, as some network disks, need not.
     if (!['EINVAL', 'ENOTSUP'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
@@ -94,11 +95,14 @@ async function writeParts(file: string, parts: Parts, { flush = false } = {}) {
   const handle = await open(file, 'w');
   try {
     for await (const part of parts) await handle.writeFile(part);
-    if (flush) await handle.sync();
+    if (flush) await flushToDisk(handle.fd);
   } finally {
     await handle.close();
   }
 }
+
+/** Waits until the disk has what was written to an open file. (`sync` of a file's handle is missing under Yarn's Plug'n'Play.) */
+export const flushToDisk: (descriptor: number) => Promise<void> = promisify(fsync);
 
 /** Whether a name is that of a file that writeFileAtomic has begun. */
 export function isTemporary(name: string): boolean {

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   quantize: async () => (await import('./commands/quantize.ts')).quantizeCommand(),
   data: async () => (await import('./commands/data.ts')).dataCommand(),
   weights: async () => (await import('./commands/weights.ts')).weightsCommand(),
+  web: async () => (await import('./commands/web.ts')).webCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   completion: async () => {

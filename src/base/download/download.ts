@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FcnError, failure, reasonOf } from '../errors.ts';
-import { diskFailure, makeFolder } from '../files.ts';
+import { diskFailure, flushToDisk, makeFolder } from '../files.ts';
 import { whileLocked } from '../locks/process-lock.ts';
 import type { Feedback } from './feedback.ts';
 import { contentRangeOf, httpGet, Interrupted, lengthOf, validatorOf } from './http-get.ts';
@@ -143,7 +143,7 @@ class Download {
         position += await writeAt(part, chunk, position);
         this.#at(position, expected);
       }
-      await part.sync();
+      await flushToDisk(part.fd);
     } catch (thrown) {
       const known = thrown instanceof Interrupted || thrown instanceof FcnError;
       throw known ? thrown : diskFailure(`cannot write ${this.#part.file}`, thrown);

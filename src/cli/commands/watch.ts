@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
-import { defaultPort } from '../../viewing/watch/local-server.ts';
+import { defaultPort } from '../../viewing/local-server.ts';
 import { watchRun } from '../../viewing/watch/watch-run.ts';
 import { WatchedRun } from '../../viewing/watch/watched-run.ts';
 import { wholeNumber } from '../options.ts';
 import { say } from '../say.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 
 export function portOption(): Option {
   return new Option(
@@ -30,9 +31,7 @@ async function runWatch(folder: string, { port }: { port?: number }): Promise<vo
   await run.stages(); // files that are not a run's are told of now
   const server = await watchRun(folder, { port, warn });
   process.stdout.write(`watching ${folder} at ${server.url} (Ctrl-C ends)\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+  await untilInterrupted();
   await server.close();
 }
 

@@ -1,8 +1,8 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
 import { inputError } from '../../base/errors.ts';
 import { diskFailure, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { sharp } from '../../base/sharp.ts';
 import { readImage } from '../images/decode.ts';
 import { encodePng } from '../images/encode.ts';
 import type { RgbImage } from '../images/image.ts';

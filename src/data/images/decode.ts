@@ -1,7 +1,7 @@
-import sharp, { type Metadata } from 'sharp';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
+import { type Metadata, sharp } from '../../base/sharp.ts';
 import { decodeBmpColors, hasBmpSignature } from './bmp.ts';
 import type { RgbImage } from './image.ts';
 import type { Pose } from './orientation.ts';

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../base/sharp.ts';
 import type { RgbImage } from './image.ts';
 
 /** An image as the bytes of a PNG file. */

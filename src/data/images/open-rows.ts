@@ -1,5 +1,5 @@
-import sharp, { type Metadata } from 'sharp';
 import { inputError, reasonOf } from '../../base/errors.ts';
+import { type Metadata, sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import type { RgbImage } from './image.ts';
 import type { RowSource } from './row-source.ts';

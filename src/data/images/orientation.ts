@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../base/sharp.ts';
 import type { LabelImage } from './image.ts';
 import { remarks } from './remarks.ts';
 

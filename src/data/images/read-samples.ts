@@ -1,6 +1,6 @@
-import sharp, { type Metadata } from 'sharp';
 import { reasonOf } from '../../base/errors.ts';
 import { memoryOfMachine } from '../../base/memory.ts';
+import { type Metadata, sharp } from '../../base/sharp.ts';
 import { withoutExtraneousBytes } from './jpeg-segments.ts';
 import { remarks } from './remarks.ts';
 import type { Samples } from './samples-to-rgb.ts';

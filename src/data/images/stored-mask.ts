@@ -1,6 +1,6 @@
 import { type DecodedPng, hasPngSignature } from 'fast-png';
-import sharp from 'sharp';
 import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
+import { sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
 import { decodeBoundedPng } from './bounded-png.ts';

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { FcnError } from '../../base/errors.ts';
-import { diskFailure, replaceFile } from '../../base/files.ts';
+import { diskFailure, flushToDisk, replaceFile } from '../../base/files.ts';
 import { bytesOf, type Tensor } from '../../base/tensor.ts';
 import { npyHeader } from '../../data/images/npy.ts';
 import type { Tile } from './tiles.ts';
@@ -35,7 +35,7 @@ export async function writeTiledScores(
             }
           }
         });
-        await handle.sync();
+        await flushToDisk(handle.fd);
       } finally {
         await handle.close();
       }

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../base/sharp.ts';
 import { ignoreLabel, type LabelImage, type RgbImage } from '../../data/images/image.ts';
 import { encodeLabelPng } from '../../data/images/label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';

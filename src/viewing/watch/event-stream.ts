@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './local-server.ts';
+import type { Answer } from '../local-server.ts';
 
 /** Seconds between two signs of life on a quiet connection, by which one that is dead is noticed. */
 const aliveInterval = 15;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
 import type { Stage } from '../../training/staged-folder.ts';
+import { type Answer, type LocalServer, serveLocally } from '../local-server.ts';
 import { readReportData } from '../report/run-report.ts';
 import { EventStream } from './event-stream.ts';
 import { LiveFolder } from './live-folder.ts';
 import { livePage, type Update } from './live-page.ts';
-import { type Answer, type LocalServer, serveLocally } from './local-server.ts';
 import { readPlain } from './plain-files.ts';
 import { type TrainerState, WatchedRun } from './watched-run.ts';
 

@@ -1,6 +1,6 @@
-import sharp from 'sharp';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { readInput } from '../../../base/files.ts';
+import { sharp } from '../../../base/sharp.ts';
 
 /** Width and height of an image file when it is upright, from its header. @throws FcnError naming the file */
 export async function uprightSize(file: string): Promise<{ width: number; height: number }> {

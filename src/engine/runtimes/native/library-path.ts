@@ -1,47 +1,80 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { failure } from '../../../base/errors.ts';
+import { failure, inputError } from '../../../base/errors.ts';
 
-/** How the shared library is called on each platform; its version is part of the name on two of them. */
-const libraryNames: Partial<Record<NodeJS.Platform, RegExp>> = {
-  linux: /^libonnxruntime\.so\.\d+$/,
-  darwin: /^libonnxruntime\.\d[\d.]*\.dylib$/,
-  win32: /^onnxruntime\.dll$/,
+/** The platforms that ONNX Runtime is built for, and what its library is called there: its version is part of some names. */
+const libraries: Readonly<Record<string, RegExp>> = {
+  'linux-x64': /^libonnxruntime\.so\.\d+$/,
+  'linux-arm64': /^libonnxruntime\.so\.\d+$/,
+  'darwin-arm64': /^libonnxruntime\.\d[\d.]*\.dylib$/,
+  'win32-x64': /^onnxruntime\.dll$/,
+  'win32-arm64': /^onnxruntime\.dll$/,
 };
 
+/** `linux-x64` and the like, as Node calls them: what `findLibrary` can find a library for. */
+export const platforms: readonly string[] = Object.keys(libraries);
+
+/** The package of ours that holds the library for a platform, and nothing else. */
+export function libraryPackage(platform: string): string {
+  return `fcn-onnxruntime-${platform}`;
+}
+
+/** The library in a folder. */
+export function libraryIn(folder: string, platform: string): string | undefined {
+  const name = existsSync(folder) && readdirSync(folder).find((file) => libraries[platform]!.test(file));
+  return name ? path.join(folder, name) : undefined;
+}
+
+/** The folder of an installed package, if it is. */
+export type Locate = (name: string) => string | undefined;
+
 /**
- * The ONNX Runtime library inside the installed `onnxruntime-node` package.
- * @throws FcnError (exit code 1) when the package has none for this platform; the message lists those it has.
+ * The ONNX Runtime library for a platform: of the package for that platform, which comes with fcn, else of
+ * `onnxruntime-node`, which holds those for all of them.
+ * @throws FcnError when there is none for this platform (exit code 2), or it is not installed (1).
  */
 export function findLibrary(
-  platform: NodeJS.Platform = process.platform,
-  arch: string = process.arch,
-  binaries: string = binariesFolder(),
+  platform: string = `${process.platform}-${process.arch}`,
+  locate: Locate = locateInstalled,
 ): string {
-  const folder = path.join(binaries, platform, arch);
-  const pattern = libraryNames[platform];
+  if (!libraries[platform]) {
+    throw inputError(
+      `ONNX Runtime: got the platform ${platform}, expected ${platforms.join(', ')}; use one of these`,
+    );
+  }
+  const own = locate(libraryPackage(platform));
+  const published = locate('onnxruntime-node');
   const file =
-    pattern && existsSync(folder) ? readdirSync(folder).find((name) => pattern.test(name)) : undefined;
-  if (file) return path.join(folder, file);
+    (own && libraryIn(own, platform)) ?? (published && libraryIn(binaries(published, platform), platform));
+  if (file) return file;
+  if (isMusl(platform)) {
+    throw inputError('ONNX Runtime: got a Linux with musl, expected one with glibc; use Debian, for example');
+  }
   throw failure(
-    `ONNX Runtime: no library for ${platform}-${arch} in ${binaries}, which has ${platformsIn(binaries)}; ` +
-      'use one of these platforms, or reinstall onnxruntime-node',
+    `ONNX Runtime: got no library for ${platform}, expected the package ${libraryPackage(platform)}; install fcn again ` +
+      'with its optional packages, or this one beside it',
   );
 }
 
-function binariesFolder(): string {
-  const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
-  const bin = path.join(path.dirname(entry), '..', 'bin');
-  const napi = readdirSync(bin).find((name) => name.startsWith('napi-'));
-  return path.join(bin, napi ?? '');
+/** Where `onnxruntime-node` keeps what belongs to a platform. */
+export function binaries(folder: string, platform: string): string {
+  const bin = path.join(folder, 'bin');
+  const napi = existsSync(bin) ? readdirSync(bin).find((name) => name.startsWith('napi-')) : undefined;
+  return path.join(bin, napi ?? '', ...platform.split('-'));
 }
 
-function platformsIn(binaries: string): string {
-  if (!existsSync(binaries)) return 'none';
-  const subfolders = (folder: string) =>
-    readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return subfolders(binaries)
-    .flatMap(({ name }) => subfolders(path.join(binaries, name)).map((arch) => `${name}-${arch.name}`))
-    .join(', ');
+function locateInstalled(name: string): string | undefined {
+  try {
+    return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    return undefined; // not installed
+  }
+}
+
+/** Whether this is a Linux such as Alpine, for whose C library there is no ONNX Runtime. */
+function isMusl(platform: string): boolean {
+  if (!platform.startsWith('linux') || process.platform !== 'linux') return false;
+  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return header?.glibcVersionRuntime === undefined;
 }

@@ -79,18 +79,13 @@ function load(file: string): Ort {
   try {
     library = koffi.load(file);
   } catch (thrown) {
-    throw failure(
-      `ONNX Runtime: cannot load ${file}: ${reasonOf(thrown)}; reinstall onnxruntime-node`,
-      thrown,
-    );
+    throw failure(`ONNX Runtime: cannot load ${file}: ${reasonOf(thrown)}; install fcn again`, thrown);
   }
   const base = library.func('void* OrtGetApiBase()')();
   const getApi = koffi.decode(koffi.decode(base, 0, 'void*'), koffi.proto('void* GetApi(uint32_t version)'));
   const api = getApi(apiVersion);
   if (!api)
-    throw failure(
-      `ONNX Runtime: ${file} does not know interface version ${apiVersion}; update onnxruntime-node`,
-    );
+    throw failure(`ONNX Runtime: ${file} does not know interface version ${apiVersion}; install fcn again`);
 
   const pointerSize = koffi.sizeof('void*');
   const functions = Object.fromEntries(

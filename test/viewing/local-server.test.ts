@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalServer, serveLocally } from '../../../src/viewing/watch/local-server.ts';
-import { ask as askAt } from './ask.ts';
+import { type LocalServer, serveLocally } from '../../src/viewing/local-server.ts';
+import { ask as askAt } from './watch/ask.ts';
 
 let server: LocalServer;
 let port: number;

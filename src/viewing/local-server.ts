@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { failure, inputError, reasonOf } from '../../base/errors.ts';
+import { failure, inputError, reasonOf } from '../base/errors.ts';
 
 /** Answers a request for one path. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
