@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import type { LabelImage } from '../../data/images/image.ts';
-import { encodeLabelPng } from '../../data/images/label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 
 /** Writes predicted classes to FOLDER/ID.png, a palette PNG in VOC's colors. @throws FcnError (exit code 1) when the disk refuses. */
