@@ -17,8 +17,9 @@ export {
 export type { Dataset, Sample } from '../data/datasets/dataset.ts';
 export { openDataset, splitsOf } from '../data/datasets/open.ts';
 export { decodeImage, readImage } from '../data/images/decode.ts';
+export { encodeLabelPng } from '../data/images/encode-label-png.ts';
 export { ignoreLabel, type LabelImage, type RgbImage } from '../data/images/image.ts';
-export { decodeLabelPng, encodeLabelPng } from '../data/images/label-png.ts';
+export { decodeLabelPng } from '../data/images/label-png.ts';
 export { renderOverlay } from '../data/images/overlay.ts';
 export { vocPalette } from '../data/images/palette.ts';
 export { type InputConfig, inputPresets } from '../data/input-config.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeLabelPng } from '../../src/data/images/label-png.ts';
+import { encodeLabelPng } from '../../src/data/images/encode-label-png.ts';
 import { vocPalette } from '../../src/data/images/palette.ts';
 import { writeTorch } from '../../src/weights/torch/write-torch.ts';
 import { testImage, toSharp } from '../data/helpers.ts';

@@ -2,8 +2,8 @@ import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { openShapes } from '../../src/data/datasets/shapes.ts';
+import { encodeLabelPng } from '../../src/data/images/encode-label-png.ts';
 import type { LabelImage, RgbImage } from '../../src/data/images/image.ts';
-import { encodeLabelPng } from '../../src/data/images/label-png.ts';
 import { vocPalette } from '../../src/data/images/palette.ts';
 import { temporaryFolder } from './fcn.ts';
 

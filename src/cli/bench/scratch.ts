@@ -8,7 +8,7 @@ import { sharp } from '../../base/sharp.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { findVocRoot, openVoc } from '../../data/datasets/voc.ts';
 import { vocClasses } from '../../data/datasets/voc-classes.ts';
-import { encodeLabelPng } from '../../data/images/label-png.ts';
+import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 import type { Model } from '../../weights/model.ts';
 import { saveModel } from '../../weights/model-file.ts';

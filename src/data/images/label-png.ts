@@ -1,9 +1,8 @@
-import { type DecodedPng, encode, hasPngSignature } from 'fast-png';
+import { type DecodedPng, hasPngSignature } from 'fast-png';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
 import { decodeBoundedPng } from './bounded-png.ts';
 import type { LabelImage } from './image.ts';
-import type { Color } from './palette.ts';
 
 const advice = 'expected a palette or gray PNG of at most 8 bits whose pixel value is the class';
 
@@ -42,11 +41,6 @@ export function decodeWithPalette(
   }
   const unpacked = unpackBits(data as Uint8Array, width, height, depth);
   return { label: { width, height, data: unpacked }, palette };
-}
-
-/** A palette PNG as PASCAL VOC has it: one byte a pixel, the index is the label. `palette` has 256 colors. */
-export function encodeLabelPng(label: LabelImage, palette: readonly Color[]): Uint8Array {
-  return encode({ ...label, channels: 1, depth: 8, palette: palette.map((color) => [...color]) });
 }
 
 function decodePng(bytes: Uint8Array, file: string): DecodedPng {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import type { LabelImage } from '../../data/images/image.ts';
-import { encodeLabelPng } from '../../data/images/label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 import { withSoftware } from '../../data/images/png-software.ts';
 

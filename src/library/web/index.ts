@@ -4,8 +4,8 @@
  */
 
 export { FcnError } from '../../base/errors.ts';
+export { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 export type { LabelImage } from '../../data/images/image.ts';
-export { encodeLabelPng } from '../../data/images/label-png.ts';
 export { type Color, vocPalette } from '../../data/images/palette.ts';
 export type { ModelConfig } from '../../networks/model-config.ts';
 export { readExportedConfig } from '../../weights/exported-config.ts';

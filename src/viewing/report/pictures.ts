@@ -1,6 +1,6 @@
 import { sharp } from '../../base/sharp.ts';
+import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import { ignoreLabel, type LabelImage, type RgbImage } from '../../data/images/image.ts';
-import { encodeLabelPng } from '../../data/images/label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 
 /** Larger sides are divided by a whole number until they fit: a report should stay small enough to be sent. */

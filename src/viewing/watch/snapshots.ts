@@ -1,7 +1,7 @@
 import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
 import { encodePng } from '../../data/images/encode.ts';
+import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import { ignoreLabel, type LabelImage } from '../../data/images/image.ts';
-import { encodeLabelPng } from '../../data/images/label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 import { createSegmenter, type Segmenter } from '../../inference/predict/segmenter.ts';
 import { fixedSize } from '../../training/recipes.ts';

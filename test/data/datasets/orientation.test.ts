@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkDataset } from '../../../src/data/datasets/check/check-dataset.ts';
 import { openDataset } from '../../../src/data/datasets/open.ts';
 import { decodeImage } from '../../../src/data/images/decode.ts';
-import { encodeLabelPng } from '../../../src/data/images/label-png.ts';
+import { encodeLabelPng } from '../../../src/data/images/encode-label-png.ts';
 import { vocPalette } from '../../../src/data/images/palette.ts';
 import { remarks } from '../../../src/data/images/remarks.ts';
 import { codedSample, temporaryFolder, toSharp, writeFiles } from '../helpers.ts';

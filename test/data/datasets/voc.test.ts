@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../src/data/datasets/open.ts';
-import { encodeLabelPng } from '../../../src/data/images/label-png.ts';
+import { encodeLabelPng } from '../../../src/data/images/encode-label-png.ts';
 import { vocPalette } from '../../../src/data/images/palette.ts';
 import { makePng, temporaryFolder, testImage, toSharp, writeFiles } from '../helpers.ts';
 

@@ -2,7 +2,8 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage, readImage } from '../../../src/data/images/decode.ts';
-import { decodeLabelPng, encodeLabelPng } from '../../../src/data/images/label-png.ts';
+import { encodeLabelPng } from '../../../src/data/images/encode-label-png.ts';
+import { decodeLabelPng } from '../../../src/data/images/label-png.ts';
 import { vocPalette } from '../../../src/data/images/palette.ts';
 import { makePng, temporaryFolder, testImage, toSharp, writeFiles } from '../helpers.ts';
 

@@ -6,8 +6,8 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../src/data/datasets/dataset.ts';
 import { classNumbers, meaningOf } from '../../../src/data/datasets/label-meaning.ts';
+import { encodeLabelPng } from '../../../src/data/images/encode-label-png.ts';
 import type { LabelImage } from '../../../src/data/images/image.ts';
-import { encodeLabelPng } from '../../../src/data/images/label-png.ts';
 import { vocPalette } from '../../../src/data/images/palette.ts';
 import { scorePredictions } from '../../../src/inference/evaluate/score.ts';
 
