@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { fstatSync, rmSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FcnError, failure, inputError, reasonOf } from './errors.ts';
 import { checkLocks } from './locks/held-locks.ts';
+import { lookAt } from './look.ts';
 
 /** What a file is made of, piece by piece. */
 export type Parts = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
@@ -10,15 +11,17 @@ export type Parts = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | s
 /**
  * Writes a file so that whoever looks sees the old content or the new, never a part: the parts go to a temporary
  * file beside it, are flushed to the disk, and the file is renamed into place. On failure nothing is left behind.
- * A symbolic link stays one. What is no file (/dev/stdout, a pipe) cannot be replaced and is written to as it is.
+ * A symbolic link stays one. What is no file (/dev/null, a pipe) cannot be replaced and is written to as it is, and `-` is
+ * standard output.
  * @throws FcnError (exit code 1) when the disk is full or the folder cannot be written.
  */
 export async function writeFileAtomic(file: string, parts: Parts): Promise<void> {
+  if (isStandardOutput(file)) return writeStandardOutput(parts);
   try {
     const before = await stat(file).catch(() => undefined);
     if (before && !before.isFile() && !before.isDirectory()) await writeParts(file, parts);
     else {
-      const target = before ? await realpath(file) : file;
+      const target = before ? await realpath(file) : await behindLinks(file);
       await replaceFile(target, (temporary) => writeParts(temporary, parts, { flush: true }));
       await flushFolder(path.dirname(target));
     }
@@ -26,6 +29,24 @@ export async function writeFileAtomic(file: string, parts: Parts): Promise<void>
     if (thrown instanceof FcnError) throw thrown; // whatever made the parts failed, and not the disk
     throw diskFailure(`cannot write ${file}`, thrown);
   }
+}
+
+/** The name that a symbolic link stands for while nothing is there; the name itself where it is none. */
+async function behindLinks(file: string): Promise<string> {
+  const target = await readlink(file).catch(() => undefined); // no link
+  return target === undefined ? file : path.resolve(path.dirname(file), target);
+}
+
+/** Whether a name is that of standard output: `-`, a name of the system for it, or the file that it goes to. */
+export function isStandardOutput(file: string): boolean {
+  if (['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].includes(file)) return true;
+  const [named, output] = [lookAt(file), fstatSync(1)];
+  return named?.isFile() === true && named.dev === output.dev && named.ino === output.ino;
+}
+
+/** Errors of the stream are those of the program's own output. */
+async function writeStandardOutput(parts: Parts): Promise<void> {
+  for await (const part of parts) await new Promise<unknown>((done) => process.stdout.write(part, done));
 }
 
 /** Writes a value as JSON for people, as `writeFileAtomic` does. */
@@ -79,9 +100,14 @@ async function writeParts(file: string, parts: Parts, { flush = false } = {}) {
   }
 }
 
+/** Whether a name is that of a file that writeFileAtomic has begun. */
+export function isTemporary(name: string): boolean {
+  return /\.\d+\.tmp$/.test(name);
+}
+
 /** Removes what writeFileAtomic began in a folder and a kill did not let it end. */
 export async function removeTemporaryFiles(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /\.\d+\.tmp$/.test(name));
+  const names = (await readdir(folder)).filter(isTemporary);
   await Promise.all(names.map((name) => rm(path.join(folder, name), { force: true })));
 }
 

@@ -3,6 +3,8 @@ import { writeFileAtomic } from '../base/files.ts';
 import type { ImageScore } from '../inference/metrics/scorer.ts';
 import { formatWorst } from '../inference/metrics/table.ts';
 import { csvLine } from '../training/csv-log.ts';
+import { isCsv } from './earlier-results.ts';
+import type { Output } from './outputs.ts';
 
 /** Lines of the table of the worst images. */
 const worstShown = 10;
@@ -14,7 +16,7 @@ export function perImageOption(): Option {
   );
 }
 
-/** The metrics of each image: all in a CSV file, the worst on standard output. */
+/** The metrics of each image: all in a CSV file, the worst as text. */
 export class PerImage {
   readonly #file: string | undefined;
   readonly #scores: ImageScore[] = [];
@@ -29,11 +31,12 @@ export class PerImage {
     return this.#file === undefined ? undefined : (score) => this.#scores.push(score);
   }
 
-  async finish(classes: readonly string[]): Promise<void> {
+  /** @param text where the table of the worst goes */
+  async finish(classes: readonly string[], text: NodeJS.WriteStream): Promise<void> {
     if (this.#file === undefined) return;
     const lines = this.#scores.map((score) => lineOf(score, classes));
-    await writeFileAtomic(this.#file, [csvLine(['id', ...figures, ...classes]), ...lines]);
-    process.stdout.write(`\n${formatWorst(this.#scores, worstShown)}\n`);
+    await writeFileAtomic(this.#file, [csvLine([...columns, ...classes]), ...lines]);
+    text.write(`\n${formatWorst(this.#scores, worstShown)}\n`);
   }
 }
 
@@ -41,6 +44,14 @@ const figures = [
   ...(['pixels', 'pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU', 'meanDice'] as const),
   'meanBoundaryIoU',
 ] as const;
+
+/** Those that stand before the classes. */
+const columns = ['id', ...figures];
+
+/** What `--per-image` is going to write. */
+export function perImageOutput(file: string | undefined): Output {
+  return { option: '--per-image', file, isEarlier: isCsv(columns.join(',')) };
+}
 
 /** Behind the figures of an image, the IoU of each class; empty where there is none. */
 function lineOf({ id, metrics }: ImageScore, classes: readonly string[]): string {

@@ -3,7 +3,7 @@ import { inputError } from '../base/errors.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
 import { locateData } from '../training/locate-data.ts';
-import type { PreparedRun } from '../training/prepare.ts';
+import type { PreparedRun, RunSettings } from '../training/prepare.ts';
 import { RunFolder } from '../training/run-folder.ts';
 import type { Stage, StagedFolder } from '../training/staged-folder.ts';
 import { writeRunReport } from '../viewing/report/run-report.ts';
@@ -13,6 +13,7 @@ import { countingClasses } from './counting-classes.ts';
 import { assumptionsOf, dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
+import { say } from './say.ts';
 import {
   argumentsOf,
   overridesOf,
@@ -61,32 +62,30 @@ export async function trainInStages(
   return startStages(staged, given);
 }
 
-async function startStages(staged: StagedFolder, given: TrainArguments): Promise<void> {
-  const { data, model } = given;
-  if (!given.stages) throw inputError('--stages: got nothing, expected some of 32s,16s,8s');
+/** The settings of each stage by its name, in the order of training. */
+export function stagedSettings(given: TrainArguments): Map<Head, RunSettings> {
+  const { data, model, stages } = given;
+  if (!stages) throw inputError('--stages: got nothing, expected some of 32s,16s,8s');
   if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   if (!model) throw inputError('--model: got nothing, expected the network of the last stage');
   const recipe = recipeOf(given);
   if (recipe === 'finetune') {
     throw inputError('--recipe: got finetune with --stages, expected another recipe; leave one of them out');
   }
-  const settings = modelsOf(given.stages, model).map((stageModel, i, { length }) => {
+  const settings = modelsOf(stages, model).map((stageModel, i, { length }) => {
     const own = argumentsOf(given, i, length);
     const shared = { data, recipe, command: commandLine() };
-    const asked = { ...own, ...shared, model: stageModel, overrides: overridesOf(own) };
-    return [given.stages![i]!, asked] as const;
+    return [stages[i]!, { ...own, ...shared, model: stageModel, overrides: overridesOf(own) }] as const;
   });
-  const prepared = await staged.prepare(new Map(settings), countingClasses(), assumptionsOf(given).onAssumed);
+  return new Map(settings);
+}
+
+async function startStages(staged: StagedFolder, given: TrainArguments): Promise<void> {
+  const settings = stagedSettings(given);
+  await staged.checkFree([...settings.keys()]); // before all that takes time
+  const prepared = await staged.prepare(settings, countingClasses(), assumptionsOf(given).onAssumed);
   warn(prepared.first.warnings ?? []);
-  await staged.whileLocked(async () => {
-    try {
-      await staged.create(prepared);
-      await runStages(staged, prepared);
-    } catch (thrown) {
-      if (!(await staged.hasBegun())) await staged.discard().catch(() => undefined); // why it failed matters more
-      throw thrown;
-    }
-  });
+  await staged.begin(prepared, () => runStages(staged, prepared));
 }
 
 async function resumeStages(
@@ -159,7 +158,7 @@ export async function runStages(
     if (before && !begun[i]) await run.writeConfig({ ...stored, init: before.run.best });
     const result = await run.whileLocked(async () => {
       const prepared = (i === 0 && first) || (await prepareResume(run, given, isGiven));
-      if (prepared.fates.length > 0) process.stderr.write(`${formatFates(prepared.fates)}\n`);
+      if (prepared.fates.length > 0) say(formatFates(prepared.fates));
       return runTraining(run, prepared, name, { resumable: staged.folder, log: given.log });
     });
     trained.push({ name, run, meanIoU: result.best?.meanIoU });

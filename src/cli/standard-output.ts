@@ -1,4 +1,10 @@
-import { diskFailure } from '../base/files.ts';
+import { diskFailure, isStandardOutput } from '../base/files.ts';
+
+/** Where results go as text: to standard output, or to standard error where a file that is written is the former. */
+export function textOutput(...files: readonly (string | undefined)[]): NodeJS.WriteStream {
+  const isTaken = files.some((file) => file !== undefined && isStandardOutput(file));
+  return isTaken ? process.stderr : process.stdout;
+}
 
 /**
  * Errors of the standard streams reach nobody by themselves and would end the process with a stack trace.

@@ -13,7 +13,7 @@ import { learnedParameters } from '../networks/learned-parameters.ts';
 import { optimizerOf, type UpdateConfig } from '../networks/update-rules.ts';
 import { readSafetensors, type Safetensors, writeSafetensors } from '../weights/safetensors/safetensors.ts';
 import type { RunConfig } from './run-config.ts';
-import type { RunFolder } from './run-folder.ts';
+import { checkpointName, type RunFolder } from './run-folder.ts';
 
 /**
  * All that changes while a run goes on. Orders, crops and dropout masks are functions of the seed and the iteration
@@ -30,7 +30,6 @@ export interface Checkpoint {
   readonly kinds: TrainingState['kinds'];
 }
 
-const filePattern = /^iteration-(\d+)\.safetensors$/;
 const progressSchema = z.object({
   iteration: z.int().nonnegative(),
   elapsedSeconds: z.number(),
@@ -126,7 +125,7 @@ async function listCheckpoints(run: RunFolder): Promise<{ file: string; iteratio
   const names = existsSync(run.checkpoints) ? await readdir(run.checkpoints) : [];
   return names
     .flatMap((name) => {
-      const iteration = filePattern.exec(name)?.[1];
+      const iteration = checkpointName.exec(name)?.[1];
       return iteration ? [{ file: path.join(run.checkpoints, name), iteration: Number(iteration) }] : [];
     })
     .sort((a, b) => a.iteration - b.iteration);

@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node
 import { readFile } from 'node:fs/promises';
 import { diskFailure, writeFileAtomic } from '../base/files.ts';
 import { checkLocks } from '../base/locks/held-locks.ts';
+import { lookAt } from '../base/look.ts';
 
 export type Row = readonly (string | number)[];
 
@@ -40,6 +41,22 @@ export class CsvLog {
     } catch (thrown) {
       throw diskFailure(`cannot write ${this.file}`, thrown);
     }
+  }
+
+  /** Whether the file is ours and has rows. */
+  async hasRows(): Promise<boolean> {
+    const isOurs = (await this.#content())?.startsWith(csvLine(this.#columns));
+    return isOurs === true && (await this.rows()).length > 0;
+  }
+
+  /** Whether the file has nothing in it that could be lost: no rows, and nothing that is not ours. */
+  async holdsNothing(): Promise<boolean> {
+    return ['', csvLine(this.#columns)].includes((await this.#content()) ?? '?');
+  }
+
+  /** Undefined where there is no file. */
+  async #content(): Promise<string | undefined> {
+    return lookAt(this.file)?.isFile() ? readFile(this.file, 'utf8') : undefined;
   }
 
   /** The complete rows of the file, without the header. A last line that a crash cut off is no row. */

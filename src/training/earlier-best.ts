@@ -32,6 +32,9 @@ export async function restoreBest(run: RunFolder): Promise<boolean> {
   return restorable;
 }
 
+/** Names of what lies in checkpoints/ for this. */
+export const besideCheckpoints = ['best.safetensors', 'best.json', 'no-best'];
+
 function files(run: RunFolder): [file: string, aside: string][] {
   return [run.best, run.bestMetrics].map((file) => [file, path.join(run.checkpoints, path.basename(file))]);
 }

@@ -26,7 +26,7 @@ export function isThere(spec: string): boolean {
 }
 
 /** `scheme:PATH`, `voc+sbd:PATH,PATH`, a path alone, or `shapes:`, which has none. */
-function pathsOf(spec: string): string[] {
+export function pathsOf(spec: string): string[] {
   const { scheme, rest } = partsOf(spec);
   if (scheme === 'shapes') return [];
   return scheme === 'voc+sbd' ? rest.split(',') : [rest];

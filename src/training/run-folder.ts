@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { makeFolder, readInput, writeJson } from '../base/files.ts';
-import { checkLocks } from '../base/locks/held-locks.ts';
+import { isTemporary, makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
+import { lookAt } from '../base/look.ts';
+import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
+import { checkFree, holdsOnly, type Names, never } from './check-free.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
 
@@ -25,6 +26,9 @@ const summarySchema = z.object({
   best: z.object({ iteration: z.int(), meanIoU: z.number() }).nullable(),
 });
 export type RunSummary = z.infer<typeof summarySchema>;
+
+/** The names of files in checkpoints/. */
+export const checkpointName = /^iteration-(\d+)\.safetensors$/;
 
 /** The files of one training run. */
 export class RunFolder {
@@ -72,9 +76,19 @@ export class RunFolder {
   get live(): string {
     return this.file('live');
   }
+  /** In `live`: its time says when somebody last watched. */
+  get watched(): string {
+    return this.file('live', 'watched');
+  }
   /** Says which process is at the run; there is none when no process is. */
   get lockFile(): string {
     return this.file('run.lock');
+  }
+
+  /** Those that lie in the folder itself and hold what a run is, and what it came to. */
+  get files(): string[] {
+    const logs = [this.log.file, this.validations.file];
+    return [this.configFile, ...logs, this.best, this.bestMetrics, this.last, this.summary, this.report];
   }
 
   hasRun(): boolean {
@@ -83,8 +97,47 @@ export class RunFolder {
 
   /** Whether there is something to lose: an iteration that was made, a checkpoint. */
   async hasBegun(): Promise<boolean> {
-    const hasCheckpoint = existsSync(this.checkpoints) && readdirSync(this.checkpoints).length > 0;
-    return hasCheckpoint || (await this.log.rows()).length > 0;
+    const isFolder = lookAt(this.checkpoints)?.isDirectory();
+    const hasCheckpoint = isFolder && readdirSync(this.checkpoints).some((name) => checkpointName.test(name));
+    return hasCheckpoint === true || (await this.log.hasRows());
+  }
+
+  /** @throws FcnError where the run would overwrite anything but what one has left that was killed before it began. */
+  async checkFree(): Promise<void> {
+    const isConfig = () =>
+      this.readConfig()
+        .then(() => true)
+        .catch(() => false); // not a run's
+    const names: Names = new Map([
+      ...this.files.map((file) => [file, never] as const),
+      [this.configFile, isConfig],
+      [this.log.file, () => this.log.holdsNothing()],
+      [this.validations.file, () => this.validations.holdsNothing()],
+      [this.checkpoints, holdsOnly(isTemporary)],
+      [this.live, holdsOnly((name) => name === path.basename(this.watched))],
+    ]);
+    await checkFree(this.folder, names);
+  }
+
+  /** What a run makes before its first iteration. */
+  get traces(): Pick<Traced, 'files' | 'folders'> {
+    return {
+      files: [this.configFile, this.log.file, this.validations.file, this.watched],
+      folders: [this.folder, this.checkpoints, this.live],
+    };
+  }
+
+  /**
+   * Begins a run here. Where it fails before its first iteration, the folder is as it was.
+   * @throws FcnError as checkFree, and as whileLocked
+   */
+  async begin<T>(config: RunConfig, work: () => Promise<T>): Promise<T> {
+    const locked: Traced['locked'] = (whileLocked) => this.whileLocked(whileLocked);
+    return withoutTraces({ ...this.traces, locked, hasBegun: () => this.hasBegun() }, async () => {
+      await this.checkFree(); // another run may have begun meanwhile
+      await this.create(config);
+      return work();
+    });
   }
 
   async create(config: RunConfig): Promise<void> {
@@ -96,15 +149,6 @@ export class RunFolder {
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
     await makeFolder(this.folder);
     return whileLocked(this.lockFile, `run in ${this.folder}`, work);
-  }
-
-  /** Removes what a run writes before its first iteration, and the folder when nothing else is in it. */
-  async discard(): Promise<void> {
-    checkLocks();
-    for (const name of ['config.json', 'log.csv', 'val.csv', 'checkpoints', 'live', 'run.lock']) {
-      await rm(this.file(name), { recursive: true, force: true });
-    }
-    await rmdir(this.folder).catch(() => undefined); // other files are not ours to remove
   }
 
   async writeConfig(config: RunConfig): Promise<void> {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { makeFolder, readInput, removeTemporaryFiles, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
+import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { checkFree, never } from './check-free.ts';
 import { ClassBalance } from './class-balance.ts';
 import { configureRun, type PreparedRun, prepareRun, type RunContext, type RunSettings } from './prepare.ts';
 import type { RunConfig } from './run-config.ts';
@@ -101,6 +102,42 @@ export class StagedFolder {
     await writeJson(this.file, { command: first.config.command, stages: [...configs.keys()] });
   }
 
+  /** @throws FcnError where stages would overwrite anything, as RunFolder.checkFree */
+  async checkFree(names: readonly string[]): Promise<void> {
+    const areStages = () =>
+      this.stages()
+        .then(() => true)
+        .catch(() => false); // not ours
+    await checkFree(
+      this.folder,
+      new Map([
+        [this.file, areStages],
+        [this.report, never],
+      ]),
+    );
+    for (const name of names) await this.stage(name).run.checkFree();
+  }
+
+  /**
+   * Begins the stages. Where that fails before the first iteration, the folder is as it was.
+   * @throws FcnError as checkFree, and as whileLocked
+   */
+  async begin<T>(prepared: PreparedStages, work: () => Promise<T>): Promise<T> {
+    const names = [...prepared.configs.keys()];
+    const traces = names.map((name) => this.stage(name).run.traces);
+    const traced: Traced = {
+      files: [this.file, ...traces.flatMap(({ files }) => files)],
+      folders: [this.folder, ...traces.flatMap(({ folders }) => folders)],
+      locked: (whileLocked) => this.whileLocked(whileLocked),
+      hasBegun: () => this.hasBegun(),
+    };
+    return withoutTraces(traced, async () => {
+      await this.checkFree(names); // others may have begun meanwhile
+      await this.create(prepared);
+      return work();
+    });
+  }
+
   /** Does the work while no other process works on these stages. @throws FcnError when one does. */
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
     await makeFolder(this.folder);
@@ -115,12 +152,5 @@ export class StagedFolder {
     if (!this.exists()) return false;
     for (const { run } of await this.stages()) if (await run.hasBegun()) return true;
     return false;
-  }
-
-  /** Removes what `create` wrote, and the folder when nothing else is in it. */
-  async discard(): Promise<void> {
-    for (const { run } of await this.stages()) await run.discard();
-    for (const file of [this.file, this.lockFile]) await rm(file, { force: true });
-    await rmdir(this.folder).catch(() => undefined); // other files are not ours to remove
   }
 }

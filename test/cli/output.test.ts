@@ -111,9 +111,9 @@ describe('a file that is no plain file', () => {
 
   it('a symbolic link keeps pointing to the file', async () => {
     const [link, target] = [path.join(folder, 'link.json'), path.join(folder, 'target.json')];
-    await writeFile(target, 'old');
+    await writeFile(target, '{}');
     await symlink(target, link);
-    expectSuccess(await fcn(...evaluating(), '--json', link));
+    expectSuccess(await fcn(...evaluating(), '--json', link, '--force'));
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
     expect(JSON.parse(await readFile(target, 'utf8'))).toMatchObject({ images: 2 });
   });

@@ -5,7 +5,7 @@ import { findingsOf } from './findings.ts';
 import { shareOutside } from './outside.ts';
 import { median, quantile } from './statistics.ts';
 
-const columns = [
+export const benchColumns = [
   ...['version', 'contender', 'mode', 'model', 'width', 'height', 'image_width', 'threads', 'cores'],
   ...['median_ms', 'min_ms', 'max_ms', 'rounds', 'peak_rss_mb', 'q1_ms', 'q3_ms'],
   ...['ratio', 'ratio_low', 'ratio_high', 'at_most', 'memory_ratio', 'memory_at_most'],
@@ -13,7 +13,7 @@ const columns = [
 
 /** A line for each contender of each row; ratios stand with ours. What is not known stays empty. */
 export function benchCsv(measurements: readonly Measurement[], settings: Settings): string {
-  return [columns, ...measurements.flatMap((each) => linesOf(each, settings))]
+  return [benchColumns, ...measurements.flatMap((each) => linesOf(each, settings))]
     .map((line) => `${line.join(',')}\n`)
     .join('');
 }

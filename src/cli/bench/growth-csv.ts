@@ -3,7 +3,7 @@ import { version } from '../../base/version.ts';
 import type { Growth } from './growth.ts';
 import { median } from './statistics.ts';
 
-const columns = [
+export const growthColumns = [
   ...['version', 'contender', 'sweep', 'mode', 'model', 'width', 'height', 'image_width', 'batch', 'classes'],
   ...['threads', 'cores', 'median_ms', 'min_ms', 'max_ms', 'rounds', 'peak_rss_mb', 'gflop', 'gflop_per_s'],
   'fraction_of_convolution',
@@ -36,5 +36,5 @@ export function growthCsv({ points, best }: Growth): string {
     ...[times.length, point.peakRssMb.toFixed(0), point.gflop.toFixed(2), point.gflopPerSecond.toFixed(1)],
     point.fraction.toFixed(3),
   ]);
-  return [columns, ...convolutions, ...lines].map((line) => `${line.join(',')}\n`).join('');
+  return [growthColumns, ...convolutions, ...lines].map((line) => `${line.join(',')}\n`).join('');
 }

@@ -9,6 +9,7 @@ import { growthCsv } from '../bench/growth-csv.ts';
 import { growthPlot } from '../bench/growth-plot.ts';
 import { median } from '../bench/statistics.ts';
 import { duration } from '../progress.ts';
+import { textOutput } from '../standard-output.ts';
 
 interface GrowthArguments {
   model: ModelName;
@@ -37,7 +38,9 @@ export async function runGrowth({ only, peer, csv, plot, ...given }: GrowthArgum
   const growth = await measureGrowth({ ...given, python, sweeps, say });
   const title = `fcn ${version}: ${given.model}, width ${given.width}, ${cpus()[0]?.model.trim()}`;
   const took = `took ${duration((performance.now() - started) / 1000)}`;
-  process.stdout.write(`${[title, ...growth.points.map(lineOf), '', ...explanation, took].join('\n')}\n`);
+  textOutput(csv, plot).write(
+    `${[title, ...growth.points.map(lineOf), '', ...explanation, took].join('\n')}\n`,
+  );
   if (csv) await writeFileAtomic(csv, [growthCsv(growth)]);
   if (plot) await writeFileAtomic(plot, [growthPlot(title, growth)]);
 }

@@ -5,17 +5,21 @@ import { writeFileAtomic } from '../../base/files.ts';
 import { version } from '../../base/version.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
-import { benchCsv } from '../bench/bench-csv.ts';
+import { benchColumns, benchCsv } from '../bench/bench-csv.ts';
 import { formatFindings } from '../bench/bench-table.ts';
 import { Benchmark, type Measurement } from '../bench/benchmark.ts';
 import { findPyTorch } from '../bench/contender.ts';
 import { findingsOf } from '../bench/findings.ts';
 import { sweepNames } from '../bench/growth.ts';
+import { growthColumns } from '../bench/growth-csv.ts';
 import { describeTimeOfRun } from '../bench/outside.ts';
 import { type Row, rowNames, rowsAt, targetRows, withoutTarget } from '../bench/rows.ts';
 import { withScratchFolder } from '../bench/scratch.ts';
-import { decimal, names, size, threadsOption, wholeNumber } from '../options.ts';
+import { isCsv, isPlot } from '../earlier-results.ts';
+import { decimal, forceOption, names, size, threadsOption, wholeNumber } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { duration } from '../progress.ts';
+import { textOutput } from '../standard-output.ts';
 import { chosenFrom, runGrowth } from './bench-growth.ts';
 
 interface BenchArguments {
@@ -32,6 +36,7 @@ interface BenchArguments {
   csv?: string;
   growth?: true;
   plot?: string;
+  force?: true;
 }
 
 export function benchCommand(): Command {
@@ -66,7 +71,19 @@ export function benchCommand(): Command {
         `rate of one large convolution; --only some of ${sweepNames.join(',')}`,
     )
     .option('--plot <FILE>', 'write charts of the growth to an SVG file')
-    .action((given: BenchArguments) => (given.growth ? runGrowth(given) : runBench(given)));
+    .addOption(forceOption())
+    .action((given: BenchArguments) => {
+      const { csv, plot, growth, force } = given;
+      const header = (growth ? growthColumns : benchColumns).join(',');
+      checkOutputs(
+        [
+          { option: '--csv', file: csv, isEarlier: isCsv(header) },
+          { option: '--plot', file: plot, isEarlier: isPlot },
+        ],
+        { force },
+      );
+      return growth ? runGrowth(given) : runBench(given);
+    });
 }
 
 async function runBench(given: BenchArguments): Promise<void> {
@@ -94,7 +111,7 @@ async function runBench(given: BenchArguments): Promise<void> {
   const times = measurements.flatMap(({ timeOfRun }) => (timeOfRun ? [describeTimeOfRun(timeOfRun)] : []));
   const title = `fcn ${version}: ${model}, width ${width}, batch 1, ${threads} threads, ${cpus()[0]?.model.trim()}`;
   const took = `took ${duration((performance.now() - started) / 1000)}`;
-  process.stdout.write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
+  textOutput(csv).write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
   if (csv) await writeFileAtomic(csv, [benchCsv(measurements, settings)]);
 }
 

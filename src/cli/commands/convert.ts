@@ -12,11 +12,14 @@ import { readWeights } from '../../weights/read-weights.ts';
 import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
 import { writeTorch } from '../../weights/torch/write-torch.ts';
 import { describeInput, describeNetwork } from '../describe-network.ts';
-import { inputOption } from '../options.ts';
+import { isWeights } from '../earlier-results.ts';
+import { forceOption, inputOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 
 interface ConvertArguments {
   model?: ModelName;
   input?: InputPreset;
+  force?: true;
 }
 
 /** How a format keeps a network, and tensors that are none yet. */
@@ -30,7 +33,10 @@ const torchWriter: Writer = {
   tensors: (file, tensors) => writeTorch(file, tensors),
 };
 const writers: Readonly<Record<string, Writer>> = {
-  '.safetensors': { model: saveModel, tensors: writeSafetensors },
+  '.safetensors': {
+    model: saveModel,
+    tensors: (file, tensors) => writeSafetensors(file, tensors, { writer: 'fcn' }),
+  },
   '.pth': torchWriter,
   '.pt': torchWriter,
 };
@@ -42,11 +48,20 @@ export function convertCommand(): Command {
     .argument('<out>', 'file to write (.safetensors, .pth, .pt)')
     .addOption(new Option('--model <NAME>', 'network, where the file does not tell').choices(modelNames))
     .addOption(inputOption())
+    .addOption(forceOption())
     .action(runConvert);
 }
 
-async function runConvert(file: string, out: string, { model, input }: ConvertArguments): Promise<void> {
+async function runConvert(
+  file: string,
+  out: string,
+  { model, input, force }: ConvertArguments,
+): Promise<void> {
   const writer = writerFor(out);
+  checkOutputs([{ option: 'fcn convert', file: out, isEarlier: isWeights }], {
+    inputs: { files: [file] },
+    force,
+  });
   const source = await readWeights(file);
   if (source.config && model && model !== source.config.model) {
     throw inputError(`--model: got ${model}, but ${file} says that itself (see fcn inspect); leave it out`);

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
-import { writeJson } from '../../base/files.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { resolutionBounds } from '../../inference/evaluate/resolution-bounds.ts';
-import { dataSpecs, jsonOption } from '../options.ts';
+import { isBounds } from '../earlier-results.ts';
+import { dataSpecs, forceOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 import { warn } from '../warn.ts';
 
@@ -15,18 +17,29 @@ export function boundsCommand(): Command {
     .argument('<spec>', dataSpecs)
     .option('--split <NAME>', 'split to look at', 'val')
     .addOption(jsonOption())
+    .addOption(forceOption())
     .action(printBounds);
 }
 
-async function printBounds(data: string, { split, json }: { split: string; json?: string }): Promise<void> {
+interface BoundsArguments {
+  split: string;
+  json?: string;
+  force?: true;
+}
+
+async function printBounds(data: string, { split, json, force }: BoundsArguments): Promise<void> {
   const dataset = await openDataset(data, split);
+  checkOutputs([{ option: '--json', file: json, isEarlier: isBounds }], {
+    inputs: { data: { spec: data, splits: [dataset] } },
+    force,
+  });
   warn(await checkClasses(dataset, 'score'));
   const progress = new Progress('downsampling', dataset.ids.length, 'labels');
   const bounds = await resolutionBounds(dataset, (done) => progress.update(done));
   progress.end();
   const lines = bounds.map(({ factor, meanIoU }) => row(`${factor}`, (meanIoU * 100).toFixed(2)));
-  process.stdout.write(`${[row('factor', 'mean IoU'), ...lines].join('\n')}\n`);
-  if (json) await writeJson(json, { data, split, images: dataset.ids.length, bounds });
+  const text = [row('factor', 'mean IoU'), ...lines].join('\n');
+  await printResult(text, json, { data, split, images: dataset.ids.length, bounds });
 }
 
 function row(factor: string, meanIoU: string): string {

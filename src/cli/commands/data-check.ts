@@ -1,15 +1,18 @@
 import { Command } from 'commander';
 import { inputError } from '../../base/errors.ts';
-import { writeJson } from '../../base/files.ts';
 import { checkDataset, type DatasetCheck } from '../../data/datasets/check/check-dataset.ts';
 import { formatCheck } from '../../data/datasets/check/format.ts';
-import { dataSpecs, jsonOption, wholeNumber } from '../options.ts';
+import { isDataCheck } from '../earlier-results.ts';
+import { dataSpecs, forceOption, wholeNumber } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 
 interface CheckArguments {
   split?: string[];
   minImages: number;
   json?: string;
+  force?: true;
 }
 
 export function checkCommand(): Command {
@@ -21,10 +24,15 @@ export function checkCommand(): Command {
     .option('--split <NAME...>', 'splits to look at (default: those of train, val and test that there are)')
     .option('--min-images <N>', 'classes in fewer images are called rare', wholeNumber(0), 30)
     .addOption(jsonOption())
+    .addOption(forceOption())
     .action(check);
 }
 
-async function check(data: string, { split: splits, minImages, json }: CheckArguments): Promise<void> {
+async function check(data: string, { split: splits, minImages, json, force }: CheckArguments): Promise<void> {
+  checkOutputs([{ option: '--json', file: json, isEarlier: isDataCheck }], {
+    inputs: { data: { spec: data, splits: [] } },
+    force,
+  });
   let progress: { split: string; bar: Progress } | undefined;
   const onImage = (split: string, done: number, total: number) => {
     if (progress?.split !== split) {
@@ -35,8 +43,7 @@ async function check(data: string, { split: splits, minImages, json }: CheckArgu
   };
   const result = await checkDataset(data, { splits, minImages, onImage });
   progress?.bar.end();
-  process.stdout.write(`${formatCheck(result)}\n`);
-  if (json) await writeJson(json, result);
+  await printResult(formatCheck(result), json, result);
   const errors = countErrors(result);
   if (errors > 0) {
     throw inputError(

@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { inputError } from '../../base/errors.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { layouts, writeDataset } from '../../data/datasets/write-dataset.ts';
+import { forceOption } from '../options.ts';
+import { checkNewFolder } from '../outputs.ts';
 import { Progress } from '../progress.ts';
 import { boundsCommand } from './data-bounds.ts';
 import { checkCommand } from './data-check.ts';
@@ -22,12 +24,17 @@ function makeCommand(): Command {
   return new Command('make')
     .description('Write the generated data set as a folder in VOC layout, for other tools or to look at')
     .argument('<spec>', 'shapes: or shapes:?train=N&val=M&size=S&classes=K&seed=N')
-    .requiredOption('--out <DIR>', 'folder to write')
+    .requiredOption('--out <DIR>', 'folder to write, new or empty')
+    .addOption(forceOption())
     .action(makeFolderFromShapes);
 }
 
-async function makeFolderFromShapes(spec: string, { out }: { out: string }): Promise<void> {
+async function makeFolderFromShapes(
+  spec: string,
+  { out, force }: { out: string; force?: true },
+): Promise<void> {
   if (!spec.startsWith('shapes:')) throw inputError(`data make: got ${spec}, expected shapes:`);
+  checkNewFolder(out, { force });
   const splits = await Promise.all(['train', 'val'].map((split) => openDataset(spec, split)));
   const progress = new Progress(
     'writing',

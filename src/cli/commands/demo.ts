@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { makeFolder, writeFileAtomic, writeJson } from '../../base/files.ts';
+import { makeFolder, writeFileAtomic } from '../../base/files.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { encodePng } from '../../data/images/encode.ts';
@@ -10,11 +10,16 @@ import { formatMetrics } from '../../inference/metrics/table.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
 import type { ModelName } from '../../networks/model-names.ts';
+import { checkFree, holdsOnly } from '../../training/check-free.ts';
 import type { RunSettings } from '../../training/prepare.ts';
+import { removeRun } from '../../training/remove-run.ts';
 import type { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
 import { loadModel } from '../../weights/model-file.ts';
-import { jsonOption, threadsOption } from '../options.ts';
+import { isMetrics } from '../earlier-results.ts';
+import { forceOption, threadsOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { duration } from '../progress.ts';
 import { runStages } from '../stages.ts';
 
@@ -35,10 +40,14 @@ const stages: readonly DemoStage[] = [
 const data = 'shapes:?train=400&val=50&size=128';
 const width = 1 / 8;
 
+/** By which a demo is known. */
+const command = 'fcn demo';
+
 interface DemoArguments {
   out: string;
   threads: number;
   json?: string;
+  force?: true;
 }
 
 export function demoCommand(): Command {
@@ -47,43 +56,61 @@ export function demoCommand(): Command {
     .option('--out <DIR>', 'folder for the results; what an earlier demo left there is replaced', 'runs/demo')
     .addOption(threadsOption())
     .addOption(jsonOption())
+    .addOption(forceOption())
     .action(runDemo);
 }
 
-async function runDemo({ out, threads, json }: DemoArguments): Promise<void> {
+async function runDemo({ out, threads, json, force }: DemoArguments): Promise<void> {
+  checkOutputs([{ option: '--json', file: json, isEarlier: isMetrics }], { force });
   const started = performance.now();
   const staged = new StagedFolder(out);
+  const names = stages.map(({ model }) => model);
+  const predictions = path.join(out, 'predictions');
+  const isEarlier = await isDemo(staged);
+  if (!isEarlier) {
+    await staged.checkFree(names);
+    await checkFree(out, new Map([[predictions, holdsOnly(() => false)]]));
+  }
   const settings = stages.map((stage) => [stage.model, settingsOf(stage, threads)] as const);
   const prepared = await staged.prepare(new Map(settings));
-  const finished = await staged.whileLocked(async () => {
-    for (const { model } of stages)
-      await rm(staged.stage(model).run.folder, { recursive: true, force: true });
-    await staged.create(prepared);
-    return runStages(staged, prepared);
-  });
+  if (isEarlier) await staged.whileLocked(() => removeDemo(staged));
+  const finished = await staged.begin(prepared, () => runStages(staged, prepared));
   if (!finished) return; // stopped by Ctrl-C, which was said
 
   const { run } = finished.at(-1)!;
-  const predictions = path.join(out, 'predictions');
   await predictSome(run, await openDataset(data, 'val'), predictions, threads);
 
   const metrics = (await run.readBestMetrics())!;
-  process.stdout.write(`${formatMetrics(metrics)}\n\n`);
-  for (const { name, meanIoU } of finished)
-    process.stdout.write(`${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}\n`);
-  process.stdout.write(
-    `\ndone in ${duration((performance.now() - started) / 1000)}\n` +
-      `report       ${pathToFileURL(staged.report)}\n` +
-      `weights      ${run.best}\n` +
-      `predictions  ${predictions}\n`,
-  );
-  if (json)
-    await writeJson(json, { ...metrics, stages: finished.map(({ name, meanIoU }) => ({ name, meanIoU })) });
+  const text = [
+    `${formatMetrics(metrics)}\n`,
+    ...finished.map(({ name, meanIoU }) => `${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}`),
+    `\ndone in ${duration((performance.now() - started) / 1000)}`,
+    `report       ${pathToFileURL(staged.report)}`,
+    `weights      ${run.best}`,
+    `predictions  ${predictions}`,
+  ].join('\n');
+  await printResult(text, json, {
+    ...metrics,
+    stages: finished.map(({ name, meanIoU }) => ({ name, meanIoU })),
+  });
+}
+
+/** Whether a folder holds what an earlier demo has left there, whole or not. */
+async function isDemo(staged: StagedFolder): Promise<boolean> {
+  if (!staged.exists()) return false;
+  const runs = (await staged.stages()).map(({ run }) => run).filter((run) => run.hasRun());
+  const commands = await Promise.all(runs.map(async (run) => (await run.readConfig()).command));
+  return commands.length > 0 && commands.every((each) => each === command);
+}
+
+async function removeDemo(staged: StagedFolder): Promise<void> {
+  for (const { run } of await staged.stages()) await removeRun(run);
+  for (const file of [staged.file, staged.report]) await rm(file, { force: true });
 }
 
 function settingsOf({ model, epochs, learningRate }: DemoStage, threads: number): RunSettings {
   return {
-    ...{ command: 'fcn demo', data, trainSplit: 'train', valSplit: 'val', model, width, threads },
+    ...{ command, data, trainSplit: 'train', valSplit: 'val', model, width, threads },
     ...{ order: 'shuffled', seed: 0, checkpointEvery: 500, recipe: 'classic', init: 'none' },
     overrides: {
       ...{

@@ -2,14 +2,17 @@ import { Command } from 'commander';
 import { writeFileAtomic } from '../../base/files.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { compileExport } from '../../networks/graphs/export.ts';
+import { isOnnx } from '../earlier-results.ts';
 import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
-import { assumptionsOf, inputOption, weightsOption } from '../options.ts';
+import { assumptionsOf, forceOption, inputOption, weightsOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 
 interface ExportArguments {
   weights: string;
   input?: InputPreset;
   out: string;
   scores?: boolean;
+  force?: true;
 }
 
 export function exportCommand(): Command {
@@ -19,11 +22,19 @@ export function exportCommand(): Command {
     .addOption(inputOption())
     .requiredOption('--out <FILE>', 'file to write (.onnx)')
     .option('--scores', 'also give the scores: float32 [1, classes, height, width]')
+    .addOption(forceOption())
     .action(runExport);
 }
 
-async function runExport({ weights: file, input, out, scores = false }: ExportArguments): Promise<void> {
+async function runExport({
+  weights: file,
+  input,
+  out,
+  scores = false,
+  force,
+}: ExportArguments): Promise<void> {
   checkOnnxName(out);
+  checkOutputs([{ option: '--out', file: out, isEarlier: isOnnx }], { inputs: { files: [file] }, force });
   const model = await loadExportable(file, assumptionsOf({ input }));
   const parts = compileExport(model.config, model.weights, { scores });
   await writeFileAtomic(out, parts);

@@ -1,12 +1,20 @@
 import { Command } from 'commander';
 import { FcnError } from '../../base/errors.ts';
-import { writeJson } from '../../base/files.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { type Adapted, asModel } from '../../weights/as-model.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import type { WeightSource } from '../../weights/source.ts';
 import { countParameters, describeInput, describeNetwork } from '../describe-network.ts';
-import { inputOption, jsonOption } from '../options.ts';
+import { isInspection } from '../earlier-results.ts';
+import { forceOption, inputOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
+
+interface InspectArguments {
+  json?: string;
+  input?: InputPreset;
+  force?: true;
+}
 
 export function inspectCommand(): Command {
   return new Command('inspect')
@@ -14,7 +22,12 @@ export function inspectCommand(): Command {
     .argument('<file>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
     .addOption(inputOption())
     .addOption(jsonOption())
-    .action(async (file: string, { json, input }: { json?: string; input?: InputPreset }) => {
+    .addOption(forceOption())
+    .action(async (file: string, { json, input, force }: InspectArguments) => {
+      checkOutputs([{ option: '--json', file: json, isEarlier: isInspection }], {
+        inputs: { files: [file] },
+        force,
+      });
       const source = await readWeights(file);
       const { network, reason } = recognize(source, input);
       const config = network && 'config' in network ? network.config : undefined;
@@ -26,8 +39,8 @@ export function inspectCommand(): Command {
         ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
-      process.stdout.write(`${lines.map(printable).join('\n')}\n`);
-      if (json) await writeJson(json, { origin: source.origin, config, parameters, tensors });
+      const text = lines.map(printable).join('\n');
+      await printResult(text, json, { origin: source.origin, config, parameters, tensors });
     });
 }
 

@@ -7,15 +7,18 @@ import type { InputPreset } from '../../data/input-config.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import { type Comparison, compare } from '../../inference/quantize/compare.ts';
 import { quantize } from '../../inference/quantize/quantize.ts';
+import { isOnnx } from '../earlier-results.ts';
 import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
 import {
   assumptionsOf,
   dataOption,
+  forceOption,
   inputOption,
   threadsOption,
   weightsOption,
   wholeNumber,
 } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
 
@@ -29,6 +32,7 @@ interface QuantizeArguments {
   scores?: boolean;
   compare?: string;
   threads: number;
+  force?: true;
 }
 
 export function quantizeCommand(): Command {
@@ -45,6 +49,7 @@ export function quantizeCommand(): Command {
     .option('--scores', 'also give the scores: float32 [1, classes, height, width]')
     .option('--compare <SPLIT>', 'score the network and the file on a split')
     .addOption(threadsOption())
+    .addOption(forceOption())
     .action(runQuantize);
 }
 
@@ -55,6 +60,10 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
   const dataset = remarks.of(await openDataset(data, split));
   const compared =
     given.compare === undefined ? undefined : remarks.of(await openDataset(data, given.compare));
+  checkOutputs([{ option: '--out', file: out, isEarlier: isOnnx }], {
+    inputs: { files: [weights], data: { spec: data, splits: compared ? [dataset, compared] : [dataset] } },
+    force: given.force,
+  });
   const model = await loadExportable(weights, assumptionsOf(given));
   const count = Math.min(given.images, dataset.ids.length);
   const progress = new Progress('calibrating', count, 'images');

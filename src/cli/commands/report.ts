@@ -8,8 +8,11 @@ import { StagedFolder } from '../../training/staged-folder.ts';
 import { renderReport } from '../../viewing/report/page.ts';
 import type { RunSource } from '../../viewing/report/run-data.ts';
 import { galleryLimit, readGalleries, readReportData } from '../../viewing/report/run-report.ts';
-import { wholeNumber } from '../options.ts';
+import { isReport } from '../earlier-results.ts';
+import { forceOption, wholeNumber } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { Progress } from '../progress.ts';
+import { say } from '../say.ts';
 
 export function reportCommand(): Command {
   return new Command('report')
@@ -22,20 +25,31 @@ export function reportCommand(): Command {
       wholeNumber(0),
       galleryLimit,
     )
+    .addOption(forceOption())
     .action(writeReport);
 }
 
-async function writeReport(folders: string[], given: { out: string; images: number }): Promise<void> {
+interface ReportArguments {
+  out: string;
+  images: number;
+  force?: true;
+}
+
+async function writeReport(folders: string[], given: ReportArguments): Promise<void> {
   const names = namesOf(folders);
   const sources: RunSource[] = [];
   for (const [i, folder] of folders.entries()) {
     sources.push({ name: names[i]!, stages: await stagesOf(folder) });
   }
+  checkOutputs([{ option: '--out', file: given.out, isEarlier: isReport }], {
+    inputs: { files: sources.flatMap(({ stages }) => stages.flatMap(({ run }) => filesRead(run))) },
+    force: given.force,
+  });
   const data = await readReportData(sources);
   let progress: Progress | undefined;
   const galleries = readGalleries(sources, data.runs, {
     limit: given.images,
-    warn: (message) => process.stderr.write(`${message}\n`),
+    warn: say,
     onProgress(done, total) {
       if (done === 1) progress = new Progress('scoring', total, 'images');
       progress?.update(done);
@@ -45,6 +59,11 @@ async function writeReport(folders: string[], given: { out: string; images: numb
   await makeFolder(path.dirname(path.resolve(given.out)));
   await writeFileAtomic(given.out, [renderReport(data)]);
   process.stdout.write(`report  ${pathToFileURL(given.out)}\n`);
+}
+
+/** Of a run; its own report is not read. */
+function filesRead(run: RunFolder): string[] {
+  return run.files.filter((file) => file !== run.report);
 }
 
 /** Of a folder of stages those that have begun. @throws FcnError when there is no run. */

@@ -1,11 +1,15 @@
+import path from 'node:path';
 import { Command, Option } from 'commander';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { scorePredictions } from '../../inference/evaluate/score.ts';
-import { dataOption, jsonOption } from '../options.ts';
-import { PerImage, perImageOption } from '../per-image.ts';
-import { printMetrics } from '../print-metrics.ts';
+import { isMetrics } from '../earlier-results.ts';
+import { dataOption, forceOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
+import { PerImage, perImageOption, perImageOutput } from '../per-image.ts';
+import { jsonOption, printMetrics } from '../print-result.ts';
 import { Progress } from '../progress.ts';
+import { textOutput } from '../standard-output.ts';
 import { warn } from '../warn.ts';
 
 interface ScoreArguments {
@@ -14,6 +18,7 @@ interface ScoreArguments {
   split: string;
   json?: string;
   perImage?: string;
+  force?: true;
 }
 
 export function scoreCommand(): Command {
@@ -24,8 +29,14 @@ export function scoreCommand(): Command {
     .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
     .addOption(jsonOption())
     .addOption(perImageOption())
+    .addOption(forceOption())
     .action(async (given: ScoreArguments) => {
       const dataset = await openDataset(given.data, given.split);
+      const predictions = dataset.ids.map((id) => path.join(given.predictions, `${id}.png`));
+      checkOutputs(
+        [{ option: '--json', file: given.json, isEarlier: isMetrics }, perImageOutput(given.perImage)],
+        { inputs: { files: predictions, data: { spec: given.data, splits: [dataset] } }, force: given.force },
+      );
       warn(await checkClasses(dataset, 'score'));
       const progress = new Progress('scoring', dataset.ids.length, 'images');
       const onProgress = (done: number) => progress.update(done);
@@ -34,6 +45,6 @@ export function scoreCommand(): Command {
       const scoring = scorePredictions({ dataset, predictions: given.predictions, onScore, onProgress });
       const metrics = await scoring.finally(() => progress.end());
       await printMetrics(metrics, given.json);
-      await perImage.finish(dataset.classes);
+      await perImage.finish(dataset.classes, textOutput(given.json, given.perImage));
     });
 }

@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { createDeflate } from 'node:zlib';
-import { crc32 } from '../../base/crc32.ts';
 import type { Color } from './palette.ts';
+import { pngChunk } from './png-chunk.ts';
+import { softwareChunk } from './png-software.ts';
 
 export interface PngHeader {
   readonly width: number;
@@ -14,7 +15,7 @@ export interface PngHeader {
 const filters = { none: 0, sub: 1 } as const;
 
 /**
- * A PNG file of 8 bits a channel, part by part, for images too large to be encoded in one piece.
+ * A PNG file of 8 bits a channel that says that fcn wrote it, part by part, for images too large to be encoded in one piece.
  * @param blocks the rows from top to bottom, any number of whole rows at a time
  */
 export async function* pngParts(
@@ -26,14 +27,15 @@ export async function* pngParts(
   header.writeUInt32BE(height, 4);
   header.set([8, palette ? 3 : 2], 8); // bits, color type; the rest is 0: deflate, filters by row, not interlaced
   yield Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  yield chunk('IHDR', header);
-  if (palette) yield chunk('PLTE', Uint8Array.from(palette.flat()));
+  yield pngChunk('IHDR', header);
+  yield softwareChunk;
+  if (palette) yield pngChunk('PLTE', Uint8Array.from(palette.flat()));
 
   const deflate = createDeflate();
   const feeding = pipeline(filtered(blocks, width, palette ? 1 : 3), deflate);
   feeding.catch(() => undefined); // reading from `deflate` throws it as well
-  for await (const data of deflate) yield chunk('IDAT', data);
-  yield chunk('IEND', new Uint8Array());
+  for await (const data of deflate) yield pngChunk('IDAT', data);
+  yield pngChunk('IEND', new Uint8Array());
 }
 
 async function* filtered(
@@ -55,13 +57,4 @@ async function* filtered(
     }
     yield output;
   }
-}
-
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const bytes = Buffer.alloc(12 + data.length);
-  bytes.writeUInt32BE(data.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(data, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
-  return bytes;
 }

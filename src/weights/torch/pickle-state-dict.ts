@@ -5,7 +5,7 @@ import { rowMajorStrides } from './tensor-view.ts';
 /**
  * The pickle (protocol 2) of an OrderedDict of contiguous float32 tensors, as torch.save writes it. The storage of
  * tensor number i has the key `i`. Only instructions that `torch.load(weights_only=True)` takes.
- * @param config our configuration. It is kept where PyTorch keeps the versions of modules, in the attribute `_metadata`
+ * @param config our configuration, instead of which the word `fcn` can stand. It is kept where PyTorch keeps the versions of modules, in the attribute `_metadata`
  *   of the dictionary, for the module '', which is the whole; load_state_dict() passes over what it does not know there.
  */
 export function pickleStateDict(
@@ -33,13 +33,23 @@ export function pickleStateDict(
       ),
     ];
   });
-  const attributes = config === undefined ? [] : [metadataOf(config), op('b')];
-  return Buffer.concat([op('\x80\x02'), dictionary(call(orderedDict), ...entries), ...attributes, op('.')]);
+  const mark = config === undefined ? writerMark : Buffer.concat([configMark, text(config)]);
+  const whole = Buffer.concat([op('\x80\x02'), dictionary(call(orderedDict), ...entries)]);
+  return Buffer.concat([whole, metadataOf(mark), op('b.')]);
 }
 
-/** The attributes of the dictionary. PyTorch expects a number under `version`. */
-function metadataOf(config: string): Buffer {
-  const whole = dictionary(op('}'), text('version'), integer(1), text(configKey), text(config));
+/** By which a file of ours is known: what the attribute has for the whole. PyTorch expects a number under `version`. */
+const configMark = Buffer.concat([text('version'), integer(1), text(configKey)]);
+const writerMark = Buffer.concat([text('version'), integer(1), text('writer'), text('fcn')]);
+
+/** Whether a pickle is one of these. */
+export function isOurPickle(pickle: Buffer): boolean {
+  return pickle.includes(configMark) || pickle.includes(writerMark);
+}
+
+/** The attributes of the dictionary. */
+function metadataOf(mark: Buffer): Buffer {
+  const whole = dictionary(op('}'), mark);
   return dictionary(op('}'), text('_metadata'), dictionary(call(orderedDict), text(''), whole));
 }
 

@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { inputError } from '../base/errors.ts';
+import { isMissing, lookAt } from '../base/look.ts';
+
+/** Says of a name that is taken whether nothing is lost when a run takes it. */
+export type IsFree = (file: string) => boolean | Promise<boolean>;
+
+/** The files that a run takes. */
+export type Names = ReadonlyMap<string, IsFree>;
+
+/** Of a name that may not be taken at all. */
+export const never: IsFree = () => false;
+
+/** Of a folder: it holds nothing but what `mayHold` allows. */
+export function holdsOnly(mayHold: (name: string) => boolean): IsFree {
+  return (folder) => lookAt(folder)?.isDirectory() === true && readdirSync(folder).every(mayHold);
+}
+
+/**
+ * Checks that a run that begins in a folder overwrites nothing there. Other files may be in it.
+ * @throws FcnError (exit code 2) naming the first name that is taken
+ */
+export async function checkFree(folder: string, names: Names): Promise<void> {
+  if (lookAt(folder)?.isDirectory() === false)
+    throw inputError(`--out: got ${folder}, which is a file, expected a folder; choose another name`);
+  for (const [file, isFree] of names) {
+    if (isMissing(file)) continue;
+    if (lookAt(file) && (await isFree(file))) continue;
+    throw inputError(
+      `--out: got ${folder}, where ${path.relative(folder, file)} is taken and belongs to no run that could begin there, expected a folder ` +
+        'without it; choose another folder, or move it away',
+    );
+  }
+}
