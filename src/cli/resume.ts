@@ -4,7 +4,7 @@ import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
-import { changeBetween, replacedImages } from '../training/data-digest.ts';
+import { changeBetween } from '../training/data-digest.ts';
 import { dependsOnLength } from '../training/learning-rate.ts';
 import { isThere, locateData, locateFile } from '../training/locate-data.ts';
 import { digestsOf, initialWeights, iterationsOf, type PreparedRun } from '../training/prepare.ts';
@@ -128,13 +128,7 @@ async function checkData(
     (before.val && now.val && changeBetween(before.val, now.val, config.valSplit));
   // A run that is no longer validated still knows what it was validated on.
   const digests = { ...before, ...now };
-  if (change === undefined) {
-    const replaced =
-      replacedImages(before.train, now.train, config.trainSplit) ??
-      (before.val && now.val && replacedImages(before.val, now.val, config.valSplit));
-    if (replaced !== undefined) warn([`${run.folder} goes on, but ${replaced} since it began`]);
-    return digests;
-  }
+  if (change === undefined) return digests;
   if (mayChange) {
     warn([
       `${run.folder} goes on with changed data: ${change}; earlier losses and scores are those of the data before`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { crc32 } from '../base/crc32.ts';
 import { readInput } from '../base/files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 
@@ -11,55 +12,87 @@ export const dataDigestSchema = z.object({
   ids: z.string(),
   /** SHA-256 of the label files and of what their values and colors stand for. */
   labels: z.string(),
-  /** SHA-256 of the sizes of the image files, in bytes. */
-  imageSizes: z.string(),
+  /** SHA-256 of the sizes and checksums of the image files (see contentOf). Runs before it was there do not say. */
+  imageFiles: z.string().optional(),
 });
 export type DataDigest = z.infer<typeof dataDigestSchema>;
 
+/** Files that are read at the same time: disks are faster so. */
+const atOnce = 16;
+
 /**
- * What tells whether a split is still what it was. Labels count by their content, which is small beside the images; images
- * by their size in bytes, since reading them all would take as long as an epoch. No times: a copy of the data, which has
- * others, is the same data. Nor paths: it may have moved.
+ * What tells whether a split is still what it was. Labels and images count by their content. No times: a copy of the data,
+ * which has others, is the same data. Nor paths: it may have moved.
  * @throws FcnError of a label that cannot be read
  */
 export async function digestOf(dataset: Dataset): Promise<DataDigest> {
-  const [ids, labels, imageSizes] = [createHash('sha256'), createHash('sha256'), createHash('sha256')];
+  const [ids, labels, imageFiles] = [createHash('sha256'), createHash('sha256'), createHash('sha256')];
   const { meaning, labelSource } = dataset;
   // Labels that are made are told by what they are made from.
   if (!labelSource) labels.update(dataset.name);
   if (meaning) labels.update(meaning.byValue).update(JSON.stringify([...(meaning.byColor ?? [])]));
-  let lastFile: string | undefined;
-  for (const [index, id] of dataset.ids.entries()) {
-    ids.update(`${id}\n`);
-    const file = labelSource?.(index);
-    // One file may hold the labels of all images.
-    if (file !== undefined && file !== lastFile) labels.update(await readInput(file, 'label'));
-    lastFile = file;
-    const size = await stat(dataset.imageSource(index)).then(
-      (found) => found.size,
-      () => 'none', // images that are made, or are no files of their own
-    );
-    imageSizes.update(`${size}\n`);
+  for (const id of dataset.ids) ids.update(`${id}\n`);
+  const indices = [...dataset.ids.keys()];
+  let lastLabel: string | undefined;
+  let lastImage: string | undefined;
+  for (let start = 0; start < indices.length; start += atOnce) {
+    const some = indices.slice(start, start + atOnce);
+    // One file may hold the labels of all images, or the images.
+    const labelFiles = some.map((index) => labelSource?.(index)).filter((file) => file !== undefined);
+    const newLabels = labelFiles.filter((file, i) => file !== (i > 0 ? labelFiles[i - 1] : lastLabel));
+    const sources = some.map((index) => dataset.imageSource(index));
+    const newImages = sources.filter((file, i) => file !== (i > 0 ? sources[i - 1] : lastImage));
+    const [labelBytes, contents] = await Promise.all([
+      Promise.all(newLabels.map((file) => readInput(file, 'label'))),
+      Promise.all(newImages.map(contentOf)),
+    ]);
+    for (const bytes of labelBytes) labels.update(bytes);
+    for (const content of contents) imageFiles.update(`${content}\n`);
+    lastLabel = labelFiles.at(-1) ?? lastLabel;
+    lastImage = sources.at(-1);
   }
   return {
     images: dataset.ids.length,
     ids: ids.digest('hex'),
     labels: labels.digest('hex'),
-    imageSizes: imageSizes.digest('hex'),
+    imageFiles: imageFiles.digest('hex'),
   };
 }
 
-/** What is not as it was and stops a run, in words: `train has 9 images instead of 8`; undefined where nothing is. */
+/** Bytes of a large image file that are read in one piece, and the pieces. Whoever edits an image writes all of it anew. */
+const [pieceBytes, pieces] = [2 ** 16, 4];
+
+/** Size and CRC-32 of a file: of all of it up to 256 KiB, of four pieces from beginning to end where it is larger. */
+async function contentOf(file: string): Promise<string> {
+  const handle = await open(file).catch(() => undefined);
+  if (!handle) return 'none'; // images that are made, or are no files of their own; one that is missing is named when it is read
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) return 'none';
+    const { size } = stat;
+    const isWhole = size <= pieces * pieceBytes;
+    const starts = isWhole
+      ? [0]
+      : Array.from({ length: pieces }, (_, i) => Math.round((i * (size - pieceBytes)) / (pieces - 1)));
+    const buffer = Buffer.allocUnsafe(isWhole ? size : pieceBytes);
+    let crc = 0;
+    for (const start of starts) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
+      crc = crc32(buffer.subarray(0, bytesRead), crc);
+    }
+    return `${size} ${crc}`;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What is not as it was, in words: `train has 9 images instead of 8`; undefined where nothing is. */
 export function changeBetween(before: DataDigest, now: DataDigest, split: string): string | undefined {
   if (now.images !== before.images) return `${split} has ${now.images} images instead of ${before.images}`;
   if (now.ids !== before.ids) return `${split} lists other images, or in another order`;
   if (now.labels !== before.labels) return `labels of ${split} have changed, or what their values stand for`;
+  if (before.imageFiles !== undefined && now.imageFiles !== before.imageFiles) {
+    return `image files of ${split} have changed`;
+  }
   return undefined;
-}
-
-/**
- * What else is not as it was, but no reason to stop: a run that met a broken image goes on when the image has been mended.
- */
-export function replacedImages(before: DataDigest, now: DataDigest, split: string): string | undefined {
-  return now.imageSizes === before.imageSizes ? undefined : `image files of ${split} have changed`;
 }

@@ -216,9 +216,10 @@ describe('a file that is met while the work goes on', () => {
     // All three iterations are kept, although a checkpoint was due after every second one only.
     expect(existsSync(path.join(run, 'checkpoints', 'iteration-3.safetensors'))).toBe(true);
 
-    // Once the image is whole again, the run goes on and ends where an undisturbed one does.
+    // Once the image is whole again, which is another file than the run began with, it ends where an undisturbed one does.
     await writeFile(voc.image('train_000003'), original);
-    expectSuccess(await fcn('train', '--resume', '--out', run));
+    expectError(await fcn('train', '--resume', '--out', run), 2, /image files of train have changed/);
+    expectSuccess(await fcn('train', '--resume', '--changed-data', '--out', run));
     const undisturbed = path.join(voc.folder, 'undisturbed');
     expectSuccess(await training(undisturbed));
     const last = (folder: string) => readFile(path.join(folder, 'last.safetensors'));
