@@ -24,17 +24,17 @@ export type DataDigest = z.infer<typeof dataDigestSchema>;
  */
 export async function digestOf(dataset: Dataset): Promise<DataDigest> {
   const [ids, labels, imageSizes] = [createHash('sha256'), createHash('sha256'), createHash('sha256')];
-  const { meaning, labelSource } = dataset;
+  const { meaning, labelFiles } = dataset;
   // Labels that are made are told by what they are made from.
-  if (!labelSource) labels.update(dataset.name);
+  if (!labelFiles) labels.update(dataset.name);
   if (meaning) labels.update(meaning.byValue).update(JSON.stringify([...(meaning.byColor ?? [])]));
-  let lastFile: string | undefined;
+  const read = new Set<string>(); // one file may hold the labels of all images
   for (const [index, id] of dataset.ids.entries()) {
     ids.update(`${id}\n`);
-    const file = labelSource?.(index);
-    // One file may hold the labels of all images.
-    if (file !== undefined && file !== lastFile) labels.update(await readInput(file, 'label'));
-    lastFile = file;
+    for (const file of labelFiles?.(index) ?? []) {
+      if (!read.has(file)) labels.update(await readInput(file, 'label'));
+      read.add(file);
+    }
     const size = await stat(dataset.imageSource(index)).then(
       (found) => found.size,
       () => 'none', // images that are made, or are no files of their own

@@ -25,7 +25,7 @@ export interface SeenLabels {
  * @throws FcnError of a label that cannot be read, or where training and scores would be worth nothing
  */
 export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<string[]> {
-  if (!dataset.labelSource) return [];
+  if (!dataset.labelFiles) return [];
   const classes = new Set<number>();
   let hasVoid = false;
   let done = 0;
@@ -54,7 +54,10 @@ export function uselessness(dataset: Dataset, seen: SeenLabels, purpose: Purpose
   if (!seen.isWhole || seen.classes.size > 1) return undefined;
   const [only] = seen.classes;
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';
-  if (classes.length < 2) return undefined;
+  if (classes.length < 2) {
+    if (purpose !== 'train') return undefined;
+    return `it has the class '${classes[0]}' alone: there is nothing to tell apart; list a class for all else as well ('background')`;
+  }
   const name = `'${classes[only]}' (${only})`;
   if (seen.hasVoid && dataset.meaning?.assumesVoid) {
     const object = classes.length === 2 ? classes[1 - only]! : 'NAME';
