@@ -48,6 +48,7 @@ export function convertCommand(): Command {
 async function runConvert(file: string, out: string, { model, input }: ConvertArguments): Promise<void> {
   const writer = writerFor(out);
   const source = await readWeights(file);
+  if (source.chosen) process.stderr.write(`${source.chosen}\n`);
   if (source.config && model && model !== source.config.model) {
     throw inputError(`--model: got ${model}, but ${file} says that itself (see fcn inspect); leave it out`);
   }

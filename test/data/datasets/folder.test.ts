@@ -54,7 +54,9 @@ describe('folder:', () => {
     const opened = await Promise.allSettled(['train', 'val'].map((split) => openDataset(spec, split)));
     const refused = opened.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(1);
-    expect(String(refused[0]!.reason)).toMatch(/images: got 1, expected at least 2, one for each of train and val/);
+    expect(String(refused[0]!.reason)).toMatch(
+      /images: got 1, expected at least 2, one for each of train and val/,
+    );
     await expect(openDataset(spec, 'test')).rejects.toThrow(/expected one of: train, val/);
   });
 

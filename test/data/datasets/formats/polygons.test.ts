@@ -37,7 +37,9 @@ describe('yolo:', () => {
       'set/other/labels/b.txt': whole.replace('0', '1'),
     });
     expect(await classesOf(`yolo:${folder}`)).toEqual(['background', 'cat', 'a: b']);
-    const opened = ['train', 'val'].map(async (split) => (await openDataset(`yolo:${folder}/my.yaml`, split)).ids);
+    const opened = ['train', 'val'].map(
+      async (split) => (await openDataset(`yolo:${folder}/my.yaml`, split)).ids,
+    );
     expect((await Promise.all(opened)).flat().sort()).toEqual(['a', 'b']); // train alone is shared out
     expect((await labelRows(`yolo:${folder}`, 'a'))[0]).toBe('111111');
     expect((await labelRows(`yolo:${folder}`, 'b'))[0]).toBe('222222');
