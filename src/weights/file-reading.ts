@@ -31,7 +31,9 @@ export async function withFile<T>(
   try {
     const found = await stat(file);
     if (found.isDirectory())
-      throw inputError(`${format} ${file}: it is a folder; name a file in it, such as best.safetensors`);
+      throw inputError(
+        `${format} ${file}: it is not a regular file but a folder; name a file in it, such as best.safetensors`,
+      );
     if (!found.isFile()) throw inputError(`${format} ${file}: it is not a regular file`);
     handle = await open(file, 'r');
     return await read(handle);

@@ -33,7 +33,7 @@ describe('a weights file', () => {
   });
 
   it('that is a folder', () =>
-    expectRefused(folder, /it is a folder; name a file in it, such as best\.safetensors/));
+    expectRefused(folder, /not a regular file but a folder; name a file in it, such as best\.safetensors/));
 
   it('that is empty', async () => {
     const file = path.join(folder, 'empty.safetensors');

@@ -56,7 +56,7 @@ export function uselessness(dataset: Dataset, seen: SeenLabels, purpose: Purpose
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';
   if (classes.length < 2) {
     if (purpose !== 'train') return undefined;
-    return `it has the class '${classes[0]}' alone: there is nothing to tell apart; list a class for all else as well ('background')`;
+    return `it has the class '${classes[0]}' alone: there is nothing to tell apart; add the other classes`;
   }
   const name = `'${classes[only]}' (${only})`;
   if (seen.hasVoid && dataset.meaning?.assumesVoid) {
