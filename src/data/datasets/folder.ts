@@ -151,6 +151,8 @@ async function classFile(directory: string, folders: readonly FolderPair[]): Pro
   throw await missingClassList(files[0]!, path.join(directory, folders[0]!.masks));
 }
 
+/** VOC's, where there is no other: a folder of its layout may be called folder: as well. */
 function splitFolder(directory: string): string {
-  return path.join(directory, 'splits');
+  const [own, ofVoc] = [path.join(directory, 'splits'), path.join(directory, 'ImageSets', 'Segmentation')];
+  return !existsSync(own) && existsSync(ofVoc) ? ofVoc : own;
 }

@@ -60,6 +60,18 @@ describe('folder:', () => {
     await expect(openDataset(spec, 'test')).rejects.toThrow(/expected one of: train, val/);
   });
 
+  it("takes VOC's lists where it is called on VOC's layout", async () => {
+    const folder = await temporaryFolder();
+    const lists = 'ImageSets/Segmentation';
+    await writeFiles(folder, {
+      ...Object.fromEntries(['a', 'b', 'c'].map((id) => [`JPEGImages/${id}.png`, ''])),
+      ...Object.fromEntries(['a', 'b', 'c'].map((id) => [`SegmentationClass/${id}.png`, ''])),
+      ...{ 'classes.txt': 'x\ny\n', [`${lists}/train.txt`]: 'c\n', [`${lists}/val.txt`]: 'b\na\n' },
+    });
+    expect((await openDataset(`folder:${folder}`, 'train')).ids).toEqual(['c']);
+    expect((await openDataset(`folder:${folder}`, 'val')).ids).toEqual(['b', 'a']);
+  });
+
   it('names what is missing', async () => {
     const folder = await temporaryFolder();
     await expect(openDataset(`folder:${folder}`, 'train')).rejects.toThrow(
