@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { inputError } from './errors.ts';
 import { readInput } from './files.ts';
 
@@ -29,7 +30,17 @@ export async function readTextLines(file: string, what: string): Promise<string[
   return lines;
 }
 
-function decodeText(bytes: Uint8Array, name: string): string {
+/**
+ * Text in UTF-8 with or without a byte order mark, or in UTF-16.
+ * @param name what messages begin with
+ * @throws FcnError naming the line that is in another encoding: names would be read wrong in silence
+ */
+export function decodeText(bytes: Uint8Array, name: string): string {
+  if (bytes.length > constants.MAX_STRING_LENGTH) {
+    throw inputError(
+      `${name}: got ${bytes.length} bytes, expected at most ${constants.MAX_STRING_LENGTH}; split it into several files`,
+    );
+  }
   const encoding = encodingOf(bytes);
   if (encoding === 'utf-32') {
     throw inputError(`${name}: line 1 begins as UTF-32 does, expected UTF-8; save the file as UTF-8`);
@@ -43,7 +54,7 @@ function decodeText(bytes: Uint8Array, name: string): string {
     const { number, text } = firstBrokenLine(bytes);
     throw inputError(
       `${name}: line ${number} is not UTF-8, expected UTF-8 or UTF-16 text; save the file as UTF-8 (in Windows-1252 the ` +
-        `line would be '${text.trim()}')`,
+        `line would be '${aroundBreak(text)}')`,
     );
   }
 }
@@ -60,6 +71,13 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' | 'utf
   if (isZeroFrom(1)) return 'utf-16le';
   if (isZeroFrom(0)) return 'utf-16be';
   return 'utf-8';
+}
+
+/** A line as far as a message can hold it: what is around its first letter beyond ASCII. */
+function aroundBreak(text: string): string {
+  const line = text.trim();
+  const first = line.search(/[\u0080-\uffff]/);
+  return line.length <= 80 ? line : `...${line.slice(Math.max(0, first - 20), first + 40)}...`;
 }
 
 function firstBrokenLine(bytes: Uint8Array): { number: number; text: string } {

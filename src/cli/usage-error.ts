@@ -23,10 +23,41 @@ const forms: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** What other trainers call an option of ours, or why there is none. */
+const elsewhere: Readonly<Record<string, string>> = {
+  '--lr': '--learning-rate',
+  '--lr0': '--learning-rate',
+  '--learning_rate': '--learning-rate',
+  '--batch': '--batch-size',
+  '--batch_size': '--batch-size',
+  '--bs': '--batch-size',
+  '--img-size': '--resize HxW',
+  '--image-size': '--resize HxW',
+  '--imgsz': '--resize HxW',
+  '--size': '--resize HxW',
+  '--crop-size': '--crop HxW',
+  '--wd': '--weight-decay',
+  '--epoch': '--epochs',
+  '--workers': '--threads',
+  '--num-workers': '--threads',
+  '--pretrained': '--init FILE',
+  '--checkpoint': '--init FILE, or --resume',
+  '--loss-function': '--objective',
+  '--criterion': '--objective',
+  '--output': '--out',
+  '--output-dir': '--out',
+  '--model-path': '--weights',
+};
+const noDevice = 'fcn computes on the CPU, in Node, and needs no such option';
+
 /** What is wrong with a command line. `command` is the command whose help tells how it is right. */
 export function usageError({ message }: CommanderError, command: string): FcnError {
   const [, text, suggestion] = /^(?:error: )?(.*?)(?:\n\(Did you mean (.*)\?\))?$/s.exec(message)!;
   const form = forms.find(([pattern]) => pattern.test(text!));
   const what = form ? text!.replace(...form) : text;
+  const [, option = ''] = /^unknown option '([^'=]+)/.exec(text!) ?? [];
+  if (/^--(gpu|gpus|cuda|device|no-cuda)$/.test(option)) return inputError(`${what}; ${noDevice}`);
+  const known = Object.hasOwn(elsewhere, option) ? elsewhere[option] : undefined;
+  if (known) return inputError(`${what}; did you mean ${known}? See ${command} --help`);
   return inputError(`${what}; ${suggestion ? `did you mean ${suggestion}? See` : 'see'} ${command} --help`);
 }

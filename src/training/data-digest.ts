@@ -27,29 +27,31 @@ const atOnce = 16;
  */
 export async function digestOf(dataset: Dataset): Promise<DataDigest> {
   const [ids, labels, imageFiles] = [createHash('sha256'), createHash('sha256'), createHash('sha256')];
-  const { meaning, labelSource } = dataset;
+  const { meaning, labelFiles } = dataset;
   // Labels that are made are told by what they are made from.
-  if (!labelSource) labels.update(dataset.name);
+  if (!labelFiles) labels.update(dataset.name);
   if (meaning) labels.update(meaning.byValue).update(JSON.stringify([...(meaning.byColor ?? [])]));
   for (const id of dataset.ids) ids.update(`${id}\n`);
   const indices = [...dataset.ids.keys()];
-  let lastLabel: string | undefined;
-  let lastImage: string | undefined;
+  // One file may hold the labels of all images, or the images.
+  const labelsSeen = new Set<string>();
+  const imagesSeen = new Set<string>();
   for (let start = 0; start < indices.length; start += atOnce) {
     const some = indices.slice(start, start + atOnce);
-    // One file may hold the labels of all images, or the images.
-    const labelFiles = some.map((index) => labelSource?.(index)).filter((file) => file !== undefined);
-    const newLabels = labelFiles.filter((file, i) => file !== (i > 0 ? labelFiles[i - 1] : lastLabel));
-    const sources = some.map((index) => dataset.imageSource(index));
-    const newImages = sources.filter((file, i) => file !== (i > 0 ? sources[i - 1] : lastImage));
+    const newLabels = unseen(
+      some.flatMap((index) => labelFiles?.(index) ?? []),
+      labelsSeen,
+    );
+    const newImages = unseen(
+      some.map((index) => dataset.imageSource(index)),
+      imagesSeen,
+    );
     const [labelBytes, contents] = await Promise.all([
       Promise.all(newLabels.map((file) => readInput(file, 'label'))),
       Promise.all(newImages.map(contentOf)),
     ]);
     for (const bytes of labelBytes) labels.update(bytes);
     for (const content of contents) imageFiles.update(`${content}\n`);
-    lastLabel = labelFiles.at(-1) ?? lastLabel;
-    lastImage = sources.at(-1);
   }
   return {
     images: dataset.ids.length,
@@ -57,6 +59,11 @@ export async function digestOf(dataset: Dataset): Promise<DataDigest> {
     labels: labels.digest('hex'),
     imageFiles: imageFiles.digest('hex'),
   };
+}
+
+/** The files that are not among those seen, which they then are. */
+function unseen(files: readonly string[], seen: Set<string>): string[] {
+  return files.filter((file) => !seen.has(file) && seen.add(file));
 }
 
 /** Bytes of a large image file that are read in one piece, and the pieces. Whoever edits an image writes all of it anew. */

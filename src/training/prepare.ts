@@ -172,7 +172,7 @@ export async function initialWeights(
   const file = await readWeights(init);
   const source = asModel(file, { input, model: modelOf(file, architecture) });
   const transplanted = transplant(source, architecture, seed);
-  if (source.assumed) onAssumed?.(source.assumed);
+  for (const line of source.assumed) onAssumed?.(line);
   return { input: preprocessingOf(source), ...transplanted };
 }
 

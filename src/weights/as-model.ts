@@ -29,9 +29,11 @@ export interface Backbone {
 /** What a file holds, and which of its tensors were more than renamed to become that. */
 export type Adapted = (Model | Backbone) & {
   readonly changes: readonly ParameterFate[];
-  /** A line for people about the preprocessing, where neither the file nor the caller says which it is. */
-  readonly assumed?: string;
+  /** Lines for people about what neither the file nor the caller says: the preprocessing, and which of two networks is meant. */
+  readonly assumed: readonly string[];
 };
+
+type Unassumed = (Model | Backbone) & Pick<Adapted, 'changes'>;
 
 /** The preprocessing that a network or a backbone expects. */
 export function preprocessingOf(network: Model | Backbone): ModelConfig['input'] {
@@ -47,16 +49,18 @@ export function preprocessingOf(network: Model | Backbone): ModelConfig['input']
  */
 export function asModel(source: WeightSource, assumptions: Assumptions = {}): Adapted {
   const what = `weights ${source.file}`;
+  const chosen = source.chosen === undefined ? [] : [source.chosen];
   if (source.config) {
     checkInput(source.file, source.config, assumptions);
-    return { config: source.config, weights: checkWeights(source.tensors, source.config, what), changes: [] };
+    const weights = checkWeights(source.tensors, source.config, what);
+    return { config: source.config, weights, changes: [], assumed: chosen };
   }
   const adapted = adapt(source, assumptions, what);
-  if (assumptions.input) return adapted;
+  if (assumptions.input) return { ...adapted, assumed: chosen };
   const assumed =
     `${what}: preprocessing assumed, as the file does not say: ${inputInWords(preprocessingOf(adapted))}; ` +
     `--input ${Object.keys(inputPresets).join('|')} names another`;
-  return { ...adapted, assumed };
+  return { ...adapted, assumed: [...chosen, assumed] };
 }
 
 function checkInput(file: string, config: ModelConfig, { input }: Assumptions): void {
@@ -64,7 +68,7 @@ function checkInput(file: string, config: ModelConfig, { input }: Assumptions): 
   throw inputError(`--input: got ${input}, but ${file} brings its own preprocessing; leave --input out`);
 }
 
-function adapt(source: WeightSource, assumptions: Assumptions, what: string): Adapted {
+function adapt(source: WeightSource, assumptions: Assumptions, what: string): Unassumed {
   refuseOtherNetworks(source.tensors, what);
   const backbone = recognizeBackbone(source.tensors);
   if (assumptions.model && partsOf(assumptions.model).backbone !== backbone) {

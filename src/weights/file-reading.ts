@@ -39,7 +39,12 @@ export async function withFile<T>(
 ): Promise<T> {
   let handle: FileHandle | undefined;
   try {
-    if (!(await stat(file)).isFile()) throw inputError(`${format} ${file}: it is not a regular file`);
+    const found = await stat(file);
+    if (found.isDirectory())
+      throw inputError(
+        `${format} ${file}: it is not a regular file but a folder; name a file in it, such as best.safetensors`,
+      );
+    if (!found.isFile()) throw inputError(`${format} ${file}: it is not a regular file`);
     handle = await open(file, 'r');
     return await read(handle);
   } catch (thrown) {

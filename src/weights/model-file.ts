@@ -19,7 +19,7 @@ export async function loadModel(
 ): Promise<Model> {
   const model = asModel(await readWeights(file, options), assumptions);
   if ('config' in model) {
-    if (model.assumed) assumptions.onAssumed?.(model.assumed);
+    for (const line of model.assumed) assumptions.onAssumed?.(line);
     return { config: model.config, weights: model.weights };
   }
   throw inputError(

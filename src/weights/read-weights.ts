@@ -3,6 +3,7 @@ import { inputError } from '../base/errors.ts';
 import { mistakenFor } from '../base/mistaken-file.ts';
 import { parseConfig } from './config-metadata.ts';
 import { readFully, withFile } from './file-reading.ts';
+import { mistakenForWeights } from './mistaken-for-weights.ts';
 import { unwrapNames } from './names/wrappers.ts';
 import { type ReadOptions, readSafetensors } from './safetensors/safetensors.ts';
 import { safetensorsSource } from './safetensors/safetensors-source.ts';
@@ -34,9 +35,12 @@ async function readAsNamed(file: string, options: ReadOptions): Promise<WeightSo
   // Each reader is loaded when it is needed: most programs need one.
   switch (await detectFormat(file)) {
     case 'torch': {
-      const { tensors, config } = await (await import('./torch/read-torch.ts')).readTorchWeights(file);
-      if (config === undefined) return { file, origin: 'pytorch', tensors };
-      return { file, origin: 'fcn', tensors, config: parseConfig(config, `weights ${file}`) };
+      const { tensors, config, chosen } = await (await import('./torch/read-torch.ts')).readTorchWeights(
+        file,
+      );
+      const about = chosen === undefined ? {} : { chosen: `weights ${file}: ${chosen}` };
+      if (config === undefined) return { file, origin: 'pytorch', tensors, ...about };
+      return { ...about, file, origin: 'fcn', tensors, config: parseConfig(config, `weights ${file}`) };
     }
     case 'caffe':
       return {
@@ -77,7 +81,7 @@ async function detectFormat(file: string): Promise<Format> {
     const length = await readFully(handle, bytes, 0);
     return { start: bytes.subarray(0, length), size: (await handle.stat()).size };
   });
-  const mistake = mistakenFor(start);
+  const mistake = mistakenFor(start) ?? mistakenForWeights(start, file);
   if (mistake) throw inputError(`weights file ${file}: got no weights: ${mistake}`);
   const format = formatOf(start, size) ?? formatsByExtension[path.extname(file).toLowerCase()];
   if (format) return format;

@@ -14,4 +14,6 @@ export interface WeightSource {
   readonly outside?: readonly string[];
   /** Configuration, when the file carries one (safetensors or PyTorch files of ours). */
   readonly config?: ModelConfig;
+  /** A line for people where the file holds more than one network: which of them this is. */
+  readonly chosen?: string;
 }

@@ -29,7 +29,10 @@ beforeAll(async () => {
   await toSharp(testImage(30, 20)).withMetadata({ orientation: 6 }).png().toFile(image);
   const set = path.join(folder, 'set');
   data = `folder:${set}`;
-  const mask = encodeLabelPng({ width: 20, height: 30, data: new Uint8Array(600).fill(1) }, vocPalette());
+  const mask = encodeLabelPng(
+    { width: 20, height: 30, data: Uint8Array.from({ length: 600 }, (_, i) => i % 2) },
+    vocPalette(),
+  );
   for (const name of ['images', 'masks', 'splits']) await mkdir(path.join(set, name), { recursive: true });
   await writeFile(path.join(set, 'images/i.png'), await readFile(image));
   await writeFile(path.join(set, 'masks/i.png'), mask);

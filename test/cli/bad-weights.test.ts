@@ -32,7 +32,8 @@ describe('a weights file', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('that is a folder', () => expectRefused(folder, /not a regular file/));
+  it('that is a folder', () =>
+    expectRefused(folder, /not a regular file but a folder; name a file in it, such as best\.safetensors/));
 
   it('that is empty', async () => {
     const file = path.join(folder, 'empty.safetensors');
@@ -51,6 +52,19 @@ describe('a weights file', () => {
     const file = path.join(folder, 'page.safetensors');
     await writeFile(file, '<!doctype html><title>404</title>'.repeat(100));
     await expectRefused(file, /got no weights: it is a web page/);
+  });
+
+  it.each([
+    ['h5', '\x89HDF\r\n\x1a\n', /it is HDF5, as Keras writes it/],
+    ['keras', 'PK\x03\x04', /it is HDF5, as Keras writes it/],
+    ['npz', 'PK\x03\x04', /it holds NumPy arrays/],
+    ['onnx', '\x08\x08', /it is ONNX, from which weights are not read/],
+    ['pth.gz', '\x1f\x8b\x08', /it is packed with gzip; unpack it/],
+    ['png', '\x89PNG', /it is an image/],
+  ])('of another kind: %s', async (extension, start, message) => {
+    const file = path.join(folder, `file.${extension}`);
+    await writeFile(file, Buffer.from(start + '\0'.repeat(99), 'latin1'));
+    await expectRefused(file, /got no weights/, message);
   });
 
   it('of another network', async () => {

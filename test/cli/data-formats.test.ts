@@ -91,5 +91,9 @@ it('says in one line what is wrong with a folder or a file of it', async () => {
     /val_000000\.json: not JSON/,
   );
   const empty = await temporaryFolder();
-  expectError(await fcn('data', 'check', empty), 2, /got a folder of no known format, looked for folder \(/);
+  expectError(
+    await fcn('data', 'check', empty),
+    2,
+    /got an empty folder, expected images with masks or annotations/,
+  );
 });

@@ -367,7 +367,7 @@ describe('asModel of an FCN', () => {
       { file: 'some.file', origin: 'fcn', tensors: weights, config },
       { model: 'fcn8s' },
     );
-    expect(adapted).toEqual({ config, weights, changes: [] });
+    expect(adapted).toEqual({ config, weights, changes: [], assumed: [] });
   });
 
   const vggWeights = async () => [

@@ -63,6 +63,7 @@ async function runConvert(
     force,
   });
   const source = await readWeights(file);
+  if (source.chosen) process.stderr.write(`${source.chosen}\n`);
   if (source.config && model && model !== source.config.model) {
     throw inputError(`--model: got ${model}, but ${file} says that itself (see fcn inspect); leave it out`);
   }

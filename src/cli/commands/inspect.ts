@@ -35,6 +35,7 @@ export function inspectCommand(): Command {
       const parameters = countParameters(source.tensors.values());
       const lines = [
         network ? describeNetwork(network) : `no network that fcn knows, ${parameters} parameters: ${reason}`,
+        ...(source.chosen ? [source.chosen] : []),
         ...(config ? [`classes: ${config.classes.join(', ')}`] : []),
         ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),

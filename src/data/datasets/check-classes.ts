@@ -25,7 +25,7 @@ export interface SeenLabels {
  * @throws FcnError of a label that cannot be read, or where training and scores would be worth nothing
  */
 export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<string[]> {
-  if (!dataset.labelSource) return [];
+  if (!dataset.labelFiles) return [];
   const classes = new Set<number>();
   let hasVoid = false;
   let done = 0;
@@ -42,15 +42,18 @@ export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<
     done++;
   }
   const seen = { classes, hasVoid, isWhole: done === order.length };
-  const error = uselessness(dataset, seen);
+  const error = uselessness(dataset, seen, purpose);
   if (error) throw inputError(`data ${dataset.name}: ${error}`);
   const about = purpose === 'score' ? [] : suspicions(dataset, seen);
   return [...(dataset.warnings ?? []), ...about].map((warning) => `${dataset.name}: ${warning}`);
 }
 
 /** Why nothing can be learned from labels, nor anything scored on them; undefined where it can. */
-export function uselessness(dataset: Dataset, seen: SeenLabels): string | undefined {
+export function uselessness(dataset: Dataset, seen: SeenLabels, purpose: Purpose): string | undefined {
   const { classes, meaning } = dataset;
+  if (classes.length < 2 && purpose === 'train') {
+    return `it has the class '${classes[0]}' alone: there is nothing to tell apart; add the other classes`;
+  }
   if (!seen.isWhole || !seen.hasVoid || seen.classes.size > 1) return undefined;
   const [only] = seen.classes;
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';

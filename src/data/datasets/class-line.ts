@@ -41,7 +41,9 @@ export type Columns = (line: string) => ClassLine;
 
 /** Whether a line cannot be a class but only names columns, and what it would name: `name`, or `label`. */
 export function isLoneHeader(line: string): boolean {
-  return [...nameColumns, 'classes', 'labels', 'names', 'categories'].includes(line.toLowerCase());
+  return [...nameColumns, 'classes', 'labels', 'names', 'categories'].includes(
+    line.toLowerCase().replace(/:$/, ''),
+  );
 }
 
 /** How to read the lines below a header such as `name,r,g,b`; undefined where the line is none. */

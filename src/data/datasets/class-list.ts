@@ -87,7 +87,7 @@ type Refuse = (message: string) => Error;
 
 function parseLines(lines: readonly string[], refuse: Refuse): Entry[] {
   const numbered = lines.map((text, i) => ({ text, number: i + 1 }));
-  const kept = numbered.filter(({ text }) => !/^(#|\/\/)/.test(text));
+  const kept = withoutBullets(numbered.filter(({ text }) => !/^(#|\/\/)/.test(text)));
   const [first] = kept;
   if (!first) throw refuse('line 1 is empty, expected one class name a line');
   const columns = columnsOf(first.text);
@@ -99,6 +99,14 @@ function parseLines(lines: readonly string[], refuse: Refuse): Entry[] {
   }
   const rows = columns ? kept.slice(1) : kept;
   if (rows.length === 0) throw refuse('got a header alone, expected one class name a line');
+  if (
+    rows.length === 1 &&
+    !columns &&
+    /^[^\d[{]+[,;\t][^\d]+$/.test(rows[0]!.text) &&
+    !/^("|').*\1$/.test(rows[0]!.text)
+  ) {
+    throw refuse(`line ${rows[0]!.number}: got '${rows[0]!.text}' alone, expected one class name a line`);
+  }
   const isNumbered = rows.every(({ text }) => beginsWithNumber(text));
   return rows.map(({ text, number }) => {
     if (text === '') throw refuse(`line ${number} is empty, expected one class name a line`);
@@ -109,6 +117,13 @@ function parseLines(lines: readonly string[], refuse: Refuse): Entry[] {
       throw thrown;
     }
   });
+}
+
+/** A list as YAML or Markdown has it: each line begins with `- ` or `* `. */
+function withoutBullets<T extends { readonly text: string }>(rows: readonly T[]): T[] {
+  const [, bullet] = /^([-*]) /.exec(rows[0]?.text ?? '') ?? [];
+  if (!bullet || !rows.every(({ text }) => text.startsWith(`${bullet} `))) return [...rows];
+  return rows.map((row) => ({ ...row, text: row.text.slice(2).trim() }));
 }
 
 /** Two voids may be the same, two classes not, nor a class and void. */

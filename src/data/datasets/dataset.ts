@@ -24,8 +24,8 @@ export interface Dataset {
   loadLabel(index: number): Promise<LabelImage>;
   /** Where the image of `ids[index]` comes from, for messages. */
   imageSource(index: number): string;
-  /** The file that the label of `ids[index]` is read from; not there where labels are made, as those of shapes: are. */
-  labelSource?(index: number): string;
+  /** The files that the label of `ids[index]` is read from; not there where labels are made, as those of shapes: are. */
+  labelFiles?(index: number): readonly string[];
   /** What masks hold; not there where labels are class numbers. */
   readonly meaning?: LabelMeaning;
   /** What the user of the data should know, a line each. */

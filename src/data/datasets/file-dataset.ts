@@ -12,7 +12,11 @@ export interface SampleFiles {
   readonly image: string;
   readonly label: string;
   /** The label map in the bytes of the label file. @throws FcnError naming the file */
-  readonly decodeLabel: (bytes: Uint8Array, file: string) => LabelImage | Promise<LabelImage>;
+  readonly decodeLabel: (
+    bytes: Uint8Array,
+    file: string,
+    tell?: (remark: string) => void,
+  ) => LabelImage | Promise<LabelImage>;
 }
 
 /** The samples of all ids that have both an image and a label. */
@@ -39,9 +43,9 @@ export function fileDataset(
   meaning?: LabelMeaning,
 ): Dataset {
   /** As it is stored. */
-  const readLabel = async (index: number): Promise<LabelImage> => {
+  const readLabel = async (index: number, tell?: (remark: string) => void): Promise<LabelImage> => {
     const { label: file, decodeLabel } = samples[index]!;
-    const label = await decodeLabel(await readInput(file, 'label'), file);
+    const label = await decodeLabel(await readInput(file, 'label'), file, tell);
     checkLabelValues(label, classes.length, file);
     return label;
   };
@@ -51,13 +55,18 @@ export function fileDataset(
     ids: samples.map(({ id }) => id),
     async load(index) {
       const { id, image: imageFile, label: labelFile } = samples[index]!;
-      const [decoded, stored] = await Promise.allSettled([readWithRemarks(imageFile), readLabel(index)]);
+      const ofLabel: string[] = [];
+      const reading = [
+        readWithRemarks(imageFile),
+        readLabel(index, (remark) => ofLabel.push(remark)),
+      ] as const;
+      const [decoded, stored] = await Promise.allSettled(reading);
       if (decoded.status === 'rejected') throw decoded.reason; // when both are broken, always the same one
       if (stored.status === 'rejected') throw stored.reason;
       const { image, pose } = decoded.value;
       const { label, remark } = uprightLabel(stored.value, pose);
       checkSameSize(image, imageFile, label, labelFile);
-      const remarks = [...decoded.value.remarks, ...(remark ? [remark] : [])];
+      const remarks = [...decoded.value.remarks, ...ofLabel, ...(remark ? [remark] : [])];
       return { id, image, label, ...(remarks.length > 0 && { remarks }) };
     },
     async loadLabel(index) {
@@ -65,7 +74,7 @@ export function fileDataset(
       return uprightLabel(label, await readPose(samples[index]!.image)).label;
     },
     imageSource: (index) => samples[index]!.image,
-    labelSource: (index) => samples[index]!.label,
+    labelFiles: (index) => [samples[index]!.label],
     ...(meaning && { meaning }),
     warnings: aboutJpegs(samples),
   };

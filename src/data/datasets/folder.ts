@@ -12,6 +12,7 @@ import type { LabelMeaning } from './label-meaning.ts';
 import { missingClassList } from './missing-class-list.ts';
 import { idOfListLine, openPairs, type PairedFolders, pairSamples } from './pair-samples.ts';
 import { listSplits, readSplit } from './split-file.ts';
+import { folderAbove } from './unknown-folder.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
 /**
@@ -48,7 +49,13 @@ export async function folderSplits(directory: string): Promise<string[]> {
 async function foldersOf(directory: string): Promise<FolderPair[]> {
   checkDirectory('folder', directory);
   const folders = await findFolderPairs(directory);
-  return folders.length > 0 ? folders : [{ images: 'images', masks: 'masks', prefix: '' }];
+  if (folders.length > 0) return folders;
+  const above = await folderAbove(directory);
+  if (above === undefined) return [{ images: 'images', masks: 'masks', prefix: '' }];
+  throw inputError(
+    `data folder:${directory}: got one of the folders of a data set, expected the folder that holds the images and the masks; ` +
+      `name folder:${above}`,
+  );
 }
 
 function open(directory: string, { images, masks }: FolderPair): Promise<PairedFolders> {
@@ -106,6 +113,11 @@ function unlistedIds(folder: string, all: readonly string[], split: string): str
   const chosen = drawSplit(all, split);
   const ids = all.filter((id) => chosen.has(id));
   if (ids.length > 0) return ids;
+  if (all.length < 2) {
+    throw inputError(
+      `images ${folder}: got ${all.length}, expected at least 2, one for each of train and val; add images`,
+    );
+  }
   throw inputError(
     `split '${split}': got none of the ${all.length} images in ${folder} by chance; write the ids of both splits to ` +
       'splits/train.txt and splits/val.txt',
@@ -139,6 +151,8 @@ async function classFile(directory: string, folders: readonly FolderPair[]): Pro
   throw await missingClassList(files[0]!, path.join(directory, folders[0]!.masks));
 }
 
+/** VOC's, where there is no other: a folder of its layout may be called folder: as well. */
 function splitFolder(directory: string): string {
-  return path.join(directory, 'splits');
+  const [own, ofVoc] = [path.join(directory, 'splits'), path.join(directory, 'ImageSets', 'Segmentation')];
+  return !existsSync(own) && existsSync(ofVoc) ? ofVoc : own;
 }

@@ -1,19 +1,23 @@
 import { inputError } from '../../base/errors.ts';
 import type { LabelImage } from '../images/image.ts';
 import { type Color, keyOf } from '../images/palette.ts';
+import { remarks } from '../images/remarks.ts';
 import { readStoredMask, type StoredMask } from '../images/stored-mask.ts';
 import { unknownValue } from './check-label.ts';
 import { holdsNumbers, type LabelMeaning, vocColors } from './label-meaning.ts';
 import { nearestLabels } from './lossy-mask.ts';
 import { colorsOfMovedPalette } from './moved-palette.ts';
 
-/** Reads the mask of a data set. @throws FcnError as readStoredMask and labelsOf. */
+/** Reads the mask of a data set. @param tell takes what is special about it @throws FcnError as readStoredMask and labelsOf. */
 export async function decodeMask(
   bytes: Uint8Array,
   file: string,
   meaning: LabelMeaning,
+  tell: (remark: string) => void = () => {},
 ): Promise<LabelImage> {
-  return labelsOf(await readStoredMask(bytes, file), meaning, file);
+  const mask = await readStoredMask(bytes, file);
+  if (mask.isLossy && !/\.jpe?g$/i.test(file)) tell(remarks.lossyMask); // of JPEG files, the data set warns
+  return labelsOf(mask, meaning, file);
 }
 
 /**

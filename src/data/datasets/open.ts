@@ -3,6 +3,7 @@ import { inputError } from '../../base/errors.ts';
 import type { Dataset } from './dataset.ts';
 import { recognize } from './recognize.ts';
 import { type Count, type Scheme, schemes } from './schemes.ts';
+import { archiveError } from './unknown-folder.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
 /**
@@ -48,5 +49,7 @@ async function parse(spec: string): Promise<{ scheme: Scheme; rest: string }> {
   }
   const named = hasScheme(spec) ? spec : (await recognize(spec)).spec;
   const colon = named.indexOf(':');
+  const archive = await archiveError(named.slice(colon + 1));
+  if (archive) throw archive;
   return { scheme: schemes[named.slice(0, colon)]!, rest: named.slice(colon + 1) };
 }

@@ -115,5 +115,5 @@ export function pairSamples(
     onUnusable,
   });
   const all = new Map([...listed, ...maskFiles]);
-  return pairFiles(ids, imageFiles, all, (bytes, file) => decodeMask(bytes, file, meaning));
+  return pairFiles(ids, imageFiles, all, (bytes, file, tell) => decodeMask(bytes, file, meaning, tell));
 }

@@ -14,6 +14,7 @@ import { isMaskName } from './formats/labelstudio-masks.ts';
 import { roboflowSplits } from './formats/roboflow.ts';
 import { supervisedDatasets } from './formats/supervisely.ts';
 import { findSbdRoot } from './sbd-root.ts';
+import { archiveError, describeUnknown } from './unknown-folder.ts';
 import { findVocRoot } from './voc.ts';
 
 /** What a folder or file without a scheme is. */
@@ -139,11 +140,15 @@ export async function recognize(place: string): Promise<Recognized> {
   if (found.length === 0 && (await hasMasks(place))) found.push(`folder:${place}`);
   const [spec, ...others] = found;
   if (spec !== undefined) return { spec, others };
+  const unknown = await describeUnknown(place);
+  if (unknown !== undefined) throw inputError(`data '${place}': ${unknown}`);
   const signs = formats.map(({ scheme, sign }) => `${scheme} (${sign})`).join(', ');
   throw inputError(`data '${place}': got a folder of no known format, looked for ${signs}`);
 }
 
 async function recognizeFile(file: string): Promise<string> {
+  const archive = await archiveError(file);
+  if (archive) throw archive;
   if (/\.ya?ml$/i.test(file)) return `yolo:${file}`;
   if (isJson(file) && (await isCoco(file))) return `coco:${file}`;
   if (isJson(file) && (await isLabelStudio(file))) return `labelstudio:${file}`;

@@ -3,11 +3,12 @@ import { inputError, reasonOf } from '../../base/errors.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
 import { decodeBoundedPng } from './bounded-png.ts';
 import type { LabelImage } from './image.ts';
+import { narrowValues } from './narrow-values.ts';
 
-const advice = 'expected a palette or gray PNG of at most 8 bits whose pixel value is the class';
+const advice = 'expected a palette or gray PNG whose pixel value is the class';
 
 /**
- * The labels of a PNG: palette indices, or gray values as they are stored (1, 2, 4 or 8 bits, never scaled).
+ * The labels of a PNG: palette indices, or gray values as they are stored (1 to 16 bits, never scaled).
  * @throws FcnError naming the file when it is no such PNG, or damaged.
  */
 export function decodeLabelPng(bytes: Uint8Array, file: string): LabelImage {
@@ -32,7 +33,7 @@ export function decodeWithPalette(
     throw inputError(`label ${file}: got ${kind} pixels, ${advice}; convert colors to class numbers first`);
   }
   if (depth === 16) {
-    throw inputError(`label ${file}: got 16-bit gray pixels, ${advice}; save it with 8 bits a pixel`);
+    return { label: { width, height, data: narrowValues(data, width, '16-bit gray', file) }, palette };
   }
   if (depth === 8) return { label: { width, height, data: data as Uint8Array }, palette };
   // fast-png (8.0) reads the passes of an interlaced image as whole bytes, which is wrong below 8 bits.

@@ -11,8 +11,8 @@ export interface Pose {
   readonly height: number;
 }
 
-/** How an image file is turned, from its header alone. What has no header that can be read counts as upright. */
-export async function readPose(file: string): Promise<Pose> {
+/** How an image, a file or its bytes, is turned, from its header alone. What has no header that can be read counts as upright. */
+export async function readPose(file: string | Uint8Array): Promise<Pose> {
   try {
     const { orientation = 1, autoOrient } = await sharp(file, { limitInputPixels: false }).metadata();
     return { orientation, ...autoOrient };

@@ -1,10 +1,12 @@
 import { type DecodedPng, hasPngSignature } from 'fast-png';
+import type { DepthEnum } from 'sharp';
 import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
 import { sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
 import { decodeBoundedPng } from './bounded-png.ts';
 import { decodeWithPalette } from './label-png.ts';
+import { narrowValues } from './narrow-values.ts';
 
 /** The pixels of a mask file as they are stored, before anybody says what they stand for. */
 export interface StoredMask {
@@ -20,9 +22,10 @@ export interface StoredMask {
 }
 
 /**
- * Reads a mask: PNG (palette, gray of at most 8 bits, RGB; alpha of colors does not count), BMP, or what sharp reads, TIFF,
+ * Reads a mask: PNG (palette, gray, RGB; alpha of colors does not count), BMP, or what sharp reads, TIFF,
  * WebP, GIF and JPEG among it. Values are never scaled; palettes of TIFF and GIF become colors.
- * @throws FcnError naming the file when it is damaged, has more than 8 bits a channel, or gray pixels are transparent
+ * Gray values of more than 8 bits are read where all are at most 255.
+ * @throws FcnError naming the file when it is damaged, has other values, or nobody can know what is transparent
  */
 export async function readStoredMask(bytes: Uint8Array, file: string): Promise<StoredMask> {
   if (hasPngSignature(bytes))
@@ -51,14 +54,41 @@ function decodeColors(bytes: Uint8Array, file: string): StoredMask {
     throw inputError(`label ${file}: got ${depth} bits a channel, expected 8; save it as 8-bit PNG`);
   const mask = { width, height, isLossy: false } as const;
   const pixels = data as Uint8Array;
-  if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels) };
+  if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels, width, file) };
   checkOpaque(pixels, 2, file);
   return { ...mask, channels: 1, data: pixels.filter((_, i) => i % 2 === 0) };
 }
 
+/** Gray pixels that sharp hands over as they are stored, with the color space that keeps them so; not signed 16 bits, which it clips. */
+const wideTypes: Readonly<
+  Record<string, { values: (buffer: ArrayBuffer) => ArrayLike<number>; space: string }>
+> = {
+  ushort: { values: (buffer) => new Uint16Array(buffer), space: 'grey16' },
+  uint: { values: (buffer) => new Uint32Array(buffer), space: 'b-w' },
+  int: { values: (buffer) => new Int32Array(buffer), space: 'b-w' },
+  float: { values: (buffer) => new Float32Array(buffer), space: 'b-w' },
+};
+
+async function decodeWide(
+  bytes: Uint8Array,
+  depth: keyof DepthEnum,
+  { values, space }: (typeof wideTypes)[string],
+  file: string,
+): Promise<StoredMask> {
+  const { data, info } = await sharp(bytes, { failOn: 'warning', ignoreIcc: true })
+    .toColourspace(space)
+    .raw({ depth })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const whole = values(Uint8Array.from(data).buffer);
+  return { width, height, channels: 1, isLossy: false, data: narrowValues(whole, width, depth, file) };
+}
+
 async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredMask> {
-  const { format, depth } = await sharp(bytes).metadata();
+  const { format, depth, channels: stored } = await sharp(bytes).metadata();
   if (depth !== 'uchar') {
+    const wide = wideTypes[depth];
+    if (wide && stored === 1) return decodeWide(bytes, depth, wide, file);
     throw inputError(
       `label ${file}: got pixels of type ${depth}, expected 8 bits a channel; save it as 8-bit PNG`,
     );
@@ -69,18 +99,38 @@ async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredM
   const { width, height, channels } = info;
   const pixels = bytesOf(data);
   const mask = { width, height, isLossy: format === 'jpeg' || (format === 'webp' && !isLosslessWebp(bytes)) };
-  if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels) };
+  if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels, width, file) };
   if (channels === 2) checkOpaque(pixels, 2, file);
   return { ...mask, channels: 1, data: channels === 1 ? pixels : pixels.filter((_, i) => i % 2 === 0) };
 }
 
-function withoutAlpha(pixels: Uint8Array, channels: number): Uint8Array {
+function withoutAlpha(pixels: Uint8Array, channels: number, width: number, file: string): Uint8Array {
   if (channels === 3) return pixels;
+  if (channels === 4) checkErased(pixels, width, file);
   const colors = new Uint8Array((pixels.length / channels) * 3);
   for (let from = 0, to = 0; to < colors.length; from += channels, to += 3) {
     for (let c = 0; c < 3; c++) colors[to + c] = pixels[from + c]!;
   }
   return colors;
+}
+
+/**
+ * Transparent pixels have colors, too: those of classes where a tool writes so. Where opaque pixels have the same ones, they may
+ * as well have been erased, and nobody can know.
+ */
+function checkErased(pixels: Uint8Array, width: number, file: string): void {
+  const colorAt = (i: number) => (pixels[i]! << 16) | (pixels[i + 1]! << 8) | pixels[i + 2]!;
+  const hidden = new Set<number>();
+  for (let i = 0; i < pixels.length; i += 4) if (pixels[i + 3] === 0) hidden.add(colorAt(i));
+  if (hidden.size === 0) return;
+  for (let i = 0; i < pixels.length; i += 4) {
+    if (pixels[i + 3] === 0 || !hidden.has(colorAt(i))) continue;
+    throw inputError(
+      `label ${file}: got the color ${pixels.subarray(i, i + 3).join(' ')} opaque (x ${(i / 4) % width}, y ` +
+        `${Math.floor(i / 4 / width)}) and transparent, expected one of both; if transparent pixels do not count, fill them with a ` +
+        'color of their own, that of void; if they do, save the mask without alpha',
+    );
+  }
 }
 
 /** Whether transparent pixels are void or of the class of their gray value, nobody can know. */

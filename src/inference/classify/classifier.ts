@@ -58,7 +58,7 @@ export async function loadClassifier(
       `${what}: got ${got}, expected [${shape.join(', ')}] for the classifier; choose the whole ${backboneTitles[backbone]}`,
     );
   }
-  if (source.assumed) assumptions.onAssumed?.(source.assumed);
+  for (const line of source.assumed) assumptions.onAssumed?.(line);
   const session = await nativeRuntime.createSession(model, options);
   const feeds = Object.fromEntries(weights);
   return {

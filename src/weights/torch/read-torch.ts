@@ -21,20 +21,22 @@ export interface TorchWeights {
   readonly tensors: Map<string, Tensor<'float32'>>;
   /** Our configuration as JSON, where the file is ours. */
   readonly config?: string;
+  /** See StateDict. */
+  readonly chosen?: string;
 }
 
 /** As readTorch, with the configuration that a file of ours carries. */
 export async function readTorchWeights(file: string): Promise<TorchWeights> {
   return InputFile.with(file, async (input) => {
     const archive = openTorchArchive(input);
-    const { views, config } = findStateDict(archive, input);
+    const { views, ...about } = findStateDict(archive, input);
     const positions = checkViews(views, archive, input);
     await archive.check();
     const tensors = new Map<string, Tensor<'float32'>>();
     for (const [name, view] of views) {
       tensors.set(name, await readTensor(input, positions.get(name)!, view, archive.bigEndian));
     }
-    return { tensors, ...(config !== undefined && { config }) };
+    return { tensors, ...about };
   });
 }
 

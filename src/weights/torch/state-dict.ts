@@ -5,38 +5,36 @@ import { UnknownFunction, UnknownObject } from './pickle-objects.ts';
 import { TensorView } from './tensor-view.ts';
 import type { TorchArchive } from './torch-archive.ts';
 
-/** Where checkpoints keep the weights: torchfcn's key, the usual ones, and last those of averaged weights. */
+/** Where checkpoints keep the weights: torchfcn's key and the usual ones. */
 const weightKeys = [
-  ...[
-    'model_state_dict',
-    'state_dict',
-    'model',
-    'net',
-    'network',
-    'module',
-    'weights',
-    'params',
-    'model_state',
-  ],
-  ...['state_dict_ema', 'model_ema', 'ema_state_dict', 'ema', 'params_ema', 'ema_model'],
+  ...['model_state_dict', 'state_dict', 'model', 'net', 'network', 'module', 'weights', 'params'],
+  'model_state',
 ];
+/** Where they keep averaged weights, with which timm and Ultralytics predict when there are both. */
+const averagedKeys = ['state_dict_ema', 'model_ema', 'ema_state_dict', 'ema', 'params_ema', 'ema_model'];
 const depthLimit = 8;
 
 export interface StateDict {
   readonly views: Map<string, TensorView>;
   /** Our configuration, where the file is ours. */
   readonly config?: string;
+  /** Where the file has weights and their average: which of them these are, in words. */
+  readonly chosen?: string;
 }
 
 /**
  * The floating-point tensors of a state dict, which may lie in a checkpoint or in a whole module. Whatever else is there
- * is left out: counters, the state of an optimizer, objects of any class.
+ * is left out: counters, the state of an optimizer, objects of any class. Of weights and their average, the average is taken.
  * @throws FcnError when there are none.
  */
 export function findStateDict(archive: TorchArchive, file: InputFile): StateDict {
   let found = dictionaryOf(archive.root, archive);
+  let chosen: string | undefined;
   for (let depth = 0; found; depth++) {
-    const key: unknown = keyOfWeights(found, archive);
+    const { key, beside }: KeyOfWeights = keyOfWeights(found, archive);
+    if (beside !== undefined) {
+      chosen = `got weights (${quote(beside)}) and their average (${quote(String(key))}); the average is taken`;
+    }
     if (key === undefined) break;
     if (depth === depthLimit) throw file.error(0, `got ${quote(String(key))} within itself, ${depth} times`);
     found = dictionaryOf(found.get(key), archive);
@@ -51,7 +49,11 @@ export function findStateDict(archive: TorchArchive, file: InputFile): StateDict
     );
   }
   const config = configOf(found, archive);
-  return { views: new Map(views), ...(config !== undefined && { config }) };
+  return {
+    views: new Map(views),
+    ...(config !== undefined && { config }),
+    ...(chosen !== undefined && { chosen }),
+  };
 }
 
 type Dictionary = Map<unknown, unknown>;
@@ -88,14 +90,32 @@ function stateOf(root: UnknownObject, archive: TorchArchive): Dictionary {
   return state;
 }
 
+interface KeyOfWeights {
+  readonly key: unknown;
+  /** The key of the weights that are not taken. */
+  readonly beside?: string;
+}
+
 /** Where a dictionary holds another one of weights: under a usual key, or in the only one that holds tensors at all. */
-function keyOfWeights(dictionary: Dictionary, archive: TorchArchive): unknown {
-  const usual = weightKeys.find((key) => dictionaryOf(dictionary.get(key), archive));
-  if (usual !== undefined || [...dictionary].some(isFloatingPoint)) return usual;
+function keyOfWeights(dictionary: Dictionary, archive: TorchArchive): KeyOfWeights {
+  const find = (keys: readonly string[]) => keys.find((key) => dictionaryOf(dictionary.get(key), archive));
+  const [usual, averaged] = [find(weightKeys), find(averagedKeys)];
+  if (usual !== undefined && averaged !== undefined) {
+    const counts = [usual, averaged].map((key) => tensorsIn(dictionary.get(key), archive));
+    // What keeps averages of some tensors only, or as a list, is no network.
+    if (counts[0]! > 0 && counts[1]! >= counts[0]!) return { key: averaged, beside: usual };
+  }
+  if (usual !== undefined || averaged !== undefined) return { key: usual ?? averaged };
+  if ([...dictionary].some(isFloatingPoint)) return { key: undefined };
   const holders = [...dictionary].filter(([, value]) => {
     return value instanceof Map && [...value].some(isFloatingPoint);
   });
-  return holders.length === 1 ? holders[0]![0] : undefined;
+  return { key: holders.length === 1 ? holders[0]![0] : undefined };
+}
+
+/** How many floating-point tensors a dictionary, or a whole module, holds itself. */
+function tensorsIn(value: unknown, archive: TorchArchive): number {
+  return [...(dictionaryOf(value, archive) ?? [])].filter(isFloatingPoint).length;
 }
 
 /** PyTorch keeps the versions of modules in `_metadata` of a state dict, by module; '' is the whole. There we keep ours. */

@@ -88,6 +88,10 @@ describe('a list of classes', () => {
     expect(values).toEqual({ 0: classes.indexOf('ground'), 1: classes.indexOf('road'), 255: 255 });
   });
 
+  it.each(['- ground\n- road\n', '* ground\r\n* road'])('reads lists with bullets: %j', async (text) => {
+    expect((await read(text)).classes).toEqual(['ground', 'road']);
+  });
+
   it('keeps names with commas, spaces and numbers of their own', async () => {
     expect((await read('table, chair\n2 wheeler\n"Level 5"\ntraffic light\n')).classes).toEqual([
       'table, chair',
@@ -110,6 +114,8 @@ describe('a list of classes', () => {
     ['ground 255\nvoid 255\n', /got the value 255 twice/],
     ['id,name\n0,ground\nx,road\n', /line 3: got 'x,road', expected what the header 'id,name' says/],
     ['["ground", "road"]', /line 1: .*not JSON or XML/],
+    ['names:\n- ground\n- road\n', /line 1: got 'names:', which looks like a header/],
+    ['ground, road\n', /line 1: got 'ground, road' alone, expected one class name a line/],
     ['# nothing\n', /line 1 is empty/],
   ])('is refused by the line where it is not clear: %j', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);

@@ -54,8 +54,22 @@ describe('folder:', () => {
     const opened = await Promise.allSettled(['train', 'val'].map((split) => openDataset(spec, split)));
     const refused = opened.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(1);
-    expect(String(refused[0]!.reason)).toMatch(/got none of the 1 images .* splits\/train\.txt/);
+    expect(String(refused[0]!.reason)).toMatch(
+      /images: got 1, expected at least 2, one for each of train and val/,
+    );
     await expect(openDataset(spec, 'test')).rejects.toThrow(/expected one of: train, val/);
+  });
+
+  it("takes VOC's lists where it is called on VOC's layout", async () => {
+    const folder = await temporaryFolder();
+    const lists = 'ImageSets/Segmentation';
+    await writeFiles(folder, {
+      ...Object.fromEntries(['a', 'b', 'c'].map((id) => [`JPEGImages/${id}.png`, ''])),
+      ...Object.fromEntries(['a', 'b', 'c'].map((id) => [`SegmentationClass/${id}.png`, ''])),
+      ...{ 'classes.txt': 'x\ny\n', [`${lists}/train.txt`]: 'c\n', [`${lists}/val.txt`]: 'b\na\n' },
+    });
+    expect((await openDataset(`folder:${folder}`, 'train')).ids).toEqual(['c']);
+    expect((await openDataset(`folder:${folder}`, 'val')).ids).toEqual(['b', 'a']);
   });
 
   it('names what is missing', async () => {
@@ -178,7 +192,7 @@ describe('masks in colors', () => {
     const { classes: names, label } = await labelOf(rgb);
     expect(names).toEqual(['ground', 'red road']);
     expect([...label.data]).toEqual([0, 1, 255, 255, 0, 1]);
-    const rgba = colors.flatMap((color, i) => [...color, i * 40]);
+    const rgba = colors.flatMap((color, i) => [...color, i * 40 + 1]);
     const data = Uint8Array.from(rgba);
     const { label: withAlpha } = await labelOf(encode({ width: 3, height: 2, channels: 4, depth: 8, data }));
     expect(withAlpha.data).toEqual(label.data);

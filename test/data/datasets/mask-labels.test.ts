@@ -7,6 +7,7 @@ import { classNumbers, type LabelMeaning, meaningOf } from '../../../src/data/da
 import { decodeMask } from '../../../src/data/datasets/mask-labels.ts';
 import { decodeBmpColors } from '../../../src/data/images/bmp.ts';
 import { vocPalette } from '../../../src/data/images/palette.ts';
+import { remarks } from '../../../src/data/images/remarks.ts';
 
 /** Made by peer/fixture_masks.py, with Pillow. */
 const fixture = fileURLToPath(new URL('../../fixtures/masks', import.meta.url));
@@ -67,8 +68,19 @@ describe('a mask file', () => {
     ).rejects.toThrow(/% of the pixels far from every class/);
   });
 
+  it('may have 16 bits where its values are classes', async () => {
+    expect([...(await read('sixteen.png', classNumbers(2))).data]).toEqual(expected);
+  });
+
+  it('says that its format loses values where its name does not', async () => {
+    const told: string[] = [];
+    for (const [name, as] of [['lossy.webp', 'a.webp'], ['lossy.jpg', 'renamed.png'], ['lossy.jpg', 'a.jpg'], ['binary.webp', 'b.webp']]) {
+      await decodeMask(await file(name!), as!, binary, (remark) => told.push(remark));
+    } // biome-ignore format: short
+    expect(told).toEqual([remarks.lossyMask, remarks.lossyMask]); // of a.jpg, the data set warns
+  });
+
   it('is refused where its values are not clear', async () => {
-    await expect(read('sixteen.png', classNumbers(2))).rejects.toThrow(/got 16-bit gray pixels/);
     await expect(read('transparent.png', binary)).rejects.toThrow(/gray pixels that are transparent/);
     await expect(read('palette.tif', classNumbers(2))).rejects.toThrow(/got RGB pixels, .*'road 128 64 128'/);
     await expect(decodeMask(new Uint8Array(70), 'zeros.png', binary)).rejects.toThrow(

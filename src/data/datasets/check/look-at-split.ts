@@ -77,7 +77,7 @@ export async function lookAtSplit(
       const hint = hintOfUnseen(dataset, seen);
       problems.push(warning(`classes in no label (${which}): ${neverSeen.join(', ')}${hint}`));
     }
-    const error = uselessness(dataset, seen);
+    const error = uselessness(dataset, seen, 'validate');
     if (error) problems.push({ severity: 'error', message: error, ids: [] });
   }
   problems.push(...(dataset?.warnings ?? []).map((line) => warning(line)));

@@ -1,5 +1,7 @@
 import { type FcnError, inputError } from '../../../base/errors.ts';
-import type { LabelImage, RgbImage } from '../../images/image.ts';
+import type { DecodedImage } from '../../images/decode.ts';
+import type { LabelImage } from '../../images/image.ts';
+import { type Pose, readPose, uprightLabel } from '../../images/orientation.ts';
 import { checkLabelValues, checkSameSize } from '../check-label.ts';
 import type { Dataset } from '../dataset.ts';
 import { drawnSplits, drawSplit } from '../drawn-split.ts';
@@ -12,12 +14,22 @@ export interface AnnotatedImage {
   readonly id: string;
   /** The file of the image, or the file that embeds it. */
   readonly source: string;
-  readonly readImage: () => Promise<RgbImage>;
+  readonly readImage: () => Promise<DecodedImage>;
+  /** How the image is turned; by default as its file says. */
+  readonly readPose?: () => Promise<Pose>;
   /** The file with the labels, for messages. */
   readonly labelSource: string;
-  /** @throws FcnError naming the file and the place in it */
-  readonly readLabel: () => Promise<LabelImage>;
+  /** All files that the labels depend on; by default the one. */
+  readonly labelFiles?: readonly string[];
+  /**
+   * The label map, of the size that the annotations say.
+   * @throws FcnError naming the file and the place in it
+   */
+  readonly readLabel: (tell: Tell) => Promise<LabelImage>;
 }
+
+/** Takes what is special about an image's annotations, in the same words for all images of a kind (images/remarks.ts). */
+export type Tell = (remark: string) => void;
 
 /** What a folder of a labelling tool holds. */
 export interface AnnotatedImages {
@@ -25,6 +37,8 @@ export interface AnnotatedImages {
   readonly classes: readonly string[];
   /** The images of each split; a list of all when there are no splits: `train` and `val` are drawn then. */
   readonly images: readonly AnnotatedImage[] | ReadonlyMap<string, readonly AnnotatedImage[]>;
+  /** What the user should know, a line each. */
+  readonly warnings?: readonly string[];
 }
 
 /** Takes what makes images unusable, their ids, and the split that they are in where there are splits. */
@@ -51,7 +65,7 @@ export async function openAnnotated(
   split: string,
   onUnusable: OnUnusable,
 ): Promise<Dataset> {
-  const { classes, images, unusable } = await readAll(read);
+  const { classes, images, unusable, warnings = [] } = await readAll(read);
   const known = isList(images) ? drawnSplits : [...images.keys()];
   if (!known.includes(split)) {
     throw inputError(
@@ -71,7 +85,11 @@ export async function openAnnotated(
     );
   }
   checkIds(name, chosen);
-  return annotatedDataset(`${name} ${split}`, classes, chosen);
+  const alike = namesAlike(classes);
+  return {
+    ...annotatedDataset(`${name} ${split}`, classes, chosen),
+    warnings: alike === undefined ? warnings : [...warnings, alike],
+  };
 }
 
 /** The splits that there are; of drawn ones, those that are not empty by chance. */
@@ -108,7 +126,25 @@ async function readAll(
 ): Promise<AnnotatedImages & { unusable: Unusable[] }> {
   const unusable: Unusable[] = [];
   const content = await read((problem, ids, where) => unusable.push({ problem, ids, where }));
-  return { ...content, unusable };
+  const { images } = content;
+  // Where there is nothing but `train`, some of its images have to serve for validation.
+  const whole = !isList(images) && images.size === 1 ? images.get('train') : undefined;
+  return { ...content, images: whole && whole.length > 1 ? whole : images, unusable };
+}
+
+/** Names that people hardly mean for two classes: `Cat` and `cat `. */
+function namesAlike(classes: readonly string[]): string | undefined {
+  const bare = classes.map((name) =>
+    name
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[\s_-]+/g, ' ')
+      .trim(),
+  );
+  const index = bare.findIndex((name, i) => bare.indexOf(name) < i);
+  if (index < 0) return undefined;
+  const other = classes[bare.indexOf(bare[index]!)];
+  return `classes '${other}' and '${classes[index]}' count as two; if they are one, give them the same name in the annotations`;
 }
 
 /** Unusable images count, so that splits stay as they are when these are mended. */
@@ -130,9 +166,10 @@ function annotatedDataset(
   classes: readonly string[],
   images: readonly AnnotatedImage[],
 ): Dataset {
-  const loadLabel = async (index: number): Promise<LabelImage> => {
+  /** As the annotations have it. */
+  const storedLabel = async (index: number, tell: Tell): Promise<LabelImage> => {
     const { readLabel, labelSource } = images[index]!;
-    const label = await readLabel().catch((thrown) => {
+    const label = await readLabel(tell).catch((thrown) => {
       if (!(thrown instanceof TooMuchToDraw)) throw thrown;
       throw inputError(`labels ${labelSource} of '${images[index]!.id}': ${thrown.message}`, thrown);
     });
@@ -145,15 +182,28 @@ function annotatedDataset(
     ids: images.map(({ id }) => id),
     async load(index) {
       const { id, source, readImage, labelSource } = images[index]!;
-      const image = await readImage();
-      const label = await loadLabel(index);
+      const { image, pose, remarks: ofImage } = await readImage();
+      const remarks = new Set(ofImage);
+      const tell: Tell = (remark) => remarks.add(remark);
+      const { label, remark } = uprightLabel(await storedLabel(index, tell), pose);
+      if (remark) tell(remark);
       checkSameSize(image, source, label, labelSource);
-      return { id, image, label };
+      return { id, image, label, ...(remarks.size > 0 && { remarks: [...remarks] }) };
     },
-    loadLabel,
+    async loadLabel(index) {
+      const { source, readPose: poseOf = () => readPose(source) } = images[index]!;
+      return uprightLabel(await storedLabel(index, ignoreRemarks), await poseOf()).label;
+    },
     imageSource: (index) => images[index]!.source,
+    labelFiles(index) {
+      const { labelSource, labelFiles = [labelSource] } = images[index]!;
+      return labelFiles;
+    },
   };
 }
+
+/** They are told when the image is loaded. */
+function ignoreRemarks(): void {}
 
 function isList(images: AnnotatedImages['images']): images is readonly AnnotatedImage[] {
   return Array.isArray(images);

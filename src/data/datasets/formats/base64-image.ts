@@ -1,8 +1,7 @@
 import { hasPngSignature } from 'fast-png';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { decodeBoundedPng } from '../../images/bounded-png.ts';
-import { decodeImage } from '../../images/decode.ts';
-import type { LabelImage, RgbImage } from '../../images/image.ts';
+import type { LabelImage } from '../../images/image.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
 
 /** The bytes of base64 text. @throws FcnError beginning with `what` when it is none */
@@ -12,11 +11,6 @@ export function decodeBase64(text: string, what: string): Uint8Array {
     throw inputError(`${what}: got text that is not base64, expected an image in base64`);
   }
   return Buffer.from(bare, 'base64');
-}
-
-/** The pixels of an image in base64, as they are stored. */
-export async function decodeBase64Image(text: string, what: string): Promise<RgbImage> {
-  return decodeImage(decodeBase64(text, what), what);
 }
 
 /**

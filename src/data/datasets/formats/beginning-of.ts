@@ -10,7 +10,9 @@ export async function beginningOf(file: string): Promise<string> {
     const handle = await open(file);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
-      return buffer.toString('utf8', 0, bytesRead).replace(/^\uFEFF/, '');
+      const bytes = buffer.subarray(0, bytesRead);
+      const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
+      return new TextDecoder(encoding).decode(bytes);
     } finally {
       await handle.close();
     }

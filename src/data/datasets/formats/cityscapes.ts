@@ -48,6 +48,11 @@ export async function readCityscapes(directory: string, report: ReportProblem): 
   }
   const splitOf = (file: string) => file.split(path.sep)[0]!;
   const files = (await filesBelow(photos)).filter((file) => file.endsWith(imageEnd));
+  if (files.length === 0) {
+    throw inputError(
+      `data cityscapes:${directory}: got no photo in ${photos}, expected SPLIT/CITY/X${imageEnd}`,
+    );
+  }
   const splits = new Map<string, AnnotatedImage[]>(files.map((file) => [splitOf(file), []]));
   const unusable: OnUnusable = (problem, [file]) => report(problem, [idOfPhoto(file!)], splitOf(file!));
   await eachUsable(files, unusable, String, (file) => {

@@ -1,19 +1,20 @@
 import { inputError } from '../../../base/errors.ts';
-import type { CocoFile } from './coco-file.ts';
+import type { CocoFile, CocoId } from './coco-file.ts';
 
 export interface CocoClasses {
   readonly names: readonly string[];
   /** Class numbers by the ids of categories. */
-  readonly numbers: ReadonlyMap<number, number>;
+  readonly numbers: ReadonlyMap<CocoId, number>;
 }
 
 /**
  * Categories in the order of their ids, which may have gaps, behind the background; that is the category of this name,
- * or the pixels of none. In panoptic files, pixels of no category are void, and there is no background.
+ * or the pixels of none. In panoptic files, pixels of no category are void, and there is no background. Categories of the
+ * same name are one class: Roboflow calls the first, which nothing belongs to, like the project.
  * @throws FcnError when files disagree about a category
  */
 export function classesOfCategories(files: readonly CocoFile[]): CocoClasses {
-  const byId = new Map<number, string>();
+  const byId = new Map<CocoId, string>();
   for (const { file, categories } of files) {
     for (const { id, name } of categories) {
       const other = byId.get(id);
@@ -23,21 +24,26 @@ export function classesOfCategories(files: readonly CocoFile[]): CocoClasses {
       byId.set(id, name);
     }
   }
-  const categories = [...byId].sort(([a], [b]) => a - b);
-  const repeated = categories.find(([, name], i) => categories.findIndex((other) => other[1] === name) < i);
-  if (repeated) {
-    throw inputError(
-      `COCO file ${files[0]!.file}: got two categories called '${repeated[1]}', expected different names`,
-    );
-  }
-  const background = categories.find(([, name]) => isBackground(name));
-  const others = categories.filter((category) => category !== background);
-  const first = background ? [background] : files.some(({ panoptic }) => panoptic) ? [] : [undefined];
-  const ordered = [...first, ...others];
-  return {
-    names: ordered.map((category) => category?.[1] ?? 'background'),
-    numbers: new Map(ordered.flatMap((category, index) => (category ? [[category[0], index] as const] : []))),
-  };
+  const categories = [...byId].sort(([a], [b]) => inOrder(a, b));
+  const named = [...new Set(categories.map(([, name]) => name))];
+  const names = files.some(({ panoptic }) => panoptic) ? backgroundFirst(named) : withBackground(named);
+  return { names, numbers: new Map(categories.map(([id, name]) => [id, names.indexOf(name)])) };
+}
+
+/** Numbers in their order, before text. */
+function inOrder(a: CocoId, b: CocoId): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return typeof a === typeof b ? (a < b ? -1 : 1) : typeof a === 'number' ? -1 : 1;
+}
+
+function backgroundFirst(names: readonly string[]): string[] {
+  const background = names.filter(isBackground).slice(0, 1);
+  return [...background, ...names.filter((name) => name !== background[0])];
+}
+
+/** The names of classes, that of the background first: the tool's own where it has one. */
+export function withBackground(names: readonly string[], otherwise = 'background'): string[] {
+  return names.some(isBackground) ? backgroundFirst(names) : [otherwise, ...names];
 }
 
 /** Whether a tool's name for a class means the pixels of no object. */

@@ -1,13 +1,30 @@
+import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { readInput } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
+import { decodeText } from '../../../base/text.ts';
 import { side } from './geometry.ts';
 import { findArrays, type JsonRange } from './json-arrays.ts';
 
-const id = z.number().int();
-const image = z.object({ id, file_name: z.string(), width: side, height: side });
+/** A number, or the text that some tools write for one. */
+export type CocoId = number | string;
+
+export const cocoId = z
+  .union([z.number(), z.string().min(1)])
+  .transform(
+    (value): CocoId => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
+  );
+
+const id = cocoId;
+/** Without a size, or with 0, it is that of the image file. */
+const image = z.object({
+  id,
+  file_name: z.string(),
+  width: z.union([z.literal(0), side]).nullish(),
+  height: z.union([z.literal(0), side]).nullish(),
+});
 const category = z.object({ id, name: z.string().min(1) });
 /** What is looked at before an image is loaded. */
 const annotation = z.object({
@@ -29,6 +46,8 @@ export interface CocoFile {
   readonly hasMasks: boolean;
   readonly categories: readonly z.infer<typeof category>[];
   readonly images: readonly CocoImage[];
+  /** Annotations of images that the file does not list. */
+  readonly strays: number;
 }
 
 /**
@@ -38,6 +57,7 @@ export interface CocoFile {
 export async function readCocoFile(file: string): Promise<CocoFile> {
   const what = `COCO file ${file}`;
   const bytes = await readInput(file, 'COCO file');
+  if (!isUtf8(bytes)) refuseEncoding(bytes, what);
   const arrays = findArrays(bytes, ['images', 'annotations', 'categories'], what);
   const rangesOf = (name: string) => {
     const ranges = arrays.get(name);
@@ -52,26 +72,23 @@ export async function readCocoFile(file: string): Promise<CocoFile> {
     );
   };
   const categories = rangesOf('categories').map((range) => parsed(category, 'categories', range));
-  const images = new Map<number, CocoImage>();
+  const images = new Map<CocoId, CocoImage>();
   for (const range of rangesOf('images')) {
     const one = parsed(image, 'images', range);
     if (images.has(one.id)) throw inputError(`${what}: got two images with the id ${one.id}`);
     images.set(one.id, { ...one, annotations: [] });
   }
-  let [panoptic, drawn] = [false, false];
+  let [panoptic, drawn, strays] = [false, false, 0];
   for (const range of rangesOf('annotations')) {
     const one = parsed(annotation, 'annotations', range);
     const owner = images.get(one.image_id);
-    if (!owner) {
-      throw inputError(
-        `${what}: annotations.${range.index}: got image_id ${one.image_id}, which is in no entry of images`,
-      );
-    }
-    owner.annotations.push(range);
+    if (owner) owner.annotations.push(range);
+    else strays++;
     panoptic ||= one.segments_info !== undefined;
     drawn ||= !isEmpty(one.segmentation);
   }
-  return { file, panoptic, hasMasks: panoptic || drawn, categories, images: [...images.values()] };
+  const hasMasks = panoptic || drawn;
+  return { file, panoptic, hasMasks, categories, images: [...images.values()], strays };
 }
 
 /** The annotations of an image, read from the file. @throws FcnError naming the place */
@@ -92,6 +109,12 @@ export async function readAnnotations<T>(
   } finally {
     await handle.close();
   }
+}
+
+/** Annotations are read by their places in the file, which is not rewritten for that. */
+function refuseEncoding(bytes: Uint8Array, what: string): never {
+  decodeText(bytes, what); // which names the line where it is neither UTF-8 nor UTF-16
+  throw inputError(`${what}: it is UTF-16, expected UTF-8; save the file as UTF-8`);
 }
 
 function isEmpty(segmentation: unknown): boolean {

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import type { LabelImage } from '../../images/image.ts';
+import { remarks } from '../../images/remarks.ts';
+import type { Tell } from './annotated-images.ts';
 import type { CocoClasses } from './coco-classes.ts';
-import { type CocoImage, readAnnotations } from './coco-file.ts';
+import { type CocoId, type CocoImage, cocoId, readAnnotations } from './coco-file.ts';
 import { coordinate, isPossibleSize } from './geometry.ts';
 import { rasterizeRing } from './raster/coco-polygon.ts';
 import { decodeCocoRle, paintRuns, type Runs } from './raster/coco-rle.ts';
@@ -16,19 +18,26 @@ const rle = z.object({
   size: z.tuple([z.number(), z.number()]),
 });
 
-const annotation = z.object({
-  category_id: z.number(),
-  segmentation: z.union([listOf(listOf(coordinate)), rle]).nullish(),
-});
+/** Rings, a single ring, an RLE or several. */
+const segmentation = z.union([listOf(listOf(coordinate)), listOf(coordinate), rle, listOf(rle)]);
+
+const annotation = z.object({ category_id: cocoId, segmentation: segmentation.nullish() });
+
+type Part = readonly number[] | z.infer<typeof rle>;
+
+export type SizedImage = CocoImage & { readonly width: number; readonly height: number };
 
 /**
  * The label map of an image as pycocotools draws its annotations one after another: later ones lie above earlier ones.
- * Crowds (iscrowd 1) are pixels of their category like others; annotations without a segmentation are left out.
+ * Crowds (iscrowd 1) are pixels of their category like others; annotations without a segmentation, and rings of fewer than 3
+ * points, which cover nothing, are left out, which is told.
+ * @param image with its width and height
  */
 export async function labelOfInstances(
   file: string,
-  image: CocoImage,
+  image: SizedImage,
   classes: CocoClasses,
+  tell: Tell,
 ): Promise<LabelImage> {
   const { width, height } = image;
   if (!isPossibleSize(width, height)) {
@@ -37,12 +46,13 @@ export async function labelOfInstances(
   const label = blankLabel(width, height);
   for (const { annotation: one, place } of await readAnnotations(annotation, file, image)) {
     const number = numberOf(one.category_id, classes, place);
-    const { segmentation } = one;
-    if (!segmentation) continue;
-    if (!Array.isArray(segmentation)) paintRuns(label, checkedRuns(segmentation, image, place), number);
-    else {
-      for (const [index, ring] of segmentation.entries()) {
-        const points = pointsOf(ring, `${place}.segmentation.${index}`);
+    const parts = partsOf(one.segmentation);
+    if (parts.length === 0) tell(remarks.withoutSegmentation);
+    for (const [index, part] of parts.entries()) {
+      if ('counts' in part) paintRuns(label, checkedRuns(part, image, place), number);
+      else if (part.length < 6) tell(remarks.shortPolygon);
+      else {
+        const points = pointsOf(part, `${place}.segmentation.${index}`);
         paintRuns(label, rasterizeRing(points, label), number);
       }
     }
@@ -50,15 +60,21 @@ export async function labelOfInstances(
   return label;
 }
 
+function partsOf(given: z.infer<typeof segmentation> | null | undefined): readonly Part[] {
+  if (!given) return [];
+  if (!Array.isArray(given)) return [given];
+  return typeof given[0] === 'number' ? [given as number[]] : (given as Part[]);
+}
+
 /** The class of a category. @throws FcnError when there is no such category */
-export function numberOf(category: number, { numbers }: CocoClasses, place: string): number {
+export function numberOf(category: CocoId, { numbers }: CocoClasses, place: string): number {
   const number = numbers.get(category);
   if (number !== undefined) return number;
   throw inputError(`${place}: got category_id ${category}, expected the id of one of the categories`);
 }
 
 /** x and y in turn as points. @throws FcnError when there are too few, or an odd number */
-export function pointsOf(numbers: readonly number[], place: string): Point[] {
+function pointsOf(numbers: readonly number[], place: string): Point[] {
   if (numbers.length % 2 !== 0 || numbers.length < 6) {
     throw inputError(`${place}: got ${numbers.length} numbers, expected x and y of at least 3 points`);
   }
@@ -67,7 +83,7 @@ export function pointsOf(numbers: readonly number[], place: string): Point[] {
 
 function checkedRuns(
   { counts, size }: z.infer<typeof rle>,
-  { width, height }: CocoImage,
+  { width, height }: SizedImage,
   place: string,
 ): Runs {
   if (size[0] !== height || size[1] !== width) {

@@ -6,13 +6,14 @@ import { listOf } from '../../../base/schemas.ts';
 import { readImage } from '../../images/decode.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import type { CocoClasses } from './coco-classes.ts';
-import { type CocoImage, readAnnotations } from './coco-file.ts';
+import { type CocoImage, cocoId, readAnnotations } from './coco-file.ts';
 import { numberOf } from './coco-instances.ts';
+import type { ImageFinder } from './find-images.ts';
 import { blankLabel } from './raster/paint.ts';
 
 const annotation = z.object({
   file_name: z.string(),
-  segments_info: listOf(z.object({ id: z.number(), category_id: z.number() })),
+  segments_info: listOf(z.object({ id: z.number(), category_id: cocoId })),
 });
 
 /**
@@ -23,6 +24,7 @@ export async function labelOfPanoptic(
   file: string,
   image: CocoImage,
   classes: CocoClasses,
+  finder: ImageFinder,
 ): Promise<LabelImage> {
   const annotations = await readAnnotations(annotation, file, image);
   if (annotations.length !== 1) {
@@ -33,7 +35,7 @@ export async function labelOfPanoptic(
   const { annotation: one, place } = annotations[0]!;
   const numbers = new Map<number, number>([[0, ignoreLabel]]);
   for (const { id, category_id } of one.segments_info) numbers.set(id, numberOf(category_id, classes, place));
-  const png = findPanopticPng(file, one.file_name);
+  const png = findPanopticPng(file, one.file_name, finder);
   const { width, height, data } = await readImage(png);
   const label = blankLabel(width, height);
   for (let i = 0; i < label.data.length; i++) {
@@ -50,12 +52,16 @@ export async function labelOfPanoptic(
   return label;
 }
 
-/** panoptic_val2017.json has its PNGs in panoptic_val2017, or beside it. */
-function findPanopticPng(file: string, name: string): string {
+/** panoptic_val2017.json has its PNGs in panoptic_val2017, beside it, or in some other folder, but not in that of the photos. */
+function findPanopticPng(file: string, name: string, finder: ImageFinder): string {
   const folder = path.dirname(file);
   const candidates = [
     path.join(folder, path.basename(file, path.extname(file)), name),
     path.join(folder, name),
   ];
-  return candidates.find((candidate) => existsSync(candidate)) ?? candidates[0]!;
+  const found = candidates.find((candidate) => existsSync(candidate)) ?? finder.findExactly(name, 'panoptic');
+  if (found) return found;
+  throw inputError(
+    `COCO file ${file}: its panoptic PNG ${name} is missing, expected ${candidates[0]}; put the PNGs there`,
+  );
 }

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
-import { readImage } from '../../images/decode.ts';
+import { readWithRemarks } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
   type AnnotatedImage,
@@ -16,6 +16,7 @@ import { labelOfInstances } from './coco-instances.ts';
 import { labelOfPanoptic } from './coco-panoptic.ts';
 import { eachUsable } from './each-usable.ts';
 import { existingFile, filesBelow, ImageFinder, idOfPath } from './find-images.ts';
+import { uprightSize } from './image-size.ts';
 import { inOrder, splitNames, splitOfFolder } from './split-folders.ts';
 
 /**
@@ -25,6 +26,7 @@ import { inOrder, splitNames, splitOfFolder } from './split-folders.ts';
  */
 export async function readCoco(file: string, report: ReportProblem): Promise<AnnotatedImages> {
   if (file === '') throw inputError(`data 'coco:': got no file, expected coco:FILE.json`);
+  checkIsFile(file);
   const named = filesOfSplits(file);
   const files: CocoFile[] = [];
   for (const one of named?.values() ?? [file]) files.push(await readCocoFile(one));
@@ -41,9 +43,20 @@ export async function readCoco(file: string, report: ReportProblem): Promise<Ann
   for (const [index, one] of files.entries()) {
     images.push(await imagesOf(one, classes, inSplit(report, [...(named?.keys() ?? [])][index])));
   }
-  if (!named) return { classes: classes.names, images: images[0]! };
+  const strays = files.reduce((sum, { strays }) => sum + strays, 0);
+  const warnings =
+    strays === 0 ? [] : [`left out: ${strays} annotations of images that ${file} does not list`];
+  if (!named) return { classes: classes.names, images: images[0]!, warnings };
   const splits = new Map([...named.keys()].map((split, index) => [split, images[index]!]));
-  return { classes: classes.names, images: inOrder(splits) };
+  return { classes: classes.names, images: inOrder(splits), warnings };
+}
+
+/** @throws FcnError that names the files in a folder that is given in place of one of them */
+function checkIsFile(file: string): void {
+  if (!existsSync(file) || !statSync(file).isDirectory()) return;
+  throw inputError(
+    `data coco:${file}: got a folder, expected a file; name one of those in it, or leave 'coco:' out`,
+  );
 }
 
 /** The files of all splits, when the name of this one has that of a split in it, or its folder is called so. */
@@ -99,9 +112,12 @@ function annotatedImage(
   return {
     id: idOfPath(image.file_name),
     source: found,
-    readImage: () => readImage(found),
+    readImage: () => readWithRemarks(found),
     labelSource: file,
-    readLabel: () =>
-      panoptic ? labelOfPanoptic(file, image, classes) : labelOfInstances(file, image, classes),
+    async readLabel(tell) {
+      if (panoptic) return labelOfPanoptic(file, image, classes, finder);
+      const { width, height } = image.width && image.height ? image : await uprightSize(found);
+      return labelOfInstances(file, { ...image, width: width!, height: height! }, classes, tell);
+    },
   };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
-import { readImage } from '../../images/decode.ts';
+import { readImage, readWithRemarks } from '../../images/decode.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import { checkDirectory } from '../check-directory.ts';
 import { findFiles, imageExtensions } from '../find-files.ts';
@@ -61,14 +61,13 @@ async function imagesOf(
   return ids.flatMap((id) => {
     const [image, mask] = [images.get(id), masks.get(id)];
     if (!image || !mask) return [];
-    // CVAT shows images upright, and draws masks as it shows images.
-    const readPhoto = () => readImage(image);
     return [
       {
         id,
         source: image,
-        readImage: readPhoto,
+        readImage: () => readWithRemarks(image),
         labelSource: mask,
+        labelFiles: [mask, path.join(directory, 'labelmap.txt')],
         readLabel: () => readMask(mask, labels),
       },
     ];
@@ -77,10 +76,10 @@ async function imagesOf(
 
 /** Classes, background first, and what colors stand for: lines `label:red,green,blue:parts:actions`. */
 async function readLabelmap(file: string): Promise<{ classes: string[]; labels: LabelsByColor }> {
-  const lines = (await readText(file, 'label map')).split(/\r?\n/);
+  const lines = (await readText(file, 'label map')).split(/\r\n|\r|\n/);
   const entries = lines.flatMap((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return [];
-    const match = /^(.+?):(\d{1,3}),(\d{1,3}),(\d{1,3}):[^:]*:[^:]*$/.exec(line.trim());
+    const match = /^(.+?):\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*:[^:]*:[^:]*$/.exec(line.trim());
     if (match) return [{ name: match[1]!, key: keyOf(Number(match[2]), Number(match[3]), Number(match[4])) }];
     throw inputError(
       `label map ${file}: line ${index + 1}: got '${line.trim()}', expected label:red,green,blue::`,

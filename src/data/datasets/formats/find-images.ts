@@ -4,6 +4,7 @@ import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { causeOf, idOf } from '../../../base/files.ts';
 import { imageExtensions } from '../find-files.ts';
+import { addTo } from './split-folders.ts';
 
 /** All files in a folder and below it, relative to it, sorted; hidden ones are left out. */
 export async function filesBelow(folder: string): Promise<string[]> {
@@ -47,24 +48,51 @@ export function existingFile(folder: string, file: string): string | undefined {
 /** Finds images that annotations name, by paths that were true on the machine of the annotator. */
 export class ImageFinder {
   readonly #folder: string;
+  /** Files by their names as they are, without regard to letter case, and without extension either. */
   readonly #byName = new Map<string, string[]>();
+  readonly #byLowerName = new Map<string, string[]>();
+  readonly #byStem = new Map<string, string[]>();
 
   /** @param files below the folder, relative to it */
   constructor(folder: string, files: readonly string[]) {
     this.#folder = folder;
     for (const file of files.filter(isImage)) {
-      const name = path.basename(file);
-      this.#byName.set(name, [...(this.#byName.get(name) ?? []), file]);
+      const name = path.basename(file).normalize('NFC');
+      addTo(this.#byName, name, file);
+      addTo(this.#byLowerName, name.toLowerCase(), file);
+      addTo(this.#byStem, stemOf(name), file);
     }
   }
 
   /**
    * The file with the most folders in common with `wanted`, counted from its end, among those of the same name; of
-   * several, the one that shares the most with the folder `near`. Letter case of folders does not count.
+   * several, the one that shares the most with the folder `near`. Letter case of folders does not count. Where no name is
+   * the same, that of a URL's path counts, then letter case does not, and at last neither does the extension: people
+   * convert their photos.
    * @returns undefined when there is none, or several that are equally good
    */
   find(wanted: string, near = ''): string | undefined {
-    const candidates = this.#byName.get(baseName(wanted)) ?? [];
+    const exact = this.findExactly(wanted, near);
+    if (exact !== undefined) return exact;
+    for (const one of spellings(wanted)) {
+      const name = baseName(one).normalize('NFC');
+      const found = [
+        this.#byName.get(name),
+        this.#byLowerName.get(name.toLowerCase()),
+        this.#byStem.get(stemOf(name)),
+      ];
+      const candidates = found.find((files) => files !== undefined);
+      if (candidates) return this.#best(candidates, one, near);
+    }
+    return undefined;
+  }
+
+  /** As find, of the very name. */
+  findExactly(wanted: string, near = ''): string | undefined {
+    return this.#best(this.#byName.get(baseName(wanted).normalize('NFC')) ?? [], wanted, near);
+  }
+
+  #best(candidates: readonly string[], wanted: string, near: string): string | undefined {
     const parts = partsOf(wanted);
     const ranked = candidates
       .map((file) => ({ file, end: commonEnd(partsOf(file), parts), shared: sharedParts(file, near) }))
@@ -73,12 +101,21 @@ export class ImageFinder {
     if (!best || (second && second.end === best.end && second.shared === best.shared)) return undefined;
     return path.join(this.#folder, best.file);
   }
+}
 
-  /** The only image with this name when its extension does not count. */
-  findId(id: string): string | undefined {
-    const found = [...this.#byName.values()].flat().filter((file) => idOf(file) === id);
-    return found.length === 1 ? path.join(this.#folder, found[0]!) : undefined;
+/** A name as it is written, and what it is where it is part of a URL: without a query, percent signs decoded. */
+function spellings(name: string): string[] {
+  const bare = /^[a-z][a-z0-9+.-]+:\/\//i.test(name) ? name.replace(/[?#].*$/, '') : name;
+  try {
+    return [...new Set([name, bare, decodeURIComponent(bare)])];
+  } catch {
+    return [name, bare]; // a percent sign of its own
   }
+}
+
+/** A name without the extension of an image, in lower case. */
+function stemOf(name: string): string {
+  return (isImage(name) ? idOf(name) : name).toLowerCase();
 }
 
 function partsOf(file: string): string[] {

@@ -1,11 +1,14 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { idOf } from '../../../base/files.ts';
 import { listOf } from '../../../base/schemas.ts';
-import { readImage } from '../../images/decode.ts';
-import type { LabelImage, RgbImage } from '../../images/image.ts';
-import { decodeBase64Image } from './base64-image.ts';
-import { existingFile, type ImageFinder } from './find-images.ts';
+import { type DecodedImage, decodeWithRemarks, readWithRemarks } from '../../images/decode.ts';
+import type { LabelImage } from '../../images/image.ts';
+import { type Pose, readPose } from '../../images/orientation.ts';
+import type { Tell } from './annotated-images.ts';
+import { decodeBase64 } from './base64-image.ts';
+import { baseName, existingFile, type ImageFinder } from './find-images.ts';
 import { isPossibleSize, side } from './geometry.ts';
 import { uprightSize } from './image-size.ts';
 import { drawShape, labelmeShape } from './labelme-shapes.ts';
@@ -28,16 +31,28 @@ export async function readLabelmeFile(file: string): Promise<LabelmeFile> {
   return readJson(labelmeFile, file, 'labelme file');
 }
 
-/** The file of the image: `json` itself where it embeds the image. @throws FcnError when it is missing */
+/**
+ * The file of the image: `json` itself where it embeds the image; what its imagePath names; or else, where files were renamed
+ * later, the image of its own name.
+ * @throws FcnError when it is missing
+ */
 export function findImage({ imagePath, imageData }: LabelmeFile, json: string, finder: ImageFinder): string {
   if (imageData) return json;
+  const named = imagePath
+    ? (existingFile(path.dirname(json), imagePath) ?? finder.find(imagePath, json))
+    : undefined;
+  const found = named ?? finder.find(path.basename(json, path.extname(json)), path.dirname(json));
+  if (found) return found;
   if (!imagePath) {
     throw inputError(`labelme file ${json}: got neither imagePath nor imageData, expected one of them`);
   }
-  const beside = existingFile(path.dirname(json), imagePath);
-  const found = beside ?? finder.find(imagePath, json);
-  if (found) return found;
   throw inputError(`labelme file ${json}: its image ${imagePath} is missing; put it beside the file`);
+}
+
+/** Whether the image has another name than the one that the file gives for it, but for its extension. */
+export function isOtherwiseNamed({ imagePath, imageData }: LabelmeFile, image: string): boolean {
+  const bare = (file: string) => idOf(baseName(file)).normalize('NFC').toLowerCase();
+  return !imageData && bare(image) !== bare(imagePath ?? '');
 }
 
 /** @param image what findImage has found */
@@ -45,9 +60,19 @@ export async function readLabelmeImage(
   { imageData }: LabelmeFile,
   json: string,
   image: string,
-): Promise<RgbImage> {
-  // labelme shows files upright, and embeds images as they are shown.
-  return imageData ? decodeBase64Image(imageData, `${json}: imageData`) : readImage(image);
+): Promise<DecodedImage> {
+  if (!imageData) return readWithRemarks(image);
+  const what = `${json}: imageData`;
+  return decodeWithRemarks(decodeBase64(imageData, what), what);
+}
+
+/** How the image is turned. labelme itself embeds images as it shows them, upright. */
+export async function readLabelmePose(
+  { imageData }: LabelmeFile,
+  json: string,
+  image: string,
+): Promise<Pose> {
+  return readPose(imageData ? decodeBase64(imageData, `${json}: imageData`) : image);
 }
 
 /** The label map as shapes_to_label of labelme makes it: later shapes lie above earlier ones. */
@@ -56,6 +81,7 @@ export async function labelOfShapes(
   json: string,
   image: string,
   numbers: ReadonlyMap<string, number>,
+  tell: Tell,
 ): Promise<LabelImage> {
   const { width, height } = await sizeOf(content, json, image);
   if (!isPossibleSize(width, height)) {
@@ -65,7 +91,7 @@ export async function labelOfShapes(
   }
   const label = blankLabel(width, height);
   for (const [index, shape] of content.shapes.entries()) {
-    drawShape(label, shape, numbers, `labelme file ${json}: shapes.${index} (${shape.label})`);
+    drawShape(label, shape, numbers, `labelme file ${json}: shapes.${index} (${shape.label})`, tell);
   }
   return label;
 }
@@ -73,5 +99,5 @@ export async function labelOfShapes(
 async function sizeOf(content: LabelmeFile, json: string, image: string) {
   const { imageWidth, imageHeight, imageData } = content;
   if (imageWidth && imageHeight) return { width: imageWidth, height: imageHeight };
-  return imageData ? readLabelmeImage(content, json, image) : uprightSize(image);
+  return imageData ? (await readLabelmeImage(content, json, image)).image : uprightSize(image);
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
+import { remarks } from '../../images/remarks.ts';
+import type { Tell } from './annotated-images.ts';
 import { decodeBase64, decodeObjectPng } from './base64-image.ts';
 import { point } from './geometry.ts';
 import type { Point } from './raster/paint.ts';
@@ -16,7 +18,7 @@ const pointRadius = 5;
 export const ignoredLabel = '__ignore__';
 
 export const labelmeShape = z.object({
-  label: z.string(),
+  label: z.union([z.string().min(1), z.number()]).transform(String),
   points: listOf(point),
   /** Absent in old files: a polygon. */
   shape_type: z.string().nullish(),
@@ -56,6 +58,7 @@ export function drawShape(
   shape: LabelmeShape,
   numbers: ReadonlyMap<string, number>,
   place: string,
+  tell: Tell,
 ): void {
   const value = shape.label === ignoredLabel ? ignoreLabel : numbers.get(shape.label);
   if (value === undefined) throw inputError(`${place}: got a label that is not in labels.txt; add it there`);
@@ -70,6 +73,10 @@ export function drawShape(
   }
   const { least, most, draw } = drawings[type]!;
   const { points } = shape;
+  if (type === 'polygon' && points.length < least) {
+    tell(remarks.shortPolygon); // a click that went wrong; labelme stops at it
+    return;
+  }
   if (points.length < least || points.length > most) {
     const expected = most === least ? `${least}` : `at least ${least}`;
     throw inputError(`${place}: got a ${type} of ${points.length} points, expected ${expected}`);

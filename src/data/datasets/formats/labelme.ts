@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
+import { idOf } from '../../../base/files.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
@@ -10,10 +11,18 @@ import {
   type ReportProblem,
 } from './annotated-images.ts';
 import { beginningOf } from './beginning-of.ts';
+import { withBackground } from './coco-classes.ts';
 import { eachUsable } from './each-usable.ts';
-import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
+import { filesBelow, ImageFinder, idOfPath, isImage } from './find-images.ts';
 import { isLabelmeExport, readLabelmeExport } from './labelme-export.ts';
-import { findImage, labelOfShapes, readLabelmeFile, readLabelmeImage } from './labelme-file.ts';
+import {
+  findImage,
+  isOtherwiseNamed,
+  labelOfShapes,
+  readLabelmeFile,
+  readLabelmeImage,
+  readLabelmePose,
+} from './labelme-file.ts';
 import { ignoredLabel } from './labelme-shapes.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
 import { readLines } from './text-file.ts';
@@ -53,14 +62,13 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
     const { id, split } = places.get(file!)!;
     report(problem, [id], split);
   };
+  const renamed: string[] = [];
   const looked = await eachUsable(annotations, unusable, String, async (file): Promise<Looked> => {
     const json = path.join(directory, file);
     const content = await readLabelmeFile(json);
-    return {
-      file,
-      labels: content.shapes.map(({ label }) => label),
-      image: findImage(content, json, finder),
-    };
+    const image = findImage(content, json, finder);
+    if (isOtherwiseNamed(content, image)) renamed.push(file);
+    return { file, labels: content.shapes.map(({ label }) => label), image };
   });
   const classes = await readClasses(directory, looked);
   const numbers = new Map(classes.map((name, index) => [name, index]));
@@ -70,9 +78,33 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
   }));
   const splits = new Map<string, AnnotatedImage[]>();
   for (const { split } of places.values()) if (split !== undefined) splits.set(split, []);
-  if (splits.size === 0) return { classes, images: images.map(({ image }) => image) };
+  const warnings = [...aboutRenamed(renamed), ...aboutBare(directory, files, looked)];
+  if (splits.size === 0) return { classes, images: images.map(({ image }) => image), warnings };
   for (const { file, image } of images) splits.get(places.get(file)!.split!)!.push(image);
-  return { classes, images: inOrder(splits) };
+  return { classes, images: inOrder(splits), warnings };
+}
+
+function aboutRenamed(files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  return [
+    `${files.length} files name an image that is not there, and are taken to be about that of their own name: ${aFew(files)}`,
+  ];
+}
+
+/** Images that nobody has annotated, or whose file got lost. */
+function aboutBare(directory: string, files: readonly string[], looked: readonly Looked[]): string[] {
+  const known = new Set(looked.map(({ image }) => path.resolve(image)));
+  // Where a file embeds its image, the image itself may lie beside it.
+  const stems = new Set(looked.map(({ file }) => idOf(file)));
+  const bare = files.filter(
+    (file) => isImage(file) && !known.has(path.resolve(directory, file)) && !stems.has(idOf(file)),
+  );
+  if (bare.length === 0) return [];
+  return [`left out: ${bare.length} images without a JSON file that is about them: ${aFew(bare)}`];
+}
+
+function aFew(names: readonly string[]): string {
+  return names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');
 }
 
 /** Those of the files that labelme seems to have written. */
@@ -91,7 +123,8 @@ async function readClasses(directory: string, looked: readonly Looked[]): Promis
     .map((folder) => path.join(folder, 'labels.txt'))
     .find((file) => existsSync(file));
   const names = list ? await readLines(list, 'labels') : looked.flatMap(({ labels }) => labels).sort();
-  const classes = [...new Set([background, ...names])].filter((name) => name !== ignoredLabel);
+  const different = [...new Set(names)].filter((name) => name !== ignoredLabel);
+  const classes = withBackground(different, background);
   checkClassCount(classes, list ?? directory);
   return classes;
 }
@@ -126,6 +159,9 @@ function annotatedImage(
     // Read again when it is wanted: embedded images would not fit into memory together.
     readImage: async () => readLabelmeImage(await readLabelmeFile(json), json, image),
     labelSource: json,
-    readLabel: async () => labelOfShapes(await readLabelmeFile(json), json, image, numbers),
+    ...(image === json && {
+      readPose: async () => readLabelmePose(await readLabelmeFile(json), json, image),
+    }),
+    readLabel: async (tell) => labelOfShapes(await readLabelmeFile(json), json, image, numbers, tell),
   };
 }

@@ -1,9 +1,11 @@
 import { inputError } from '../../../base/errors.ts';
 import type { LabelImage } from '../../images/image.ts';
+import { remarks } from '../../images/remarks.ts';
+import type { Tell } from './annotated-images.ts';
 import { isPossibleSize } from './geometry.ts';
 import { uprightSize } from './image-size.ts';
 import { decodeBrush } from './labelstudio-rle.ts';
-import { labelOf, type Region } from './labelstudio-tasks.ts';
+import { isArea, labelOf, labelsOf, type Region } from './labelstudio-tasks.ts';
 import { rasterizeRing } from './raster/coco-polygon.ts';
 import { paintRuns } from './raster/coco-rle.ts';
 import { spend } from './raster/effort.ts';
@@ -20,6 +22,7 @@ export async function labelOfRegions(
   image: string,
   numbers: ReadonlyMap<string, number>,
   place: string,
+  tell: Tell,
 ): Promise<LabelImage> {
   const sized = regions.find(({ original_width, original_height }) => original_width && original_height);
   const { width, height } = sized
@@ -32,12 +35,14 @@ export async function labelOfRegions(
   for (const [index, region] of regions.entries()) {
     const name = labelOf(region);
     const number = name === undefined ? undefined : numbers.get(name);
-    if (number !== undefined) drawRegion(label, region, number, `${place}: result.${index}`);
+    if (number === undefined && isArea(region)) tell(remarks.withoutLabel);
+    if (labelsOf(region).length > 1) tell(remarks.severalLabels);
+    if (number !== undefined) drawRegion(label, region, number, `${place}: result.${index}`, tell);
   }
   return label;
 }
 
-function drawRegion(label: LabelImage, region: Region, number: number, place: string): void {
+function drawRegion(label: LabelImage, region: Region, number: number, place: string, tell: Tell): void {
   const { width, height } = label;
   if (region.rle) {
     spend(label, label.data.length); // a few bytes may say what all pixels are
@@ -50,12 +55,8 @@ function drawRegion(label: LabelImage, region: Region, number: number, place: st
     const points =
       region.points?.map(([x, y]): Point => [(x / 100) * width, (y / 100) * height]) ??
       cornersOf(region, label);
-    if (points.length < 3) {
-      throw inputError(
-        `Label Studio ${place}: got a polygon of ${points.length} points, expected at least 3`,
-      );
-    }
-    paintRuns(label, rasterizeRing(points, label), number);
+    if (points.length < 3) tell(remarks.shortPolygon);
+    else paintRuns(label, rasterizeRing(points, label), number);
   }
 }
 

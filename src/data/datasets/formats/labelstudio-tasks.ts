@@ -31,6 +31,8 @@ const result = z.looseObject({
   value: z.unknown().optional(),
   original_width: z.unknown().optional(),
   original_height: z.unknown().optional(),
+  /** Degrees by which the image was turned on the screen; what was drawn then is turned as well. */
+  image_rotation: z.unknown().optional(),
 });
 
 const annotation = z.object({
@@ -41,7 +43,7 @@ const annotation = z.object({
 });
 
 const task = z.looseObject({
-  id: z.number().int(),
+  id: z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(Number),
   data: z.record(z.string(), z.unknown()).optional(),
   annotations: listOf(annotation).optional(),
   /** What old versions call annotations. */
@@ -57,6 +59,8 @@ export interface Task {
   readonly images: readonly string[];
   /** Undefined where nobody has annotated the task. */
   readonly regions: readonly Region[] | undefined;
+  /** Annotations of which only the first counts: none of them is called the truth. */
+  readonly rivals: number;
   readonly place: string;
 }
 
@@ -69,24 +73,37 @@ export async function readTasks(file: string): Promise<Task[]> {
   const tasks = await readJson(listOf(task), file, 'Label Studio file');
   return tasks.map((one, index) => {
     const place = `file ${file}: ${index}`;
-    return { id: one.id, images: imagesOf(one), regions: regionsOf(one, place), place };
+    return { id: one.id, images: imagesOf(one), ...regionsOf(one, place), place };
   });
 }
 
-/** The label of a region. Undefined where it has none, or is no area: a key point, a choice. */
+/** The label of a region, the first where it has several. Undefined where it has none, or is no area: a key point, a choice. */
 export function labelOf(region: Region): string | undefined {
-  const { polygonlabels, brushlabels, rectanglelabels, ellipselabels, labels } = region;
-  const isArea = region.points ?? region.rle ?? region.height ?? region.radiusX;
-  if (isArea === undefined) return undefined;
-  return (polygonlabels ?? brushlabels ?? rectanglelabels ?? ellipselabels ?? labels)?.[0];
+  return isArea(region) ? labelsOf(region)[0] : undefined;
 }
 
-function regionsOf(one: z.infer<typeof task>, place: string): Region[] | undefined {
+export function labelsOf(region: Region): readonly string[] {
+  const { polygonlabels, brushlabels, rectanglelabels, ellipselabels, labels } = region;
+  return polygonlabels ?? brushlabels ?? rectanglelabels ?? ellipselabels ?? labels ?? [];
+}
+
+export function isArea({ points, rle, height, radiusX }: Region): boolean {
+  return (points ?? rle ?? height ?? radiusX) !== undefined;
+}
+
+function regionsOf(one: z.infer<typeof task>, place: string): Pick<Task, 'regions' | 'rivals'> {
   const annotations = one.annotations ?? one.completions;
-  if (!annotations) return minimalRegions(one, place);
+  if (!annotations) return { regions: minimalRegions(one, place), rivals: 0 };
   const counting = annotations.filter(({ was_cancelled, skipped }) => !was_cancelled && !skipped);
-  const chosen = counting.find(({ ground_truth }) => ground_truth) ?? counting[0];
-  return chosen?.result.map(({ value, original_width, original_height }, index) => {
+  const truth = counting.find(({ ground_truth }) => ground_truth);
+  const chosen = truth ?? counting[0];
+  const regions = chosen?.result.map(({ value, original_width, original_height, image_rotation }, index) => {
+    if (image_rotation) {
+      throw inputError(
+        `Label Studio ${place}.annotations: result.${index}: it was drawn on an image turned by ${image_rotation} degrees, and ` +
+          'lies elsewhere on the image itself; turn the image back in Label Studio, or turn the file, and draw it anew',
+      );
+    }
     const { success, data, error } = region.safeParse({
       ...(value as object),
       original_width,
@@ -96,6 +113,7 @@ function regionsOf(one: z.infer<typeof task>, place: string): Region[] | undefin
     const { path, message } = error.issues[0]!;
     throw inputError(`Label Studio ${place}.annotations: result.${index}: ${path.join('.')}: ${message}`);
   });
+  return { regions, rivals: truth ? 0 : Math.max(0, counting.length - 1) };
 }
 
 /** JSON-MIN has the regions of each tag under the tag's name, beside the data of the task. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
-import { readImage } from '../../images/decode.ts';
+import { readWithRemarks } from '../../images/decode.ts';
 import { checkDirectory } from '../check-directory.ts';
 import {
   type AnnotatedImage,
@@ -10,6 +10,7 @@ import {
   checkClassCount,
   type ReportProblem,
 } from './annotated-images.ts';
+import { withBackground } from './coco-classes.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, ImageFinder, idOfPath } from './find-images.ts';
 import { labelOfRegions } from './labelstudio-labels.ts';
@@ -34,8 +35,15 @@ export async function readLabelStudio(given: string, report: ReportProblem): Pro
   );
   const json = isFile ? given : await findJson(folder, masks.size > 0);
   const tasks = json ? await readTasks(json) : [...masks.keys()].map(taskOfMasks);
+  const annotated = tasks.filter(({ id, regions }) => regions !== undefined || masks.has(id));
+  if (annotated.length === 0) {
+    throw inputError(
+      `data labelstudio:${given}: got ${tasks.length} tasks without an annotation, expected some with one; predictions count when ` +
+        'they were accepted',
+    );
+  }
   const found = await eachUsable(
-    tasks.filter(({ id, regions }) => regions !== undefined || masks.has(id)),
+    annotated,
     report,
     ({ id }) => `${id}`,
     (task) => ({ task, image: findImage(task, finder, json ?? folder) }),
@@ -43,25 +51,41 @@ export async function readLabelStudio(given: string, report: ReportProblem): Pro
   const labels = found.flatMap(({ task: { id, regions } }) => {
     return masks.get(id)?.map((mask: { label: string }) => mask.label) ?? regions!.map(labelOf);
   });
-  const classes = [...new Set(['background', ...labels.filter((label) => label !== undefined).sort()])];
+  const classes = withBackground([...new Set(labels.filter((label) => label !== undefined).sort())]);
   checkClassCount(classes, json ?? folder);
   const numbers = new Map(classes.map((name, index) => [name, index]));
   return {
     classes,
+    warnings: warningsAbout(tasks, annotated),
     images: found.map(({ task, image }): AnnotatedImage => {
       const own = masks.get(task.id);
       return {
         id: idOfPath(path.relative(folder, image)),
         source: image,
-        readImage: () => readImage(image),
+        readImage: () => readWithRemarks(image),
         labelSource: own ? path.join(folder, own[0].file) : json!,
-        readLabel: () =>
+        ...(own && { labelFiles: own.map(({ file }: { file: string }) => path.join(folder, file)) }),
+        readLabel: (tell) =>
           own
             ? labelOfMasks(folder, own, numbers)
-            : labelOfRegions(task.regions!, image, numbers, task.place),
+            : labelOfRegions(task.regions!, image, numbers, task.place, tell),
       };
     }),
   };
+}
+
+function warningsAbout(tasks: readonly Task[], annotated: readonly Task[]): string[] {
+  const bare = tasks.length - annotated.length;
+  const disputed = annotated.filter(({ rivals }) => rivals > 0).length;
+  return [
+    ...(bare > 0 ? [`left out: ${bare} tasks without an annotation`] : []),
+    ...(disputed > 0
+      ? [
+          `${disputed} tasks have several annotations, of which the first counts; call one of each the ground truth in Label Studio ` +
+            'to choose another',
+        ]
+      : []),
+  ];
 }
 
 /** The only JSON file of a folder. */
@@ -75,7 +99,7 @@ async function findJson(folder: string, optional: boolean): Promise<string | und
 }
 
 function taskOfMasks(id: number): Task {
-  return { id, images: [`${id}`, `task-${id}`], regions: undefined, place: `task ${id}` };
+  return { id, images: [`${id}`, `task-${id}`], regions: undefined, rivals: 0, place: `task ${id}` };
 }
 
 /** By the names that the task has for its image: a URL, a path on the server, or what was uploaded. */
@@ -83,7 +107,7 @@ function findImage({ id, images, place }: Task, finder: ImageFinder, where: stri
   for (const name of images) {
     // Label Studio writes eight digits before the names of uploaded files.
     for (const candidate of [name, name.replace(/(^|\/)[0-9a-f]{8}-([^/]*)$/, '$1$2')]) {
-      const found = finder.find(candidate) ?? finder.findId(candidate);
+      const found = finder.find(candidate);
       if (found) return found;
     }
   }

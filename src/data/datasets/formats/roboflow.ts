@@ -62,26 +62,27 @@ async function readFolder(folder: string, onUnusable: OnUnusable) {
   const samples = await eachUsable(images, onUnusable, idOf, (name) => {
     const mask = `${idOf(name)}${maskEnd}`;
     if (!present.has(mask)) throw inputError(`image ${path.join(folder, name)}: its mask ${mask} is missing`);
-    return imageOfFiles({
+    const sample = imageOfFiles({
       id: idOf(name),
       image: path.join(folder, name),
       label: path.join(folder, mask),
       decodeLabel: (bytes, file) => renumber(decodeLabelPng(bytes, file), numbers, file),
     });
+    return { ...sample, labelFiles: [sample.labelSource, path.join(folder, classList)] };
   });
   return { classes, images: samples };
 }
 
-/** Lines `value, name` behind a title: class names in the order of their values, and class numbers by value. */
+/** Lines `value, name`, perhaps behind a title: class names in the order of their values, and class numbers by value. */
 async function readClasses(
   file: string,
 ): Promise<{ classes: string[]; numbers: ReadonlyMap<number, number> }> {
-  const [, ...lines] = (await readText(file, 'class list')).split(/\r?\n/);
+  const lines = (await readText(file, 'class list')).split(/\r\n|\r|\n/);
   const entries = lines.flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const match = /^\s*(\d{1,3})\s*,\s*(.*\S)\s*$/.exec(line);
+    if (line.trim() === '' || (index === 0 && !/^\s*\d/.test(line))) return [];
+    const match = /^\s*(\d{1,3})\s*[,;\t]\s*(.*\S)\s*$/.exec(line);
     if (match) return [{ value: Number(match[1]), name: match[2]!.replace(/^"(.*)"$/, '$1') }];
-    throw inputError(`class list ${file}: line ${index + 2}: got '${line.trim()}', expected VALUE, NAME`);
+    throw inputError(`class list ${file}: line ${index + 1}: got '${line.trim()}', expected VALUE, NAME`);
   });
   entries.sort((a, b) => a.value - b.value);
   const classes = entries.map(({ name }) => name);

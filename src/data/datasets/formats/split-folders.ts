@@ -23,9 +23,9 @@ export function inOrder<T>(splits: ReadonlyMap<string, T>): Map<string, T> {
   return new Map([...splits].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
 }
 
-/** Adds a value to the list of a split. */
-export function addTo<T>(splits: Map<string, T[]>, split: string, value: T): void {
-  const list = splits.get(split);
+/** Adds a value to the list under a key, that of a split say. */
+export function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
   if (list) list.push(value);
-  else splits.set(split, [value]);
+  else lists.set(key, [value]);
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import type { LabelImage } from '../../images/image.ts';
+import { remarks } from '../../images/remarks.ts';
+import type { Tell } from './annotated-images.ts';
 import { decodeBase64, decodeObjectPng } from './base64-image.ts';
 import { isPossibleSize, point, side } from './geometry.ts';
 import { pixelsAtOnce, scratchMask, spend } from './raster/effort.ts';
@@ -33,6 +35,7 @@ type SuperviselyObject = z.infer<typeof object>;
 export async function labelOfSupervisely(
   file: string,
   numbers: ReadonlyMap<string, number>,
+  tell: Tell,
 ): Promise<LabelImage> {
   const { size, objects } = await readJson(annotation, file, 'Supervisely file');
   if (!isPossibleSize(size.width, size.height)) {
@@ -45,12 +48,12 @@ export async function labelOfSupervisely(
     if (number === undefined) {
       throw inputError(`${place}: got the class '${one.classTitle}', expected one of meta.json`);
     }
-    draw(label, one, number, place);
+    draw(label, one, number, place, tell);
   }
   return label;
 }
 
-function draw(label: LabelImage, one: SuperviselyObject, number: number, place: string): void {
+function draw(label: LabelImage, one: SuperviselyObject, number: number, place: string, tell: Tell): void {
   const exterior = (one.points?.exterior ?? []).map(whole);
   const least: Record<string, number> = { polygon: 3, rectangle: 2, line: 2, point: 1 };
   if (one.geometryType === 'bitmap') {
@@ -60,6 +63,10 @@ function draw(label: LabelImage, one: SuperviselyObject, number: number, place: 
   if (!Object.hasOwn(least, one.geometryType)) {
     const known = [...Object.keys(least), 'bitmap'].join(', ');
     throw inputError(`${place}: got a shape of the type '${one.geometryType}', expected one of ${known}`);
+  }
+  if (one.geometryType === 'polygon' && exterior.length < 3) {
+    tell(remarks.shortPolygon);
+    return;
   }
   if (exterior.length < least[one.geometryType]!) {
     throw inputError(

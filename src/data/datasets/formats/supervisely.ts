@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
 import { listOf } from '../../../base/schemas.ts';
-import { readImage } from '../../images/decode.ts';
+import { readWithRemarks } from '../../images/decode.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
@@ -14,7 +14,7 @@ import {
   inSplit,
   type ReportProblem,
 } from './annotated-images.ts';
-import { isBackground } from './coco-classes.ts';
+import { withBackground } from './coco-classes.ts';
 import { eachUsable } from './each-usable.ts';
 import { isImage } from './find-images.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
@@ -31,8 +31,7 @@ export async function readSupervisely(directory: string, report: ReportProblem):
   checkDirectory('supervisely', directory);
   const file = path.join(directory, 'meta.json');
   const titles = (await readJson(meta, file, 'Supervisely file')).classes.map(({ title }) => title);
-  const background = titles.find(isBackground) ?? 'background';
-  const classes = [background, ...titles.filter((title) => title !== background)];
+  const classes = withBackground(titles);
   checkClassCount(classes, file);
   const numbers = new Map(classes.map((name, index) => [name, index]));
   const datasets = await supervisedDatasets(directory);
@@ -75,9 +74,9 @@ async function imagesOf(
       return {
         id: `${prefix}${idOf(name)}`,
         source: image,
-        readImage: () => readImage(image),
+        readImage: () => readWithRemarks(image),
         labelSource: annotation,
-        readLabel: () => labelOfSupervisely(annotation, numbers),
+        readLabel: (tell) => labelOfSupervisely(annotation, numbers, tell),
       };
     },
   );

@@ -1,17 +1,11 @@
 import type { z } from 'zod';
-import { inputError, reasonOf } from '../../../base/errors.ts';
 import { readInput } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
+import { decodeText } from '../../../base/text.ts';
 
-/** The text of a file in UTF-8, with or without a byte order mark. @throws FcnError naming the file */
+/** The text of a file in UTF-8 or UTF-16. @throws FcnError naming the file, and the line that is in another encoding */
 export async function readText(file: string, what: string): Promise<string> {
-  const bytes = await readInput(file, what);
-  try {
-    return bytes.toString('utf8').replace(/^\uFEFF/, '');
-  } catch (thrown) {
-    // Node holds half a billion characters in a string.
-    throw inputError(`${what} ${file}: too large (${reasonOf(thrown)}); split it into several files`, thrown);
-  }
+  return decodeText(await readInput(file, what), `${what} ${file}`);
 }
 
 /** The lines of a file without spaces around them, empty ones left out. */

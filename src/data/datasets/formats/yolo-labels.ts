@@ -17,17 +17,21 @@ interface Polygon {
 /**
  * The label map of an image from its file of polygons, filled as polygon2mask of Ultralytics fills them: smaller objects
  * lie above larger ones, whatever their order.
- * @param classes number of classes without the background
+ * @param numbers class numbers, of the classes as YOLO numbers them
  * @throws FcnError naming the file and the line
  */
-export async function labelOfYolo(file: string, image: string, classes: number): Promise<LabelImage> {
+export async function labelOfYolo(
+  file: string,
+  image: string,
+  numbers: readonly number[],
+): Promise<LabelImage> {
   const { width, height } = await uprightSize(image);
   const label = blankLabel(width, height);
   if (!existsSync(file)) return label;
-  const polygons = parsePolygons(await readText(file, 'YOLO labels'), file, width, height, classes);
+  const polygons = parsePolygons(await readText(file, 'YOLO labels'), file, width, height, numbers);
   const mask = blankLabel(width, height);
   const sized = polygons.map((polygon) => ({ ...polygon, area: areaOf(polygon, mask) }));
-  for (const { number, points } of sized.sort((a, b) => b.area - a.area)) fillPoly(label, points, number + 1);
+  for (const { number, points } of sized.sort((a, b) => b.area - a.area)) fillPoly(label, points, number);
   return label;
 }
 
@@ -36,23 +40,28 @@ function parsePolygons(
   file: string,
   width: number,
   height: number,
-  classes: number,
+  numbers: readonly number[],
 ): Polygon[] {
-  return text.split(/\r?\n/).flatMap((line, index) => {
+  return text.split(/\r?\n/).flatMap((line, at) => {
     if (line.trim() === '') return [];
-    const place = `YOLO labels ${file}: line ${index + 1}`;
-    const [number, ...coordinates] = line.trim().split(/\s+/).map(Number);
-    if (!(Number.isInteger(number) && number! >= 0 && number! < classes)) {
-      throw inputError(`${place}: got class ${line.trim().split(/\s+/)[0]}, expected 0 to ${classes - 1}`);
+    const place = `YOLO labels ${file}: line ${at + 1}`;
+    const [index, ...coordinates] = line.trim().split(/\s+/).map(Number);
+    const number = numbers[index!];
+    if (number === undefined) {
+      const found = line.trim().split(/\s+/)[0];
+      throw inputError(`${place}: got class ${found}, expected 0 to ${numbers.length - 1}`);
     }
     if (coordinates.length === 4)
-      throw inputError(`${place}: got a box, expected a polygon of at least 3 points`);
+      throw inputError(
+        `${place}: got a box, as labels for detection have, expected a polygon of at least 3 points; export the labels for ` +
+          'segmentation',
+      );
     if (coordinates.length % 2 !== 0 || coordinates.length < 6) {
       throw inputError(`${place}: got ${coordinates.length} numbers, expected x and y of at least 3 points`);
     }
     const bad = coordinates.find((value) => !(value >= -tolerance && value <= 1 + tolerance));
     if (bad !== undefined) throw inputError(`${place}: got the coordinate ${bad}, expected 0 to 1`);
-    return [{ number: number!, points: pixelsOf(coordinates, width, height) }];
+    return [{ number, points: pixelsOf(coordinates, width, height) }];
   });
 }
 

@@ -6,7 +6,7 @@ import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
 import { listOf, recordOf } from '../../../base/schemas.ts';
-import { readImage } from '../../images/decode.ts';
+import { readWithRemarks } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
   type AnnotatedImage,
@@ -15,19 +15,22 @@ import {
   inSplit,
   type ReportProblem,
 } from './annotated-images.ts';
+import { withBackground } from './coco-classes.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, idOfPath, isImage } from './find-images.ts';
 import { readLines, readText } from './text-file.ts';
 import { labelOfYolo } from './yolo-labels.ts';
 
 const folders = z.union([z.string(), listOf(z.string())]).nullish();
+/** YAML reads a name of digits as a number. */
+const name = z.union([z.string(), z.number()]).transform(String);
 const configuration = z.object({
   /** The folder that the others are relative to. */
   path: z.string().nullish(),
   train: folders,
   val: folders,
   test: folders,
-  names: z.union([listOf(z.string()), recordOf(z.string())]),
+  names: z.union([listOf(name), recordOf(name)]),
 });
 
 /**
@@ -38,24 +41,37 @@ const configuration = z.object({
 export async function readYolo(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   const file = await findYaml(directory);
   const config = await readConfiguration(file);
-  const classes = ['background', ...namesInOrder(config.names, file)];
+  const names = namesInOrder(config.names, file);
+  const classes = withBackground(names);
   checkClassCount(classes, file);
+  const numbers = names.map((one) => classes.indexOf(one));
   const splits = new Map<string, AnnotatedImage[]>();
+  const absent: string[] = [];
   for (const split of ['train', 'val', 'test'] as const) {
     const given = config[split] ?? [];
     const images: string[] = [];
     let found = false;
     for (const entry of typeof given === 'string' ? [given] : given) {
       const place = locate(file, config.path ?? '', entry);
+      if (!place) absent.push(entry);
       if (!place) continue;
       found = true;
       images.push(...(await imagesIn(place)));
     }
-    if (found) splits.set(split, await annotate(images, classes.length - 1, inSplit(report, split)));
+    if (found) splits.set(split, await annotate(images, numbers, inSplit(report, split)));
   }
-  if (splits.size > 0) return { classes, images: splits };
+  const images = [...splits.values()].flat();
+  if (images.length > 0 && images.every(({ labelSource }) => !existsSync(labelSource))) {
+    throw inputError(
+      `data yolo:${directory}: got none of the files of labels, such as ${images[0]!.labelSource}, expected one for each image ` +
+        'that shows objects',
+    );
+  }
+  const missing = absent.map((entry) => `${file} names ${entry}, which is not there`);
+  if (splits.size > 0) return { classes, images: splits, warnings: missing };
   throw inputError(
-    `data yolo:${directory}: got none of the folders that ${file} names as train, val and test`,
+    `data yolo:${directory}: got none of the folders that ${file} names as train, val and test (${absent.join(', ')}); ` +
+      'put them beside it, or mend the file',
   );
 }
 
@@ -79,7 +95,13 @@ async function readConfiguration(file: string): Promise<z.infer<typeof configura
 }
 
 function namesInOrder(names: string[] | Record<string, string>, file: string): string[] {
-  if (Array.isArray(names)) return names;
+  const ordered = Array.isArray(names) ? names : byNumber(names, file);
+  const repeated = ordered.find((one, number) => ordered.indexOf(one) < number);
+  if (repeated === undefined) return ordered;
+  throw inputError(`YOLO file ${file}: names: got '${repeated}' twice, expected different names`);
+}
+
+function byNumber(names: Record<string, string>, file: string): string[] {
   const count = Object.keys(names).length;
   return Array.from({ length: count }, (_, number) => {
     if (names[number] !== undefined) return names[number];
@@ -87,14 +109,20 @@ function namesInOrder(names: string[] | Record<string, string>, file: string): s
   });
 }
 
-/** Where the images of a split are; undefined when nothing is there. Roboflow writes ../train for train. */
+/**
+ * Where the images of a split are; undefined when nothing is there. Roboflow writes ../train for train, and paths may be those
+ * of another machine: their ends are looked for beside the file.
+ */
 function locate(file: string, base: string, entry: string): string | undefined {
-  const folder = path.dirname(file);
-  const candidates = [
-    path.resolve(folder, base, entry),
-    path.resolve(folder, entry.replace(/^(\.\.\/)+/, '')),
-  ];
-  return candidates.find((candidate) => existsSync(candidate));
+  return [path.resolve(path.dirname(file), base, entry), ...ends(path.dirname(file), entry)].find((place) =>
+    existsSync(place),
+  );
+}
+
+/** A path from a folder on, then without its first folder, and so on. */
+function ends(folder: string, file: string): string[] {
+  const parts = file.split(/[\\/]/).filter((part) => !['', '.', '..'].includes(part));
+  return parts.map((_, first) => path.resolve(folder, ...parts.slice(first)));
 }
 
 /** The images in a folder and below it, or in a list of files relative to the list. */
@@ -103,12 +131,16 @@ async function imagesIn(place: string): Promise<string[]> {
     return (await filesBelow(place)).filter(isImage).map((name) => path.join(place, name));
   }
   const lines = await readLines(place, 'list of images');
-  return lines.map((line) => path.resolve(path.dirname(place), line));
+  const folder = path.dirname(place);
+  return lines.map((line) => {
+    const named = path.resolve(folder, line);
+    return [named, ...ends(folder, line)].find((file) => existsSync(file)) ?? named;
+  });
 }
 
 function annotate(
   images: readonly string[],
-  classes: number,
+  numbers: readonly number[],
   onUnusable: OnUnusable,
 ): Promise<AnnotatedImage[]> {
   return eachUsable(
@@ -122,18 +154,21 @@ function annotate(
         id: idOfPath(path.basename(image)),
         source: image,
         // Ultralytics reads images by OpenCV, which turns them upright.
-        readImage: () => readImage(image),
+        readImage: () => readWithRemarks(image),
         labelSource: labels,
-        readLabel: () => labelOfYolo(labels, image, classes),
+        labelFiles: existsSync(labels) ? [labels] : [],
+        readLabel: () => labelOfYolo(labels, image, numbers),
       };
     },
   );
 }
 
-/** The last folder called images becomes labels. */
+/** The last folder called images becomes labels; where there is nothing, labels may lie beside their images. */
 function labelFile(image: string): string {
+  const beside = `${image.slice(0, -path.extname(image).length)}.txt`;
   const parts = image.split(path.sep);
   const index = parts.lastIndexOf('images', parts.length - 2);
   const folders = index < 0 ? parts : parts.with(index, 'labels');
-  return `${folders.join(path.sep).slice(0, -path.extname(image).length)}.txt`;
+  const usual = `${folders.join(path.sep).slice(0, -path.extname(image).length)}.txt`;
+  return !existsSync(usual) && existsSync(beside) ? beside : usual;
 }

@@ -108,7 +108,6 @@ describe('labelstudio:', () => {
     ['a missing image', [task([], { data: { image: 'gone.jpg' } })], /export\.json: 0: the image of task 5 \(gone\.jpg\) is missing/],
     ['an RLE of another image', [task([{ ...brush, original_width: 5 }])], /result\.0: got an RLE of 48 values, expected 60 for 5x3/],
     ['an RLE that is cut off', [task([{ ...brush, value: { ...brush.value, rle: rle.slice(0, 20) } }])], /result\.0: got an RLE that/],
-    ['two points', [task([{ ...polygon, value: { ...polygon.value, points: [[1, 1], [2, 2]] } }])], /result\.0: got a polygon of 2 points/],
     ['a word for a coordinate', [task([{ ...polygon, value: { points: [['a', 1]] } }])], /result\.0: points\.0\.0: /],
     ['another size than the image', [task([{ ...polygon, original_width: 40 }])], /got 40x3 pixels, expected 4x3/],
     ['no tasks', { id: 1 }, /export\.json: /],

@@ -18,7 +18,7 @@ const layouts: [scheme: string, files: Record<string, unknown>, below?: string][
   ['cityscapes', { 'leftImg8bit/train/x/a_leftImg8bit.png': photo, 'gtFine/train/x/a_gtFine_labelIds.png': mask }],
   ['supervisely', { 'meta.json': { classes: [] }, 'd/img/a.jpg': photo, 'd/ann/a.jpg.json': {} }],
   ['roboflow', { 'train/_classes.csv': 'V, C\n0, x\n1, y', 'train/a.jpg': photo, 'train/a_mask.png': mask }],
-  ['yolo', { 'data.yaml': 'train: images\nnames: [x]', 'images/a.jpg': photo }],
+  ['yolo', { 'data.yaml': 'train: images\nnames: [x]', 'images/a.jpg': photo, 'labels/a.txt': '' }],
   ['coco', { 'annotations/instances_default.json': coco, 'images/a.jpg': photo }, '/annotations/instances_default.json'],
   ['labelstudio', { 'x.json': [task], 'a.jpg': photo }, '/x.json'],
   ['labelme', { 'deep/down/a.json': labelme, 'a.jpg': photo }],
@@ -73,7 +73,7 @@ describe('data without a scheme', () => {
   });
 
   it('is refused where nothing fits, with what was looked for', async () => {
-    const folder = await folderOf({ 'image/0.png': mask, 'labels/0.txt': '0 1 1' });
+    const folder = await folderOf({ 'image/0.png': mask, 'notes/0.txt': '0 1 1' });
     const refused = expect(openDataset(folder, 'train')).rejects;
     await refused.toThrow(/got a folder of no known format, looked for folder \(images and masks\), cvat \(/);
     for (const [scheme] of layouts) await refused.toThrow(`${scheme} (`);

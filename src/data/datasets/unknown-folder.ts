@@ -1,0 +1,92 @@
+import { statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { type FcnError, inputError } from '../../base/errors.ts';
+import { listFolder } from '../../base/files.ts';
+import { imageExtensions } from './file-index.ts';
+import { findFolderPairs } from './folder-layout.ts';
+
+/**
+ * What a folder is that has none of the known formats, and the way out, as far as that can be seen: what people have from
+ * their tools and take for a data set.
+ */
+export async function describeUnknown(folder: string): Promise<string | undefined> {
+  const above = await folderAbove(folder);
+  if (above !== undefined) {
+    return `got one of the folders of a data set, expected the folder that holds the images and the masks; name ${above}`;
+  }
+  const names = (await listFolder(folder, 'data set')).filter((name) => !name.startsWith('.'));
+  if (names.length === 0) return 'got an empty folder, expected images with masks or annotations';
+  const archive = names.find((name) => /\.(zip|7z|rar|tar|tgz|tar\.\w+)$/i.test(name));
+  if (archive)
+    return `got a folder with the archive ${archive}, expected its content; unpack it, and name the folder`;
+  if (names.includes('annotations.xml')) {
+    return "got CVAT's XML (annotations.xml), expected its export 'Segmentation mask 1.1' or 'COCO 1.0'; export it so";
+  }
+  if (await hasFiles(folder, names, ['labels'], /\.txt$/i)) {
+    return (
+      'got labels of YOLO without their data.yaml, expected it in the folder, with train, val and names; write it ' +
+      "('train: images', 'names: [cat, dog]')"
+    );
+  }
+  if (await hasFiles(folder, names, ['', 'annotations', 'xml', 'labels'], /\.xml$/i)) {
+    return 'got XML files, as tools write them for boxes around objects, expected masks or polygons; draw these, or export them';
+  }
+  const isImage = (name: string) => imageExtensions.includes(path.extname(name).toLowerCase());
+  if (names.some(isImage) || (names.length === 1 && /^(images?|imgs?|photos)$/i.test(names[0]!))) {
+    return "got images without masks or annotations, expected 'images' and 'masks', or what a labelling tool exports";
+  }
+  return undefined;
+}
+
+/** The folder above, where this one is its folder of images or that of masks. */
+export async function folderAbove(folder: string): Promise<string | undefined> {
+  const [above, own] = [path.dirname(path.resolve(folder)), path.basename(path.resolve(folder))];
+  const pairs = await findFolderPairs(above);
+  const isPart = pairs.some(({ images, masks }) => [images, masks].includes(own));
+  return isPart ? path.normalize(path.join(folder, '..')) : undefined;
+}
+
+async function hasFiles(folder: string, names: readonly string[], below: readonly string[], kind: RegExp) {
+  for (const one of below) {
+    const own = one === '' ? '' : names.find((name) => name.toLowerCase() === one);
+    const place = own === undefined ? undefined : path.join(folder, own);
+    if (place === undefined || !statSync(place).isDirectory()) continue;
+    const found = await listFolder(place, 'data set');
+    if (found.some((name) => kind.test(name))) return true;
+    // labels/train
+    for (const name of found.filter((name) => statSync(path.join(place, name)).isDirectory())) {
+      if (
+        one !== '' &&
+        (await listFolder(path.join(place, name), 'data set')).some((file) => kind.test(file))
+      )
+        return true;
+    }
+  }
+  return false;
+}
+
+/** How archives begin. */
+const archives: readonly (readonly [string, string])[] = [
+  ['PK\x03\x04', 'ZIP'],
+  ['\x1f\x8b', 'gzip'],
+  ['7z\xbc\xaf', '7z'],
+  ['Rar!', 'RAR'],
+];
+
+/** The error of an archive that is given in place of a data set, as tools export it; undefined for anything else. */
+export async function archiveError(place: string): Promise<FcnError | undefined> {
+  if (!statSync(place, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const handle = await open(place);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    const start = buffer.toString('latin1');
+    const kind = archives.find(([signature]) => start.startsWith(signature))?.[1];
+    if (kind === undefined) return undefined;
+    return inputError(
+      `data '${place}': got a ${kind} archive, expected the folder that is in it; unpack it, and name that`,
+    );
+  } finally {
+    await handle.close();
+  }
+}

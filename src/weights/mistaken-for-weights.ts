@@ -1,0 +1,35 @@
+import path from 'node:path';
+
+/**
+ * What a file of another kind is that people take for weights, for messages: a part of a sentence, with the way out.
+ * @param start its first bytes
+ */
+export function mistakenForWeights(start: Uint8Array, file: string): string | undefined {
+  const text = Buffer.from(start.subarray(0, 64)).toString('latin1');
+  const begins = kinds.find(([signature]) => text.startsWith(signature))?.[1];
+  if (begins) return begins;
+  const extension = path.extname(file).toLowerCase();
+  return Object.hasOwn(byExtension, extension) ? byExtension[extension] : undefined;
+}
+
+const keras = "it is HDF5, as Keras writes it, which is not read; save the network's weights as safetensors";
+const numpy = 'it holds NumPy arrays; save them as safetensors, under the names that they have';
+const packed = (how: string) => `it is packed with ${how}; unpack it, and name the weights file in it`;
+
+const kinds: readonly (readonly [string, string])[] = [
+  ['\x89HDF', keras],
+  ['\x93NUMPY', numpy],
+  ['\x1f\x8b', packed('gzip')],
+  ['7z\xbc\xaf', packed('7z')],
+  ['Rar!', packed('RAR')],
+  ['\x89PNG', 'it is an image'],
+  ['\xff\xd8\xff', 'it is an image'],
+];
+
+/** Of files that have no signature, or that of something larger. */
+const byExtension: Readonly<Record<string, string>> = {
+  '.onnx':
+    'it is ONNX, from which weights are not read; name the .safetensors or .pth file that it was exported from',
+  '.keras': keras,
+  '.npz': numpy,
+};
