@@ -1,24 +1,91 @@
+import { hostname } from 'node:os';
+import { findLauncher, type Launcher } from '../base/mpi/launcher.ts';
+import type { Member } from '../base/mpi/members.ts';
+import { isRunning } from '../base/process-lock.ts';
+
 /** Milliseconds in which signals are one: npm and npx pass on a Ctrl-C that the terminal has sent to everyone. */
 const sameKeypress = 500;
+
+interface Interruption {
+  readonly requested: () => boolean;
+  readonly end: () => void;
+}
 
 /**
  * Watches for Ctrl-C and a polite kill. The first asks the work to stop where it can continue later; the second ends
  * the process at once.
  */
-export function watchInterruption(message: string): { requested: () => boolean; end: () => void } {
+export function watchInterruption(message: string, members: readonly Member[] = []): Interruption {
+  const launcher = findLauncher();
+  if (launcher) return watchLauncher(launcher, () => say(lostMember(members) ?? message));
   let requestedAt: number | undefined;
   const onSignal = () => {
     const now = performance.now();
     if (requestedAt === undefined) {
       requestedAt = now;
-      process.stderr.write(`\n${message}\n`);
+      say(`${message}; press Ctrl-C again to stop at once`);
     } else if (now - requestedAt > sameKeypress) {
       process.exit(130);
     }
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return {
-    requested: () => requestedAt !== undefined,
-    end: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  return on(['SIGINT', 'SIGTERM'], onSignal, () => requestedAt !== undefined);
+}
+
+/** The same for a rank that has nothing to say. */
+export function watchInterruptionQuietly(): Interruption {
+  return watchLauncher(findLauncher(), () => {});
+}
+
+/** Milliseconds between two signs of life, and without one after which a process was suspended. */
+const beat = 100;
+const suspended = 1000;
+
+/**
+ * Below a launcher, which repeats its signals and ends the process itself. SIGUSR2 is for those that can be told to send it, such as
+ * Slurm. Open MPI's mpirun begins to end its processes with SIGCONT, which comes a second before SIGTERM; to a process that was
+ * suspended it means something else.
+ */
+function watchLauncher(launcher: Launcher | undefined, onFirst: () => void): Interruption {
+  let requested = false;
+  let lastBeat = performance.now();
+  const timer = setInterval(() => (lastBeat = performance.now()), beat).unref();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGCONT' && performance.now() - lastBeat > suspended) return;
+    if (!requested) onFirst();
+    requested = true;
   };
+  const ofOpenMpi = launcher?.family === 'open-mpi' ? (['SIGCONT'] as const) : [];
+  const watch = on(['SIGINT', 'SIGTERM', 'SIGUSR2', ...ofOpenMpi], onSignal, () => requested);
+  return {
+    ...watch,
+    end() {
+      clearInterval(timer);
+      watch.end();
+    },
+  };
+}
+
+function on(
+  signals: readonly NodeJS.Signals[],
+  onSignal: (signal: NodeJS.Signals) => void,
+  requested: () => boolean,
+): Interruption {
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    requested,
+    end: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
+
+/** A launcher also ends its processes when one of them has died. */
+function lostMember(members: readonly Member[]): string | undefined {
+  const rank = members.findIndex(({ host, pid }) => host === hostname() && !isRunning(pid));
+  if (rank < 0) return undefined;
+  return `rank ${rank} (process ${members[rank]!.pid} on ${hostname()}) has died, and with it the job; --resume goes on`;
+}
+
+function say(message: string): void {
+  process.stderr.write(`\n${message}\n`);
 }

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../base/errors.ts';
+import { findLauncher } from '../base/mpi/launcher.ts';
 import { version } from '../base/version.ts';
 import { nameFormat } from './name-format.ts';
+import { SaidError } from './ranks.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { usageError } from './usage-error.ts';
 
@@ -39,7 +41,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     command.option('--verbose', 'print stack traces');
     // What commander would print is reported below, in our form.
     command.configureOutput({ outputError: () => undefined }).exitOverride((error) => {
-      throw isHelp(error) ? error : usageError(error, name);
+      throw isHelp(error) ? error : saidOnce(usageError(error, name));
     });
   }
 
@@ -61,6 +63,11 @@ function* everyCommand(command: Command, name = command.name()): Generator<[Comm
   for (const child of command.commands) yield* everyCommand(child, `${name} ${child.name()}`);
 }
 
+/** All processes of a launcher are given the same options, and one of them says what is wrong with these. */
+function saidOnce(error: FcnError): Error {
+  return findLauncher()?.rank ? new SaidError(error) : error;
+}
+
 function isHelp({ code }: CommanderError): boolean {
   return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(code);
 }
@@ -73,6 +80,7 @@ function passHelp(thrown: unknown): void {
 
 /** One line on standard error for whatever went wrong. @returns the exit code */
 function report(thrown: unknown, verbose: boolean): number {
+  if (thrown instanceof SaidError) return thrown.exitCode;
   const error = thrown instanceof FcnError ? thrown : unexpected(thrown);
   console.error(`fcn: ${error.message}`);
   if (verbose) console.error(thrown);

@@ -25,7 +25,8 @@ export async function startTraining(
   const { data, model, budget } = given;
   if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   const recipe = recipeOf(given);
-  const asked = { ...given, data, recipe, overrides: overridesOf(given), command: commandLine() };
+  const ranks = given.leader?.world.size ?? 1;
+  const asked = { ...given, data, recipe, ranks, overrides: overridesOf(given), command: commandLine() };
   if (recipe === 'finetune') return finetune(run, asked, isGiven);
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   if (budget !== undefined) {
@@ -36,7 +37,7 @@ export async function startTraining(
   await trainFrom(run, { ...asked, model });
 }
 
-type Asked = Pick<RunArguments, 'log'>;
+type Asked = Pick<RunArguments, 'log' | 'leader'>;
 
 /** Chooses what was left open, trains, and says what to do with the result. */
 async function finetune(
@@ -44,7 +45,7 @@ async function finetune(
   given: Asked & Omit<FinetuneSettings, 'budget'> & { budget?: number },
   isGiven: (name: string) => boolean,
 ): Promise<void> {
-  const { width, init, trainSplit, valSplit, budget = usualBudget, log, ...asked } = given;
+  const { width, init, trainSplit, valSplit, budget = usualBudget, log, leader, ...asked } = given;
   const chosen = await chooseSettings({
     ...asked,
     budget,
@@ -53,7 +54,7 @@ async function finetune(
     ...(isGiven('trainSplit') && { trainSplit }),
     ...(isGiven('valSplit') && { valSplit }),
   });
-  const { finished } = await trainFrom(run, { ...chosen, log });
+  const { finished } = await trainFrom(run, { ...chosen, log, leader });
   if (finished) await printOutcome(run);
 }
 
@@ -67,7 +68,8 @@ async function trainFrom(run: RunFolder, settings: RunSettings & Asked): Promise
   return run.whileLocked(async () => {
     try {
       await run.create(prepared.config);
-      return await runTraining(run, prepared, settings.model, { log: settings.log });
+      const { log, leader } = settings;
+      return await runTraining(run, prepared, settings.model, { log, leader });
     } catch (thrown) {
       if (!(await run.hasBegun())) await run.discard().catch(() => undefined); // why it failed matters more
       throw thrown;

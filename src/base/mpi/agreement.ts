@@ -17,10 +17,11 @@ export function isShared(thrown: unknown): boolean {
 }
 
 /**
- * Work that every process does its share of. An error of one of them is an error of all, as if there were only one process.
+ * Work that every process does its share of, or all of it where there is only one (no `world`). An error of one of them is an error of all, as if there were only one process.
  * @throws FcnError naming the first rank that failed, and why; what is no FcnError itself is thrown as it is on rank 0
  */
-export async function together<T>(world: Communicator, work: () => Promise<T>): Promise<T> {
+export async function together<T>(world: Communicator | undefined, work: () => Promise<T>): Promise<T> {
+  if (!world) return work();
   const [result] = await sumTogether(world, async () => [await work(), []]);
   return result;
 }
@@ -82,7 +83,7 @@ export async function checkSame(
   for (const [rank, { host, value: own }] of all.entries()) {
     const what = Object.keys(expected).find((name) => own[name] !== expected[name]);
     if (what === undefined) continue;
-    throw share(
+    throw shareError(
       new FcnError(
         `rank ${rank} on ${host}: got ${what} ${own[what] ?? 'missing'}, expected ${expected[what]} as rank 0 on ` +
           `${all[0]!.host} has; ${advice}`,
@@ -98,8 +99,10 @@ async function firstFailure(world: Communicator, thrown: object | undefined): Pr
   const { message, exitCode } = failures[rank]!;
   const isOfAll = failures.every((found) => found?.message === message);
   const isOwn = rank === world.rank && !(thrown?.constructor === FcnError && !isOfAll);
-  if (isOwn) return share(thrown as object);
-  return share(new FcnError(`${isOfAll ? '' : `rank ${rank}: `}${message}`, exitCode, { cause: thrown }));
+  if (isOwn) return shareError(thrown as object);
+  return shareError(
+    new FcnError(`${isOfAll ? '' : `rank ${rank}: `}${message}`, exitCode, { cause: thrown }),
+  );
 }
 
 function describe(thrown: unknown): Failure {
@@ -107,7 +110,8 @@ function describe(thrown: unknown): Failure {
   return { message: `unexpected error: ${reasonOf(thrown)}`, exitCode: 1 };
 }
 
-function share<T extends object>(error: T): T {
-  shared.add(error);
-  return error;
+/** Marks an error that the other processes know of. @returns it */
+export function shareError(thrown: unknown): unknown {
+  if (typeof thrown === 'object' && thrown !== null) shared.add(thrown);
+  return thrown;
 }

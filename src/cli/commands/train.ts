@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
+import type { Ranks } from '../../base/mpi/members.ts';
 import { orders } from '../../data/batches/sampler.ts';
 import { inputPresets } from '../../data/input-config.ts';
 import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
@@ -7,11 +8,13 @@ import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts'
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
+import type { Leader } from '../../training/ranks/leader.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
 import { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
 import { defaultFolder } from '../default-folder.ts';
 import { printOutcome } from '../finetune.ts';
+import { leadOrFollow } from '../lead-or-follow.ts';
 import {
   dataSpecs,
   decimal,
@@ -23,6 +26,7 @@ import {
   threadsOption,
   wholeNumber,
 } from '../options.ts';
+import { mpiOption, onRanks } from '../ranks.ts';
 import { prepareResume } from '../resume.ts';
 import { logs, runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
@@ -79,7 +83,11 @@ export function trainCommand(): Command {
     .option('--iterations <N>', 'updates of the weights', listOf(wholeNumber(0)))
     .option('--epochs <N>', 'passes over the training images', listOf(wholeNumber(1)))
     .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))
-    .option('--accumulate <N>', 'batches that make one update', wholeNumber(1))
+    .option(
+      '--accumulate <N>',
+      'batches that make one update; below mpirun, of each rank: an update has those of all',
+      wholeNumber(1),
+    )
     .option('--learning-rate <X>', 'step size; biases learn at twice the rate', listOf(notNegative))
     .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
     .option('--step-every <N>', 'iterations between the steps of schedule step', wholeNumber(1))
@@ -149,13 +157,17 @@ export function trainCommand(): Command {
     .addOption(choice('--log <KIND>', 'also write what TensorBoard reads into the folder of the run', logs))
     .option('--watch', 'serve the report on this machine while the run goes on, with live predictions')
     .addOption(portOption())
-    .action(runTrain);
+    .addOption(mpiOption())
+    .action((options, command) => onRanks(options, (ranks) => runTrain(options, command, ranks)));
 }
 
-async function runTrain(options: GivenOptions, command: Command): Promise<void> {
+async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | undefined): Promise<void> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
-  const given = { ...options, out: options.out ?? defaultFolder(options) };
-  await whileWatched(given, () => trainAsAsked(given, isGiven));
+  const lead = async (leader?: Leader) => {
+    const given = { ...options, out: options.out ?? defaultFolder(options), ...(leader && { leader }) };
+    await whileWatched(given, () => trainAsAsked(given, isGiven));
+  };
+  return ranks ? leadOrFollow(ranks, options, lead) : lead();
 }
 
 async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => boolean): Promise<void> {
@@ -166,8 +178,8 @@ async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => bo
   } else if (given.resume && run.hasRun()) {
     await run.whileLocked(async () => {
       const prepared = await prepareResume(run, argumentsOf(given), isGiven);
-      const { log } = given;
-      const { finished } = await runTraining(run, prepared, prepared.config.model.model, { log });
+      const { log, leader } = given;
+      const { finished } = await runTraining(run, prepared, prepared.config.model.model, { log, leader });
       if (finished && prepared.config.recipe === 'finetune') await printOutcome(run);
     });
   } else if (await run.hasBegun()) {
