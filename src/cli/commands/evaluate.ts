@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
+import { together } from '../../base/mpi/agreement.ts';
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
@@ -26,7 +28,9 @@ import {
 import { PerImage, perImageOption } from '../per-image.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
+import { mpiOption, onRanks } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
+import { checkSameInputs } from '../same-inputs.ts';
 import { warn } from '../warn.ts';
 
 interface EvaluateArguments {
@@ -57,36 +61,52 @@ export function evaluateCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
-    .action(runEvaluate);
+    .addOption(mpiOption())
+    .action((given) => onRanks(given, (ranks) => runEvaluate(given, ranks?.world)));
 }
 
-async function runEvaluate(given: EvaluateArguments): Promise<void> {
+async function runEvaluate(given: EvaluateArguments, world: Communicator | undefined): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, tta, threads } = given;
-  const tile = tileSettingOf(given);
-  const model = await loadModel(weights, assumptionsOf(given));
-  const opened = await openDataset(data, split);
-  warn([...otherNames(model.config.classes, opened.classes), ...(await checkClasses(opened, 'score'))]);
-  const perImage = new PerImage(given.perImage);
-  const metrics = await withSegmenter(model, { threads }, (plain) => {
-    const segmenter = tta ? withViews(plain, tta) : plain;
-    const progress = new Progress('evaluating', opened.ids.length, 'images');
-    const dataset = new Remarks((line) => progress.print(line)).of(opened);
-    return evaluate({
-      segmenter,
-      dataset,
-      tile,
-      ...(resize && { size: resize }),
-      onScore: perImage.onScore,
-      onProgress: (done) => progress.update(done),
-      async onPrediction(id, _, prediction) {
-        if (!savePredictions) return;
-        await makeFolder(savePredictions);
-        await writePrediction(savePredictions, id, prediction);
-      },
-    }).finally(() => progress.end());
+  const isSpeaker = !world || world.rank === 0;
+  const { model, opened, tile } = await together(world, async () => {
+    const model = await loadModel(weights, isSpeaker ? assumptionsOf(given) : { input: given.input });
+    const opened = await openDataset(data, split);
+    const warnings = [
+      ...otherNames(model.config.classes, opened.classes),
+      ...(await checkClasses(opened, 'score')),
+    ];
+    if (isSpeaker) warn(warnings);
+    return { model, opened, tile: tileSettingOf(given) };
   });
-  await printMetrics(metrics, json);
-  await perImage.finish(opened.classes);
+  if (world) await checkSameInputs(world, { weights, dataset: opened });
+  const perImage = new PerImage(given.perImage);
+  const metrics = await withSegmenter(model, { threads }, async (plain) => {
+    const segmenter = tta ? withViews(plain, tta) : plain;
+    const progress = isSpeaker ? new Progress('evaluating', opened.ids.length, 'images') : undefined;
+    const remarks = new Remarks((line) => progress?.print(line));
+    try {
+      const found = await evaluate({
+        segmenter,
+        dataset: remarks.of(opened),
+        tile,
+        world,
+        ...(resize && { size: resize }),
+        onScore: perImage.onScore,
+        onProgress: (done) => progress?.update(done),
+        async onPrediction(id, _, prediction) {
+          if (!savePredictions) return;
+          await makeFolder(savePredictions);
+          await writePrediction(savePredictions, id, prediction);
+        },
+      });
+      await remarks.tellOfAll(world);
+      return found;
+    } finally {
+      progress?.end();
+    }
+  });
+  await together(world, async () => (isSpeaker ? printMetrics(metrics, json) : undefined));
+  await perImage.finish(opened.classes, world);
 }
 
 /** What to say of a network that calls its classes otherwise than the data; files that name none have `class 0`. */

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { together } from '../../base/mpi/agreement.ts';
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
@@ -16,7 +18,9 @@ import {
   weightsOption,
 } from '../options.ts';
 import { Progress } from '../progress.ts';
+import { mpiOption, onRanks } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
+import { checkSameInputs } from '../same-inputs.ts';
 import { TileProgress } from '../tile-progress.ts';
 
 interface PredictArguments {
@@ -44,20 +48,39 @@ export function predictCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
-    .action(async (images: string[], given: PredictArguments) => {
-      const tile = tileSettingOf(given);
-      const model = await loadModel(given.weights, assumptionsOf(given), { mapped: true });
-      await withSegmenter(model, given, async (plain) => {
-        const segmenter = given.tta ? withViews(plain, given.tta) : plain;
-        const progress = new Progress('predicting', images.length, 'images');
-        const onProgress = (done: number) => progress.update(done);
-        const remarks = new Remarks((line) => progress.print(line));
-        const { onTile } = new TileProgress();
-        await predictImages({
-          ...given,
-          ...{ tile, segmenter, images, size: given.resize, onProgress, onTile },
-          onRemarks: (file, found) => remarks.tell(file, found),
-        }).finally(() => progress.end());
+    .addOption(mpiOption())
+    .action((images: string[], given: PredictArguments & { mpi?: string }) =>
+      onRanks(given, (ranks) => runPredict(images, given, ranks?.world)),
+    );
+}
+
+async function runPredict(
+  images: string[],
+  given: PredictArguments,
+  world: Communicator | undefined,
+): Promise<void> {
+  const isSpeaker = !world || world.rank === 0;
+  const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
+  const { model, tile } = await together(world, async () => {
+    const tile = tileSettingOf(given);
+    return { tile, model: await loadModel(given.weights, assumptions, { mapped: true }) };
+  });
+  if (world) await checkSameInputs(world, { weights: given.weights, images });
+  await withSegmenter(model, given, async (plain) => {
+    const segmenter = given.tta ? withViews(plain, given.tta) : plain;
+    const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;
+    const onProgress = (done: number) => progress?.update(done);
+    const remarks = new Remarks((line) => progress?.print(line));
+    const onTile = isSpeaker ? new TileProgress().onTile : undefined;
+    try {
+      await predictImages({
+        ...given,
+        ...{ tile, segmenter, images, world, size: given.resize, onProgress, ...(onTile && { onTile }) },
+        onRemarks: (file, found) => remarks.tell(file, found),
       });
-    });
+      await remarks.tellOfAll(world);
+    } finally {
+      progress?.end();
+    }
+  });
 }

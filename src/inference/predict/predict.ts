@@ -3,6 +3,8 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { causeOf, idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { together } from '../../base/mpi/agreement.ts';
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
@@ -28,7 +30,9 @@ export interface PredictInput {
   readonly onRemarks?: (file: string, remarks: readonly string[]) => void;
   /** Tiles in which images pass through the network that have no `size`; default: `auto`. Results do not depend on it. */
   readonly tile?: TileSetting | undefined;
-  /** Called after each image. */
+  /** Processes that share the images: each of them calls `predictImages` with the same. */
+  readonly world?: Communicator | undefined;
+  /** Called after each image, with as many as all processes have segmented by then. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called after each tile of an image that has several. */
   readonly onTile?: (image: string, done: number, total: number) => void;
@@ -40,13 +44,16 @@ export interface PredictInput {
  *   image; the latter before anything is written.
  */
 export async function predictImages(input: PredictInput): Promise<void> {
-  const { segmenter, images, out, overlay = false, logits = false, size, tile = 'auto' } = input;
+  const { segmenter, images, out, overlay = false, logits = false, size, tile = 'auto', world } = input;
+  const { rank, size: ranks } = world ?? { rank: 0, size: 1 };
   const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
-  checkDistinct(images, endings);
-  await checkImagesKept(images, out, endings);
+  await together(world, async () => {
+    checkDistinct(images, endings);
+    await checkImagesKept(images, out, endings);
+  });
   // The next image passes through the network while the results of one are written.
   const segmentImage = async (index: number): Promise<() => Promise<void>> => {
-    const file = images[index]!;
+    const file = images[rank + index * ranks]!;
     const fileOf = (ending: string) => path.join(out, `${idOf(file)}${ending}`);
     const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
     input.onRemarks?.(file, remarks);
@@ -65,13 +72,21 @@ export async function predictImages(input: PredictInput): Promise<void> {
       await writePrediction(out, idOf(file), classes);
     };
   };
-  let done = 0;
-  const ahead = { from: 0, to: images.length, ahead: 1 };
-  for await (const writeResults of prefetch(segmentImage, ahead)) {
-    if (done === 0) await makeFolder(out); // not before there is something to put into it
-    await writeResults();
-    done += 1;
-    input.onProgress?.(done, images.length);
+  const own = { from: 0, to: Math.ceil((images.length - rank) / ranks), ahead: 1 };
+  const segmented = prefetch(segmentImage, own);
+  try {
+    // Round by round, so that all processes end soon where one of them has to.
+    for (let done = 0; done < images.length; done += ranks) {
+      await together(world, async () => {
+        const { value: writeResults } = await segmented.next();
+        if (!writeResults) return; // the last round is not for all
+        if (done === 0) await makeFolder(out); // not before there is something to put into it
+        await writeResults();
+        input.onProgress?.(Math.min(done + ranks, images.length), images.length);
+      });
+    }
+  } finally {
+    await segmented.return();
   }
 }
 

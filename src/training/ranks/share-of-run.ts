@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inputError } from '../../base/errors.ts';
-import { checkSame, sumTogether } from '../../base/mpi/agreement.ts';
+import { checkSame, sumTogether, together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { Batch } from '../../data/batches/batch.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
@@ -55,7 +55,9 @@ export async function compareData(
   sets: { trainSet: Dataset; valSet: Dataset | undefined } | undefined,
 ): Promise<void> {
   // Rank 0 has just computed its own.
-  const digests = sets ? await digestsOf(sets.trainSet, sets.valSet) : config.dataDigests!;
+  const digests = await together(world, async () =>
+    sets ? digestsOf(sets.trainSet, sets.valSet) : config.dataDigests!,
+  );
   const { train, val } = digests;
   const own = { train, val: config.validateEvery > 0 ? val : undefined };
   const parts = Object.entries(own).flatMap(([split, digest]) =>
