@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { endNow } from '../base/mpi/end-now.ts';
 import { findLauncher, type Launcher } from '../base/mpi/launcher.ts';
 import type { Member } from '../base/mpi/members.ts';
 import { isRunning } from '../base/process-lock.ts';
@@ -17,7 +18,13 @@ interface Interruption {
  */
 export function watchInterruption(message: string, members: readonly Member[] = []): Interruption {
   const launcher = findLauncher();
-  if (launcher) return watchLauncher(launcher, () => say(lostMember(members) ?? message));
+  if (launcher) {
+    return watchLauncher(launcher, () => {
+      const lost = lostMember(members);
+      say(lost ?? message);
+      if (lost !== undefined) endNow(1);
+    });
+  }
   let requestedAt: number | undefined;
   const onSignal = () => {
     const now = performance.now();
@@ -83,7 +90,7 @@ function on(
 function lostMember(members: readonly Member[]): string | undefined {
   const rank = members.findIndex(({ host, pid }) => host === hostname() && !isRunning(pid));
   if (rank < 0) return undefined;
-  return `rank ${rank} (process ${members[rank]!.pid} on ${hostname()}) has died, and with it the job; --resume goes on`;
+  return `fcn: rank ${rank} (process ${members[rank]!.pid} on ${hostname()}) was killed, and with it the job; go on with --resume`;
 }
 
 function say(message: string): void {

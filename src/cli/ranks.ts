@@ -1,17 +1,31 @@
 import { hostname } from 'node:os';
-import { Option } from 'commander';
+import type { Command } from 'commander';
 import { FcnError, failure, reasonOf } from '../base/errors.ts';
 import type { Communicator } from '../base/mpi/communicator.ts';
 import { findLauncher } from '../base/mpi/launcher.ts';
 import type { Ranks } from '../base/mpi/members.ts';
 import { version } from '../base/version.ts';
 import { commandLine } from './command-line.ts';
+import { wholeNumber } from './options.ts';
 
-export function mpiOption(): Option {
-  return new Option(
-    '--mpi <LIBRARY>',
-    'below mpirun or srun: the MPI library, where it is not found by itself; none: this process is on its own',
-  );
+/** A command whose work ranks share, with the options for that. */
+export function withMpiOptions(command: Command): Command {
+  return command
+    .option(
+      '--mpi <LIBRARY>',
+      'below mpirun or srun: the MPI library, where it is not found by itself; none: this process is on its own',
+    )
+    .option(
+      '--mpi-timeout <SECONDS>',
+      'how long a rank waits for the others before it takes them for lost',
+      wholeNumber(1, 10 ** 6),
+      600,
+    );
+}
+
+export interface MpiArguments {
+  readonly mpi?: string;
+  readonly mpiTimeout: number;
 }
 
 /** An error that another rank, or this one, has said already. */
@@ -29,7 +43,7 @@ export class SaidError extends Error {
  * there is no launcher.
  */
 export async function onRanks(
-  { mpi }: { readonly mpi?: string },
+  { mpi, mpiTimeout }: MpiArguments,
   work: (ranks: Ranks | undefined) => Promise<void>,
 ): Promise<void> {
   const launcher = mpi === 'none' ? undefined : findLauncher();
@@ -37,7 +51,7 @@ export async function onRanks(
   const { connect } = await import('../base/mpi/connect.ts');
   let world: Communicator;
   try {
-    world = connect(launcher, mpi);
+    world = connect(launcher, mpi, mpiTimeout);
   } catch (thrown) {
     // What is wrong with the library is so for all ranks of a machine.
     if (thrown instanceof FcnError && launcher.localRank > 0) throw new SaidError(thrown);
@@ -46,6 +60,7 @@ export async function onRanks(
   const { checkSame, isShared } = await import('../base/mpi/agreement.ts');
   const { describeRanks, membersOf } = await import('../base/mpi/members.ts');
   const { programDigest } = await import('./program-digest.ts');
+  endWithParent();
   try {
     const ranks = { world, members: await membersOf(world) };
     if (world.rank === 0) process.stderr.write(`${describeRanks(ranks)}\n`);
@@ -65,4 +80,17 @@ export async function onRanks(
     throw world.rank === 0 ? thrown : new SaidError(error);
   }
   await world.close();
+}
+
+/** Milliseconds between two looks. */
+const look = 1000;
+
+/** A launcher that is killed leaves its processes alone, each waiting for ever for others. */
+function endWithParent(): void {
+  const { ppid } = process;
+  setInterval(async () => {
+    if (process.ppid === ppid) return;
+    const { endNow } = await import('../base/mpi/end-now.ts');
+    endNow(1);
+  }, look).unref();
 }

@@ -69,7 +69,6 @@ export interface RunArguments {
   log?: Log;
   watch?: true;
   port?: number;
-  mpi?: string;
   /** This process, where it leads others. */
   leader?: Leader;
 }

@@ -30,6 +30,8 @@ const signatures = {
   MPI_Abort: '(HANDLE comm, int code)',
   MPI_Barrier: '(HANDLE comm)',
   MPI_Allreduce: '(void* from, void* to, int count, HANDLE type, HANDLE operation, HANDLE comm)',
+  MPI_Iallreduce:
+    '(void* from, void* to, int count, HANDLE type, HANDLE operation, HANDLE comm, void* request)',
   MPI_Bcast: '(void* data, int count, HANDLE type, int root, HANDLE comm)',
   MPI_Ibcast: '(void* data, int count, HANDLE type, int root, HANDLE comm, void* request)',
   MPI_Test: '(void* request, _Out_ int* done, void* status)',

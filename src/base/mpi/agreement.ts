@@ -42,7 +42,7 @@ export async function sumTogether<T>(
   const sums = new Float64Array(new ArrayBuffer(8 * (1 + count)));
   sums.set(outcome.numbers, 1);
   if (outcome.thrown !== undefined) sums[0] = 1;
-  await world.sum(sums);
+  await world.sumPatiently(sums);
   if (sums[0] === 0) return [outcome.result as T, [...sums.subarray(1)]];
   throw await firstFailure(world, outcome.thrown);
 }

@@ -1,15 +1,18 @@
+import { hostname } from 'node:os';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors.ts';
 import { bytesOf } from '../tensor.ts';
 import type { MpiFunctions } from './abi.ts';
+import { endNow } from './end-now.ts';
 import type { MpiLibrary } from './find-library.ts';
 
 /** MPI_THREAD_SERIALIZED: any thread calls, one at a time. */
 const serialized = 2;
 /** Elements or bytes in one call: counts are 32-bit, and libraries put as much aside for a sum. */
 const mostAtOnce = 2 ** 24;
-/** Milliseconds without a pause between two looks at what others send; then they get longer, up to a hundred times that. */
+/** Milliseconds without a pause between two looks at what others send; then pauses of a hundredth of the time, of some length at most. */
 const eager = 1;
+const longestPause = 50;
 
 /**
  * All processes that one launcher has started, and what they do together. Each operation is one in which all of them take part, in
@@ -23,25 +26,31 @@ export class Communicator {
   readonly library: string;
   readonly #mpi: MpiLibrary;
   readonly #inBackground: boolean;
+  readonly #limitSeconds: number;
   #last: Promise<unknown> = Promise.resolve();
   #isBroken = false;
 
-  private constructor(mpi: MpiLibrary, provided: number) {
+  private constructor(mpi: MpiLibrary, provided: number, limitSeconds: number) {
     const { functions, abi, description } = mpi;
     this.#mpi = mpi;
     this.#inBackground = provided >= serialized;
+    this.#limitSeconds = limitSeconds;
     this.library = description;
     this.#check(functions.MPI_Comm_set_errhandler(abi.world, abi.errorsReturn), 'handling errors');
     this.rank = this.#numberFrom((out) => functions.MPI_Comm_rank(abi.world, out));
     this.size = this.#numberFrom((out) => functions.MPI_Comm_size(abi.world, out));
   }
 
-  /** Waits for all processes. Once a process. @throws FcnError (exit code 1) when the library cannot start */
-  static open(mpi: MpiLibrary): Communicator {
+  /**
+   * Waits for all processes. Once a process.
+   * @param limitSeconds for which this process waits in an operation for the others: then it ends, with a line on standard error
+   * @throws FcnError (exit code 1) when the library cannot start
+   */
+  static open(mpi: MpiLibrary, limitSeconds: number): Communicator {
     const provided = [0];
     const code = mpi.functions.MPI_Init_thread(null, null, serialized, provided);
     if (code !== 0) throw failure(`MPI: ${mpi.description} cannot start: error ${code}`);
-    return new Communicator(mpi, provided[0]!);
+    return new Communicator(mpi, provided[0]!, limitSeconds);
   }
 
   /** Whether an operation has failed: the others may wait in it for ever, and are to be ended by `abort`. */
@@ -71,26 +80,26 @@ export class Communicator {
     }
   }
 
-  /**
-   * As `broadcast` of a few bytes, for which the others may have to wait long: they look at it now and then, where MPI's own
-   * waiting would keep a processor busy that others need.
-   */
+  /** As `broadcast` of a few bytes, for which the others may have to wait for any time. */
   async broadcastPatiently(values: ArrayBufferView): Promise<void> {
-    await this.#inTurn(async () => {
-      const { abi, functions } = this.#mpi;
-      const bytes = bytesOf(values);
-      const request = new BigInt64Array(new ArrayBuffer(8)); // either kind of handle
-      this.#check(functions.MPI_Ibcast(bytes, bytes.length, abi.byte, 0, abi.world, request), 'broadcasting');
-      const began = performance.now();
-      const done = [0];
-      const status = Buffer.alloc(64); // of any library
-      for (;;) {
-        this.#check(functions.MPI_Test(request, done, status), 'broadcasting');
-        if (done[0]) return;
-        const waited = performance.now() - began;
-        await (waited < eager ? nextTurn() : sleep(Math.min(100 * eager, Math.max(1, waited / 100))));
-      }
-    });
+    const { abi, functions } = this.#mpi;
+    const bytes = bytesOf(values);
+    await this.#patiently('broadcasting', (request) =>
+      functions.MPI_Ibcast(bytes, bytes.length, abi.byte, 0, abi.world, request),
+    );
+  }
+
+  /** As `sum` of a few numbers, before which some may have to wait long for others. */
+  async sumPatiently(values: Float64Array): Promise<void> {
+    const { abi, functions } = this.#mpi;
+    await this.#patiently(
+      'summing',
+      (request) =>
+        functions.MPI_Iallreduce(
+          ...[abi.inPlace, values, values.length, abi.float64, abi.sum, abi.world, request],
+        ),
+      this.#limitSeconds,
+    );
   }
 
   /** @returns the bytes of every process, by rank, on rank 0; nothing on the others */
@@ -119,8 +128,9 @@ export class Communicator {
 
   /** Ends all processes at once, this one included, for a reason that only this one knows. */
   abort(exitCode: number): never {
+    process.emit('exit', exitCode); // as MPI does not come back
     this.#mpi.functions.MPI_Abort(this.#mpi.abi.world, exitCode);
-    process.exit(exitCode);
+    return endNow(exitCode);
   }
 
   /** The last operation: waits for all processes. */
@@ -132,11 +142,47 @@ export class Communicator {
     const called = this.#mpi.functions[name];
     const code = await this.#inTurn(() => {
       if (!this.#inBackground) return Promise.resolve(called(...given) as number);
+      const limit = setTimeout(() => this.#giveUp(doing), 1000 * this.#limitSeconds);
       return new Promise<number>((resolve, reject) => {
         called.async(...given, (error: unknown, result: number) => (error ? reject(error) : resolve(result)));
-      });
+      }).finally(() => clearTimeout(limit));
     });
     this.#check(code, doing);
+  }
+
+  /**
+   * Begins an operation, and looks now and then whether it has ended: MPI's own waiting keeps a processor busy, which
+   * may be one that a slower process of this machine needs.
+   */
+  async #patiently(
+    doing: string,
+    begin: (request: BigInt64Array) => number,
+    limitSeconds = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    await this.#inTurn(async () => {
+      const { MPI_Test } = this.#mpi.functions;
+      const request = new BigInt64Array(new ArrayBuffer(8)); // of either kind of handle
+      const status = Buffer.alloc(64); // of any library
+      const done = [0];
+      this.#check(begin(request), doing);
+      const began = performance.now();
+      for (;;) {
+        this.#check(MPI_Test(request, done, status), doing);
+        if (done[0]) return;
+        const waited = performance.now() - began;
+        if (waited > 1000 * limitSeconds) this.#giveUp(doing);
+        await (waited < eager ? nextTurn() : sleep(Math.min(longestPause, Math.max(1, waited / 100))));
+      }
+    });
+  }
+
+  /** The others may be gone, or the network to them: nobody but this process can end it. */
+  #giveUp(doing: string): never {
+    process.stderr.write(
+      `fcn: rank ${this.rank} on ${hostname()}: waited ${this.#limitSeconds} s for the other ranks (${doing}), expected them ` +
+        'sooner; one of them hangs, or the network does: look for it, then go on with --resume, or raise --mpi-timeout\n',
+    );
+    return endNow(1);
   }
 
   /** One after the other, in the order of the calls. */

@@ -7,12 +7,13 @@ import type { Launcher } from './launcher.ts';
 /**
  * Joins the processes that a launcher has started.
  * @param library see loadMpi
+ * @param limitSeconds see Communicator.open
  * @throws FcnError (exit code 2) where there is no library, or one that this launcher does not work with: each process would
  *   then take itself for the only one, and all of them would write the same files
  */
-export function connect(launcher: Launcher, library?: string): Communicator {
+export function connect(launcher: Launcher, library?: string, limitSeconds = 600): Communicator {
   checkPassedOn(launcher);
-  const communicator = Communicator.open(loadMpi(library, launcher));
+  const communicator = Communicator.open(loadMpi(library, launcher), limitSeconds);
   const { size, rank } = communicator;
   if (size === launcher.size && rank === launcher.rank) return communicator;
   throw inputError(

@@ -28,7 +28,7 @@ import {
 import { PerImage, perImageOption } from '../per-image.ts';
 import { printMetrics } from '../print-metrics.ts';
 import { Progress } from '../progress.ts';
-import { mpiOption, onRanks } from '../ranks.ts';
+import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
 import { warn } from '../warn.ts';
@@ -48,7 +48,7 @@ interface EvaluateArguments {
 }
 
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description("Score a network on a split, at the labels' own sizes")
     .addOption(weightsOption())
     .addOption(inputOption())
@@ -61,8 +61,10 @@ export function evaluateCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
-    .addOption(mpiOption())
-    .action((given) => onRanks(given, (ranks) => runEvaluate(given, ranks?.world)));
+    .action((given: EvaluateArguments & MpiArguments) =>
+      onRanks(given, (ranks) => runEvaluate(given, ranks?.world)),
+    );
+  return withMpiOptions(command);
 }
 
 async function runEvaluate(given: EvaluateArguments, world: Communicator | undefined): Promise<void> {

@@ -18,7 +18,7 @@ import {
   weightsOption,
 } from '../options.ts';
 import { Progress } from '../progress.ts';
-import { mpiOption, onRanks } from '../ranks.ts';
+import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
 import { TileProgress } from '../tile-progress.ts';
@@ -36,7 +36,7 @@ interface PredictArguments {
 }
 
 export function predictCommand(): Command {
-  return new Command('predict')
+  const command = new Command('predict')
     .description('Segment images: DIR/ID.png with the VOC palette, at the size of the image')
     .argument('<image...>', 'image files')
     .addOption(weightsOption())
@@ -48,10 +48,10 @@ export function predictCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
-    .addOption(mpiOption())
-    .action((images: string[], given: PredictArguments & { mpi?: string }) =>
+    .action((images: string[], given: PredictArguments & MpiArguments) =>
       onRanks(given, (ranks) => runPredict(images, given, ranks?.world)),
     );
+  return withMpiOptions(command);
 }
 
 async function runPredict(

@@ -26,7 +26,7 @@ import {
   threadsOption,
   wholeNumber,
 } from '../options.ts';
-import { mpiOption, onRanks } from '../ranks.ts';
+import { onRanks, withMpiOptions } from '../ranks.ts';
 import { prepareResume } from '../resume.ts';
 import { logs, runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
@@ -44,7 +44,7 @@ export function trainCommand(): Command {
   const positive = decimal((x) => x > 0, 'a number above 0');
   const choice = (flags: string, about: string, choices: readonly string[]) =>
     new Option(flags, about).choices(choices);
-  return new Command('train')
+  const command = new Command('train')
     .description(
       'Train a network on a data set. --data alone is enough: recipe finetune chooses all else by the data and the ' +
         'machine, and says why. --resume continues a run that was stopped',
@@ -157,8 +157,8 @@ export function trainCommand(): Command {
     .addOption(choice('--log <KIND>', 'also write what TensorBoard reads into the folder of the run', logs))
     .option('--watch', 'serve the report on this machine while the run goes on, with live predictions')
     .addOption(portOption())
-    .addOption(mpiOption())
     .action((options, command) => onRanks(options, (ranks) => runTrain(options, command, ranks)));
+  return withMpiOptions(command);
 }
 
 async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | undefined): Promise<void> {
