@@ -31,11 +31,14 @@ export function loadMpi(named: string | undefined, { name: launcher, family }: L
   const candidates = named
     ? [named]
     : [...names[family], ...names[family === 'mpich' ? 'open-mpi' : 'mpich'], ...names.either];
+  leaveMemoryAlone();
   const reasons: string[] = [];
   for (const candidate of candidates) {
     try {
       // Open MPI's components expect to find its functions among those of the process.
-      return describe(koffi.load(candidate, { global: true }), candidate);
+      const library = describe(koffi.load(candidate, { global: true }), candidate);
+      keepLoaded(candidate);
+      return library;
     } catch (thrown) {
       reasons.push(reasonOf(thrown));
     }
@@ -45,6 +48,25 @@ export function loadMpi(named: string | undefined, { name: launcher, family }: L
     `MPI: got ${named ?? 'no library'} below ${launcher} (${named ? reasons[0] : 'none of the usual names can be loaded'}), ` +
       `expected ${expected}; install the launcher's library, name it with --mpi FILE, or add --mpi none to run on its own`,
   );
+}
+
+/**
+ * UCX, on which MPICH may stand, rewrites the functions of the C library by which memory comes and goes, in a process of several
+ * threads that run: with version 1.13 one of them was seen to find its heap unmapped. What it gains is memory that stays
+ * registered with InfiniBand. Who wants that says so by a variable of UCX's own.
+ */
+function leaveMemoryAlone(): void {
+  if (Object.keys(process.env).some((name) => name.startsWith('UCX_MEM_'))) return;
+  process.env.UCX_MEM_EVENTS = 'n';
+}
+
+/**
+ * One more reference: when the process ends, koffi unloads its libraries, and the threads that Open MPI has for TCP would go on in
+ * code that is no more.
+ */
+function keepLoaded(name: string): void {
+  const lazily = 1; // RTLD_LAZY
+  koffi.load(null).func('void* dlopen(const char* name, int flags)')(name, lazily);
 }
 
 function describe(handle: LibraryHandle, name: string): MpiLibrary {

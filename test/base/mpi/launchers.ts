@@ -45,25 +45,24 @@ function versionOf(program: string): string {
   }
 }
 
-/** Open MPI wants to be told that tests may run as root, and that there may be more processes than processors. */
+/**
+ * Open MPI wants to be told that tests may run as root, that there may be more processes than processors, and that these get more
+ * than a second to end.
+ */
 export const environment = {
   ...process.env,
   OMPI_ALLOW_RUN_AS_ROOT: '1',
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
   OMPI_MCA_rmaps_base_oversubscribe: '1',
-  OMPI_MCA_btl_base_warn_component_unused: '0',
+  OMPI_MCA_odls_base_sigkill_timeout: '4',
 };
 
-/** Starts `node PROGRAM ARGS...` in so many processes. */
-export function startRanks(
+/** Starts the launcher itself. */
+export function startLauncher(
   { program }: TestLauncher,
-  ranks: number,
   args: readonly string[],
 ): { child: ChildProcess; ended: Promise<Outcome> } {
-  const child = spawn(program, ['-n', String(ranks), process.execPath, ...args], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (output.stdout += chunk));
@@ -75,11 +74,16 @@ export function startRanks(
   return { child, ended };
 }
 
+/** Starts `node PROGRAM ARGS...` in so many processes. */
+export function startRanks(launcher: TestLauncher, ranks: number, args: readonly string[]) {
+  return startLauncher(launcher, ['-n', String(ranks), process.execPath, ...args]);
+}
+
 export async function runRanks(launcher: TestLauncher, ranks: number, ...args: string[]): Promise<Outcome> {
   return startRanks(launcher, ranks, args).ended;
 }
 
-const fcnProgram = path.join(import.meta.dirname, '..', '..', '..', 'bin', 'fcn.js');
+export const fcnProgram = path.join(import.meta.dirname, '..', '..', '..', 'bin', 'fcn.js');
 
 /** `mpirun -n RANKS fcn ARGS...`, on what `npm run build` has compiled. */
 export async function fcnOn(launcher: TestLauncher, ranks: number, ...args: string[]): Promise<Outcome> {

@@ -105,7 +105,6 @@ async function expectSameRun(run: string, expected: string): Promise<void> {
 describe.each(launchers)('a training on ranks of $name', (launcher) => {
   describe.skipIf(launcher.missing)('is that of one process with the batches of all', () => {
     it.each([
-      ['mean', 2, 1],
       ['mean', 3, 2],
       ['mean', 4, 1],
       ['sum', 2, 2],
