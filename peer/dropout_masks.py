@@ -1,4 +1,7 @@
-"""The dropout masks of a run: those that our program draws, from the streams `random(seed, 'dropout', micro-batch)`."""
+"""The dropout masks of a run: those that our program draws, from the streams `random(seed, 'dropout', sample)`.
+
+Runs of earlier versions, without dropoutOf, have a stream for each micro-batch.
+"""
 
 import time
 
@@ -19,7 +22,9 @@ class DropoutMasks:
         """`largest`: (height, width) that no image of the run exceeds; `count`: micro-batches of the run."""
         self.config = config
         self.largest = largest
-        self.count = count
+        self.samples = 1 if config.get('dropoutOf') == 'sample' else config['batchSize']  # of a stream
+        self.streams = config['batchSize'] // self.samples  # of a micro-batch
+        self.count = count * self.streams
         self.first, self.numbers = 0, []
         self.seconds = 0  # spent here
 
@@ -28,15 +33,20 @@ class DropoutMasks:
         if self.config['dropout'] == 0:
             return None
         start = time.perf_counter()
-        if not self.first <= micro_batch < self.first + len(self.numbers):
-            self._draw(micro_batch)
-        masks = masks_of(self.numbers[micro_batch - self.first], self._shapes(height, width), self.config['dropout'])
+        begin = micro_batch * self.streams
+        parts = [self._of_stream(begin + index, height, width) for index in range(self.streams)]
+        masks = [torch.cat(layer) for layer in zip(*parts)]
         self.seconds += time.perf_counter() - start
         return masks
 
+    def _of_stream(self, stream, height, width):
+        if not self.first <= stream < self.first + len(self.numbers):
+            self._draw(stream)
+        return masks_of(self.numbers[stream - self.first], self._shapes(height, width), self.config['dropout'])
+
     def _shapes(self, height, width):
         model = self.config['model']
-        return mask_shapes(model['model'], model['width'], self.config['batchSize'], height, width)
+        return mask_shapes(model['model'], model['width'], self.samples, height, width)
 
     def _draw(self, first):
         count = sum(map(numbers_of, self._shapes(*self.largest)))

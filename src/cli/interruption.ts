@@ -1,7 +1,17 @@
+import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { isRunning } from '../base/locks/owner.ts';
+import { endNow } from '../base/mpi/end-now.ts';
+import { findLauncher, type Launcher } from '../base/mpi/launcher.ts';
+import type { Member } from '../base/mpi/members.ts';
 
 /** Milliseconds in which signals are one: npm and npx pass on a Ctrl-C that the terminal has sent to everyone. */
 const sameKeypress = 400;
+
+interface Interruption {
+  readonly requested: () => boolean;
+  readonly end: () => void;
+}
 
 /**
  * Watches for Ctrl-C and a polite kill. The first asks the work to stop where it can continue later; the second ends
@@ -10,26 +20,93 @@ const sameKeypress = 400;
  * This thread hears signals between two pieces of work, which can take many seconds. So another one listens, too
  * (signal-thread.ts), and ends the process where this one does not come to it.
  */
-export function watchInterruption(message: string): { requested: () => boolean; end: () => void } {
+export function watchInterruption(message: string, members: readonly Member[] = []): Interruption {
+  const launcher = findLauncher();
+  if (launcher) {
+    return watchLauncher(launcher, () => {
+      const lost = lostMember(members);
+      say(lost ?? message);
+      if (lost !== undefined) endNow(1);
+    });
+  }
   let requestedAt: number | undefined;
   const onSignal = () => {
     const now = performance.now();
     if (requestedAt === undefined) {
       requestedAt = now;
-      process.stderr.write(`\n${message}\n`);
+      say(`${message}; press Ctrl-C again to stop at once`);
     } else if (now - requestedAt > sameKeypress) {
       process.exit(130);
     }
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   // Compiled: Node starts no TypeScript.
   const listener = new Worker(new URL('./signal-thread.js', import.meta.url), { workerData: sameKeypress });
   listener.unref();
+  const watch = on(['SIGINT', 'SIGTERM'], onSignal, () => requestedAt !== undefined);
   return {
-    requested: () => requestedAt !== undefined,
+    ...watch,
     end() {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      watch.end();
       listener.postMessage('end');
     },
   };
+}
+
+/** The same for a rank that has nothing to say. */
+export function watchInterruptionQuietly(): Interruption {
+  return watchLauncher(findLauncher(), () => {});
+}
+
+/** Milliseconds between two signs of life, and without one after which a process was suspended. */
+const beat = 100;
+const suspended = 1000;
+
+/**
+ * Below a launcher, which repeats its signals and ends the process itself. SIGUSR2 is for those that can be told to send it, such as
+ * Slurm. Open MPI's mpirun begins to end its processes with SIGCONT, which comes a second before SIGTERM; to a process that was
+ * suspended it means something else.
+ */
+function watchLauncher(launcher: Launcher | undefined, onFirst: () => void): Interruption {
+  let requested = false;
+  let lastBeat = performance.now();
+  const timer = setInterval(() => (lastBeat = performance.now()), beat).unref();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGCONT' && performance.now() - lastBeat > suspended) return;
+    if (!requested) onFirst();
+    requested = true;
+  };
+  const ofOpenMpi = launcher?.family === 'open-mpi' ? (['SIGCONT'] as const) : [];
+  const watch = on(['SIGINT', 'SIGTERM', 'SIGUSR2', ...ofOpenMpi], onSignal, () => requested);
+  return {
+    ...watch,
+    end() {
+      clearInterval(timer);
+      watch.end();
+    },
+  };
+}
+
+function on(
+  signals: readonly NodeJS.Signals[],
+  onSignal: (signal: NodeJS.Signals) => void,
+  requested: () => boolean,
+): Interruption {
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    requested,
+    end: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
+
+/** A launcher also ends its processes when one of them has died. */
+function lostMember(members: readonly Member[]): string | undefined {
+  const rank = members.findIndex(({ host, pid }) => host === hostname() && !isRunning(pid));
+  if (rank < 0) return undefined;
+  return `fcn: rank ${rank} (process ${members[rank]!.pid} on ${hostname()}) was killed, and with it the job; go on with --resume`;
+}
+
+function say(message: string): void {
+  process.stderr.write(`\n${message}\n`);
 }

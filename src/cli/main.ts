@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../base/errors.ts';
 import { lacksMemory, memoryFailure } from '../base/memory.ts';
+import { findLauncher } from '../base/mpi/launcher.ts';
 import { version } from '../base/version.ts';
 import { nameFormat } from './name-format.ts';
+import { SaidError } from './ranks.ts';
 import { beQuiet } from './say.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { usageError } from './usage-error.ts';
@@ -45,7 +47,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
       if (isHelp(error)) throw error;
       // A misspelt option is often the one that is missing.
       if (error.code === 'commander.missingMandatoryOptionValue') refuseUnknown(command, args);
-      throw usageError(error, name);
+      throw saidOnce(usageError(error, name));
     });
   }
 
@@ -92,6 +94,11 @@ function refuseUnknown(
   if (first.startsWith('-')) command.unknownOption?.(first);
 }
 
+/** All processes of a launcher are given the same options, and one of them says what is wrong with these. */
+function saidOnce(error: FcnError): Error {
+  return findLauncher()?.rank ? new SaidError(error) : error;
+}
+
 function isHelp({ code }: CommanderError): boolean {
   return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(code);
 }
@@ -104,6 +111,7 @@ function passHelp(thrown: unknown): void {
 
 /** One line on standard error for whatever went wrong. @returns the exit code */
 function report(thrown: unknown, verbose: boolean): number {
+  if (thrown instanceof SaidError) return thrown.exitCode;
   const error = asError(thrown);
   console.error(`fcn: ${error.message}`);
   if (verbose) console.error(thrown);

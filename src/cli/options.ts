@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { inputError } from '../base/errors.ts';
+import { findLauncher, threadsOf } from '../base/mpi/launcher.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
 import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
@@ -64,9 +65,11 @@ export function names(text: string): string[] {
 const maxThreads = 1024;
 
 export function threadsOption(): Option {
-  return new Option('--threads <N>', 'threads of the runtime')
-    .argParser(wholeNumber(1, maxThreads))
-    .default(availableParallelism(), 'all cores');
+  const launcher = findLauncher();
+  const option = new Option('--threads <N>', 'threads of the runtime').argParser(wholeNumber(1, maxThreads));
+  return launcher
+    ? option.default(threadsOf(launcher), 'the cores of a machine, divided among its ranks')
+    : option.default(availableParallelism(), 'all cores');
 }
 
 /** Of every command that writes files (outputs.ts). */

@@ -1,5 +1,7 @@
 import { Option } from 'commander';
 import { writeFileAtomic } from '../base/files.ts';
+import { exchange } from '../base/mpi/agreement.ts';
+import type { Communicator } from '../base/mpi/communicator.ts';
 import type { ImageScore } from '../inference/metrics/scorer.ts';
 import { formatWorst } from '../inference/metrics/table.ts';
 import { csvLine } from '../training/csv-log.ts';
@@ -31,13 +33,28 @@ export class PerImage {
     return this.#file === undefined ? undefined : (score) => this.#scores.push(score);
   }
 
-  /** @param text where the table of the worst goes */
-  async finish(classes: readonly string[], text: NodeJS.WriteStream): Promise<void> {
+  /**
+   * @param text where the table of the worst goes
+   * @param world processes that share the images, of which rank 0 writes
+   */
+  async finish(classes: readonly string[], text: NodeJS.WriteStream, world?: Communicator): Promise<void> {
     if (this.#file === undefined) return;
-    const lines = this.#scores.map((score) => lineOf(score, classes));
+    const scores = world ? await scoresOfAll(world, this.#scores) : this.#scores;
+    if (world && world.rank > 0) return;
+    const lines = scores.map((score) => lineOf(score, classes));
     await writeFileAtomic(this.#file, [csvLine([...columns, ...classes]), ...lines]);
-    text.write(`\n${formatWorst(this.#scores, worstShown)}\n`);
+    text.write(`\n${formatWorst(scores, worstShown)}\n`);
   }
+}
+
+/** The scores of all ranks, in the order of the images, of which each rank has every so many-th. */
+async function scoresOfAll(world: Communicator, own: readonly ImageScore[]): Promise<ImageScore[]> {
+  const light = own.map(({ id, metrics }) => ({
+    id,
+    metrics: metrics && { ...metrics, confusionMatrix: [] },
+  }));
+  const all = await exchange<ImageScore[]>(world, light);
+  return all[0]!.flatMap((_, round) => all.flatMap((ofRank) => ofRank[round] ?? []));
 }
 
 const figures = [

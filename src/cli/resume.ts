@@ -61,7 +61,10 @@ export async function resumedConfig(
   const overrides = overridesOf(given);
   // Of runs without digests, nobody can tell whether other data are the same.
   const fixed = stored.dataDigests ? settings : [...settings, 'data' as const];
-  checkUnchanged(run, stored, { ...pick(given, fixed, isGiven), ...overrides });
+  const { accumulate } = overrides;
+  const ranks = given.leader?.world.size ?? 1;
+  const asked = { ...overrides, ...(accumulate && { accumulate: accumulate * ranks }) };
+  checkUnchanged(run, stored, { ...pick(given, fixed, isGiven), ...asked });
 
   const spec = isGiven('data') ? given.data! : locateData(stored);
   if (!isThere(spec)) {

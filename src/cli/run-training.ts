@@ -1,5 +1,6 @@
 import { reasonOf } from '../base/errors.ts';
 import type { PreparedRun } from '../training/prepare.ts';
+import type { Leader } from '../training/ranks/leader.ts';
 import type { RunFolder } from '../training/run-folder.ts';
 import { tensorboardLog } from '../training/tensorboard/tensorboard-log.ts';
 import { type TrainResult, train } from '../training/train.ts';
@@ -27,14 +28,18 @@ export async function runTraining(
   run: RunFolder,
   prepared: Omit<PreparedRun, 'fates'>,
   name: string,
-  { resumable = run.folder, log }: { resumable?: string; log?: Log | undefined } = {},
+  {
+    resumable = run.folder,
+    log,
+    leader,
+  }: { resumable?: string; log?: Log | undefined; leader?: Leader | undefined } = {},
 ): Promise<TrainResult> {
   const { config } = prepared;
   const remarks = new Remarks((line) => progress.print(line));
   const trainSet = remarks.of(prepared.trainSet);
   const valSet = prepared.valSet && remarks.of(prepared.valSet);
   const { iterations, accumulate, batchSize } = config;
-  const watch = watchInterruption('stopping after this iteration; press Ctrl-C again to stop at once');
+  const watch = watchInterruption('stopping after this iteration', leader?.members);
   const progressFrom = (iteration: number) =>
     new Progress(name, iterations, 'iterations', iteration, {
       unit: 'images',
@@ -50,8 +55,7 @@ export async function runTraining(
   let elapsed = 0;
   const training = train({
     ...{ ...prepared, trainSet, valSet },
-    run,
-    shouldStop: watch.requested,
+    ...{ run, leader, shouldStop: watch.requested },
     events: {
       onDamaged: (what) => progress.print(`warning: ${what}`),
       onResume(iteration) {

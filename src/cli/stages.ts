@@ -4,6 +4,7 @@ import { openDataset } from '../data/datasets/open.ts';
 import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
 import { locateData } from '../training/locate-data.ts';
 import type { PreparedRun, RunSettings } from '../training/prepare.ts';
+import type { Leader } from '../training/ranks/leader.ts';
 import { RunFolder } from '../training/run-folder.ts';
 import type { Stage, StagedFolder } from '../training/staged-folder.ts';
 import { writeRunReport } from '../viewing/report/run-report.ts';
@@ -74,7 +75,7 @@ export function stagedSettings(given: TrainArguments): Map<Head, RunSettings> {
   }
   const settings = modelsOf(stages, model).map((stageModel, i, { length }) => {
     const own = argumentsOf(given, i, length);
-    const shared = { data, recipe, command: commandLine() };
+    const shared = { data, recipe, command: commandLine(), ranks: given.leader?.world.size ?? 1 };
     return [stages[i]!, { ...own, ...shared, model: stageModel, overrides: overridesOf(own) }] as const;
   });
   return new Map(settings);
@@ -85,7 +86,7 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
   await staged.checkFree([...settings.keys()]); // before all that takes time
   const prepared = await staged.prepare(settings, countingClasses(), assumptionsOf(given).onAssumed);
   warn(prepared.first.warnings ?? []);
-  await staged.begin(prepared, () => runStages(staged, prepared));
+  await staged.begin(prepared, () => runStages(staged, { ...prepared, leader: given.leader }));
 }
 
 async function resumeStages(
@@ -105,7 +106,7 @@ async function resumeStages(
     // Stages behind the first start from the one before.
     isGiven: (option) => isGiven(option) && (option !== 'init' || stage === 0),
   });
-  await staged.whileLocked(() => runStages(staged, { asked }));
+  await staged.whileLocked(() => runStages(staged, { asked, leader: given.leader }));
 }
 
 /** The networks of the stages, of which `model` is the last. */
@@ -126,11 +127,16 @@ function modelsOf(stages: readonly Head[], model: ModelName): ModelName[] {
 /**
  * Trains the stages that are not finished, one after the other, and reports on all of them.
  * @param first what the first stage starts with, when it is new
+ * @param leader this process, where it leads others
  * @returns undefined when it was stopped by Ctrl-C, which is then said
  */
 export async function runStages(
   staged: StagedFolder,
-  { first, asked }: { first?: PreparedRun; asked?: (stage: number) => Asked } = {},
+  {
+    first,
+    asked,
+    leader,
+  }: { first?: PreparedRun; asked?: (stage: number) => Asked; leader?: Leader | undefined } = {},
 ): Promise<FinishedStage[] | undefined> {
   const stages = await staged.stages();
   const begun = await Promise.all(stages.map(({ run }) => run.hasBegun()));
@@ -159,7 +165,7 @@ export async function runStages(
     const result = await run.whileLocked(async () => {
       const prepared = (i === 0 && first) || (await prepareResume(run, given, isGiven));
       if (prepared.fates.length > 0) say(formatFates(prepared.fates));
-      return runTraining(run, prepared, name, { resumable: staged.folder, log: given.log });
+      return runTraining(run, prepared, name, { resumable: staged.folder, log: given.log, leader });
     });
     trained.push({ name, run, meanIoU: result.best?.meanIoU });
     stopped = !result.finished;

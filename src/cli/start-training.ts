@@ -24,7 +24,7 @@ export async function startTraining(
   isGiven: (name: string) => boolean,
 ): Promise<void> {
   const settings = await askedSettings(given, isGiven);
-  const { finished } = await trainFrom(run, { ...settings, log: given.log });
+  const { finished } = await trainFrom(run, { ...settings, log: given.log, leader: given.leader });
   if (finished && settings.recipe === 'finetune') await printOutcome(run);
 }
 
@@ -36,7 +36,8 @@ export async function askedSettings(
   const { data, model, budget } = given;
   if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   const recipe = recipeOf(given);
-  const asked = { ...given, data, recipe, overrides: overridesOf(given), command: commandLine() };
+  const ranks = given.leader?.world.size ?? 1;
+  const asked = { ...given, data, recipe, ranks, overrides: overridesOf(given), command: commandLine() };
   if (recipe === 'finetune') return finetuned(asked, isGiven);
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   if (budget !== undefined) {
@@ -47,7 +48,7 @@ export async function askedSettings(
   return { ...asked, model };
 }
 
-type Asked = Pick<RunArguments, 'log'>;
+type Asked = Pick<RunArguments, 'log' | 'leader'>;
 
 async function finetuned(
   given: Omit<FinetuneSettings, 'budget'> & { budget?: number },
@@ -71,5 +72,6 @@ async function trainFrom(run: RunFolder, settings: RunSettings & Asked): Promise
   });
   warn(warnings ?? []);
   if (fates.length > 0) say(formatFates(fates));
-  return run.begin(prepared.config, () => runTraining(run, prepared, settings.model, { log: settings.log }));
+  const { log, leader } = settings;
+  return run.begin(prepared.config, () => runTraining(run, prepared, settings.model, { log, leader }));
 }

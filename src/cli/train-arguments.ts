@@ -3,6 +3,7 @@ import type { InputPreset } from '../data/input-config.ts';
 import type { Augmentation } from '../data/transforms/augment.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import type { Head, ModelName } from '../networks/model-names.ts';
+import type { Leader } from '../training/ranks/leader.ts';
 import type { Recipe, RecipeName } from '../training/recipes.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import type { Log } from './run-training.ts';
@@ -70,6 +71,8 @@ export interface RunArguments {
   port?: number;
   dryRun?: true;
   json?: string;
+  /** This process, where it leads others. */
+  leader?: Leader;
 }
 
 /** The options of one stage of several, or of the only run. @throws FcnError for lists of any other length. */

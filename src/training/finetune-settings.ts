@@ -40,7 +40,7 @@ const trialLength = 128;
 export async function finetuneSettings(
   settings: FinetuneSettings,
 ): Promise<{ settings: RunSettings; choices: readonly Choice[] }> {
-  const { overrides, validateEvery, data, threads, budget } = settings;
+  const { overrides, validateEvery, data, threads, budget, ranks = 1 } = settings;
   const splits = chooseSplits(await splitsOf(data), settings);
   const { trainSplit, valSplit } = splits.values;
   const trainSet = await openDataset(data, trainSplit);
@@ -82,12 +82,19 @@ export async function finetuneSettings(
   } as const;
   const trial = await configureRun({ ...chosen, overrides: { ...trialRecipe, warmup: 0 }, validateEvery: 0 });
   const { size, secondsPerUpdate } = await chooseTimedSize(facts, asked, (sizes) =>
-    measureUpdate({ ...trial.config, ...sizes }, trainSet),
+    // What a rank does of an update takes as long as the whole does.
+    measureUpdate({ ...trial.config, ...sizes, accumulate: trial.config.accumulate / ranks }, trainSet),
   );
   const config = { ...trial.config, ...size.values };
-  const secondsPerValidation = valSet ? await measureValidation(config, valSet) : 0;
+  const secondsPerValidation = valSet ? (await measureValidation(config, valSet)) / ranks : 0;
   const recipe = { ...recipeFor('finetune', network.values.model), ...untimed.values, ...overrides };
-  const length = chooseLength(facts, asked, recipe, { secondsPerUpdate, secondsPerValidation });
+  const accumulate = recipe.accumulate * ranks;
+  const length = chooseLength(
+    facts,
+    asked,
+    { ...recipe, accumulate },
+    { secondsPerUpdate, secondsPerValidation },
+  );
   return {
     settings: {
       ...withRecipe({ ...size.values, ...length.values.recipe }),

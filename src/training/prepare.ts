@@ -50,6 +50,8 @@ export interface RunSettings {
   readonly checkpointEvery: number;
   /** Of recipe finetune: the minutes that its settings were chosen for. */
   readonly budget?: number;
+  /** Processes that make the run together, each with the recipe's batches: an update has those of all. Default: 1. */
+  readonly ranks?: number;
 }
 
 export interface PreparedRun {
@@ -95,7 +97,8 @@ export async function configureRun(
 ): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'> & { warnings: readonly string[] }> {
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
-  const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
+  const ofEach: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
+  const recipe = { ...ofEach, accumulate: ofEach.accumulate * (settings.ranks ?? 1) };
   checkOptimizer(settings.overrides, recipe);
   checkObjective(recipe);
   const trainSet = await openDataset(data, trainSplit);
@@ -126,6 +129,7 @@ export async function configureRun(
     betas: [...betas],
     classWeights: null,
     frozen: [...frozen],
+    dropoutOf: 'sample',
     augment: [...augment],
     ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
     ...(settings.budget !== undefined && { budget: settings.budget }),

@@ -64,6 +64,8 @@ const settingsSchema = z.object({
   /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
   ema: share.default(0),
   dropout: share,
+  /** What dropout masks are drawn for: each sample, by its number, or, in earlier versions, a batch at once. */
+  dropoutOf: z.enum(['sample', 'batch']).default('batch'),
   trainSize: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('native') }),
     z.object({ mode: z.literal('resize'), ...sized }),

@@ -2,6 +2,7 @@ import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import type { Model } from '../weights/model.ts';
+import type { Leader } from './ranks/leader.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -11,6 +12,8 @@ export interface TrainOptions {
   readonly trainSet: Dataset;
   /** Needed when config.validateEvery is not 0. */
   readonly valSet?: Dataset;
+  /** Where several processes make the run together: this one, which leads the others. */
+  readonly leader?: Leader | undefined;
   /** The weights to start from; a checkpoint of the run takes precedence. Changed in place. */
   readonly weights: Map<string, Tensor<'float32'>>;
   readonly events?: TrainEvents;

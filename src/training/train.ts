@@ -5,11 +5,11 @@ export type { TrainEvents, TrainOptions, TrainResult } from './train-options.ts'
 
 /** Trains a network end to end, pixels to pixels; continues from the run folder's newest checkpoint if it has one. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { shouldStop = () => false, onPause } = options;
+  const { onPause } = options;
   const run = await TrainingRun.start(options);
   try {
     await run.validateIfDue(); // a run that was stopped during a validation makes up for it
-    while (!run.isAtEnd && !run.isOutOfPatience && !shouldStop()) {
+    while (!run.isAtEnd && !run.isOutOfPatience && !run.isAskedToStop) {
       await run.step();
       // The checkpoint comes first: a validation takes long, and can be made up for.
       if (run.isCheckpointDue) await run.save();

@@ -3,7 +3,7 @@ import type { Tensor } from '../base/tensor.ts';
 import type { Batch } from '../data/batches/batch.ts';
 import type { Rate } from '../engine/optimizers/optimizer.ts';
 import type { NamedTensors, Runtime } from '../engine/runtimes/session.ts';
-import { Learner, type TrainingGraphs } from '../engine/training/learner.ts';
+import { Learner, type Totals, type TrainingGraphs } from '../engine/training/learner.ts';
 import { TrainingState } from '../engine/training/state.ts';
 import {
   compileGradientAccumulation,
@@ -19,7 +19,7 @@ import type { RunConfig } from './run-config.ts';
 
 export type TrainerConfig = UpdateConfig &
   Pick<RunConfig, 'batchSize' | 'accumulate' | 'loss' | 'dropout' | 'seed' | 'threads'> &
-  Partial<Pick<RunConfig, 'objective' | 'hardPixels' | 'classWeights' | 'frozen'>> & {
+  Partial<Pick<RunConfig, 'objective' | 'hardPixels' | 'classWeights' | 'frozen' | 'dropoutOf'>> & {
     /** One for all updates, or a function of the number of updates before. */
     readonly learningRate: Rate;
   };
@@ -68,25 +68,38 @@ export class Trainer {
 
   /**
    * One update of the weights from `accumulate` micro-batches.
-   * @param update number of updates since the start of the run; decides the dropout masks and what else changes over a run
+   * @param update number of updates since the start of the run; decides what changes over a run
    * @returns the loss before the update, summed or averaged over the valid pixels of all micro-batches
    */
   async step(batches: readonly Batch[], update: number): Promise<number> {
-    const first = update * this.#config.accumulate;
     this.#learner.updates = update;
-    return this.#learner.step(...batches.map((batch, i) => this.#inputsOf(batch, first + i)));
+    return this.#learner.step(...batches.map((batch) => this.#inputsOf(batch)));
+  }
+
+  /** The first half of a step; see Learner. */
+  async accumulate(batches: readonly Batch[]): Promise<Totals> {
+    return this.#learner.accumulate(...batches.map((batch) => this.#inputsOf(batch)));
+  }
+
+  /** The second half, with what all micro-batches add up to. @returns as `step` */
+  async update(totals: Totals, update: number): Promise<number> {
+    this.#learner.updates = update;
+    return this.#learner.update(totals);
   }
 
   async release(): Promise<void> {
     await this.#learner.release();
   }
 
-  /** @param index number of the micro-batch since the start of the run */
-  #inputsOf({ image, label }: Batch, index: number): NamedTensors {
-    const { dropout, seed } = this.#config;
+  /** Masks depend on the numbers of the samples, and not on how they are divided into batches. */
+  #inputsOf({ image, label, first }: Batch): NamedTensors {
+    const { dropout, dropoutOf, seed, batchSize } = this.#config;
     if (dropout === 0) return { image, label };
     const [batch, , height, width] = image.shape as [number, number, number, number];
     const shapes = maskShapes(this.#model, batch, height, width);
-    return { image, label, ...drawMasks(shapes, dropout, random(seed, 'dropout', index)) };
+    const numbers =
+      dropoutOf === 'batch' ? [first / batchSize] : Array.from({ length: batch }, (_, i) => first + i);
+    const streams = numbers.map((number) => random(seed, 'dropout', number));
+    return { image, label, ...drawMasks(shapes, dropout, streams) };
   }
 }

@@ -4,18 +4,19 @@ import { type FcnError, failure } from '../base/errors.ts';
 import { makeFolder, removeTemporaryFiles, writeJson } from '../base/files.ts';
 import { hasOnlyFinite } from '../base/tensor.ts';
 import type { Batch } from '../data/batches/batch.ts';
-import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
+import { createSampler } from '../data/batches/sampler.ts';
 import { NotANumberError } from '../inference/predict/argmax.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { createTrainer } from './create-trainer.ts';
 import { learningRateAt } from './learning-rate.ts';
-import { loadMicroBatches } from './micro-batches.ts';
+import { loadMicroBatches, ownBatches } from './micro-batches.ts';
 import { RunCost } from './run-cost.ts';
 import type { RunSummary } from './run-folder.ts';
 import type { TrainOptions, TrainResult } from './train-options.ts';
-import { Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
 import { Validator } from './validator.ts';
 
 /** A run that goes on: the network that learns, where it is, and what it leaves in its folder. */
@@ -28,6 +29,7 @@ export class TrainingRun {
   #iteration: number;
   /** The iteration of the newest checkpoint. */
   #saved: number | undefined;
+  readonly #indexOf: (sample: number) => number;
   /** The images of the last iteration, for messages. */
   #ids: readonly string[] = [];
 
@@ -42,13 +44,15 @@ export class TrainingRun {
     this.#validator = validator;
     this.#iteration = checkpoint?.iteration ?? 0;
     this.#saved = checkpoint?.iteration;
-    this.#microBatches = loadMicroBatches(options, this.#iteration);
+    this.#microBatches = loadMicroBatches(options, this.#iteration, options.leader?.world);
     this.#cost = new RunCost(checkpoint);
+    const { trainSet, config } = options;
+    this.#indexOf = createSampler(trainSet.ids.length, config.seed, config.order);
   }
 
   /** Continues from the newest checkpoint that is whole, if there is one: the logs are cut back to it. */
   static async start(options: TrainOptions): Promise<TrainingRun> {
-    const { run, config, valSet, events } = options;
+    const { run, config, valSet, events, leader } = options;
     await makeFolder(run.checkpoints);
     for (const folder of [run.folder, run.checkpoints]) await removeTemporaryFiles(folder);
     const checkpoint = await loadCheckpoint(run, parametersOf(config.model), config, events?.onDamaged);
@@ -57,7 +61,8 @@ export class TrainingRun {
     if (checkpoint) events?.onResume?.(start);
 
     const validator = await Validator.create(run, config, valSet, start);
-    const trainer = await createTrainer(options, checkpoint);
+    const trainer = await startTrainer(options, checkpoint);
+    await leader?.begin(config, trainer, start);
     // What it says is no longer so.
     if (start < config.iterations || validator.isDue(start)) await rm(run.summary, { force: true });
     return new TrainingRun(options, checkpoint, trainer, validator);
@@ -77,6 +82,11 @@ export class TrainingRun {
     return !this.isAtEnd && this.#validator.isOutOfPatience;
   }
 
+  get isAskedToStop(): boolean {
+    const { shouldStop, leader } = this.#options;
+    return (shouldStop?.() || leader?.isAskedToStop) ?? false;
+  }
+
   get isCheckpointDue(): boolean {
     const { checkpointEvery } = this.#options.config;
     return this.isAtEnd || (checkpointEvery > 0 && this.#iteration % checkpointEvery === 0);
@@ -91,11 +101,10 @@ export class TrainingRun {
   async step(): Promise<void> {
     const { run, config, trainSet, events } = this.#options;
     const { accumulate, batchSize } = config;
-    const batches = await this.#take(accumulate).catch((thrown) => this.#saveBeforeEnd(thrown));
     const learningRate = learningRateAt(config, this.#iteration);
-    const loss = await this.#trainer.step(batches, this.#iteration);
+    const loss = await this.#update();
+    this.#ids = this.#idsOf(this.#iteration);
     this.#iteration += 1;
-    this.#ids = batches.flatMap((batch) => batch.ids);
     if (!Number.isFinite(loss)) throw this.#diverged(`the loss is ${loss}`);
 
     const iteration = this.#iteration;
@@ -111,6 +120,7 @@ export class TrainingRun {
     const iteration = this.#iteration;
     if (this.#saved === iteration) return;
     this.#checkFinite();
+    await this.#options.leader?.align(this.#trainer, iteration);
     const { elapsedSeconds, peakMemoryBytes } = this.#cost;
     const { weights, kinds } = this.#trainer.state;
     await saveCheckpoint(this.#options.run, { iteration, elapsedSeconds, peakMemoryBytes, weights, kinds });
@@ -121,10 +131,12 @@ export class TrainingRun {
     const iteration = this.#iteration;
     if (!this.#validator.isDue(iteration)) return;
     this.#checkFinite();
-    const { shouldStop = () => false, events } = this.#options;
-    const watcher = { shouldStop, onProgress: events?.onValidating };
+    const { events, leader } = this.#options;
+    const watcher = { shouldStop: () => this.isAskedToStop, onProgress: events?.onValidating };
+    await leader?.align(this.#trainer, iteration);
+    await leader?.announceValidation(iteration);
     const validation = await this.#validator
-      .validate(iteration, this.#trainer.result, watcher)
+      .validate(iteration, this.#trainer.result, watcher, leader?.world)
       .catch((thrown) => {
         if (thrown instanceof NotANumberError) throw this.#diverged('validation scores are NaN');
         return this.#saveBeforeEnd(thrown);
@@ -157,14 +169,21 @@ export class TrainingRun {
     return { iteration, best, finished, outOfPatience };
   }
 
-  async #take(count: number): Promise<Batch[]> {
-    const taken: Batch[] = [];
-    while (taken.length < count) {
-      const { value } = await this.#microBatches.next();
-      if (!value) throw new Error('the loader ended before the run did');
-      taken.push(value);
-    }
-    return taken;
+  /** @returns the loss before the update */
+  async #update(): Promise<number> {
+    const { config, leader } = this.#options;
+    const save = (thrown: unknown) => this.#saveBeforeEnd(thrown);
+    const take = () => ownBatches(this.#microBatches, config, leader?.world);
+    if (leader) return leader.update(this.#trainer, this.#iteration, take).catch(save);
+    return this.#trainer.step(await take().catch(save), this.#iteration);
+  }
+
+  /** The images of an update. */
+  #idsOf(iteration: number): string[] {
+    const { trainSet, config } = this.#options;
+    const { batchSize, accumulate } = config;
+    const each = batchSize * accumulate;
+    return Array.from({ length: each }, (_, i) => trainSet.ids[this.#indexOf(iteration * each + i)]!);
   }
 
   /** A sample that cannot be loaded ends the run, but does not cost what was learned since the last checkpoint. */
@@ -191,13 +210,11 @@ export class TrainingRun {
 }
 
 /** The network that learns, from the weights of the options or as the checkpoint left it. */
-async function createTrainer(
+async function startTrainer(
   { config, weights: initial }: TrainOptions,
   checkpoint: Checkpoint | undefined,
 ): Promise<Trainer> {
-  const weights = new Map(checkpoint?.weights ?? initial);
-  const learningRate = (update: number) => learningRateAt(config, update);
-  const trainer = await Trainer.create(nativeRuntime, config.model, weights, { ...config, learningRate });
+  const trainer = await createTrainer(config, new Map(checkpoint?.weights ?? initial));
   const { kinds } = trainer.state;
   for (const [kind, tensors] of checkpoint?.kinds ?? []) {
     for (const [name, { data }] of tensors) kinds.get(kind)!.get(name)!.data.set(data);

@@ -1,6 +1,7 @@
 import { inputError } from '../base/errors.ts';
 import { writeJson } from '../base/files.ts';
 import { checkLocks } from '../base/locks/held-locks.ts';
+import type { Communicator } from '../base/mpi/communicator.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
@@ -115,15 +116,17 @@ export class Validator {
 
   /**
    * Validates. The row in val.csv comes last: where there is one, all else of the validation is on the disk.
+   * @param world processes that share the images
    * @returns undefined when it was asked to stop meanwhile; the validation is then still due
    */
   async validate(
     iteration: number,
     weights: Map<string, Tensor<'float32'>>,
     watcher: ValidationWatcher,
+    world?: Communicator,
   ): Promise<Validation | undefined> {
     const network = { config: this.#config.model, weights };
-    const metrics = await this.#evaluate(network, watcher);
+    const metrics = await scoreSplit(network, this.#dataset!, this.#config, { ...watcher, world });
     if (!metrics) return undefined;
     checkLocks();
     const { best } = this;
@@ -137,26 +140,31 @@ export class Validator {
     this.#meanIoUs.set(iteration, metrics.meanIoU);
     return { metrics, isBest };
   }
+}
 
-  async #evaluate(
-    network: Model,
-    { shouldStop, onProgress: onImage }: ValidationWatcher,
-  ): Promise<Metrics | undefined> {
-    const { threads, valSize } = this.#config;
-    const dataset = this.#dataset!;
-    const stopped = new Error('stopped');
-    const onProgress = (done: number, total: number) => {
-      if (shouldStop()) throw stopped;
-      onImage?.(done, total);
-    };
-    try {
-      return await withSegmenter(network, { threads }, (segmenter) =>
-        evaluate({ segmenter, dataset, size: fixedSize(valSize), onProgress }),
-      );
-    } catch (thrown) {
-      if (thrown === stopped) return undefined;
-      throw thrown;
-    }
+/** The metrics of a network on a validation split, at the size of the run; undefined where it was asked to stop meanwhile. */
+export async function scoreSplit(
+  network: Model,
+  dataset: Dataset,
+  { threads, valSize }: Pick<RunConfig, 'threads' | 'valSize'>,
+  {
+    shouldStop,
+    onProgress: onImage,
+    world,
+  }: Partial<ValidationWatcher> & { world?: Communicator | undefined },
+): Promise<Metrics | undefined> {
+  const stopped = new Error('stopped');
+  const onProgress = (done: number, total: number) => {
+    if (shouldStop?.()) throw stopped;
+    onImage?.(done, total);
+  };
+  try {
+    return await withSegmenter(network, { threads }, (segmenter) =>
+      evaluate({ segmenter, dataset, size: fixedSize(valSize), world, onProgress }),
+    );
+  } catch (thrown) {
+    if (thrown === stopped) return undefined;
+    throw thrown;
   }
 }
 

@@ -54,7 +54,7 @@ function batchOf(images: number, voidShares: readonly number[]): Batch {
     const share = voidShares[Math.floor(i / (21 * 26))]!;
     return stream.uniform() < share ? 255 : stream.integer(3);
   });
-  return { image, label, ids: [] };
+  return { image, label, ids: [], first: 0 };
 }
 
 async function stepsOf(model: ModelName, config: TrainerConfig, batches: Batch[]) {
@@ -120,7 +120,7 @@ describe('accumulated gradients', () => {
         data: whole.image.data.slice(n * 3 * 546, (n + 1) * 3 * 546),
       },
       label: { ...whole.label, shape: [1, 21, 26], data: whole.label.data.slice(n * 546, (n + 1) * 546) },
-      ids: [],
+      ...{ ids: [], first: n },
     }));
     const learningRate = loss === 'sum' ? 1e-5 : 1e-2;
     const large = await stepsOf(

@@ -45,7 +45,7 @@ async function prepareTraining(
   const label = allocate('uint8', [batchSize, height, imageWidth]);
   for (let i = 0; i < image.data.length; i++) image.data[i] = stream.uniform(-1, 1);
   for (let i = 0; i < label.data.length; i++) label.data[i] = stream.integer(config.numClasses);
-  const batch = { image, label, ids: ['bench'] };
+  const batch = { image, label, ids: ['bench'], first: 0 };
   const recipe = { ...{ batchSize, accumulate: 1, momentum: 0.99, weightDecay: 5e-4 }, dropout: 0.5 };
   const trainer = await Trainer.create(nativeRuntime, config, weights, {
     ...recipe,

@@ -19,10 +19,12 @@ import { isCsv, isPlot } from '../earlier-results.ts';
 import { decimal, forceOption, names, size, threadsOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { duration } from '../progress.ts';
+import { type MpiArguments, withMpiOptions } from '../ranks.ts';
 import { textOutput } from '../standard-output.ts';
 import { chosenFrom, runGrowth } from './bench-growth.ts';
+import { runScaling } from './bench-scaling.ts';
 
-interface BenchArguments {
+interface BenchArguments extends MpiArguments {
   model: ModelName;
   width: number;
   size?: Size;
@@ -35,12 +37,13 @@ interface BenchArguments {
   peer: boolean;
   csv?: string;
   growth?: true;
+  scaling?: true;
   plot?: string;
   force?: true;
 }
 
 export function benchCommand(): Command {
-  return new Command('bench')
+  const command = new Command('bench')
     .description(
       'Time training, inference and whole programs on this machine, beside PyTorch where it is installed. ' +
         'All of it takes less than ten minutes, 12 GB of memory and 5 GB in the temporary folder',
@@ -70,9 +73,14 @@ export function benchCommand(): Command {
       'instead: how time and memory grow with the area of images, the batch, classes, width and threads, beside the ' +
         `rate of one large convolution; --only some of ${sweepNames.join(',')}`,
     )
-    .option('--plot <FILE>', 'write charts of the growth to an SVG file')
+    .option(
+      '--scaling',
+      'instead: training steps on one rank and on all of a launcher, or on two that are started for it, what they move, and what ' +
+        'that means for more machines',
+    )
+    .option('--plot <FILE>', 'write charts of the growth, or of the scaling, to an SVG file')
     .addOption(forceOption())
-    .action((given: BenchArguments) => {
+    .action((given: BenchArguments, command: Command) => {
       const { csv, plot, growth, force } = given;
       const header = (growth ? growthColumns : benchColumns).join(',');
       checkOutputs(
@@ -82,14 +90,18 @@ export function benchCommand(): Command {
         ],
         { force },
       );
-      return growth ? runGrowth(given) : runBench(given);
+      if (growth) return runGrowth(given);
+      if (!given.scaling) return runBench(given);
+      const isAsked = command.getOptionValueSource('threads') === 'cli';
+      return runScaling({ ...given, threads: isAsked ? given.threads : undefined });
     });
+  return withMpiOptions(command);
 }
 
 async function runBench(given: BenchArguments): Promise<void> {
   const { model, width, threads, csv, images, data, rounds, warmup } = given;
   if (given.size && given.only) throw inputError('--size and --only: got both, expected one of them');
-  if (given.plot) throw inputError('--plot: expected --growth beside it');
+  if (given.plot) throw inputError('--plot: expected --growth or --scaling beside it');
   const rows = rowsFor(given);
   const started = performance.now();
   const say = (line: string) => void process.stderr.write(`${line}\n`);

@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
+import { together } from '../../base/mpi/agreement.ts';
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
-import { withNetworkFrom } from '../../inference/predict/open-segmenter.ts';
+import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
@@ -29,7 +31,9 @@ import { checkOutputs } from '../outputs.ts';
 import { PerImage, perImageOption, perImageOutput } from '../per-image.ts';
 import { jsonOption, printMetrics } from '../print-result.ts';
 import { Progress } from '../progress.ts';
+import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
+import { checkSameInputs } from '../same-inputs.ts';
 import { textOutput } from '../standard-output.ts';
 import { warn } from '../warn.ts';
 
@@ -49,7 +53,7 @@ interface EvaluateArguments {
 }
 
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description("Score a network on a split, at the labels' own sizes")
     .addOption(weightsOption())
     .addOption(inputOption())
@@ -63,37 +67,57 @@ export function evaluateCommand(): Command {
     .addOption(ttaOption())
     .addOption(threadsOption())
     .addOption(forceOption())
-    .action(runEvaluate);
+    .action((given: EvaluateArguments & MpiArguments) =>
+      onRanks(given, (ranks) => runEvaluate(given, ranks?.world)),
+    );
+  return withMpiOptions(command);
 }
 
-async function runEvaluate(given: EvaluateArguments): Promise<void> {
+async function runEvaluate(given: EvaluateArguments, world: Communicator | undefined): Promise<void> {
   const { weights, data, split, savePredictions, resize, json, tta, threads } = given;
-  const tile = tileSettingOf(given);
+  const isSpeaker = !world || world.rank === 0;
   const perImage = new PerImage(given.perImage);
-  const options = { threads, assumptions: assumptionsOf(given) };
-  const { metrics, classes } = await withNetworkFrom(weights, options, async (plain) => {
+  const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
+  const { plain, opened, tile } = await together(world, async () => {
     const opened = await openDataset(data, split);
-    const { classes } = opened;
-    checkKept(given, opened);
-    warn([...otherNames(plain.config.classes, classes), ...(await checkClasses(opened, 'score'))]);
-    const progress = new Progress('evaluating', opened.ids.length, 'images');
-    const scored = evaluate({
+    if (isSpeaker) checkKept(given, opened);
+    const plain = await openNetwork(weights, { threads, assumptions });
+    return { opened, plain, tile: tileSettingOf(given) };
+  });
+  const { classes } = opened;
+  const progress = isSpeaker ? new Progress('evaluating', opened.ids.length, 'images') : undefined;
+  const remarks = new Remarks((line) => progress?.print(line));
+  try {
+    await together(world, async () => {
+      const warnings = [
+        ...otherNames(plain.config.classes, classes),
+        ...(await checkClasses(opened, 'score')),
+      ];
+      if (isSpeaker) warn(warnings);
+    });
+    if (world) await checkSameInputs(world, { weights, dataset: opened });
+    const metrics = await evaluate({
       segmenter: tta ? withViews(plain, tta) : plain,
-      dataset: new Remarks((line) => progress.print(line)).of(opened),
+      dataset: remarks.of(opened),
       tile,
+      world,
       ...(resize && { size: resize }),
       onScore: perImage.onScore,
-      onProgress: (done) => progress.update(done),
+      onProgress: (done) => progress?.update(done),
       async onPrediction(id, _, prediction) {
         if (!savePredictions) return;
         await makeFolder(savePredictions);
         await writePrediction(savePredictions, id, prediction);
       },
     });
-    return { classes, metrics: await scored.finally(() => progress.end()) };
-  });
-  await printMetrics(metrics, json);
-  await perImage.finish(classes, textOutput(json, given.perImage));
+    await remarks.tellOfAll(world);
+    progress?.end();
+    await together(world, async () => (isSpeaker ? printMetrics(metrics, json) : undefined));
+    await perImage.finish(classes, textOutput(json, given.perImage), world);
+  } finally {
+    progress?.end();
+    await plain.release();
+  }
 }
 
 /** Nothing of the data, nor of anybody's other files, may be written over. */

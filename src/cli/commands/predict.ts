@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { type FcnError, inputError } from '../../base/errors.ts';
+import { exchange, shareError, together } from '../../base/mpi/agreement.ts';
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { InputPreset } from '../../data/input-config.ts';
-import { withNetworkFrom } from '../../inference/predict/open-segmenter.ts';
+import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import {
   checkResults,
@@ -30,7 +32,9 @@ import {
 import { checkOutputs } from '../outputs.ts';
 import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
+import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
+import { checkSameInputs } from '../same-inputs.ts';
 import { TileProgress } from '../tile-progress.ts';
 
 interface PredictArguments {
@@ -48,7 +52,7 @@ interface PredictArguments {
 }
 
 export function predictCommand(): Command {
-  return new Command('predict')
+  const command = new Command('predict')
     .description('Segment images: DIR/ID.png with the VOC palette, at the size of the image')
     .argument('<image...>', 'image files, folders of images, patterns in quotes, or - for standard input')
     .addOption(weightsOption())
@@ -62,53 +66,101 @@ export function predictCommand(): Command {
     .addOption(ttaOption())
     .addOption(threadsOption())
     .addOption(forceOption())
-    .action((args: string[], given: PredictArguments) =>
-      withImages(args, given.out, (images) => predict(images, given)),
+    .action((args: string[], given: PredictArguments & MpiArguments) =>
+      onRanks(given, async (ranks) => {
+        if (ranks && args.includes('-')) {
+          throw inputError(
+            'images: got - with several processes, expected files, which all of them can read',
+          );
+        }
+        await withImages(args, given.out, (images) => predict(images, given, ranks?.world));
+      }),
     );
+  return withMpiOptions(command);
 }
 
+/** An image that cannot be used, and why. */
 interface Failure {
-  readonly image: ImageToSegment;
-  readonly problem: FcnError;
+  readonly image: string;
+  readonly error: string;
 }
 
 /** Segments images; those that cannot be used are told of, and the others done. @throws FcnError if there were any */
-async function predict(images: readonly ImageToSegment[], given: PredictArguments): Promise<void> {
-  const tile = tileSettingOf(given);
-  checkKept(images, given);
-  const failures: Failure[] = [];
-  const options = { threads: given.threads, assumptions: assumptionsOf(given), mapped: true };
-  await withNetworkFrom(given.weights, options, async (plain) => {
-    const progress = new Progress('predicting', images.length, 'images');
-    const remarks = new Remarks((line) => progress.print(line));
-    const { onTile } = new TileProgress();
-    const predicting = predictImages({
-      ...given,
-      ...{ images, tile, onTile, size: given.resize },
-      segmenter: given.tta ? withViews(plain, given.tta) : plain,
-      onProgress: (done) => progress.update(done),
-      onRemarks: (file, found) => remarks.tell(file, found),
-      onUnusable: (image, problem) => void failures.push({ image, problem }),
-    });
-    const predictions = await predicting.finally(() => progress.end());
-    const found = predictions.map((prediction) => asJson(prediction, plain.config.classes));
-    const failed = failures.map(({ image, problem }) => ({ image: image.file, error: problem.message }));
-    if (predictions.length > 0 || images.length > 1)
-      await printResult(describe(predictions, given), given.json, { images: found, failed });
+async function predict(
+  images: readonly ImageToSegment[],
+  given: PredictArguments,
+  world: Communicator | undefined,
+): Promise<void> {
+  const { threads, weights } = given;
+  const isSpeaker = !world || world.rank === 0;
+  const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
+  const { plain, tile } = await together(world, async () => {
+    if (isSpeaker) checkKept(images, given);
+    return {
+      tile: tileSettingOf(given),
+      plain: await openNetwork(weights, { threads, assumptions, mapped: true }),
+    };
   });
-  throwFailures(failures, images.length);
+  const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;
+  const remarks = new Remarks((line) => progress?.print(line));
+  const onTile = isSpeaker ? new TileProgress().onTile : undefined;
+  const failed: Failure[] = [];
+  try {
+    if (world) await checkSameInputs(world, { weights, images: images.map(({ file }) => file) });
+    const predictions = await predictImages({
+      ...given,
+      ...{ images, tile, world, size: given.resize, ...(onTile && { onTile }) },
+      segmenter: given.tta ? withViews(plain, given.tta) : plain,
+      onProgress: (done) => progress?.update(done),
+      onRemarks: (file, found) => remarks.tell(file, found),
+      onUnusable: ({ file }, { message }) => void failed.push({ image: file, error: message }),
+    });
+    await remarks.tellOfAll(world);
+    progress?.end();
+    await finish(images, { predictions, failed }, given, plain.config.classes, world);
+  } finally {
+    progress?.end();
+    await plain.release();
+  }
 }
 
-/** One line for each image that cannot be used, the last of which ends the command. */
-function throwFailures(failures: readonly Failure[], of: number): void {
-  const [first, ...others] = failures;
-  if (!first) return;
-  if (others.length === 0) {
-    throw of === 1 ? first.problem : inputError(`${first.problem.message}; the other images are segmented`);
-  }
-  for (const { problem } of failures) console.error(`fcn: ${problem.message}`);
-  throw inputError(
-    `images: got ${failures.length} of ${of} that cannot be used, named above; the others are segmented`,
+interface Outcome {
+  readonly predictions: readonly Prediction[];
+  readonly failed: readonly Failure[];
+}
+
+/** Says what was written, of all processes together. @throws FcnError (of all) where images could not be used */
+async function finish(
+  images: readonly ImageToSegment[],
+  own: Outcome,
+  given: PredictArguments,
+  names: readonly string[],
+  world: Communicator | undefined,
+): Promise<void> {
+  const shares = world ? await exchange(world, own) : [own];
+  const place = new Map(images.map(({ file }, i) => [file, i]));
+  const predictions = shares.flatMap((share) => share.predictions);
+  predictions.sort((a, b) => place.get(a.file)! - place.get(b.file)!);
+  const failed = shares.flatMap((share) => share.failed);
+  failed.sort((a, b) => place.get(a.image)! - place.get(b.image)!);
+  const isSpeaker = !world || world.rank === 0;
+  await together(world, async () => {
+    if (!isSpeaker || (predictions.length === 0 && images.length === 1)) return;
+    const found = predictions.map((prediction) => asJson(prediction, names));
+    await printResult(describe(predictions, given), given.json, { images: found, failed });
+  });
+  const error = errorOf(failed, images.length);
+  if (!error) return;
+  if (isSpeaker && failed.length > 1) for (const failure of failed) console.error(`fcn: ${failure.error}`);
+  throw shareError(error);
+}
+
+function errorOf([first, ...others]: readonly Failure[], of: number): FcnError | undefined {
+  if (!first) return undefined;
+  if (of === 1) return inputError(first.error);
+  if (others.length === 0) return inputError(`${first.error}; the other images are segmented`);
+  return inputError(
+    `images: got ${1 + others.length} of ${of} that cannot be used, named above; the others are segmented`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
+import type { Ranks } from '../../base/mpi/members.ts';
 import { orders } from '../../data/batches/sampler.ts';
 import { inputPresets } from '../../data/input-config.ts';
 import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
@@ -7,12 +8,14 @@ import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts'
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
+import type { Leader } from '../../training/ranks/leader.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
 import { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
 import { defaultFolder } from '../default-folder.ts';
 import { dryRun } from '../dry-run.ts';
 import { printOutcome } from '../finetune.ts';
+import { leadOrFollow } from '../lead-or-follow.ts';
 import {
   dataSpecs,
   decimal,
@@ -24,6 +27,7 @@ import {
   threadsOption,
   wholeNumber,
 } from '../options.ts';
+import { onRanks, withMpiOptions } from '../ranks.ts';
 import { prepareResume } from '../resume.ts';
 import { logs, runTraining } from '../run-training.ts';
 import { parseStages, trainInStages } from '../stages.ts';
@@ -41,7 +45,7 @@ export function trainCommand(): Command {
   const positive = decimal((x) => x > 0, 'a number above 0');
   const choice = (flags: string, about: string, choices: readonly string[]) =>
     new Option(flags, about).choices(choices);
-  return new Command('train')
+  const command = new Command('train')
     .description(
       'Train a network on a data set. --data alone is enough: recipe finetune chooses all else by the data and the ' +
         'machine, and says why. --resume continues a run that was stopped',
@@ -80,7 +84,11 @@ export function trainCommand(): Command {
     .option('--iterations <N>', 'updates of the weights', listOf(wholeNumber(0)))
     .option('--epochs <N>', 'passes over the training images', listOf(wholeNumber(1)))
     .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))
-    .option('--accumulate <N>', 'batches that make one update', wholeNumber(1))
+    .option(
+      '--accumulate <N>',
+      'batches that make one update; below mpirun, of each rank: an update has those of all',
+      wholeNumber(1),
+    )
     .option('--learning-rate <X>', 'step size; biases learn at twice the rate', listOf(notNegative))
     .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
     .option('--step-every <N>', 'iterations between the steps of schedule step', wholeNumber(1))
@@ -152,15 +160,19 @@ export function trainCommand(): Command {
     .addOption(portOption())
     .option('--dry-run', 'say what the run would do, its memory and its time, and end: nothing is written')
     .option('--json <FILE>', 'with --dry-run: also write that to a file as JSON')
-    .action(runTrain);
+    .action((options, command) => onRanks(options, (ranks) => runTrain(options, command, ranks)));
+  return withMpiOptions(command);
 }
 
-async function runTrain(options: GivenOptions, command: Command): Promise<void> {
+async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | undefined): Promise<void> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
-  const given = { ...options, out: options.out ?? defaultFolder(options) };
-  if (given.dryRun) return dryRun(given, isGiven);
-  if (given.json) throw inputError(`--json: got ${given.json} without --dry-run, expected both or neither`);
-  await whileWatched(given, () => trainAsAsked(given, isGiven));
+  const lead = async (leader?: Leader) => {
+    const given = { ...options, out: options.out ?? defaultFolder(options), ...(leader && { leader }) };
+    if (given.dryRun) return dryRun(given, isGiven);
+    if (given.json) throw inputError(`--json: got ${given.json} without --dry-run, expected both or neither`);
+    await whileWatched(given, () => trainAsAsked(given, isGiven));
+  };
+  return ranks ? leadOrFollow(ranks, options, lead) : lead();
 }
 
 async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => boolean): Promise<void> {
@@ -171,8 +183,8 @@ async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => bo
   } else if (given.resume && run.hasRun()) {
     await run.whileLocked(async () => {
       const prepared = await prepareResume(run, argumentsOf(given), isGiven);
-      const { log } = given;
-      const { finished } = await runTraining(run, prepared, prepared.config.model.model, { log });
+      const { log, leader } = given;
+      const { finished } = await runTraining(run, prepared, prepared.config.model.model, { log, leader });
       if (finished && prepared.config.recipe === 'finetune') await printOutcome(run);
     });
   } else if (await run.hasBegun()) {

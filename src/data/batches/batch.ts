@@ -11,10 +11,12 @@ export interface Batch {
   /** Class of each pixel or 255, [N, H, W]. */
   readonly label: Tensor<'uint8'>;
   readonly ids: readonly string[];
+  /** The number of the first sample, counted from 0 since the start of the run; the others follow. */
+  readonly first: number;
 }
 
 /** Samples as tensors. @throws FcnError when they are not all of one size. */
-export function toBatch(samples: readonly Sample[], input: InputConfig): Batch {
+export function toBatch(samples: readonly Sample[], input: InputConfig, first = 0): Batch {
   const { height, width } = samples[0]!.image;
   const odd = samples.find(({ image }) => image.height !== height || image.width !== width);
   if (odd) {
@@ -30,7 +32,7 @@ export function toBatch(samples: readonly Sample[], input: InputConfig): Batch {
     writePlanes(sample.image, tables, image.data, n * 3 * height * width);
     label.data.set(sample.label.data, n * height * width);
   });
-  return { image, label, ids: samples.map(({ id }) => id) };
+  return { image, label, ids: samples.map(({ id }) => id), first };
 }
 
 /** One image as the network's input, [1, 3, H, W]. @param memory of an input that is no longer needed */

@@ -11,6 +11,8 @@ export interface LoaderOptions {
   /** First batch and the one behind the last, counted from 0 since the start of the run. */
   readonly from: number;
   readonly to: number;
+  /** Where only some of the batches are wanted: the numbers that stand in place of `from` to `to` - 1. */
+  readonly numberOf?: (turn: number) => number;
   readonly batchSize: number;
   readonly seed: number;
   readonly order: Order;
@@ -22,21 +24,33 @@ export interface LoaderOptions {
 
 /**
  * The batches `from` to `to` - 1 of a run, in order. Batch i holds the samples i * batchSize and following, each a
- * function of (seed, its number) only, so a run that resumes at i sees the batches that it would have seen.
+ * function of (seed, its number) only, so a run that resumes at i sees the batches that it would have seen, and so does one whose batches are shared out.
  * @throws the error of the first batch that cannot be made, when its turn comes.
  */
 export async function* loadBatches(options: LoaderOptions): AsyncGenerator<Batch, void, undefined> {
-  const { dataset, from, to, batchSize, seed, order, transform, input, prefetch: ahead = 3 } = options;
+  const {
+    dataset,
+    from,
+    to,
+    numberOf = (turn) => turn,
+    batchSize,
+    seed,
+    order,
+    transform,
+    input,
+    prefetch: ahead = 3,
+  } = options;
   const indexOf = createSampler(dataset.ids.length, seed, order);
 
   const loadSample = async (k: number): Promise<Sample> => {
     return transform(await dataset.load(indexOf(k)), random(seed, 'augment', k));
   };
   // One sample after the other: the batches ahead keep the decoder busy, and few full-size images are in memory.
-  const loadBatch = async (batch: number): Promise<Batch> => {
+  const loadBatch = async (turn: number): Promise<Batch> => {
     const samples: Sample[] = [];
-    for (let k = batch * batchSize; k < (batch + 1) * batchSize; k++) samples.push(await loadSample(k));
-    return toBatch(samples, input);
+    const first = numberOf(turn) * batchSize;
+    for (let k = first; k < first + batchSize; k++) samples.push(await loadSample(k));
+    return toBatch(samples, input, first);
   };
 
   yield* prefetch(loadBatch, { from, to, ahead });

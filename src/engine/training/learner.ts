@@ -33,6 +33,13 @@ export interface LearnerOptions {
   readonly ruleOf?: (name: string) => ParameterRule;
 }
 
+/** What micro-batches add up to, besides their gradients. */
+export interface Totals {
+  readonly loss: number;
+  /** What the sums are to be divided by; 0 where they are not. */
+  readonly count: number;
+}
+
 /**
  * Prepares to train any network with any loss.
  *
@@ -120,36 +127,27 @@ export class Learner {
    * @returns the loss before the update
    */
   async step(...microBatches: NamedTensors[]): Promise<number> {
-    const scalars = Object.entries(scalarsOf(this.#optimizer)).map(([name, scheduleOf]) => {
-      return [name, scalar(scheduleOf(this.updates))] as const;
-    });
-    const inputs = { ...this.state.inputs, ...Object.fromEntries(scalars) };
-    const loss = this.#update
-      ? await this.#accumulatedStep(this.#update, microBatches, inputs)
-      : await this.#fusedStep(microBatches, inputs);
-    this.updates += 1;
-    return loss;
-  }
-
-  async release(): Promise<void> {
-    await this.#step.release();
-    await this.#update?.release();
-  }
-
-  async #fusedStep(microBatches: readonly NamedTensors[], inputs: NamedTensors): Promise<number> {
+    if (this.#update) return this.update(await this.accumulate(...microBatches));
     if (microBatches.length !== 1) {
       throw new Error(`step: got ${microBatches.length} batches, expected one; nothing is accumulated`);
     }
     const loss = allocate('float32', []);
     const weights = Object.fromEntries(this.state.weights);
-    await this.#step.run({ ...weights, ...inputs, ...microBatches[0]! }, { loss, ...this.state.outputs });
+    await this.#step.run(
+      { ...weights, ...this.#inputs, ...microBatches[0]! },
+      { loss, ...this.state.outputs },
+    );
+    this.updates += 1;
     return loss.data[0]!;
   }
 
-  async #accumulatedStep(update: Session, microBatches: readonly NamedTensors[], inputs: NamedTensors) {
-    const { weights, learnedWeights, gradientInputs, gradientOutputs, outputs } = this.state;
-    let totalLoss = 0;
-    let totalCount = 0;
+  /**
+   * The first half of a step that accumulates: the gradients of the micro-batches are in `state.gradients` afterwards. What others
+   * have accumulated may be added there and to the totals before `update`.
+   */
+  async accumulate(...microBatches: NamedTensors[]): Promise<Totals> {
+    const { weights, gradientInputs, gradientOutputs } = this.state;
+    const totals = { loss: 0, count: 0 };
     this.state.clearGradients();
     for (const batch of microBatches) {
       const loss = allocate('float32', []);
@@ -158,14 +156,38 @@ export class Learner {
         { ...Object.fromEntries(weights), ...gradientInputs, ...batch },
         { loss, ...(this.#count && { [this.#count]: count }), ...gradientOutputs },
       );
-      totalLoss += loss.data[0]!;
-      totalCount += count.data[0]!;
+      totals.loss += loss.data[0]!;
+      totals.count += count.data[0]!;
     }
+    return totals;
+  }
+
+  /** The second half. @returns the loss before the update */
+  async update({ loss, count }: Totals): Promise<number> {
+    if (!this.#update) throw new Error('update: got a learner that accumulates nothing');
+    const { learnedWeights, gradientInputs, outputs } = this.state;
     // Where nothing counts the sums are 0, and so is their mean.
-    const scale = totalCount > 0 ? 1 / totalCount : 1;
+    const scale = count > 0 ? 1 / count : 1;
     const gradient_scale = scalar(scale);
-    await update.run({ ...learnedWeights, ...inputs, ...gradientInputs, gradient_scale }, outputs);
-    return totalLoss * scale;
+    await this.#update.run(
+      { ...learnedWeights, ...this.#inputs, ...gradientInputs, gradient_scale },
+      outputs,
+    );
+    this.updates += 1;
+    return loss * scale;
+  }
+
+  async release(): Promise<void> {
+    await this.#step.release();
+    await this.#update?.release();
+  }
+
+  /** State and scalars of the next update. */
+  get #inputs(): NamedTensors {
+    const scalars = Object.entries(scalarsOf(this.#optimizer)).map(([name, scheduleOf]) => {
+      return [name, scalar(scheduleOf(this.updates))] as const;
+    });
+    return { ...this.state.inputs, ...Object.fromEntries(scalars) };
   }
 }
 

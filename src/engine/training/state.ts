@@ -39,6 +39,8 @@ export class TrainingState {
   /** The sums of gradients as inputs and outputs; empty where nothing is accumulated. */
   readonly gradientInputs: NamedTensors;
   readonly gradientOutputs: NamedTensors;
+  /** The memory of all of these sums in a row, for those who add what other processes have; empty where there are none. */
+  readonly gradients: Float32Array;
 
   constructor({ weights, learned, optimizer, accumulates = false, bands: inBands }: StateOptions) {
     this.weights = weights;
@@ -71,16 +73,17 @@ export class TrainingState {
     const flatWeights = bands.map(({ weight, band }) => [band.name, flatView(weight, band)] as const);
     this.outputs = namedNext([...flatWeights, ...state]);
 
-    const gradients = accumulates
-      ? own.map(({ name, weight }) => [stateNames.gradient(name), flatZeros(weight)] as const)
-      : [];
+    const accumulated = accumulates ? own.map(({ parameter }) => parameter) : [];
+    const { whole, parts } = inARow(accumulated.map(({ shape }) => sizeOf(shape)));
+    const gradients = accumulated.map(({ name }, i) => [stateNames.gradient(name), parts[i]!] as const);
+    this.gradients = whole;
     this.gradientInputs = Object.fromEntries(gradients);
     this.gradientOutputs = namedNext(gradients);
   }
 
   /** Before a minibatch is accumulated. */
   clearGradients(): void {
-    for (const { data } of Object.values(this.gradientInputs)) (data as Float32Array).fill(0);
+    this.gradients.fill(0);
   }
 }
 
@@ -89,6 +92,24 @@ function flatView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Te
   const rowSize = sizeOf(shape.slice(1));
   const view = data.subarray(rows.start * rowSize, rows.end * rowSize);
   return { dtype, shape: [view.length], data: view };
+}
+
+/** Elements of a cache line: where vectors begin that are computed with. */
+const alignment = 16;
+
+/** Zero vectors of some lengths in one memory. */
+function inARow(lengths: readonly number[]): { whole: Float32Array; parts: Tensor<'float32'>[] } {
+  let end = 0;
+  const starts = lengths.map((length) => {
+    const start = end;
+    end += alignment * Math.ceil(length / alignment);
+    return start;
+  });
+  const whole = allocate('float32', [end]).data;
+  const parts = lengths.map((length, i): Tensor<'float32'> => {
+    return { dtype: 'float32', shape: [length], data: whole.subarray(starts[i]!, starts[i]! + length) };
+  });
+  return { whole, parts };
 }
 
 function flatZeros({ shape }: Tensor<'float32'>): Tensor<'float32'> {

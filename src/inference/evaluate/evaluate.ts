@@ -1,4 +1,6 @@
 import { inputError } from '../../base/errors.ts';
+import { together } from '../../base/mpi/agreement.ts';
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
 import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
 import type { LabelImage } from '../../data/images/image.ts';
@@ -19,11 +21,13 @@ export interface EvaluateInput {
   readonly tile?: TileSetting | undefined;
   /** Only this many images, the first ones. */
   readonly limit?: number | undefined;
-  /** Called with the prediction of each image, in order, and waited for. */
+  /** Processes that share the images: each of them calls `evaluate` with the same, and has the metrics of all images. */
+  readonly world?: Communicator | undefined;
+  /** Called with the prediction of each image of this process, in order, and waited for. */
   readonly onPrediction?: (id: string, sample: Sample, prediction: LabelImage) => void | Promise<void>;
-  /** Called with the metrics of each image, in order. */
+  /** Called with the metrics of each image of this process, in order. */
   readonly onScore?: ((score: ImageScore) => void) | undefined;
-  /** Called after each image. */
+  /** Called after each image, with as many as all processes have segmented by then. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -32,21 +36,15 @@ export interface EvaluateInput {
  * @throws FcnError when network and data set differ in the number of classes, or an image cannot be loaded.
  */
 export async function evaluate(input: EvaluateInput): Promise<Metrics> {
-  const { segmenter, dataset, size, tile = 'off', onPrediction, onProgress } = input;
-  const { numClasses } = segmenter.config;
-  if (numClasses !== dataset.classes.length) {
-    throw inputError(
-      `evaluate: got a network of ${numClasses} classes (${segmenter.config.model}), expected ${dataset.classes.length} as in ` +
-        `${dataset.name}; choose weights that were trained for these classes`,
-    );
-  }
-  checkNames(segmenter.config, dataset);
+  const { segmenter, dataset, size, tile = 'off', onPrediction, onProgress, world } = input;
+  const { rank, size: ranks } = world ?? { rank: 0, size: 1 };
+  await together(world, async () => checkClasses(segmenter.config, dataset));
   if (size) checkPrediction(segmenter.config, size);
   const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
   const scorer = new Scorer(dataset.classes, input.onScore);
   // One image in the network, the next one ready for it: what else is to be done with an image is done meanwhile.
   const segmentSample = async (index: number) => {
-    const sample = await dataset.load(index);
+    const sample = await dataset.load(rank + index * ranks);
     const { image } = sample;
     const tiles = size ? undefined : planTiles(segmenter.config, image, tile);
     if (!tiles && !size) checkPrediction(segmenter.config, image);
@@ -55,13 +53,36 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
       : segmenter.segment(image, size));
     return { sample, prediction };
   };
-  let done = 0;
-  for await (const { sample, prediction } of prefetch(segmentSample, { from: 0, to: total, ahead: 2 })) {
-    scorer.add(sample.id, sample.label, prediction);
-    await onPrediction?.(sample.id, sample, prediction);
-    onProgress?.(++done, total);
+  const own = { from: 0, to: Math.ceil((total - rank) / ranks), ahead: 2 };
+  const predictions = prefetch(segmentSample, own);
+  try {
+    // Round by round, so that all processes end soon where one of them has to.
+    for (let done = 0; done < total; done += ranks) {
+      await together(world, async () => {
+        const { value } = await predictions.next();
+        if (!value) return; // the last round is not for all
+        const { sample, prediction } = value;
+        scorer.add(sample.id, sample.label, prediction);
+        await onPrediction?.(sample.id, sample, prediction);
+        onProgress?.(Math.min(done + ranks, total), total);
+      });
+    }
+  } finally {
+    await predictions.return();
   }
-  return scorer.metrics();
+  if (world) await scorer.sumOver(world);
+  return together(world, async () => scorer.metrics());
+}
+
+function checkClasses(config: Segmenter['config'], dataset: Dataset): void {
+  const { numClasses, model } = config;
+  if (numClasses !== dataset.classes.length) {
+    throw inputError(
+      `evaluate: got a network of ${numClasses} classes (${model}), expected ${dataset.classes.length} as in ` +
+        `${dataset.name}; choose weights that were trained for these classes`,
+    );
+  }
+  checkNames(config, dataset);
 }
 
 /** Another order of the same names is scored wrong, class for class; other names may be other words for the same. */

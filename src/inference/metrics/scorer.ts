@@ -1,3 +1,4 @@
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { BoundaryCounts } from './boundary-counts.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
@@ -34,6 +35,26 @@ export class Scorer {
     this.#boundaries.merge(boundaries);
     const isLabeled = matrix.counts.some((pixels) => pixels > 0);
     this.#onScore?.({ id, metrics: isLabeled ? metricsOf(matrix, this.#classes, boundaries) : null });
+  }
+
+  /** Adds what the other processes have counted, each of which calls this. */
+  async sumOver(world: Communicator): Promise<void> {
+    const { truth, predicted, both } = this.#boundaries;
+    const parts = [this.#matrix.counts, truth, predicted, both];
+    const length = parts.reduce((total, part) => total + part.length, 1);
+    const all = new Float64Array(new ArrayBuffer(8 * length));
+    let end = 0;
+    for (const part of [[this.#matrix.images], ...parts]) {
+      all.set(part, end);
+      end += part.length;
+    }
+    await world.sum(all);
+    this.#matrix.images = all[0]!;
+    end = 1;
+    for (const part of parts) {
+      part.set(all.subarray(end, end + part.length));
+      end += part.length;
+    }
   }
 
   /** Of all images. @throws FcnError when no pixel was counted. */

@@ -16,21 +16,11 @@ export interface FileOptions extends SessionOptions, ReadOptions {
 }
 
 /**
- * Loads a network from a weights file of any format that we read, or an ONNX file that fcn wrote, uses it and frees it,
- * whatever comes of the use.
- * @throws FcnError naming the file when it holds no whole network, or what `use` throws
+ * Loads a network from a weights file of any format that we read, or an ONNX file that fcn wrote.
+ * @throws FcnError naming the file when it holds no whole network
  */
-export async function withNetworkFrom<T>(
-  file: string,
-  options: FileOptions,
-  use: (segmenter: Segmenter) => Promise<T>,
-): Promise<T> {
-  const segmenter = isExported(file) ? await openExported(file, options) : await openWeights(file, options);
-  try {
-    return await use(segmenter);
-  } finally {
-    await segmenter.release();
-  }
+export async function openNetwork(file: string, options: FileOptions): Promise<Segmenter> {
+  return isExported(file) ? openExported(file, options) : openWeights(file, options);
 }
 
 /** Whether a file is an exported network, weights, preprocessing and all, by its name. */

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { FcnError, inputError } from '../../base/errors.ts';
 import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
 import { identityOf } from '../../base/look.ts';
+import { together } from '../../base/mpi/agreement.ts';
+import type { Communicator } from '../../base/mpi/communicator.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
 import { labelHistogram } from '../../data/datasets/class-frequencies.ts';
 import type { LabelImage } from '../../data/images/image.ts';
@@ -39,7 +41,9 @@ export interface PredictInput {
   readonly tile?: TileSetting | undefined;
   /** Called with what is wrong with an image, which is left out then; without it, the first such image ends the work. */
   readonly onUnusable?: (image: ImageToSegment, problem: FcnError) => void;
-  /** Called after each image. */
+  /** Processes that share the images: each of them calls `predictImages` with the same. */
+  readonly world?: Communicator | undefined;
+  /** Called after each image, with as many as all processes have segmented by then. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called after each tile of an image that has several. */
   readonly onTile?: (image: string, done: number, total: number) => void;
@@ -55,43 +59,58 @@ export interface Prediction extends ImageToSegment, Size {
 
 /**
  * Segments image files, upright as viewers show them (decode.ts); results are for the upright image.
- * @returns what was found in each image, in order; nothing for those that could not be used
+ * @returns what was found in each image of this process's share, in order; nothing for those that could not be used
  * @throws FcnError naming the file when an image cannot be read, or a result would be written over another or over an
  *   image; the latter before anything is written.
  */
 export async function predictImages(input: PredictInput): Promise<Prediction[]> {
-  const { segmenter, out, onUnusable } = input;
+  const { segmenter, out, onUnusable, world } = input;
+  const { rank, size: ranks } = world ?? { rank: 0, size: 1 };
   const images = input.images.map((image) =>
     typeof image === 'string' ? { file: image, id: idOf(image) } : image,
   );
-  checkResults({ ...input, images });
+  await together(world, async () => checkResults({ ...input, images }));
   // The next image passes through the network while the results of one are written.
   const segment = async (index: number) => {
     try {
-      return await segmentImage(images[index]!, input);
+      return await segmentImage(images[rank + index * ranks]!, input);
     } catch (thrown) {
       return { thrown };
     }
   };
   const predictions: Prediction[] = [];
   const { numClasses } = segmenter.config;
-  const ahead = { from: 0, to: images.length, ahead: 1 };
-  let done = 0;
-  for await (const segmented of prefetch(segment, ahead)) {
-    const image = images[done]!;
-    try {
-      if ('thrown' in segmented) throw segmented.thrown;
-      const classes = await segmented.writeResults();
-      const { width, height } = classes;
-      const pixels = [...labelHistogram(classes).subarray(0, numClasses)];
-      predictions.push({ ...image, prediction: resultFile(out, image.id, '.png'), width, height, pixels });
-    } catch (thrown) {
-      // Whatever is wrong with an image is its own business; a full disk is not.
-      if (!onUnusable || !(thrown instanceof FcnError) || thrown.exitCode !== 2) throw thrown;
-      onUnusable(image, thrown);
+  const own = { from: 0, to: Math.ceil((images.length - rank) / ranks), ahead: 1 };
+  const segmented = prefetch(segment, own);
+  try {
+    // Round by round, so that all processes end soon where one of them has to.
+    for (let done = 0; done < images.length; done += ranks) {
+      await together(world, async () => {
+        const { value: result } = await segmented.next();
+        if (!result) return; // the last round is not for all
+        const image = images[done + rank]!;
+        try {
+          if ('thrown' in result) throw result.thrown;
+          const classes = await result.writeResults();
+          const { width, height } = classes;
+          const pixels = [...labelHistogram(classes).subarray(0, numClasses)];
+          predictions.push({
+            ...image,
+            prediction: resultFile(out, image.id, '.png'),
+            width,
+            height,
+            pixels,
+          });
+        } catch (thrown) {
+          // Whatever is wrong with an image is its own business; a full disk is not.
+          if (!onUnusable || !(thrown instanceof FcnError) || thrown.exitCode !== 2) throw thrown;
+          onUnusable(image, thrown);
+        }
+        input.onProgress?.(Math.min(done + ranks, images.length), images.length);
+      });
     }
-    done += 1;
-    input.onProgress?.(done, images.length);
+  } finally {
+    await segmented.return();
   }
   return predictions;
 }

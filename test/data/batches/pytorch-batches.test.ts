@@ -83,7 +83,7 @@ describe('dropout masks are those of the peer', () => {
 
   it.each(masks.map((each, number) => ({ ...each, number })))('seed $seed', (each) => {
     const shapes = new Map(each.shapes.map((shape, layer) => [String(layer), shape]));
-    const drawn = drawMasks(shapes, each.rate, random(each.seed, 'dropout', each.index));
+    const drawn = drawMasks(shapes, each.rate, [random(each.seed, 'dropout', each.index)]);
     for (const layer of shapes.keys()) {
       expect(drawn[layer]).toEqual(tensors.get(`masks/${each.number}/${layer}`));
     }

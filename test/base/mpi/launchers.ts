@@ -1,0 +1,109 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll } from 'vitest';
+import type { Outcome } from '../../cli/fcn.ts';
+
+/** An installed launcher of parallel programs. */
+export interface TestLauncher {
+  /** For the name of a test; says what to install where it is missing. */
+  readonly name: string;
+  readonly family: 'open-mpi' | 'mpich';
+  readonly program: string;
+  readonly missing: boolean;
+}
+
+const required = process.env.FCN_TEST_REQUIRE === 'all';
+
+/** Both families, to be tested with each: `describe.each(launchers)` and `describe.skipIf(missing)`. */
+export const launchers: readonly TestLauncher[] = [
+  find('Open MPI', 'open-mpi', ['mpirun.openmpi', 'mpirun'], /Open MPI|OpenRTE/, 'openmpi-bin'),
+  find('MPICH', 'mpich', ['mpirun.mpich', 'mpirun'], /HYDRA/, 'mpich'),
+];
+
+function find(
+  name: string,
+  family: TestLauncher['family'],
+  programs: readonly string[],
+  version: RegExp,
+  debianPackage: string,
+): TestLauncher {
+  const program = programs.find((candidate) => version.test(versionOf(candidate)));
+  const missing = program === undefined && !required;
+  return {
+    name: missing ? `${name} (needs it: apt-get install ${debianPackage})` : name,
+    ...{ family, missing, program: program ?? programs[0]! },
+  };
+}
+
+function versionOf(program: string): string {
+  try {
+    return execFileSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Open MPI wants to be told that tests may run as root, that there may be more processes than processors, and that these get more
+ * than a second to end.
+ */
+export const environment = {
+  ...process.env,
+  OMPI_ALLOW_RUN_AS_ROOT: '1',
+  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+  OMPI_MCA_rmaps_base_oversubscribe: '1',
+  OMPI_MCA_odls_base_sigkill_timeout: '4',
+};
+
+/** Starts the launcher itself. */
+export function startLauncher(
+  { program }: TestLauncher,
+  args: readonly string[],
+): { child: ChildProcess; ended: Promise<Outcome> } {
+  const child = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  const ended = new Promise<Outcome>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
+  });
+  return { child, ended };
+}
+
+/** Starts `node PROGRAM ARGS...` in so many processes. */
+export function startRanks(launcher: TestLauncher, ranks: number, args: readonly string[]) {
+  return startLauncher(launcher, ['-n', String(ranks), process.execPath, ...args]);
+}
+
+export async function runRanks(launcher: TestLauncher, ranks: number, ...args: string[]): Promise<Outcome> {
+  return startRanks(launcher, ranks, args).ended;
+}
+
+export const fcnProgram = path.join(import.meta.dirname, '..', '..', '..', 'bin', 'fcn.js');
+
+/** `mpirun -n RANKS fcn ARGS...`, on what `npm run build` has compiled. */
+export async function fcnOn(launcher: TestLauncher, ranks: number, ...args: string[]): Promise<Outcome> {
+  return runRanks(launcher, ranks, fcnProgram, ...args);
+}
+
+export function startFcnOn(launcher: TestLauncher, ranks: number, ...args: string[]) {
+  return startRanks(launcher, ranks, [fcnProgram, ...args]);
+}
+
+const children: ChildProcess[] = [];
+const folders: string[] = [];
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL'); // those of tests that failed
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+/** Removed when the tests of the file have ended. */
+export async function scratchFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fcn-mpi-'));
+  folders.push(folder);
+  return folder;
+}
