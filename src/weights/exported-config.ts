@@ -9,6 +9,9 @@ import {
 import type { ModelConfig } from '../networks/model-config.ts';
 import { configKey, parseConfig } from './config-metadata.ts';
 
+/** Ours is one, and some tools add a few. */
+const mostEntries = 1000;
+
 const advice = 'expected an ONNX file made by fcn export';
 
 /**
@@ -39,6 +42,7 @@ function readMetadata(bytes: Uint8Array, what: string): StringStringEntryProto[]
     while (reader.pos < reader.len) {
       const [field, type] = reader.tag();
       if (field === number && type === WireType.LengthDelimited) {
+        if (entries.length === mostEntries) throw new Error(`more than ${mostEntries} entries of metadata`);
         entries.push(fromBinary(StringStringEntryProtoSchema, reader.bytes()));
       } else reader.skip(type, field);
     }

@@ -27,6 +27,9 @@ export interface Findings {
 /** Seconds that no input of a few kilobytes takes, on a machine that has other things to do as well. */
 const longest = 20;
 
+/** Bytes by which no such input makes the peak of memory grow, once a few thousand have been read. */
+const mostGrown = 200e6;
+
 /** Numbers that counts and sizes like to be wrong in. */
 const odd = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
 /** What a number in a text may become. */
@@ -134,6 +137,7 @@ export async function attackReaders(options: AttackOptions): Promise<Findings> {
       const bytes = mutate(whole[stream.integer(whole.length)]!, stream);
       await onInput?.(bytes, reader);
       const began = performance.now();
+      const peakBefore = peak();
       try {
         await reader.read(bytes, place);
         counts[reader.name]!.read++;
@@ -144,19 +148,25 @@ export async function attackReaders(options: AttackOptions): Promise<Findings> {
       }
       const seconds = (performance.now() - began) / 1000;
       findings.slowestSeconds = Math.max(findings.slowestSeconds, seconds);
+      const grown = peak() - peakBefore;
+      if (grown > mostGrown)
+        findings.faults.push(`input ${i} of seed ${seed}, ${reader.name}: took ${grown} bytes`);
       if (seconds > longest)
         findings.faults.push(`input ${i} of seed ${seed}, ${reader.name}: took ${seconds} s`);
       if (i % 1000 === 999) {
-        await rm(path.join(place, 'unpacked'), { recursive: true, force: true });
-        findings.peakBytes = 1024 * process.resourceUsage().maxRSS;
+        findings.peakBytes = peak();
         onProgress?.(i + 1 - from, findings);
       }
     }
   } finally {
     await rm(place, { recursive: true, force: true });
   }
-  findings.peakBytes = 1024 * process.resourceUsage().maxRSS;
+  findings.peakBytes = peak();
   return findings;
+}
+
+function peak(): number {
+  return 1024 * process.resourceUsage().maxRSS;
 }
 
 /** What is wrong with an error: undefined for one of ours, in one line. */
@@ -174,6 +184,7 @@ if (process.argv[1] === import.meta.filename) {
   const { values } = parseArgs({
     options: { inputs: text, seed: text, from: text, only: text, folder: text, keep: text },
   });
+  let told = 0;
   const findings = await attackReaders({
     inputs: Number(values.inputs ?? 100_000),
     seed: Number(values.seed ?? 1),
@@ -181,10 +192,13 @@ if (process.argv[1] === import.meta.filename) {
     ...(values.only && { only: values.only.split(',') }),
     ...(values.folder && { folder: values.folder }),
     ...(values.keep && { onInput: async (bytes) => writeFile(values.keep!, bytes) }),
-    onProgress: (done, { faults, slowestSeconds, peakBytes }) =>
+    onProgress: (done, { faults, slowestSeconds, peakBytes }) => {
+      for (const fault of faults.slice(told)) process.stderr.write(`${fault}\n`);
+      told = faults.length;
       process.stderr.write(
         `${done} inputs, ${faults.length} faults, slowest ${slowestSeconds.toFixed(1)} s, peak ${Math.round(peakBytes / 1e6)} MB\n`,
-      ),
+      );
+    },
   });
   process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   process.exitCode = findings.faults.length > 0 ? 1 : 0;

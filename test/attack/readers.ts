@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { encode } from 'fast-png';
@@ -235,6 +235,7 @@ export const readers: readonly Reader[] = [
       read: (bytes, folder) =>
         asFile(bytes, folder, `archive.${extension}`, async (file) => {
           const place = path.join(folder, 'unpacked');
+          await rm(place, { recursive: true, force: true });
           await mkdir(place, { recursive: true });
           await extractTar(file, place, { progress: () => undefined } as never, {
             bytes: 2 ** 20,

@@ -11,6 +11,9 @@ export interface Limits {
   readonly entries: number;
 }
 
+/** Bytes that are unpacked at once: they may become a thousand times as many. */
+const pieceBytes = 2 ** 15;
+
 /** More than any data set of ours unpacks to. */
 const defaultLimits: Limits = { bytes: 2 ** 35, entries: 1_000_000 };
 
@@ -30,7 +33,7 @@ export async function extractTar(
     throw inputError(`cannot read ${archive}: ${causeOf(thrown)}`, thrown);
   });
   const inspect = inspector(limits);
-  const input = createReadStream(archive, { highWaterMark: 1 << 20 });
+  const input = createReadStream(archive, { highWaterMark: pieceBytes });
   const refuse = (problem: string) =>
     unpack.abort(inputError(`${archive}: got ${problem}, expected files and folders of a data set`));
   const unpack: Unpack = extract({

@@ -5,6 +5,9 @@ import { inBytes, memoryOfMachine } from '../../base/memory.ts';
 /** Chunks that pixels depend on. Others are left out: text and color profiles may unpack to any size. */
 const needed = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
 
+/** Of pixels, mostly: of some kilobytes each, they hold more than an image may have. */
+const mostChunks = 2 ** 16;
+
 /** Samples of a pixel by color type (PNG specification, 11.2.1): gray, RGB, index, gray with alpha, RGBA. */
 const samplesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
@@ -39,7 +42,7 @@ export function decodeBoundedPng(bytes: Uint8Array): DecodedPng {
   const palette = chunks.find(({ type }) => type === 'PLTE');
   if (palette && palette.data.length > 3 * 256) throw new Error('its palette has more than 256 colors');
   checkUnpacked(Buffer.concat(data), unpackedBytes(header.data));
-  const parts = chunks.filter(({ type }) => needed.includes(type)).map(({ whole }) => whole);
+  const parts = chunks.map(({ whole }) => whole);
   return decode(Buffer.concat([bytes.subarray(0, 8), ...parts]), { checkCrc: true });
 }
 
@@ -57,7 +60,10 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
     const end = at + 12 + view.getUint32(at);
     if (end > bytes.length) throw new Error(`it is cut off at byte ${bytes.length} of ${end}`);
     const type = Buffer.from(bytes.subarray(at + 4, at + 8)).toString('latin1');
-    chunks.push({ type, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) });
+    if (needed.includes(type)) {
+      chunks.push({ type, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) });
+      if (chunks.length > mostChunks) throw new Error(`it has more than ${mostChunks} pieces`);
+    }
     at = end;
   }
   if (chunks.at(-1)?.type !== 'IEND') throw new Error('it is cut off');

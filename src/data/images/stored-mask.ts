@@ -36,7 +36,7 @@ export async function readStoredMask(bytes: Uint8Array, file: string): Promise<S
   } catch (thrown) {
     if (thrown instanceof FcnError) throw thrown;
     throw inputError(
-      `label ${file}: not a PNG file, nor a mask that can be read otherwise (${reasonOf(thrown)}), expected a palette or ` +
+      `label ${file}: not a PNG file, nor a mask that can be read otherwise (${reasonOf(thrown).split('\n')[0]}), expected a palette or ` +
         'gray PNG whose pixel value is the class; replace the file',
       thrown,
     );

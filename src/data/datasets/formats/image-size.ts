@@ -12,6 +12,6 @@ export async function uprightSize(file: string): Promise<{ width: number; height
     const { autoOrient } = await sharp(bytes).metadata();
     return autoOrient;
   } catch (thrown) {
-    throw inputError(`image ${file}: cannot be decoded (${reasonOf(thrown)})`, thrown);
+    throw inputError(`image ${file}: cannot be decoded (${reasonOf(thrown).split('\n')[0]})`, thrown);
   }
 }

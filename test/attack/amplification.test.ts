@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { amplifiers } from './amplification.ts';
+import { measureAmplifier } from './amplify.ts';
+
+/** One of each kind; amplify.ts goes through all, and through larger ones. */
+const short = new Set([
+  'label PNG: pixels that unpack to more than its size',
+  'label PNG: a size that its pixels do not fill',
+  'TensorFlow Lite: operators that share a long list',
+  'safetensors: a shape of no numbers',
+  'safetensors: empty lists',
+  'MATLAB: data that unpack without end',
+  'COCO: runs of 1e12 pixels',
+  'COCO: edges far outside of the image',
+  'labelme: shapes that are none',
+  'labelme: a polygon of long edges',
+  'Supervisely: a bitmap that unpacks without end',
+]);
+const chosen = amplifiers.filter(({ reader, what }) => short.has(`${reader}: ${what}`));
+
+describe('a small file that asks for much', () => {
+  it('is one of those that are there', () => expect(chosen.length).toBe(short.size));
+
+  it.each(chosen.map((one) => [`${one.reader}: ${one.what}`, one] as const))(
+    'takes a small multiple of itself: %s',
+    { timeout: 180_000 },
+    async (_, amplifier) => {
+      const { isOurs, message, grownBytes, allowedBytes } = await measureAmplifier(amplifier, 4);
+      expect(isOurs, message).toBe(true);
+      if (!amplifier.result) expect(message).toBeDefined();
+      expect(grownBytes).toBeLessThan(allowedBytes);
+    },
+  );
+});
