@@ -1,10 +1,18 @@
 /** Table tK gives the remainder of a byte that K zero bytes follow. */
 const [t0, t1, t2, t3, t4, t5, t6, t7] = makeTables();
 
-/** CRC-32 of zip and PNG files (ISO 3309), eight bytes at a time. */
-export function crc32(bytes: Uint8Array): number {
+/** That of Node since 20.15, several times as fast. A page has none. */
+const native = globalThis.process?.getBuiltinModule?.('node:zlib')?.crc32;
+
+/** CRC-32 of zip and PNG files (ISO 3309). @param before that of the bytes which these follow */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  return native ? native(bytes, before) : tableCrc32(bytes, before);
+}
+
+/** Eight bytes at a time. */
+export function tableCrc32(bytes: Uint8Array, before = 0): number {
   const wholeEnd = bytes.length - (bytes.length % 8);
-  let crc = 0xffffffff;
+  let crc = ~before;
   for (let i = 0; i < wholeEnd; i += 8) {
     const low = crc ^ (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
     crc =

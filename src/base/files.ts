@@ -2,6 +2,7 @@ import { fstatSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FcnError, failure, inputError, reasonOf } from './errors.ts';
+import { checkLocks } from './locks/held-locks.ts';
 import { lookAt } from './look.ts';
 
 /** What a file is made of, piece by piece. */
@@ -22,6 +23,7 @@ export async function writeFileAtomic(file: string, parts: Parts): Promise<void>
     else {
       const target = before ? await realpath(file) : await behindLinks(file);
       await replaceFile(target, (temporary) => writeParts(temporary, parts, { flush: true }));
+      await flushFolder(path.dirname(target));
     }
   } catch (thrown) {
     if (thrown instanceof FcnError) throw thrown; // whatever made the parts failed, and not the disk
@@ -64,12 +66,27 @@ export async function replaceFile(file: string, write: (temporary: string) => Pr
   temporaries.add(temporary);
   try {
     await write(temporary);
+    checkLocks();
     await rename(temporary, file);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined); // why it could not be written matters more
     throw thrown;
   } finally {
     temporaries.delete(temporary);
+  }
+}
+
+/** Waits until the names in a folder are on the disk, too: without it a power cut can bring the old ones back. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return; // opens no folders
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (thrown) {
+    // Disks that cannot, as some network disks, need not.
+    if (!['EINVAL', 'ENOTSUP'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
+  } finally {
+    await handle.close();
   }
 }
 

@@ -52,6 +52,7 @@ export async function runTraining(
     run,
     shouldStop: watch.requested,
     events: {
+      onDamaged: (what) => progress.print(`warning: ${what}`),
       onResume(iteration) {
         progress.print(`${name}: continuing after iteration ${iteration}`);
         progress = progressFrom(iteration);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { inputError } from '../base/errors.ts';
+import { FcnError, inputError } from '../base/errors.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { kindsOf } from '../engine/optimizers/optimizer.ts';
@@ -11,7 +11,7 @@ import { stateNames } from '../engine/training/names.ts';
 import type { TrainingState } from '../engine/training/state.ts';
 import { learnedParameters } from '../networks/learned-parameters.ts';
 import { optimizerOf, type UpdateConfig } from '../networks/update-rules.ts';
-import { readSafetensors, writeSafetensors } from '../weights/safetensors/safetensors.ts';
+import { readSafetensors, type Safetensors, writeSafetensors } from '../weights/safetensors/safetensors.ts';
 import type { RunConfig } from './run-config.ts';
 import { checkpointName, type RunFolder } from './run-folder.ts';
 
@@ -37,34 +37,63 @@ const progressSchema = z.object({
 });
 
 /**
- * Writes a checkpoint, then removes the one before: at every moment there is a complete one.
- * The logs are flushed first, so that they reach as far as the checkpoint does.
+ * Writes a checkpoint, then removes all but the one before: should a disk damage the newest, a run loses what it made since
+ * the other. The logs are flushed first, so that they reach as far as the checkpoint does.
  */
 export async function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): Promise<void> {
   const { weights, kinds, ...progress } = checkpoint;
   const { iteration } = progress;
   run.log.flush();
   run.validations.flush();
-  const earlier = await listCheckpoints(run);
   const file = path.join(run.checkpoints, `iteration-${iteration}.safetensors`);
   const state = [...kinds].flatMap(([kind, ofKind]) =>
     [...ofKind].map(([name, tensor]) => [stateNames.of(kind, name), tensor] as const),
   );
   const training = JSON.stringify(progress);
   await writeSafetensors(file, [...weights, ...state], { training });
-  for (const old of earlier) if (old.file !== file) await rm(old.file, { force: true });
+  const all = await listCheckpoints(run);
+  const before = all.findLast((other) => other.iteration < iteration);
+  // One of a later iteration is damaged: this run has gone on from one before it.
+  const kept = [file, before?.file];
+  for (const other of all) if (!kept.includes(other.file)) await rm(other.file, { force: true });
 }
 
-/** The newest checkpoint of a run, or undefined when it has none yet. @throws FcnError when it does not fit. */
+/**
+ * The newest checkpoint of a run that can be read, or undefined when it has none yet.
+ * @param onDamaged is told of those that are passed over, a sentence each
+ * @throws FcnError when there are some and none can be read, or when one is of another run.
+ */
 export async function loadCheckpoint(
   run: RunFolder,
   parameters: readonly Parameter[],
   config: UpdateConfig & Pick<RunConfig, 'frozen'>,
+  onDamaged: (what: string) => void = () => {},
 ): Promise<Checkpoint | undefined> {
-  const newest = (await listCheckpoints(run)).at(-1);
-  if (!newest) return undefined;
-  const { file } = newest;
-  const { tensors, metadata } = await readSafetensors(file);
+  const all = await listCheckpoints(run);
+  const damaged: string[] = [];
+  for (const { file } of all.reverse()) {
+    const content = await readSafetensors(file).catch((thrown) => {
+      if (!(thrown instanceof FcnError)) throw thrown; // out of memory
+      damaged.push(thrown.message);
+      return undefined;
+    });
+    if (!content) continue;
+    for (const what of damaged) onDamaged(`${what}; the run goes on from the one before, ${file}`);
+    return checkpointIn(file, content, parameters, config);
+  }
+  if (damaged.length === 0) return undefined;
+  throw inputError(
+    `--resume: got no checkpoint in ${run.checkpoints} that can be read (${damaged.join('; ')}), expected one of the last ` +
+      `two; start a new run with --init ${run.last}`,
+  );
+}
+
+function checkpointIn(
+  file: string,
+  { tensors, metadata }: Safetensors,
+  parameters: readonly Parameter[],
+  config: UpdateConfig & Pick<RunConfig, 'frozen'>,
+): Checkpoint {
   const take = (name: string, size: number) => {
     const tensor = tensors.get(name);
     if (tensor?.dtype !== 'float32' || sizeOf(tensor.shape) !== size) {

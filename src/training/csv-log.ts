@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { diskFailure, writeFileAtomic } from '../base/files.ts';
+import { checkLocks } from '../base/locks/held-locks.ts';
 import { lookAt } from '../base/look.ts';
 
 export type Row = readonly (string | number)[];
@@ -21,8 +22,9 @@ export class CsvLog {
     await writeFileAtomic(this.file, [csvLine(this.#columns), ...kept.map(csvLine)]);
   }
 
-  /** @throws FcnError (exit code 1) when the disk is full. */
+  /** @throws FcnError (exit code 1) when the disk is full, or another process has taken the run over. */
   append(row: Row): void {
+    checkLocks();
     try {
       appendFileSync(this.file, csvLine(row));
     } catch (thrown) {

@@ -2,12 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { isTemporary, makeFolder, readInput, writeJson } from '../base/files.ts';
+import { whileLocked } from '../base/locks/process-lock.ts';
 import { lookAt } from '../base/look.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { whileLocked } from '../base/process-lock.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
-import { checkFree, holdsOnly, type Names, never } from './check-free.ts';
+import { checkFree, holdsOnly, isLock, type Names, never } from './check-free.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
 
@@ -113,6 +113,7 @@ export class RunFolder {
       [this.configFile, isConfig],
       [this.log.file, () => this.log.holdsNothing()],
       [this.validations.file, () => this.validations.holdsNothing()],
+      [this.lockFile, isLock],
       [this.checkpoints, holdsOnly(isTemporary)],
       [this.live, holdsOnly((name) => name === path.basename(this.watched))],
     ]);

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { makeFolder, readInput, writeJson } from '../base/files.ts';
+import { whileLocked } from '../base/locks/process-lock.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { whileLocked } from '../base/process-lock.ts';
-import { checkFree, never } from './check-free.ts';
+import { checkFree, isLock, never } from './check-free.ts';
 import { ClassBalance } from './class-balance.ts';
 import { configureRun, type PreparedRun, prepareRun, type RunContext, type RunSettings } from './prepare.ts';
 import type { RunConfig } from './run-config.ts';
@@ -113,6 +113,7 @@ export class StagedFolder {
       new Map([
         [this.file, areStages],
         [this.report, never],
+        [this.lockFile, isLock],
       ]),
     );
     for (const name of names) await this.stage(name).run.checkFree();

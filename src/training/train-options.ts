@@ -21,6 +21,8 @@ export interface TrainOptions {
 }
 
 export interface TrainEvents {
+  /** A checkpoint is damaged, and the one before is taken; `what` says it in a sentence. Comes before onResume. */
+  onDamaged?(what: string): void;
   onResume?(iteration: number): void;
   onIteration?(progress: { iteration: number; epoch: number; loss: number; elapsedSeconds: number }): void;
   /** After each image of a validation. */

@@ -46,12 +46,12 @@ export class TrainingRun {
     this.#cost = new RunCost(checkpoint);
   }
 
-  /** Continues from the newest checkpoint, if there is one: the logs are cut back to it. */
+  /** Continues from the newest checkpoint that is whole, if there is one: the logs are cut back to it. */
   static async start(options: TrainOptions): Promise<TrainingRun> {
     const { run, config, valSet, events } = options;
     await makeFolder(run.checkpoints);
     for (const folder of [run.folder, run.checkpoints]) await removeTemporaryFiles(folder);
-    const checkpoint = await loadCheckpoint(run, parametersOf(config.model), config);
+    const checkpoint = await loadCheckpoint(run, parametersOf(config.model), config, events?.onDamaged);
     const start = checkpoint?.iteration ?? 0;
     await run.log.start((iteration) => iteration <= start);
     if (checkpoint) events?.onResume?.(start);

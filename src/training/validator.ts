@@ -1,5 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { writeJson } from '../base/files.ts';
+import { checkLocks } from '../base/locks/held-locks.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
@@ -83,7 +84,8 @@ export class Validator {
   ): Promise<Validator> {
     const earlier = await readMeanIoUs(run);
     // A longer run has no validation where the shorter one ended, unless it happens to be due there.
-    const isMadeLonger = !earlier.has(config.iterations) && (await restoreBest(run));
+    const isMadeLonger =
+      (start < config.iterations || !earlier.has(config.iterations)) && (await restoreBest(run));
     // Weights that are kept as the best have their row, even when the validations are no longer where they were.
     const kept = isMadeLonger ? undefined : bestOf(earlier)?.iteration;
     await run.validations.start((iteration) =>
@@ -123,6 +125,7 @@ export class Validator {
     const network = { config: this.#config.model, weights };
     const metrics = await this.#evaluate(network, watcher);
     if (!metrics) return undefined;
+    checkLocks();
     const { best } = this;
     const isBest = !best || metrics.meanIoU > best.meanIoU;
     if (isBest) {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   expectError,
@@ -10,6 +11,7 @@ import {
   type Outcome,
   startFcn,
   temporaryFolder,
+  tinyData,
   tinyTraining,
 } from './fcn.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
@@ -77,6 +79,62 @@ describe('--resume', () => {
     const longer = path.join(folder, 'longer-at-once');
     expectSuccess(await fcn(...tinyTraining(longer, ...settings, '--iterations', '6')));
     expect(await tracesOf(run)).toEqual(await tracesOf(longer));
+  });
+});
+
+describe('a damaged checkpoint', () => {
+  it.each(['header', 'weights', 'end'])(
+    'is named, and the one before taken: a bit of the %s',
+    async (part) => {
+      const run = await completeRun(`flipped-${part}`);
+      const [before, newest] = [2, 4].map((n) => path.join(run, 'checkpoints', `iteration-${n}.safetensors`));
+      const bytes = await readFile(newest!);
+      const header = bytes.indexOf('elapsedSeconds') + 20; // another number, still JSON
+      const at = { header, weights: bytes.length >> 1, end: bytes.length - 1 }[part]!;
+      bytes[at]! ^= 1;
+      await writeFile(newest!, bytes);
+      const outcome = await fcn('train', '--resume', '--out', run);
+      expectSuccess(outcome);
+      expect(outcome.stderr).toMatch(/^warning: .*damaged.*; the run goes on from the one before, /m);
+      expect(outcome.stderr).toContain(`safetensors file ${newest}: `);
+      expect(outcome.stderr).toContain(`the one before, ${before}\n`);
+      expect(outcome.stderr).toContain('continuing after iteration 2');
+      expect(await tracesOf(run)).toEqual(await tracesOf(complete));
+    },
+  );
+
+  it('of a run whose last validation was no regular one leaves the same best behind', async () => {
+    const uneven = ['--iterations', '5', '--validate-every', '2', '--checkpoint-every', '2'];
+    const [run, whole] = [path.join(folder, 'uneven'), path.join(folder, 'uneven-whole')];
+    expectSuccess(await fcn(...tinyTraining(run, ...uneven)));
+    await cp(run, whole, { recursive: true });
+    await writeFile(path.join(run, 'checkpoints', 'iteration-5.safetensors'), 'damaged');
+    expectSuccess(await fcn('train', '--resume', '--out', run));
+    expect(await tracesOf(run)).toEqual(await tracesOf(whole));
+    for (const one of [run, whole]) {
+      expectSuccess(await fcn('train', '--resume', '--out', one, '--iterations', '6'));
+    }
+    expect(await tracesOf(run)).toEqual(await tracesOf(whole));
+  });
+});
+
+describe('damaged weights of a run', () => {
+  it.each(['best', 'last'])('are named by whatever reads them: %s', async (name) => {
+    const run = await completeRun(`flipped-${name}`);
+    const file = path.join(run, `${name}.safetensors`);
+    const bytes = await readFile(file);
+    bytes[bytes.length >> 1]! ^= 0x40;
+    await writeFile(file, bytes);
+    const image = path.join(folder, 'image.png');
+    await sharp({ create: { width: 32, height: 32, channels: 3, background: 'gray' } }).toFile(image);
+    const out = path.join(folder, `masks-${name}`);
+    const checksum = /^fcn: safetensors file .*: got checksum \w{8}, expected \w{8}.*it is damaged/;
+    expectError(await fcn('predict', '--weights', file, '--out', out, image), 2, file, checksum);
+    expectError(await fcn('evaluate', '--weights', file, '--data', tinyData), 2, file, checksum);
+    expectError(await fcn('convert', file, path.join(folder, 'x.pth')), 2, file, checksum);
+    expectError(await fcn('inspect', file), 2, file, checksum);
+    const begun = path.join(folder, `from-${name}`);
+    expectError(await fcn(...tinyTraining(begun, '--init', file)), 2, file, checksum);
   });
 });
 
@@ -241,12 +299,11 @@ describe('--resume is refused', () => {
     expect(await iterationsOf(run)).toBe(4);
   });
 
-  it('when the checkpoint is damaged', async () => {
-    const run = await completeRun('damaged-checkpoint');
-    const [name] = await readdir(path.join(run, 'checkpoints'));
-    const file = path.join(run, 'checkpoints', name!);
-    await cp(path.join(run, 'log.csv'), file);
-    expectError(await fcn('train', '--resume', '--out', run), 2, file, /damaged/);
+  it('when both checkpoints are damaged', async () => {
+    const run = await completeRun('damaged-checkpoints');
+    const files = [2, 4].map((n) => path.join(run, 'checkpoints', `iteration-${n}.safetensors`));
+    for (const file of files) await cp(path.join(run, 'log.csv'), file);
+    expectError(await fcn('train', '--resume', '--out', run), 2, ...files, /damaged/, /--init .*last/);
     expect(await iterationsOf(run)).toBe(4);
   });
 

@@ -7,10 +7,13 @@ import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 export async function tracesOf(run: string) {
   const text = (name: string) => readFile(path.join(run, name), 'utf8');
   const bytes = async (name: string) => (await readFile(path.join(run, name))).toString('base64');
-  const checkpoint = (await readdir(path.join(run, 'checkpoints'))).find((name) => /^iteration-/.test(name));
+  const checkpoint = await newestCheckpoint(run);
   const { tensors } = await readSafetensors(path.join(run, 'checkpoints', checkpoint!));
   return {
-    files: (await readdir(run, { recursive: true })).sort(),
+    // The checkpoint before the newest is one of the moment at which a run was stopped.
+    files: (await readdir(run, { recursive: true }))
+      .filter((name) => !/iteration-/.test(name) || name.endsWith(checkpoint!))
+      .sort(),
     log: withoutColumn(await text('log.csv'), 'elapsed_s'),
     validations: await text('val.csv'),
     bestMetrics: await text('best.json'),
@@ -18,6 +21,16 @@ export async function tracesOf(run: string) {
     last: await bytes('last.safetensors'),
     state: [...tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('base64')]),
   };
+}
+
+/** The name of the last checkpoint of a run, of which two are kept. */
+export async function newestCheckpoint(run: string): Promise<string | undefined> {
+  const names = await readdir(path.join(run, 'checkpoints'));
+  const numberOf = (name: string) => Number(/^iteration-(\d+)\.safetensors$/.exec(name)?.[1] ?? -1);
+  return names
+    .filter((name) => numberOf(name) >= 0)
+    .sort((a, b) => numberOf(a) - numberOf(b))
+    .at(-1);
 }
 
 function withoutColumn(csv: string, column: string): string[][] {

@@ -20,7 +20,10 @@ async function traces(run: RunFolder) {
       ids,
     ]),
     validations: await run.validations.rows(),
-    checkpoints: await readdir(run.checkpoints),
+    // The checkpoint before the newest is one of the moment at which a run was stopped.
+    checkpoints: (await readdir(run.checkpoints)).filter(
+      (name) => name === newest || !name.startsWith('iteration-'),
+    ),
     bestMetrics: await readFile(run.bestMetrics, 'utf8'),
     best: (await readFile(run.best)).toString('base64'),
     last: (await readFile(run.last)).toString('base64'),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FcnError, failure, reasonOf } from '../errors.ts';
 import { diskFailure, makeFolder } from '../files.ts';
-import { whileLocked } from '../process-lock.ts';
+import { whileLocked } from '../locks/process-lock.ts';
 import type { Feedback } from './feedback.ts';
 import { contentRangeOf, httpGet, Interrupted, lengthOf, validatorOf } from './http-get.ts';
 import { type Beginning, PartialFile } from './partial-file.ts';

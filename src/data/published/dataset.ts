@@ -8,7 +8,7 @@ import { checkCarried, copyAtomic, obtainCached } from '../../base/download/obta
 import type { PublishedFile } from '../../base/download/published-file.ts';
 import { inputError } from '../../base/errors.ts';
 import { diskFailure, makeFolder } from '../../base/files.ts';
-import { isRunning } from '../../base/process-lock.ts';
+import { isRunning } from '../../base/locks/owner.ts';
 import type { PublishedDataset } from './catalog.ts';
 
 export interface DatasetSource {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { lockOwner } from '../../base/process-lock.ts';
+import { lockOwner } from '../../base/locks/process-lock.ts';
 import { RunFolder } from '../../training/run-folder.ts';
 import { type Stage, StagedFolder } from '../../training/staged-folder.ts';
 import { LiveFolder } from './live-folder.ts';
@@ -43,7 +43,7 @@ export class WatchedRun {
   async state(stages: readonly Stage[]): Promise<TrainerState> {
     const { run } = stages.at(-1) ?? { run: new RunFolder(this.folder) };
     const staged = this.#staged.exists();
-    const owner = await lockOwner(staged ? this.#staged.lockFile : run.lockFile);
+    const owner = lockOwner(staged ? this.#staged.lockFile : run.lockFile);
     if (owner === 'dead') return 'died';
     if (owner === 'working') return stages.length > 0 ? 'running' : 'waiting';
     if (stages.length === 0) return 'waiting';

@@ -8,6 +8,7 @@ import {
   parseHeader,
   type Safetensors,
 } from './safetensors-header.ts';
+import { Seal, sealHeader } from './seal.ts';
 
 /**
  * As readSafetensors, of a file that is in memory (in a page, where there is no disk). Tensors are copies.
@@ -21,6 +22,9 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const dataStart = lengthBytes + headerLength(bytes, bytes.length, file);
   const json = bytes.subarray(lengthBytes, dataStart);
   const { entries, ...rest } = parseHeader(json, bytes.length - dataStart, file);
+  const seal = Seal.find(bytes.subarray(0, lengthBytes), json);
+  seal?.add(bytes.subarray(dataStart));
+  seal?.check(file);
   const tensors = entries.map(({ name, dtype, half, shape, begin, end }) => {
     const tensor = allocate(dtype, shape);
     const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor.data);
@@ -32,13 +36,16 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
 }
 
 /**
- * A safetensors file whose data are the tensors in this order, in parts that follow each other: the header, then the
- * memory of each tensor, which is not copied.
+ * A safetensors file whose data are the tensors in this order, in parts that follow each other: the header, with the
+ * checksum of all, then the memory of each tensor, which is not copied.
  */
 export function safetensorsParts(
   tensors: Iterable<readonly [string, Tensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
   const entries = [...tensors];
-  return [encodeHeader(entries, metadata), ...entries.map(([, tensor]) => bytesOf(tensor.data))];
+  const header = encodeHeader(entries, metadata);
+  const data = entries.map(([, tensor]) => bytesOf(tensor.data));
+  sealHeader(header, data);
+  return [header, ...data];
 }

@@ -3,6 +3,7 @@ import { inputError, reasonOf } from '../../base/errors.ts';
 import type { DataType, Tensor } from '../../base/tensor.ts';
 import type { HalfFormat } from '../half-precision.ts';
 import { quote } from '../quote.ts';
+import { sealBytes } from './seal.ts';
 
 /** Where a tensor lies in a safetensors file: bytes `begin` to `end` of the data, which follows the header. */
 export interface TensorEntry {
@@ -67,8 +68,8 @@ const formatNames = new Map(
 );
 
 /**
- * Length and JSON header of a safetensors file whose data are these tensors in this order, padded with spaces so that
- * the data starts at a multiple of 8 (github.com/huggingface/safetensors, "Format").
+ * Length and JSON header of a safetensors file whose data are these tensors in this order, padded with spaces: as many as
+ * the checksum needs, and so that the data starts at a multiple of 8 (github.com/huggingface/safetensors, "Format").
  */
 export function encodeHeader(
   tensors: readonly (readonly [string, Tensor])[],
@@ -90,7 +91,7 @@ export function encodeHeader(
     members.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
   }
   const json = new TextEncoder().encode(`{${members.join(',')}}`);
-  const length = Math.ceil(json.length / 8) * 8;
+  const length = Math.ceil((json.length + sealBytes) / 8) * 8;
   const header = new Uint8Array(lengthBytes + length).fill(' '.charCodeAt(0));
   new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
   header.set(json, lengthBytes);

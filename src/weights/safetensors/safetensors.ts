@@ -13,6 +13,7 @@ import {
   type Safetensors,
   type TensorEntry,
 } from './safetensors-header.ts';
+import { Seal } from './seal.ts';
 
 export type { Safetensors } from './safetensors-header.ts';
 
@@ -27,7 +28,8 @@ export interface ReadOptions {
 /**
  * The content of a safetensors file, of the types F32, F16, BF16, U8, I32, I64 and BOOL; halves become float32. Each
  * tensor is read straight into memory of its own; nothing is allocated that the file is not large enough to fill.
- * @throws FcnError naming the file and the offset when it cannot be read or is not as the format wants it.
+ * @throws FcnError naming the file and the offset when it cannot be read or is not as the format wants it, or not as it was
+ * written: files of ours have a checksum, which every way of reading checks.
  */
 export async function readSafetensors(file: string, options: ReadOptions = {}): Promise<Safetensors> {
   return withFile(file, 'safetensors file', (handle) => readContent(handle, file, options));
@@ -60,14 +62,20 @@ async function readContent(
 
   const dataStart = lengthBytes + headerBytes;
   const { entries, ...rest } = parseHeader(json, size - dataStart, file);
+  const seal = Seal.find(prefix, json);
+  // A dtype that we never write leaves a tensor unread, and the checksum wrong, as it should be.
   const memory = mapped ? await mapFile(handle.fd, size) : undefined;
+  if (memory) seal?.add(new Uint8Array(memory, dataStart));
+  const onRead = memory ? undefined : (bytes: Uint8Array) => seal?.add(bytes);
   const tensors = new Map<string, Tensor>();
   for (const entry of entries) {
     const position = dataStart + entry.begin;
     const tensor =
-      (memory && tensorIn(memory, entry, position)) ?? (await readTensor(handle, entry, position, file));
+      (memory && tensorIn(memory, entry, position)) ??
+      (await readTensor(handle, entry, position, file, onRead));
     tensors.set(entry.name, tensor);
   }
+  seal?.check(file);
   return { tensors, ...rest };
 }
 
@@ -87,10 +95,11 @@ async function readTensor(
   { dtype, half, shape }: TensorEntry,
   position: number,
   file: string,
+  onRead?: (bytes: Uint8Array) => void,
 ): Promise<Tensor> {
   const tensor = allocate(dtype, shape);
   const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor.data);
-  await readExactly(handle, target, position, file);
+  await readExactly(handle, target, position, file, onRead);
   if (half) expandHalves(tensor.data as Float32Array, half);
   return tensor;
 }
@@ -100,8 +109,9 @@ async function readExactly(
   target: Uint8Array,
   position: number,
   file: string,
+  onRead?: (bytes: Uint8Array) => void,
 ): Promise<void> {
-  const done = await readFully(handle, target, position);
+  const done = await readFully(handle, target, position, onRead);
   if (done < target.length) {
     const expected = `${target.length} bytes at offset ${position}`;
     throw damaged(file, `ends at offset ${position + done}, expected ${expected}`);

@@ -29,6 +29,7 @@ export async function readTorchWeights(file: string): Promise<TorchWeights> {
     const archive = openTorchArchive(input);
     const { views, config } = findStateDict(archive, input);
     const positions = checkViews(views, archive, input);
+    await archive.check();
     const tensors = new Map<string, Tensor<'float32'>>();
     for (const [name, view] of views) {
       tensors.set(name, await readTensor(input, positions.get(name)!, view, archive.bigEndian));

@@ -11,6 +11,8 @@ export interface TorchArchive {
   attributesOf(object: object): Map<unknown, unknown> | undefined;
   /** The bytes of a storage that `root` names. */
   locate(key: string): Extent;
+  /** Compares the checksums of what has been located, where the file has some. @throws FcnError when one is another. */
+  check(): Promise<void>;
   readonly bigEndian: boolean;
 }
 
@@ -51,6 +53,7 @@ function openZip(file: InputFile): TorchArchive {
     root,
     attributesOf: (object) => globals.attributes.get(object),
     locate: (key) => directory.locate(`${folder}data/${key}`),
+    check: () => directory.checkLocated(),
     bigEndian: names.includes(`${folder}byteorder`) && isBig(file, directory.locate(`${folder}byteorder`)),
   };
 }
@@ -101,6 +104,7 @@ function openLegacy(file: InputFile): TorchArchive {
       if (!extent) throw file.error(end, 'got no bytes of a storage that a tensor has');
       return extent;
     },
+    check: async () => undefined, // the format has none
     bigEndian: false,
   };
 }

@@ -1,3 +1,4 @@
+import { crc32 } from '../../base/crc32.ts';
 import { quote } from '../quote.ts';
 import type { InputFile } from './input-file.ts';
 import { largest16, largest32, partBytes, signatures } from './zip-format.ts';
@@ -13,6 +14,7 @@ interface Entry {
   readonly method: number;
   readonly storedBytes: number;
   readonly bytes: number;
+  readonly crc: number;
   readonly headerPosition: number;
   /** Of the entry in the directory, for messages. */
   readonly position: number;
@@ -20,6 +22,9 @@ interface Entry {
 
 /** Far more than a directory of weights needs. */
 const directoryLimit = 2 ** 24;
+
+/** What is read at once to check it: it fits into the processor's cache. */
+const checkBytes = 2 ** 20;
 
 /**
  * The directory of a zip file whose entries are stored as they are (PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3, with
@@ -29,6 +34,7 @@ export class ZipDirectory {
   readonly #file: InputFile;
   readonly #entries = new Map<string, Entry>();
   readonly #directory: Extent;
+  readonly #located = new Map<string, Extent>();
 
   /** @throws FcnError naming the file and the offset when the directory is not as the format wants it. */
   constructor(file: InputFile) {
@@ -84,8 +90,39 @@ export class ZipDirectory {
           `${this.#directory.position}`,
       );
     }
+    this.#located.set(name, { position, bytes });
     return { position, bytes };
   }
+
+  /** Reads what has been located and compares its checksums. @throws FcnError naming the first entry that is damaged. */
+  async checkLocated(): Promise<void> {
+    if (!this.#hasChecksums) return;
+    const chunk = Buffer.allocUnsafe(checkBytes);
+    for (const [name, { position, bytes }] of this.#located) {
+      let crc = 0;
+      for (let done = 0; done < bytes; done += checkBytes) {
+        const part = chunk.subarray(0, bytes - done);
+        await this.#file.read(part, position + done);
+        crc = crc32(part, crc);
+      }
+      const expected = this.#entries.get(name)!.crc;
+      if (crc === expected) continue;
+      throw this.#file.error(
+        position,
+        `got checksum ${hex(crc)} of zip entry ${quote(name)}, expected ${hex(expected)}`,
+        'the file is damaged: get it again',
+      );
+    }
+  }
+
+  /** PyTorch can be told to compute none (set_crc32_options). All entries have the same number then. */
+  get #hasChecksums(): boolean {
+    return new Set([...this.#entries.values()].map(({ crc }) => crc)).size > 1;
+  }
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
 }
 
 function findDirectory(file: InputFile): Extent & { readonly count: number } {
@@ -149,6 +186,7 @@ function readEntry(entry: Buffer, extra: Buffer): Omit<Entry, 'position'> {
   return {
     flags: entry.readUInt16LE(8),
     method: entry.readUInt16LE(10),
+    crc: entry.readUInt32LE(16),
     storedBytes: storedBytes!,
     bytes: bytes!,
     headerPosition: headerPosition!,

@@ -1,10 +1,12 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FcnError } from '../../../src/base/errors.ts';
 import { random } from '../../../src/base/rng.ts';
 import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
+import { parseSafetensors } from '../../../src/weights/safetensors/safetensors-bytes.ts';
 import { temporaryFolder } from '../../data/helpers.ts';
 import { networksFile } from '../models.ts';
 
@@ -247,9 +249,9 @@ describe('readSafetensors', () => {
     }
   });
 
-  it('reads or refuses a file with damage anywhere in its header, and nothing else', async () => {
+  it('reads or refuses a file of another tool with damage anywhere in its header, and nothing else', async () => {
     const folder = await temporaryFolder();
-    const whole = await smallFile(folder);
+    const whole = unsealed(await smallFile(folder));
     const headerEnd = 8 + whole.readUInt32LE();
     const stream = random('mutations');
     let refused = 0;
@@ -264,7 +266,47 @@ describe('readSafetensors', () => {
     // Damage inside a name or the metadata goes unnoticed.
     expect(refused).toBeGreaterThan(1000);
   });
+
+  it('refuses a file of ours with any bit flipped, however it is read', async () => {
+    const folder = await temporaryFolder();
+    const whole = await smallFile(folder);
+    const file = path.join(folder, 'flipped.safetensors');
+    for (let bit = 0; bit < 8 * whole.length; bit++) {
+      const bytes = Buffer.from(whole);
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      await writeFile(file, bytes);
+      const what = `bit ${bit}`;
+      expect(() => parseSafetensors(bytes, file), what).toThrow(file);
+      await expect(readSafetensors(file), what).rejects.toThrow(file);
+      await expect(readSafetensors(file, { mapped: true }), what).rejects.toThrow(file);
+    }
+  });
+
+  it('says what checksums a damaged file of ours has and should have', async () => {
+    const folder = await temporaryFolder();
+    const bytes = await smallFile(folder);
+    const expected = crc32(unsealed(bytes)).toString(16).padStart(8, '0');
+    bytes[bytes.length - 1]! ^= 1;
+    const got = crc32(unsealed(bytes)).toString(16).padStart(8, '0');
+    expect(await readBytes(folder, bytes)).toContain(`got checksum ${got}, expected ${expected}`);
+  });
+
+  it('reads what another tool has made of a file of ours', async () => {
+    const folder = await temporaryFolder();
+    const bytes = await smallFile(folder);
+    const dataStart = 8 + bytes.readUInt32LE();
+    const header = JSON.parse(bytes.toString('utf8', 8, dataStart));
+    header.__metadata__.fcn = '{"a":2}';
+    const tensors = await readBytes(folder, fileOf(JSON.stringify(header), bytes.subarray(dataStart)));
+    expect(tensors).toBeInstanceOf(Map);
+  });
 });
+
+/** A file of ours with spaces where its checksum is. */
+function unsealed(bytes: Buffer): Buffer {
+  const headerEnd = 8 + bytes.readUInt32LE();
+  return Buffer.from(bytes).fill(' ', headerEnd - 32, headerEnd);
+}
 
 async function smallFile(folder: string): Promise<Buffer> {
   const file = path.join(folder, 'small.safetensors');
@@ -290,7 +332,9 @@ describe('writeSafetensors', () => {
       '"7":{"dtype":"U8","shape":[1,1],"data_offsets":[8,9]}}';
     const padding = ' '.repeat((8 - (Buffer.byteLength(header) % 8)) % 8);
     const data = Buffer.from([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 9]);
-    expect(await readFile(file)).toEqual(fileOf(header + padding, data));
+    const crc = crc32(fileOf(header + padding + ' '.repeat(32), data));
+    const seal = crc.toString(2).padStart(32, '0').replaceAll('0', ' ').replaceAll('1', '\t');
+    expect(await readFile(file)).toEqual(fileOf(header + padding + seal, data));
   });
 
   it('keeps order, names and values, and views into larger arrays', async () => {

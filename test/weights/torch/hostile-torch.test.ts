@@ -44,6 +44,38 @@ describe('a PyTorch file with damage anywhere', () => {
   });
 });
 
+describe('a PyTorch file with a flipped bit in what it holds', () => {
+  it('is refused by its checksums, and the entry named', async () => {
+    const whole = await readFile(fixtureFile('state-dict.pth'));
+    const stored = storedBytes(whole, 'data/0');
+    for (let at = 0; at < stored.length; at += 7) {
+      const bytes = Buffer.from(whole);
+      bytes[stored.position + at]! ^= 1 << (at & 7);
+      expect(await readBytes(bytes), `byte ${at}`).toMatch(
+        /got checksum \w+ of zip entry ".*data\/0", expected/,
+      );
+    }
+  });
+
+  it('is read where PyTorch was told to compute no checksums', async () => {
+    const whole = await readFile(fixtureFile('state-dict.pth'));
+    for (let at = -1; (at = whole.indexOf('PK\x01\x02', at + 1)) >= 0; ) whole.writeUInt32LE(0, at + 16);
+    expect(await readBytes(whole)).toBeInstanceOf(Map);
+  });
+});
+
+/** Where the content of a zip entry lies, by its local header. */
+function storedBytes(file: Buffer, ending: string): { position: number; length: number } {
+  for (let at = -1; (at = file.indexOf('PK\x01\x02', at + 1)) >= 0; ) {
+    const name = file.toString('latin1', at + 46, at + 46 + file.readUInt16LE(at + 28));
+    if (!name.endsWith(ending)) continue;
+    const header = file.readUInt32LE(at + 42);
+    const position = header + 30 + file.readUInt16LE(header + 26) + file.readUInt16LE(header + 28);
+    return { position, length: file.readUInt32LE(at + 24) };
+  }
+  throw new Error(`no entry ${ending}`);
+}
+
 describe('a hostile pickle is refused', () => {
   const huge = Number.MAX_SAFE_INTEGER;
   const nested = (depth: number) => `\x80\x02${`}${text('model')}`.repeat(depth)}}${'s'.repeat(depth)}.`;
