@@ -28,6 +28,9 @@ export const isClassification = jsonOf(
     .array(z.looseObject({ image: z.string(), top: z.array(z.looseObject({ probability: z.number() })) }))
     .min(1),
 );
+export const isPredictions = jsonOf(
+  z.looseObject({ images: z.array(z.looseObject({ prediction: z.string() })), failed: z.array(z.unknown()) }),
+);
 export const isDataCheck = jsonOf(
   z.looseObject({ splits: z.record(z.string(), z.looseObject({ problems: z.array(z.unknown()) })) }),
 );

@@ -2,6 +2,7 @@ import type { Feedback } from '../base/download/feedback.ts';
 import type { PublishedFile } from '../base/download/published-file.ts';
 import { inputError } from '../base/errors.ts';
 import { Progress } from './progress.ts';
+import { say } from './say.ts';
 
 /** Fetching on a terminal: a bar for each file, and a word on how to go on after Ctrl-C. */
 class FetchProgress implements Feedback {
@@ -26,7 +27,7 @@ class FetchProgress implements Feedback {
 
   notice(line: string): void {
     if (this.#bar) this.#bar.print(line);
-    else process.stderr.write(`${line}\n`);
+    else say(line);
   }
 
   end(): void {

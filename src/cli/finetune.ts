@@ -4,12 +4,13 @@ import type { Choice } from '../training/finetune.ts';
 import { type FinetuneSettings, finetuneSettings } from '../training/finetune-settings.ts';
 import type { RunSettings } from '../training/prepare.ts';
 import type { RunFolder } from '../training/run-folder.ts';
+import { say } from './say.ts';
 
 /** Chooses what was left open, and says what and why on standard error, a line for each setting. */
 export async function chooseSettings(asked: FinetuneSettings): Promise<RunSettings> {
-  process.stderr.write('finetune: looking at the data, measuring this machine\n');
+  say('finetune: looking at the data, measuring this machine');
   const { settings, choices } = await finetuneSettings(asked);
-  process.stderr.write(`${choiceLines(choices).join('\n')}\n`);
+  say(choiceLines(choices).join('\n'));
   return settings;
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import { nameFormat } from './name-format.ts';
+import { beQuiet } from './say.ts';
 import { watchStandardOutput } from './standard-output.ts';
 import { usageError } from './usage-error.ts';
 
@@ -22,6 +23,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   weights: async () => (await import('./commands/weights.ts')).weightsCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  completion: async () => {
+    const { completionCommand } = await import('./commands/completion.ts');
+    return completionCommand(() => programOf(Object.values(commands)));
+  },
 };
 
 /** The command that the line begins with; all of them for the help, or to say which there are. */
@@ -31,19 +36,21 @@ function wantedCommands([first = '']: readonly string[]): (() => Promise<Command
 
 /** Runs one command line and returns the process's exit code: 0, 1 (failure inside), 2 (bad input), 130 (Ctrl-C). */
 export async function runCli(args: readonly string[]): Promise<number> {
-  const program = new Command('fcn')
-    .description('Fully convolutional networks for semantic segmentation: train, evaluate, predict')
-    .version(version);
-  for (const create of wantedCommands(args)) program.addCommand(await create());
+  const program = await programOf(wantedCommands(args));
   for (const [command, name] of everyCommand(program)) {
-    command.option('--verbose', 'print stack traces');
     // What commander would print is reported below, in our form.
     command.configureOutput({ outputError: () => undefined }).exitOverride((error) => {
-      throw isHelp(error) ? error : usageError(error, name);
+      if (isHelp(error)) throw error;
+      // A misspelt option is often the one that is missing.
+      if (error.code === 'commander.missingMandatoryOptionValue') refuseUnknown(command, args);
+      throw usageError(error, name);
     });
   }
 
-  program.hook('preAction', (_, command) => nameFormat(command));
+  program.hook('preAction', async (_, command) => {
+    if (command.optsWithGlobals().quiet) beQuiet();
+    await nameFormat(command);
+  });
 
   const outputWritten = watchStandardOutput();
   try {
@@ -55,10 +62,32 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 }
 
+async function programOf(create: readonly (() => Promise<Command>)[]): Promise<Command> {
+  const program = new Command('fcn')
+    .description('Fully convolutional networks for semantic segmentation: train, evaluate, predict')
+    .version(version);
+  for (const createCommand of create) program.addCommand(await createCommand());
+  for (const [command] of everyCommand(program)) {
+    command
+      .option('--quiet', 'print results, warnings and errors alone')
+      .option('--verbose', 'print stack traces');
+  }
+  return program;
+}
+
 /** Every command with its full name: `fcn data make`. */
 function* everyCommand(command: Command, name = command.name()): Generator<[Command, string]> {
   yield [command, name];
   for (const child of command.commands) yield* everyCommand(child, `${name} ${child.name()}`);
+}
+
+/** @throws what commander says of the first option that the command does not know, if there is one */
+function refuseUnknown(
+  command: Command & { unknownOption?(flag: string): void },
+  args: readonly string[],
+): void {
+  const [first = ''] = command.parseOptions([...args]).unknown;
+  if (first.startsWith('-')) command.unknownOption?.(first);
 }
 
 function isHelp({ code }: CommanderError): boolean {

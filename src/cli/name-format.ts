@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { countDataset, hasScheme } from '../data/datasets/open.ts';
 import { recognize } from '../data/datasets/recognize.ts';
+import { say } from './say.ts';
 
 /**
  * Where a command is given a data set without a scheme, recognizes its format, says so on standard error, and goes on
@@ -25,8 +26,12 @@ async function withScheme(data: string): Promise<string> {
   const { spec, others } = await recognize(data);
   const { images, classes } = await countDataset(spec);
   const also = others.length > 0 ? `; it can also be read as ${others.join(' or ')}` : '';
-  const kind = `${spec.slice(0, spec.indexOf(':'))} ${statSync(data).isFile() ? 'file' : 'folder'}`;
-  console.error(
+  const scheme = spec.slice(0, spec.indexOf(':'));
+  const kind =
+    scheme === 'folder'
+      ? 'folder of images and masks'
+      : `${scheme} ${statSync(data).isFile() ? 'file' : 'folder'}`;
+  say(
     `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); name it ` +
       `${spec} to be sure${also}`,
   );

@@ -7,6 +7,7 @@ import type { Size } from '../inference/predict/segmenter.ts';
 import { type View, views } from '../inference/predict/test-time-augmentation.ts';
 import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
+import { say } from './say.ts';
 
 /** Parsers for option values. The error message is put together with the option's name in usage-error.ts. */
 
@@ -68,10 +69,6 @@ export function threadsOption(): Option {
     .default(availableParallelism(), 'all cores');
 }
 
-export function jsonOption(): Option {
-  return new Option('--json <FILE>', 'write the result to a file as JSON; -: to standard output');
-}
-
 /** Of every command that writes files (outputs.ts). */
 export function forceOption(): Option {
   return new Option(
@@ -83,7 +80,7 @@ export function forceOption(): Option {
 export function weightsOption(): Option {
   return new Option(
     '--weights <FILE>',
-    'weights file (.safetensors, .pth, .pt, .caffemodel)',
+    'weights file (.safetensors, .pth, .pt, .caffemodel, ...)',
   ).makeOptionMandatory();
 }
 
@@ -96,7 +93,7 @@ export function inputOption(): Option {
 
 /** What to assume about weights: what `--input` says, and otherwise what is said on standard error. */
 export function assumptionsOf({ input }: { readonly input?: InputPreset | undefined }): Assumptions {
-  return { input, onAssumed: (line) => void process.stderr.write(`${line}\n`) };
+  return { input, onAssumed: say };
 }
 
 export function tileOption(): Option {

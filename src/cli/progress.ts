@@ -1,3 +1,5 @@
+import { isTalkative, say } from './say.ts';
+
 /** Seconds between two lines where standard error is no terminal. */
 const plainInterval = 10;
 /** Seconds between two updates of the live line: figures that change faster cannot be read. */
@@ -54,24 +56,24 @@ export class Progress {
     const perSecond = (1000 * (done - this.#startedAt)) / (performance.now() - this.#started);
     const ends = Number.isFinite(this.#total);
     const left = perSecond > 0 && ends ? duration((this.#total - done) / perSecond) : '?';
-    const rate = `${rounded(this.#rate.each * perSecond)} ${this.#rate.unit}/s`;
-    this.#show(`${detail && `${detail}, `}${rate}, ${left} left`);
+    this.#show([detail, `${rounded(this.#rate.each * perSecond)} ${this.#rate.unit}/s`, `${left} left`]);
   }
 
   /** Something else that is done meanwhile: `validating 3/50`. */
   aside(detail: string): void {
-    if (this.#isTime()) this.#show(detail);
+    if (this.#isTime()) this.#show([detail]);
   }
 
   /** A line that stays, above the live one. */
   print(line: string): void {
-    process.stderr.write(this.#live ? `\r\x1b[K${line}\n` : `${line}\n`);
+    this.end();
+    say(line);
     this.#shown = this.#live ? 0 : this.#shown;
   }
 
   /** Clears the live line. */
   end(): void {
-    if (this.#live) process.stderr.write('\r\x1b[K');
+    if (this.#live && isTalkative()) process.stderr.write('\r\x1b[K');
   }
 
   #isTime(): boolean {
@@ -79,19 +81,45 @@ export class Progress {
     return performance.now() - this.#shown >= 1000 * interval;
   }
 
-  #show(rest: string): void {
+  /** @param rest figures behind the count, the least important first */
+  #show(rest: readonly string[]): void {
     this.#shown = performance.now();
+    if (!isTalkative()) return;
     const total = Number.isFinite(this.#total) ? `/${this.#total}` : '';
-    const line = `${this.#done}${total} ${this.#unit}, ${rest}`;
-    if (!this.#live) process.stderr.write(`${this.#what}: ${line}\n`);
-    else {
-      // A line that wraps could not be written over.
-      const room = (process.stderr.columns || 80) - 1;
-      const barRoom = room - `${this.#what} [] ${line}`.length;
-      const start = `${this.#what} ${barRoom < minBar ? '' : bar(this.#done / this.#total, Math.min(maxBar, barRoom))}`;
-      process.stderr.write(`\r${`${start}${line}`.slice(0, room)}\x1b[K`);
+    const count = `${this.#done}${total} ${this.#unit}`;
+    const figures = rest.filter((figure) => figure !== '');
+    if (!this.#live) {
+      process.stderr.write(`${this.#what}: ${[count, ...figures].join(', ')}\n`);
+      return;
     }
+    const line = fitted(
+      this.#what,
+      this.#done / this.#total,
+      [count, ...figures],
+      process.stderr.columns || 80,
+    );
+    process.stderr.write(`\r${line}\x1b[K`);
   }
+}
+
+/**
+ * What was done, a bar, the count and figures in one line of a terminal. Where there is not enough room, the bar goes first,
+ * then figures from the left; a line that wraps could not be written over.
+ */
+export function fitted(
+  what: string,
+  fraction: number,
+  [count, ...figures]: readonly string[],
+  columns: number,
+): string {
+  const room = columns - 1;
+  for (let first = 0; first <= figures.length; first++) {
+    const line = [count, ...figures.slice(first)].join(', ');
+    const barRoom = room - `${what} [] ${line}`.length;
+    if (barRoom >= minBar) return `${what} ${bar(fraction, Math.min(maxBar, barRoom))}${line}`;
+    if (`${what} ${line}`.length <= room) return `${what} ${line}`;
+  }
+  return `${what} ${count}`.slice(0, room);
 }
 
 /** To three digits, without an exponent. */

@@ -1,12 +1,13 @@
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { say } from './say.ts';
 
 /** Says what is special about images that are read, by the first image of each kind. */
 export class Remarks {
   readonly #told = new Set<string>();
   readonly #say: (line: string) => void;
 
-  constructor(say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`)) {
-    this.#say = say;
+  constructor(sayLine: (line: string) => void = say) {
+    this.#say = sayLine;
   }
 
   /** @param file the image */

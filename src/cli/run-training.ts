@@ -9,6 +9,7 @@ import { Snapshots } from '../viewing/watch/snapshots.ts';
 import { watchInterruption } from './interruption.ts';
 import { duration, Progress } from './progress.ts';
 import { Remarks } from './remarks.ts';
+import { say } from './say.ts';
 
 /** What a run can be written for besides its own files. */
 export const logs = ['tensorboard'] as const;
@@ -96,9 +97,9 @@ export async function runTraining(
   });
   await writeRunReport([{ name, run }], run.report, valSet);
   if (result.outOfPatience) {
-    process.stderr.write(
+    say(
       `${name}: ended after iteration ${result.iteration} of ${iterations}: mean IoU has not got better for ` +
-        `${config.patience} validation${config.patience === 1 ? '' : 's'}, since iteration ${result.best!.iteration}\n`,
+        `${config.patience} validation${config.patience === 1 ? '' : 's'}, since iteration ${result.best!.iteration}`,
     );
   }
   if (!result.finished) {

@@ -12,6 +12,7 @@ import { countingClasses } from './counting-classes.ts';
 import { assumptionsOf, dataSpecs } from './options.ts';
 import { prepareResume, resumedConfig } from './resume.ts';
 import { runTraining } from './run-training.ts';
+import { say } from './say.ts';
 import {
   argumentsOf,
   overridesOf,
@@ -148,7 +149,7 @@ export async function runStages(
     if (before && !begun[i]) await run.writeConfig({ ...stored, init: before.run.best });
     const result = await run.whileLocked(async () => {
       const prepared = (i === 0 && first) || (await prepareResume(run, given, isGiven));
-      if (prepared.fates.length > 0) process.stderr.write(`${formatFates(prepared.fates)}\n`);
+      if (prepared.fates.length > 0) say(formatFates(prepared.fates));
       return runTraining(run, prepared, name, { resumable: staged.folder, log: given.log });
     });
     trained.push({ name, run, meanIoU: result.best?.meanIoU });

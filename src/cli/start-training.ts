@@ -10,6 +10,7 @@ import { countingClasses } from './counting-classes.ts';
 import { chooseSettings, printOutcome } from './finetune.ts';
 import { assumptionsOf, dataSpecs } from './options.ts';
 import { runTraining } from './run-training.ts';
+import { say } from './say.ts';
 import { overridesOf, type RunArguments, recipeOf } from './train-arguments.ts';
 import { warn } from './warn.ts';
 
@@ -63,6 +64,6 @@ async function trainFrom(run: RunFolder, settings: RunSettings & Asked): Promise
     onAssumed: assumptionsOf(settings).onAssumed,
   });
   warn(warnings ?? []);
-  if (fates.length > 0) process.stderr.write(`${formatFates(fates)}\n`);
+  if (fates.length > 0) say(formatFates(fates));
   return run.begin(prepared.config, () => runTraining(run, prepared, settings.model, { log: settings.log }));
 }

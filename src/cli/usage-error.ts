@@ -8,6 +8,10 @@ const forms: readonly (readonly [RegExp, string])[] = [
     "$1: got '$2', expected one of $3",
   ],
   [/^option '(\S+).*?' argument '(.*)' is invalid\. (.*)$/s, "$1: got '$2', $3"],
+  [
+    /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)\.$/s,
+    "<$2>: got '$1', expected one of $3",
+  ],
   [/^option '(\S+) (.*)' argument missing$/, '$1: got nothing, expected $2'],
   [/^required option '(\S+) (.*)' not specified$/, '$1: got nothing, expected $2'],
   [/^missing required argument '(.*)'$/, '<$1>: got nothing, expected a value'],

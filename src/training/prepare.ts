@@ -77,7 +77,7 @@ export async function prepareRun(settings: RunSettings, context: RunContext = {}
   const { config, ...data } = await configureRun(settings, context);
   const warnings = [
     ...(await checkClasses(data.trainSet, 'train')),
-    ...(data.valSet ? await checkClasses(data.valSet, 'score') : []),
+    ...(data.valSet ? await checkClasses(data.valSet, 'validate') : []),
   ];
   const { input = config.model.input, ...first } = await initialWeights(config.model, settings, context);
   return { config: { ...config, model: { ...config.model, input } }, ...data, ...first, warnings };

@@ -173,7 +173,11 @@ describe('a file that is met while the work goes on', () => {
       (voc, id) => writeLabel(voc.label(id), labelOf(77)),
       /ID\.png.*value 77 at x 0, y 0.*0\.\.5 or 255/,
     ],
-    ['labels that are all void', (voc, id) => writeLabel(voc.label(id), labelOf(255)), /no labeled pixel/],
+    [
+      'labels that are all void',
+      (voc, id) => writeLabel(voc.label(id), labelOf(255)),
+      /val: its labels are void \(255\) everywhere/,
+    ],
   ];
 
   it.concurrent.each(damages)('%s', async (_, damage, message) => {

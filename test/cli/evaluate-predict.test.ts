@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { random } from '../../src/base/rng.ts';
 import type { Tensor } from '../../src/base/tensor.ts';
 import { decodeLabelPng } from '../../src/data/images/label-png.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
-import { expectError, expectSuccess, fcn, tinyTraining } from './fcn.ts';
+import { writeFiles } from '../data/helpers.ts';
+import { expectError, expectSuccess, fcn, fcnCommand, tinyTraining } from './fcn.ts';
 import { cutOff, makeVocFolder, type VocFolder } from './voc-folder.ts';
 
 let voc: VocFolder;
@@ -27,6 +30,8 @@ beforeAll(async () => {
 async function readJson(file: string) {
   return JSON.parse(await readFile(file, 'utf8'));
 }
+
+const linesOf = (stderr: string) => stderr.split('\n').filter((line) => line.startsWith('fcn: '));
 
 describe('fcn evaluate and fcn score', () => {
   it('give the same figures, in the form that the contract states', async () => {
@@ -167,21 +172,81 @@ describe('fcn predict', () => {
     }
   });
 
-  it('keeps what is done when a later image is damaged, and names that one', async () => {
+  it('does the other images when some are damaged or missing, and names those at the end', async () => {
     const out = path.join(voc.folder, 'partial');
-    const damaged = voc.image('train_000001');
+    const [damaged, good] = [voc.image('train_000001'), voc.image('val_000001')];
     await cutOff(damaged);
-    const outcome = await fcn(
-      'predict',
-      '--weights',
-      weights,
-      '--out',
-      out,
-      voc.image('val_000001'),
-      damaged,
-    );
-    expectError(outcome, 2, damaged, /cannot be decoded/);
+    const predict = (...images: string[]) => fcn('predict', '--weights', weights, '--out', out, ...images);
+    const one = await predict(damaged, good);
+    expect(one.code).toBe(2);
+    expect(one.stdout).toBe(`${path.join(out, 'val_000001.png')}\n`);
+    expect(linesOf(one.stderr)).toEqual([
+      expect.stringMatching(
+        /^fcn: image .*train_000001.* cannot be decoded .*; the other images are segmented$/,
+      ),
+    ]);
     expect(decodeLabelPng(await readFile(path.join(out, 'val_000001.png')), '')).toMatchObject({ width: 40 });
+    const two = await predict(damaged, good, 'missing.jpg');
+    expect(two.code).toBe(2);
+    expect(linesOf(two.stderr)).toEqual([
+      expect.stringMatching(/^fcn: image .*train_000001/),
+      'fcn: cannot read the image missing.jpg: there is no such file or folder',
+      'fcn: images: got 2 of 3 that cannot be used, named above; the others are segmented',
+    ]);
+    expectError(await predict('missing.jpg'), 2, /cannot read the image missing\.jpg/);
+  });
+
+  it('takes folders, patterns and standard input, and says what it found', async () => {
+    const [images, out] = [path.join(voc.folder, 'photos'), path.join(voc.folder, 'found')];
+    const photo = await readFile(voc.image('val_000000'));
+    await writeFiles(images, { 'a.PNG': photo, 'below/b.png': photo, 'note.txt': 'no image' });
+    const predict = (...args: string[]) => fcn('predict', '--weights', weights, '--out', out, ...args);
+    const folder = await predict(images, '--quiet');
+    expectSuccess(folder);
+    expect(folder).toMatchObject({ stderr: '', stdout: `2 predictions in ${out}/: ID.png\n` });
+    const pattern = await predict(path.join(images, '**', 'b.*'), '--json', '-');
+    expectSuccess(pattern);
+    const { failed, images: found } = JSON.parse(pattern.stdout);
+    expect(failed).toEqual([]);
+    const prediction = path.join(out, 'b.png');
+    expect(found).toMatchObject([
+      { image: path.join(images, 'below', 'b.png'), prediction, width: 40, height: 32 },
+    ]);
+    const { data } = decodeLabelPng(await readFile(prediction), '');
+    const pixels = (label: number) => data.filter((value) => value === label).length;
+    for (const { class: label, pixels: counted, share } of found[0].classes) {
+      expect([counted, share]).toEqual([pixels(label), pixels(label) / data.length]);
+    }
+    const command = fcnCommand('predict', '--weights', weights, '--out', out, '-');
+    await promisify(execFile)('sh', ['-c', `${command} < '${path.join(images, 'a.PNG')}'`]);
+    const written = ['a.png', 'below/b.png', 'b.png', 'stdin.png'].map((name) => path.join(out, name));
+    const bytes = await Promise.all(written.map((file) => readFile(file)));
+    for (const other of bytes) expect(other).toEqual(bytes[0]);
+    expectError(await predict(path.join(images, '*.gif')), 2, /got no image file of such a name/);
+  });
+
+  it('takes an exported network, like evaluate', async () => {
+    const file = path.join(voc.folder, 'exported.onnx');
+    expectSuccess(await fcn('export', '--weights', weights, '--out', file));
+    const outs = [weights, file].map((_, i) => path.join(voc.folder, `by-${i}`));
+    for (const [i, network] of [weights, file].entries()) {
+      const out = ['--out', outs[i]!, '--logits', '--resize', '41x50'];
+      expectSuccess(await fcn('predict', '--weights', network, ...out, voc.image('val_000000')));
+    }
+    const png = (out: string) => readFile(path.join(out, 'val_000000.png'));
+    expect(await png(outs[1]!)).toEqual(await png(outs[0]!));
+    const [scores, exported] = await Promise.all(
+      outs.map((out) => readFile(path.join(out, 'val_000000.npy'))),
+    );
+    const floats = (bytes: Buffer) => new Float32Array(bytes.buffer.slice(bytes.byteOffset + 128));
+    const difference = floats(exported!).map((score, i) => Math.abs(score - floats(scores!)[i]!));
+    expect(Math.max(...difference)).toBeLessThan(1e-4);
+    const evaluate = (network: string) =>
+      fcn('evaluate', '--weights', network, '--data', voc.spec, '--json', '-', '--quiet');
+    const [own, ofExported] = [await evaluate(weights), await evaluate(file)];
+    expect(JSON.parse(ofExported.stdout)).toEqual(JSON.parse(own.stdout));
+    const wrong = ['--weights', file, '--input', 'caffe', '--out', outs[0]!, voc.image('val_000000')];
+    expectError(await fcn('predict', ...wrong), 2, /--input: got caffe .* preprocessing inside/);
   });
 
   it('gives the same in tiles, and refuses tiles that are no number', async () => {

@@ -12,7 +12,7 @@ import { vocPalette } from '../../src/data/images/palette.ts';
 import { ModelProtoSchema } from '../../src/engine/onnx/onnx_pb.ts';
 import { predictImages } from '../../src/inference/predict/predict.ts';
 import { createSegmenter } from '../../src/inference/predict/segmenter.ts';
-import { readExportedConfig } from '../../src/library/web/exported-model.ts';
+import { readExportedConfig } from '../../src/weights/exported-config.ts';
 import { exported } from '../networks/export/exported.ts';
 import { fixtureWeights, randomModel } from '../weights/models.ts';
 import { browserTests, takeScreenshot } from './browser.ts';

@@ -1,23 +1,16 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { idOf, makeFolder, writeFileAtomic, writeJson } from '../../base/files.ts';
+import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
 import { readWithRemarks } from '../../data/images/decode.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { readClassLabels } from '../../inference/classify/class-labels.ts';
 import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
 import { isClassification } from '../earlier-results.ts';
-import {
-  assumptionsOf,
-  forceOption,
-  inputOption,
-  jsonOption,
-  threadsOption,
-  wholeNumber,
-} from '../options.ts';
+import { assumptionsOf, forceOption, inputOption, threadsOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { Remarks } from '../remarks.ts';
-import { textOutput } from '../standard-output.ts';
 
 interface ClassifyArguments {
   weights: string;
@@ -63,22 +56,33 @@ export function classifyCommand(): Command {
       const classifier = await loadClassifier(given.weights, given, assumptionsOf(given));
       try {
         const results = await classifyImages(classifier, images, given);
-        if (given.json) await writeJson(given.json, results);
+        await printResult(results.map(textOf).join('\n'), given.json, results);
       } finally {
         await classifier.release();
       }
     });
 }
 
-/** Prints the most likely classes of each image. */
+interface Guesses {
+  readonly image: string;
+  readonly top: readonly { readonly index: number; readonly label: string; readonly probability: number }[];
+}
+
+function textOf({ image, top }: Guesses): string {
+  const lines = top.map(
+    ({ probability, label }) => `${(100 * probability).toFixed(1).padStart(6)} %  ${label}`,
+  );
+  return [image, ...lines].join('\n');
+}
+
+/** The most likely classes of each image. */
 async function classifyImages(classifier: Classifier, images: readonly string[], given: ClassifyArguments) {
   const { numClasses } = classifier;
   const labels = given.labels
     ? await readClassLabels(given.labels, numClasses)
     : Array.from({ length: numClasses }, (_, i) => `class ${i}`);
-  const results = [];
+  const results: Guesses[] = [];
   const remarks = new Remarks();
-  const text = textOutput(given.json);
   for (const image of images) {
     const decoded = await readWithRemarks(image);
     remarks.tell(image, decoded.remarks);
@@ -86,10 +90,6 @@ async function classifyImages(classifier: Classifier, images: readonly string[],
     const top = largest(probabilities, given.top).map(([index, probability]) => ({
       ...{ index, label: labels[index]!, probability },
     }));
-    const lines = top.map(
-      ({ probability, label }) => `${(100 * probability).toFixed(1).padStart(6)} %  ${label}`,
-    );
-    text.write(`${[image, ...lines].join('\n')}\n`);
     results.push({ image, top });
     if (given.features) await writeFeatures(given.features, image, features);
   }

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import { writeJson } from '../../base/files.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { resolutionBounds } from '../../inference/evaluate/resolution-bounds.ts';
 import { isBounds } from '../earlier-results.ts';
-import { dataSpecs, forceOption, jsonOption } from '../options.ts';
+import { dataSpecs, forceOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
-import { textOutput } from '../standard-output.ts';
 import { warn } from '../warn.ts';
 
 export function boundsCommand(): Command {
@@ -39,8 +38,8 @@ async function printBounds(data: string, { split, json, force }: BoundsArguments
   const bounds = await resolutionBounds(dataset, (done) => progress.update(done));
   progress.end();
   const lines = bounds.map(({ factor, meanIoU }) => row(`${factor}`, (meanIoU * 100).toFixed(2)));
-  textOutput(json).write(`${[row('factor', 'mean IoU'), ...lines].join('\n')}\n`);
-  if (json) await writeJson(json, { data, split, images: dataset.ids.length, bounds });
+  const text = [row('factor', 'mean IoU'), ...lines].join('\n');
+  await printResult(text, json, { data, split, images: dataset.ids.length, bounds });
 }
 
 function row(factor: string, meanIoU: string): string {

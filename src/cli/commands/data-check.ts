@@ -1,13 +1,12 @@
 import { Command } from 'commander';
 import { inputError } from '../../base/errors.ts';
-import { writeJson } from '../../base/files.ts';
 import { checkDataset, type DatasetCheck } from '../../data/datasets/check/check-dataset.ts';
 import { formatCheck } from '../../data/datasets/check/format.ts';
 import { isDataCheck } from '../earlier-results.ts';
-import { dataSpecs, forceOption, jsonOption, wholeNumber } from '../options.ts';
+import { dataSpecs, forceOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { Progress } from '../progress.ts';
-import { textOutput } from '../standard-output.ts';
 
 interface CheckArguments {
   split?: string[];
@@ -44,8 +43,7 @@ async function check(data: string, { split: splits, minImages, json, force }: Ch
   };
   const result = await checkDataset(data, { splits, minImages, onImage });
   progress?.bar.end();
-  textOutput(json).write(`${formatCheck(result)}\n`);
-  if (json) await writeJson(json, result);
+  await printResult(formatCheck(result), json, result);
   const errors = countErrors(result);
   if (errors > 0) {
     throw inputError(

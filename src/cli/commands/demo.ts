@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { makeFolder, writeFileAtomic, writeJson } from '../../base/files.ts';
+import { makeFolder, writeFileAtomic } from '../../base/files.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { encodePng } from '../../data/images/encode.ts';
@@ -17,11 +17,11 @@ import type { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import { isMetrics } from '../earlier-results.ts';
-import { forceOption, jsonOption, threadsOption } from '../options.ts';
+import { forceOption, threadsOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 import { duration } from '../progress.ts';
 import { runStages } from '../stages.ts';
-import { textOutput } from '../standard-output.ts';
 
 interface DemoStage {
   readonly model: ModelName;
@@ -81,18 +81,18 @@ async function runDemo({ out, threads, json, force }: DemoArguments): Promise<vo
   await predictSome(run, await openDataset(data, 'val'), predictions, threads);
 
   const metrics = (await run.readBestMetrics())!;
-  const text = textOutput(json);
-  text.write(`${formatMetrics(metrics)}\n\n`);
-  for (const { name, meanIoU } of finished)
-    text.write(`${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}\n`);
-  text.write(
-    `\ndone in ${duration((performance.now() - started) / 1000)}\n` +
-      `report       ${pathToFileURL(staged.report)}\n` +
-      `weights      ${run.best}\n` +
-      `predictions  ${predictions}\n`,
-  );
-  if (json)
-    await writeJson(json, { ...metrics, stages: finished.map(({ name, meanIoU }) => ({ name, meanIoU })) });
+  const text = [
+    `${formatMetrics(metrics)}\n`,
+    ...finished.map(({ name, meanIoU }) => `${name.padEnd(8)} val mean IoU ${meanIoU!.toFixed(3)}`),
+    `\ndone in ${duration((performance.now() - started) / 1000)}`,
+    `report       ${pathToFileURL(staged.report)}`,
+    `weights      ${run.best}`,
+    `predictions  ${predictions}`,
+  ].join('\n');
+  await printResult(text, json, {
+    ...metrics,
+    stages: finished.map(({ name, meanIoU }) => ({ name, meanIoU })),
+  });
 }
 
 /** Whether a folder holds what an earlier demo has left there, whole or not. */

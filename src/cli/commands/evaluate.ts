@@ -2,23 +2,22 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { makeFolder } from '../../base/files.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
+import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
+import { withNetworkFrom } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
-import { withSegmenter } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { unknownClass } from '../../weights/infer-config.ts';
-import { loadModel } from '../../weights/model-file.ts';
 import { isMetrics, isPrediction } from '../earlier-results.ts';
 import {
   assumptionsOf,
   dataOption,
   forceOption,
   inputOption,
-  jsonOption,
   size,
   threadsOption,
   tileOption,
@@ -28,7 +27,7 @@ import {
 } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { PerImage, perImageOption, perImageOutput } from '../per-image.ts';
-import { printMetrics } from '../print-metrics.ts';
+import { jsonOption, printMetrics } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 import { Remarks } from '../remarks.ts';
 import { textOutput } from '../standard-output.ts';
@@ -68,11 +67,39 @@ export function evaluateCommand(): Command {
 }
 
 async function runEvaluate(given: EvaluateArguments): Promise<void> {
-  const { weights, data, split, savePredictions, resize, json, tta, threads, force } = given;
+  const { weights, data, split, savePredictions, resize, json, tta, threads } = given;
   const tile = tileSettingOf(given);
-  const model = await loadModel(weights, assumptionsOf(given));
-  const opened = await openDataset(data, split);
-  const predictions = savePredictions === undefined ? [] : opened.ids;
+  const perImage = new PerImage(given.perImage);
+  const options = { threads, assumptions: assumptionsOf(given) };
+  const { metrics, classes } = await withNetworkFrom(weights, options, async (plain) => {
+    const opened = await openDataset(data, split);
+    const { classes } = opened;
+    checkKept(given, opened);
+    warn([...otherNames(plain.config.classes, classes), ...(await checkClasses(opened, 'score'))]);
+    const progress = new Progress('evaluating', opened.ids.length, 'images');
+    const scored = evaluate({
+      segmenter: tta ? withViews(plain, tta) : plain,
+      dataset: new Remarks((line) => progress.print(line)).of(opened),
+      tile,
+      ...(resize && { size: resize }),
+      onScore: perImage.onScore,
+      onProgress: (done) => progress.update(done),
+      async onPrediction(id, _, prediction) {
+        if (!savePredictions) return;
+        await makeFolder(savePredictions);
+        await writePrediction(savePredictions, id, prediction);
+      },
+    });
+    return { classes, metrics: await scored.finally(() => progress.end()) };
+  });
+  await printMetrics(metrics, json);
+  await perImage.finish(classes, textOutput(json, given.perImage));
+}
+
+/** Nothing of the data, nor of anybody's other files, may be written over. */
+function checkKept(given: EvaluateArguments, dataset: Dataset): void {
+  const { weights, data, json, savePredictions, force } = given;
+  const predictions = savePredictions === undefined ? [] : dataset.ids;
   checkOutputs(
     [
       { option: '--json', file: json, isEarlier: isMetrics },
@@ -83,31 +110,8 @@ async function runEvaluate(given: EvaluateArguments): Promise<void> {
         isEarlier: isPrediction,
       })),
     ],
-    { inputs: { files: [weights], data: { spec: data, splits: [opened] } }, force },
+    { inputs: { files: [weights], data: { spec: data, splits: [dataset] } }, force },
   );
-  warn([...otherNames(model.config.classes, opened.classes), ...(await checkClasses(opened, 'score'))]);
-  const perImage = new PerImage(given.perImage);
-  const metrics = await withSegmenter(model, { threads }, (plain) => {
-    const segmenter = tta ? withViews(plain, tta) : plain;
-    const progress = new Progress('evaluating', opened.ids.length, 'images');
-    const dataset = new Remarks((line) => progress.print(line)).of(opened);
-    return evaluate({
-      segmenter,
-      dataset,
-      tile,
-      ...(resize && { size: resize }),
-      onScore: perImage.onScore,
-      onProgress: (done) => progress.update(done),
-      async onPrediction(id, _, prediction) {
-        if (!savePredictions) return;
-        await makeFolder(savePredictions);
-        await writePrediction(savePredictions, id, prediction);
-      },
-    }).finally(() => progress.end());
-  });
-  const text = textOutput(json, given.perImage);
-  await printMetrics(metrics, json, text);
-  await perImage.finish(opened.classes, text);
 }
 
 /** What to say of a network that calls its classes otherwise than the data; files that name none have `class 0`. */

@@ -1,15 +1,14 @@
 import { Command } from 'commander';
 import { FcnError } from '../../base/errors.ts';
-import { writeJson } from '../../base/files.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { type Adapted, asModel } from '../../weights/as-model.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import type { WeightSource } from '../../weights/source.ts';
 import { countParameters, describeInput, describeNetwork } from '../describe-network.ts';
 import { isInspection } from '../earlier-results.ts';
-import { forceOption, inputOption, jsonOption } from '../options.ts';
+import { forceOption, inputOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
-import { textOutput } from '../standard-output.ts';
+import { jsonOption, printResult } from '../print-result.ts';
 
 interface InspectArguments {
   json?: string;
@@ -40,8 +39,8 @@ export function inspectCommand(): Command {
         ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
-      textOutput(json).write(`${lines.map(printable).join('\n')}\n`);
-      if (json) await writeJson(json, { origin: source.origin, config, parameters, tensors });
+      const text = lines.map(printable).join('\n');
+      await printResult(text, json, { origin: source.origin, config, parameters, tensors });
     });
 }
 

@@ -12,6 +12,7 @@ import { isReport } from '../earlier-results.ts';
 import { forceOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { Progress } from '../progress.ts';
+import { say } from '../say.ts';
 
 export function reportCommand(): Command {
   return new Command('report')
@@ -48,7 +49,7 @@ async function writeReport(folders: string[], given: ReportArguments): Promise<v
   let progress: Progress | undefined;
   const galleries = readGalleries(sources, data.runs, {
     limit: given.images,
-    warn: (message) => process.stderr.write(`${message}\n`),
+    warn: say,
     onProgress(done, total) {
       if (done === 1) progress = new Progress('scoring', total, 'images');
       progress?.update(done);

@@ -4,10 +4,10 @@ import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { scorePredictions } from '../../inference/evaluate/score.ts';
 import { isMetrics } from '../earlier-results.ts';
-import { dataOption, forceOption, jsonOption } from '../options.ts';
+import { dataOption, forceOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { PerImage, perImageOption, perImageOutput } from '../per-image.ts';
-import { printMetrics } from '../print-metrics.ts';
+import { jsonOption, printMetrics } from '../print-result.ts';
 import { Progress } from '../progress.ts';
 import { textOutput } from '../standard-output.ts';
 import { warn } from '../warn.ts';
@@ -44,8 +44,7 @@ export function scoreCommand(): Command {
       const { onScore } = perImage;
       const scoring = scorePredictions({ dataset, predictions: given.predictions, onScore, onProgress });
       const metrics = await scoring.finally(() => progress.end());
-      const text = textOutput(given.json, given.perImage);
-      await printMetrics(metrics, given.json, text);
-      await perImage.finish(dataset.classes, text);
+      await printMetrics(metrics, given.json);
+      await perImage.finish(dataset.classes, textOutput(given.json, given.perImage));
     });
 }

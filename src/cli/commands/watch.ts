@@ -4,6 +4,7 @@ import { defaultPort } from '../../viewing/watch/local-server.ts';
 import { watchRun } from '../../viewing/watch/watch-run.ts';
 import { WatchedRun } from '../../viewing/watch/watched-run.ts';
 import { wholeNumber } from '../options.ts';
+import { say } from '../say.ts';
 
 export function portOption(): Option {
   return new Option(
@@ -45,7 +46,7 @@ export async function whileWatched<T>(
     return work();
   }
   const server = await watchRun(out, { port, always: true, warn });
-  process.stderr.write(`watch at ${server.url}\n`);
+  say(`watch at ${server.url}`);
   try {
     return await work();
   } finally {

@@ -6,6 +6,9 @@ import type { Dataset } from './dataset.ts';
 /** Labels that are looked at before a training; all of a split that holds one class alone until then. */
 const enough = 100;
 
+/** What the labels of a split are looked at for. */
+export type Purpose = 'train' | 'validate' | 'score';
+
 /** What labels of a split were found to hold. */
 export interface SeenLabels {
   readonly classes: ReadonlySet<number>;
@@ -17,18 +20,19 @@ export interface SeenLabels {
 /**
  * Looks whether labels hold what the list of classes says, lest a network learns or is scored on what nobody means: masks
  * of 0 and 255, say, whose 255 is an object and not void. Data that is generated needs no look.
- * @param purpose `train` looks at a hundred labels all over the split, `score` until it has seen two classes
+ * @param purpose `train` and `validate` look at a hundred labels all over the split, `score` until it has seen two classes
  * @returns what the user should know, a line each
  * @throws FcnError of a label that cannot be read, or where training and scores would be worth nothing
  */
-export async function checkClasses(dataset: Dataset, purpose: 'train' | 'score'): Promise<string[]> {
+export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<string[]> {
   if (!dataset.labelSource) return [];
   const classes = new Set<number>();
   let hasVoid = false;
   let done = 0;
-  const order = purpose === 'train' ? spread(dataset.ids.length, enough) : [...dataset.ids.keys()];
+  const least = purpose === 'score' ? 1 : enough;
+  const order = spread(dataset.ids.length, least);
   for (const index of order) {
-    if (classes.size > 1 && done >= (purpose === 'train' ? enough : 1)) break;
+    if (classes.size > 1 && done >= least) break;
     const histogram = labelHistogram(await dataset.loadLabel(index));
     for (const [value, pixels] of histogram.entries()) {
       if (pixels === 0) continue;
@@ -39,18 +43,18 @@ export async function checkClasses(dataset: Dataset, purpose: 'train' | 'score')
   }
   const seen = { classes, hasVoid, isWhole: done === order.length };
   const error = uselessness(dataset, seen);
-  if (error && (purpose === 'train' || classes.size > 0)) throw inputError(`data ${dataset.name}: ${error}`);
-  const about = purpose === 'train' ? suspicions(dataset, seen) : [];
+  if (error) throw inputError(`data ${dataset.name}: ${error}`);
+  const about = purpose === 'score' ? [] : suspicions(dataset, seen);
   return [...(dataset.warnings ?? []), ...about].map((warning) => `${dataset.name}: ${warning}`);
 }
 
 /** Why nothing can be learned from labels, nor anything scored on them; undefined where it can. */
 export function uselessness(dataset: Dataset, seen: SeenLabels): string | undefined {
-  const { classes } = dataset;
+  const { classes, meaning } = dataset;
   if (!seen.isWhole || !seen.hasVoid || seen.classes.size > 1) return undefined;
   const [only] = seen.classes;
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';
-  if (classes.length < 2 || !isVoidAssumed(dataset)) return undefined;
+  if (classes.length < 2 || !meaning?.assumesVoid) return undefined;
   const object = classes.length === 2 ? classes[1 - only]! : 'NAME';
   return (
     `its labels hold nothing but '${classes[only]}' (${only}) and 255, which is void: neither trained on nor scored; if ` +
@@ -64,9 +68,8 @@ export function suspicions(dataset: Dataset, seen: SeenLabels): string[] {
   if (!seen.isWhole) return [];
   const unseen = classes.filter((_, index) => !seen.classes.has(index));
   if (seen.classes.size === 1 && classes.length > 1) {
-    return [
-      `its labels hold nothing but '${classes[[...seen.classes][0]!]}': there is nothing to tell apart`,
-    ];
+    const name = classes[[...seen.classes][0]!];
+    return [`its labels hold nothing but '${name}': there is nothing to tell apart`];
   }
   if (unseen.length === 0 || seen.classes.size === 0) return [];
   const names = unseen.length > 5 ? `${unseen.slice(0, 5).join(', ')}, ...` : unseen.join(', ');
@@ -79,7 +82,7 @@ export function suspicions(dataset: Dataset, seen: SeenLabels): string[] {
 export function hintOfUnseen(dataset: Dataset, seen: SeenLabels): string {
   const { classes } = dataset;
   const last = classes.length - 1;
-  if (!isVoidAssumed(dataset) || seen.classes.size === 0) return '';
+  if (!mayMeanOtherwise(dataset) || seen.classes.size === 0) return '';
   if (!seen.classes.has(0) && seen.classes.size > 1) {
     return "; if the values in the masks count from 1, write 'void 0' as the first line of classes.txt";
   }
@@ -87,9 +90,9 @@ export function hintOfUnseen(dataset: Dataset, seen: SeenLabels): string {
   return `; if 255 stands for it, and not for void, write '${classes[last]} 255' in classes.txt`;
 }
 
-/** Whether 255 is void only because nobody has said what it is. */
-export function isVoidAssumed({ labelSource, meaning }: Dataset): boolean {
-  return labelSource !== undefined && !meaning?.givesValues && !meaning?.byColor && !meaning?.isVoc;
+/** Whether values are class numbers only because nobody has said what they stand for. */
+function mayMeanOtherwise({ meaning }: Dataset): boolean {
+  return meaning !== undefined && !meaning.givesValues && !meaning.byColor && !meaning.isVoc;
 }
 
 /** All numbers below `length`, and first `count` of them at equal distances. */

@@ -5,17 +5,21 @@ import { checkDirectory } from './check-directory.ts';
 import { readClassList } from './class-list.ts';
 import type { Dataset } from './dataset.ts';
 import { drawnSplits, drawSplit } from './drawn-split.ts';
-import { fileDataset } from './file-dataset.ts';
-import type { FileIndex } from './file-index.ts';
-import { idOfListLine, openPairs, pairSamples } from './pair-samples.ts';
+import { fileDataset, type SampleFiles } from './file-dataset.ts';
+import { type FolderPair, findFolderPairs } from './folder-layout.ts';
+import { inOrder, splitOfFolder } from './formats/split-folders.ts';
+import type { LabelMeaning } from './label-meaning.ts';
+import { missingClassList } from './missing-class-list.ts';
+import { idOfListLine, openPairs, type PairedFolders, pairSamples } from './pair-samples.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
 /**
  * `folder:DIR`: images and masks of one's own. DIR/images/ID.jpg (or another kind of image, also in folders below),
- * DIR/masks/ID.png (or ID_mask.png, or another kind of mask), DIR/classes.txt (class-list.ts), DIR/splits/SPLIT.txt (an id
- * or image file name a line). Without the folder splits, each image is in `train` (80 %) or `val` by a hash of its id:
- * adding images moves none of the others.
+ * DIR/masks/ID.png (or ID_mask.png, or another kind of mask; folder-layout.ts has other names and places of the two
+ * folders), DIR/classes.txt (class-list.ts), DIR/splits/SPLIT.txt (an id or image file name a line). Without the folder
+ * splits, the splits are those that folders are named after (DIR/images/train, DIR/train/images), or else each image is in
+ * `train` (80 %) or `val` by a hash of its id: adding images moves none of the others.
  * @throws FcnError when anything that the split names is missing; the content of a file is checked when it is loaded.
  */
 export async function openFolder(
@@ -23,43 +27,82 @@ export async function openFolder(
   split: string,
   onUnusable: OnUnusable = refuseUnusable,
 ): Promise<Dataset> {
-  checkDirectory('folder', directory);
-  const { classes, meaning } = await readClassList(classFile(directory));
-  const pairs = await openPairs(directory, 'images', 'masks', { maskName: 'mask', listsNumbers: false });
-  const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
-  const ids = existsSync(splitFolder(directory))
-    ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
-    : idsOfSplit(pairs.images, split);
-  return fileDataset(
-    `folder:${directory} ${split}`,
-    classes,
-    pairSamples(ids, pairs, meaning, onUnusable),
-    meaning,
-  );
+  const folders = await foldersOf(directory);
+  const { classes, meaning } = await readClassList(await classFile(directory, folders));
+  const samples =
+    folders[0]!.split === undefined
+      ? await samplesOfList(directory, folders[0]!, split, meaning, onUnusable)
+      : await samplesOfSplitFolders(directory, folders, split, meaning, onUnusable);
+  return fileDataset(`folder:${directory} ${split}`, classes, samples, meaning);
 }
 
 export async function folderSplits(directory: string): Promise<string[]> {
+  const folders = await foldersOf(directory);
+  if (folders[0]!.split !== undefined) return splitsOf(folders);
+  if (existsSync(splitFolder(directory))) return listSplits(splitFolder(directory));
+  const { images } = await open(directory, folders[0]!);
+  return [...(splitsByFolder(images.ids)?.keys() ?? drawnSplits)];
+}
+
+/** At least one; where there is none, the usual names, which are then said to be missing. */
+async function foldersOf(directory: string): Promise<FolderPair[]> {
   checkDirectory('folder', directory);
-  return existsSync(splitFolder(directory)) ? listSplits(splitFolder(directory)) : ['train', 'val'];
+  const folders = await findFolderPairs(directory);
+  return folders.length > 0 ? folders : [{ images: 'images', masks: 'masks', prefix: '' }];
 }
 
-function classFile(directory: string): string {
-  const file = path.join(directory, 'classes.txt');
-  if (existsSync(file)) return file;
-  throw inputError(
-    `cannot read the class names ${file}: there is no such file; write it beside the folders images and masks, a class a ` +
-      "line in the order of their values ('NAME VALUE' where these are not 0, 1, 2)",
-  );
+function open(directory: string, { images, masks }: FolderPair): Promise<PairedFolders> {
+  return openPairs(directory, images, masks, { maskName: 'mask', listsNumbers: false });
 }
 
-function splitFolder(directory: string): string {
-  return path.join(directory, 'splits');
+/** Where one folder holds the images of all splits. */
+async function samplesOfList(
+  directory: string,
+  folder: FolderPair,
+  split: string,
+  meaning: LabelMeaning,
+  onUnusable: OnUnusable,
+): Promise<SampleFiles[]> {
+  const pairs = await open(directory, folder);
+  const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
+  const ids = existsSync(splitFolder(directory))
+    ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
+    : unlistedIds(pairs.images.folder, pairs.images.ids, split);
+  return pairSamples(ids, pairs, meaning, onUnusable);
 }
 
-function idsOfSplit({ folder, ids: all }: FileIndex, split: string): string[] {
-  if (!drawnSplits.includes(split)) {
-    throw inputError(`split '${split}': got no folder splits beside ${folder}, expected one of: train, val`);
+/** Where each split has folders of its own. */
+async function samplesOfSplitFolders(
+  directory: string,
+  folders: readonly FolderPair[],
+  split: string,
+  meaning: LabelMeaning,
+  onUnusable: OnUnusable,
+): Promise<SampleFiles[]> {
+  const chosen = folders.filter((folder) => folder.split === split);
+  if (chosen.length === 0) throw unknownSplit(split, directory, splitsOf(folders));
+  const samples: SampleFiles[] = [];
+  for (const folder of chosen) {
+    const withPrefix = (id: string) => `${folder.prefix}${id}`;
+    const pairs = await open(directory, folder);
+    const own = pairSamples(pairs.images.ids, pairs, meaning, (problem, ids) =>
+      onUnusable(problem, ids.map(withPrefix)),
+    );
+    samples.push(...own.map((sample) => ({ ...sample, id: withPrefix(sample.id) })));
   }
+  if (samples.length > 0) return samples;
+  throw inputError(`split '${split}': got no image in ${path.join(directory, chosen[0]!.images)}`);
+}
+
+function splitsOf(folders: readonly FolderPair[]): string[] {
+  return [...inOrder(new Map(folders.map(({ split }) => [split!, true]))).keys()];
+}
+
+function unlistedIds(folder: string, all: readonly string[], split: string): string[] {
+  const byFolder = splitsByFolder(all);
+  const known = byFolder ? [...byFolder.keys()] : drawnSplits;
+  if (!known.includes(split)) throw unknownSplit(split, folder, known);
+  if (byFolder) return byFolder.get(split)!;
   const chosen = drawSplit(all, split);
   const ids = all.filter((id) => chosen.has(id));
   if (ids.length > 0) return ids;
@@ -67,4 +110,35 @@ function idsOfSplit({ folder, ids: all }: FileIndex, split: string): string[] {
     `split '${split}': got none of the ${all.length} images in ${folder} by chance; write the ids of both splits to ` +
       'splits/train.txt and splits/val.txt',
   );
+}
+
+/** Ids by split where every one lies in a folder that is named after a split: `train/a`. */
+function splitsByFolder(ids: readonly string[]): Map<string, string[]> | undefined {
+  const splits = new Map<string, string[]>();
+  for (const id of ids) {
+    const slash = id.indexOf('/');
+    const split = slash < 0 ? undefined : splitOfFolder(id.slice(0, slash));
+    if (split === undefined) return undefined;
+    splits.set(split, [...(splits.get(split) ?? []), id]);
+  }
+  return splits.size > 0 ? inOrder(splits) : undefined;
+}
+
+function unknownSplit(split: string, folder: string, known: readonly string[]): Error {
+  return inputError(
+    `split '${split}': got no list or folder of it for ${folder}, expected one of: ${known.join(', ')}`,
+  );
+}
+
+/** In the folder, or beside the images of a split. @throws FcnError that says what to write where there is none. */
+async function classFile(directory: string, folders: readonly FolderPair[]): Promise<string> {
+  const places = [directory, ...folders.map(({ images }) => path.dirname(path.join(directory, images)))];
+  const files = places.map((place) => path.join(place, 'classes.txt'));
+  const file = files.find((name) => existsSync(name));
+  if (file !== undefined) return file;
+  throw await missingClassList(files[0]!, path.join(directory, folders[0]!.masks));
+}
+
+function splitFolder(directory: string): string {
+  return path.join(directory, 'splits');
 }

@@ -11,6 +11,8 @@ export interface LabelMeaning {
   readonly byColor: ReadonlyMap<number, number> | undefined;
   /** Whether the data set says what values stand for, rather than only in which order its classes are. */
   readonly givesValues: boolean;
+  /** Whether the value 255 is void because nobody has said what it is. */
+  readonly assumesVoid: boolean;
   /** The classes are VOC's own: its colors stand for them without being written down. */
   readonly isVoc: boolean;
 }
@@ -45,6 +47,7 @@ export function meaningOf(entries: readonly MaskedClass[]): LabelMeaning {
     byValue,
     byColor: byColor.size > 0 ? byColor : undefined,
     givesValues: valued.some(({ value }) => value !== undefined),
+    assumesVoid: valued.every(({ value }) => value !== ignoreLabel),
     isVoc: false,
   };
 }

@@ -2,6 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { listFolder, readInput } from '../../base/files.ts';
+import { FileIndex, maskExtensions } from './file-index.ts';
+import { findFolderPairs } from './folder-layout.ts';
 import { beginningOf } from './formats/beginning-of.ts';
 import { annotationFolder } from './formats/cityscapes.ts';
 import { filesBelow } from './formats/find-images.ts';
@@ -39,7 +41,8 @@ const formats: readonly Format[] = [
   {
     scheme: 'folder',
     sign: 'images and masks',
-    find: async (folder) => when(has(folder, 'images', 'masks'), folder),
+    find: async (folder) =>
+      when(has(folder, 'classes.txt') && !has(folder, 'ImageSets') && (await hasMasks(folder)), folder),
   },
   {
     scheme: 'cvat',
@@ -112,8 +115,18 @@ const formats: readonly Format[] = [
   },
 ];
 
+/** Whether there are folders of images and of masks, and not of annotations of another kind. */
+async function hasMasks(folder: string): Promise<boolean> {
+  for (const { masks } of await findFolderPairs(folder)) {
+    const { ids } = await FileIndex.read(path.join(folder, masks), maskExtensions, 'mask');
+    if (ids.length > 0) return true;
+  }
+  return false;
+}
+
 /**
- * The format of a folder, or of a JSON or YAML file. Where several fit, the first of the order above is taken.
+ * The format of a folder, or of a JSON or YAML file. Where several fit, the first of the order above is taken; where none
+ * does, folders of images and masks are enough: exports of tools have such folders as well.
  * @throws FcnError when none fits, saying what was looked for
  */
 export async function recognize(place: string): Promise<Recognized> {
@@ -123,6 +136,7 @@ export async function recognize(place: string): Promise<Recognized> {
     const rest = await find(place);
     if (rest !== undefined) found.push(`${scheme}:${rest}`);
   }
+  if (found.length === 0 && (await hasMasks(place))) found.push(`folder:${place}`);
   const [spec, ...others] = found;
   if (spec !== undefined) return { spec, others };
   const signs = formats.map(({ scheme, sign }) => `${scheme} (${sign})`).join(', ');

@@ -59,11 +59,13 @@ function listed({ open, splits }: Omit<Scheme, 'count'>): Scheme {
     async count(rest) {
       const ids = new Set<string>();
       let classes = 0;
+      const failures: unknown[] = [];
       for (const split of await splits(rest)) {
-        const dataset = await open(rest, split, ignoreUnusable).catch(ignoreUnusable);
+        const dataset = await open(rest, split, ignoreUnusable).catch((thrown) => void failures.push(thrown));
         for (const id of dataset?.ids ?? []) ids.add(id);
         classes = dataset?.classes.length ?? classes;
       }
+      if (classes === 0 && failures.length > 0) throw failures[0]; // there is nothing to count
       return { images: ids.size, classes };
     },
   };

@@ -43,7 +43,9 @@ export function convolution(
   const [before, after] = typeof pad === 'number' ? [pad, pad] : pad;
   const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups };
   const sizeOf = (length: number) => Math.floor((length + before + after - kernel) / stride) + 1;
-  const shape = [batch, channelsOut, ...x.shape.slice(2).map((length) => graph.sizeAfter(length, sizeOf))];
+  const keepsSize = stride === 1 && before + after === kernel - 1; // and so the name of a size that has one
+  const [, , ...sizes] = keepsSize ? x.shape : x.shape.map((length) => graph.sizeAfter(length, sizeOf));
+  const shape = [batch, channelsOut, ...sizes];
   const edge = graph.emit('Conv', [x, w, b], window(size), new ConvolutionForward(size));
   const y = Object.assign(edge, { dtype: x.dtype, shape });
   const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, groups });

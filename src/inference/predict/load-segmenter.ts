@@ -2,9 +2,11 @@ import { reuse, type Tensor } from '../../base/tensor.ts';
 import { toInput } from '../../data/batches/batch.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
-import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
+import type { Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
 import { compileInference } from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
+import { readExportedConfig } from '../../weights/exported-config.ts';
+import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
 import { argmax } from './argmax.ts';
 import { resizeScores } from './resize-scores.ts';
@@ -39,13 +41,43 @@ export async function loadSegmenter(
   options: SessionOptions,
 ): Promise<Segmenter> {
   const session = await runtime.createSession(compileInference(config), options);
-
   const inputs = new Spare();
-  const scoresAtSize = async (image: RgbImage, size: Size, memory: Tensor<'float32'> | undefined) => {
-    const input = toInput(resizeImage(image, size.height, size.width), config.input, inputs.take());
-    const output = reuse(memory, [1, config.numClasses, size.height, size.width]);
-    await session.run({ ...Object.fromEntries(weights), image: input }, { scores: output });
+  return segmenterOn(session, config, async (image, scores) => {
+    const input = toInput(image, config.input, inputs.take());
+    await session.run({ ...Object.fromEntries(weights), image: input }, { scores });
     inputs.leave(input);
+  });
+}
+
+/**
+ * Loads a network that `fcn export` or `fcn quantize` wrote, in float32 or 8 bits, whose weights and preprocessing are inside.
+ * @param bytes of the file; @param name of it, for messages
+ * @throws FcnError when they are no such file
+ */
+export async function loadExported(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  name: string,
+  options: SessionOptions,
+): Promise<Segmenter> {
+  const config = readExportedConfig(bytes, name);
+  const exported = withScores(bytes, name);
+  const session = await runtime.createSession(exported.file, options);
+  return segmenterOn(session, config, async ({ height, width, data }, scores) => {
+    const image = { dtype: 'uint8', shape: [1, height, width, 3], data } as const;
+    await session.run({ image }, { [exported.scores]: scores });
+  });
+}
+
+/** @param run passes an image through the network, which writes the scores at the image's size */
+function segmenterOn(
+  session: Session,
+  config: ModelConfig,
+  run: (image: RgbImage, scores: Tensor<'float32'>) => Promise<void>,
+): Segmenter {
+  const scoresAtSize = async (image: RgbImage, size: Size, memory: Tensor<'float32'> | undefined) => {
+    const output = reuse(memory, [1, config.numClasses, size.height, size.width]);
+    await run(resizeImage(image, size.height, size.width), output);
     return output;
   };
   const scores = async (image: RgbImage, size: Size = image, memory?: Tensor<'float32'>) =>
@@ -58,13 +90,7 @@ export async function loadSegmenter(
     reduced.leave(output);
     return classes;
   };
-
-  return {
-    config,
-    scores,
-    segment,
-    release: () => session.release(),
-  };
+  return { config, scores, segment, release: () => session.release() };
 }
 
 /** A tensor that has served, whose memory the next one may take: new memory is slow, and is freed late. */

@@ -45,7 +45,7 @@ interface TiledInput {
 }
 
 /** Segments an image in tiles and writes its results. Only the class map, a byte a pixel, is in memory as a whole. */
-export async function predictInTiles(input: TiledInput): Promise<void> {
+export async function predictInTiles(input: TiledInput): Promise<LabelImage> {
   const { segmenter, source, tiles, fileOf, overlay, logits, onTile } = input;
   const { classes: names, numClasses } = segmenter.config;
   const { width, height } = source;
@@ -63,6 +63,7 @@ export async function predictInTiles(input: TiledInput): Promise<void> {
     fileOf('.png'),
     pngParts({ width, height, palette: vocPalette() }, blocksOf(data, width)),
   );
+  return classes;
 }
 
 /** The rows of a class map, some at a time. */

@@ -1,8 +1,10 @@
 import path from 'node:path';
-import { inputError } from '../../base/errors.ts';
+import { FcnError, inputError } from '../../base/errors.ts';
 import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
 import { identityOf } from '../../base/look.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
+import { labelHistogram } from '../../data/datasets/class-frequencies.ts';
+import type { LabelImage } from '../../data/images/image.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
 import { withSoftware } from '../../data/images/png-software.ts';
@@ -12,10 +14,17 @@ import { openImage, predictInTiles } from './predict-tiles.ts';
 import type { Segmenter, Size } from './segmenter.ts';
 import { writePrediction } from './write-prediction.ts';
 
+/** An image file and what its results are called. */
+export interface ImageToSegment {
+  readonly file: string;
+  /** Results are ID.png and so on; with `/` in it, they lie in folders below. */
+  readonly id: string;
+}
+
 export interface PredictInput {
   readonly segmenter: Segmenter;
-  /** Image files. The id of an image is its name without folder and extension. */
-  readonly images: readonly string[];
+  /** Image files. The id of one that comes without is its name without folder and extension. */
+  readonly images: readonly (string | ImageToSegment)[];
   /** Folder of the results: ID.png, and those below. It is created if need be. */
   readonly out: string;
   /** Also write ID.overlay.png, the image under its classes. */
@@ -28,54 +37,100 @@ export interface PredictInput {
   readonly onRemarks?: (file: string, remarks: readonly string[]) => void;
   /** Tiles in which images pass through the network that have no `size`; default: `auto`. Results do not depend on it. */
   readonly tile?: TileSetting | undefined;
+  /** Called with what is wrong with an image, which is left out then; without it, the first such image ends the work. */
+  readonly onUnusable?: (image: ImageToSegment, problem: FcnError) => void;
   /** Called after each image. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called after each tile of an image that has several. */
   readonly onTile?: (image: string, done: number, total: number) => void;
 }
 
+/** What was found in an image. */
+export interface Prediction extends ImageToSegment, Size {
+  /** The file with the class of each pixel. */
+  readonly prediction: string;
+  /** Pixels of each class. */
+  readonly pixels: readonly number[];
+}
+
 /**
  * Segments image files, upright as viewers show them (decode.ts); results are for the upright image.
+ * @returns what was found in each image, in order; nothing for those that could not be used
  * @throws FcnError naming the file when an image cannot be read, or a result would be written over another or over an
  *   image; the latter before anything is written.
  */
-export async function predictImages(input: PredictInput): Promise<void> {
-  const { segmenter, images, out, overlay = false, logits = false, size, tile = 'auto' } = input;
-  checkResults(input);
+export async function predictImages(input: PredictInput): Promise<Prediction[]> {
+  const { segmenter, out, onUnusable } = input;
+  const images = input.images.map((image) =>
+    typeof image === 'string' ? { file: image, id: idOf(image) } : image,
+  );
+  checkResults({ ...input, images });
   // The next image passes through the network while the results of one are written.
-  const segmentImage = async (index: number): Promise<() => Promise<void>> => {
-    const file = images[index]!;
-    const fileOf = (ending: string) => resultFile(out, file, ending);
-    const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
-    input.onRemarks?.(file, remarks);
-    if (tiles) {
-      const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
-      return () => predictInTiles({ segmenter, source, tiles, fileOf, overlay, logits, onTile });
+  const segment = async (index: number) => {
+    try {
+      return await segmentImage(images[index]!, input);
+    } catch (thrown) {
+      return { thrown };
     }
-    const scores = await segmenter.scores(image, size);
-    const classes = argmax(scores);
-    return async () => {
+  };
+  const predictions: Prediction[] = [];
+  const { numClasses } = segmenter.config;
+  const ahead = { from: 0, to: images.length, ahead: 1 };
+  let done = 0;
+  for await (const segmented of prefetch(segment, ahead)) {
+    const image = images[done]!;
+    try {
+      if ('thrown' in segmented) throw segmented.thrown;
+      const classes = await segmented.writeResults();
+      const { width, height } = classes;
+      const pixels = [...labelHistogram(classes).subarray(0, numClasses)];
+      predictions.push({ ...image, prediction: resultFile(out, image.id, '.png'), width, height, pixels });
+    } catch (thrown) {
+      // Whatever is wrong with an image is its own business; a full disk is not.
+      if (!onUnusable || !(thrown instanceof FcnError) || thrown.exitCode !== 2) throw thrown;
+      onUnusable(image, thrown);
+    }
+    done += 1;
+    input.onProgress?.(done, images.length);
+  }
+  return predictions;
+}
+
+/** Passes an image through the network. @returns what writes the results, and gives the classes */
+async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
+  const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
+  const fileOf = (ending: string) => resultFile(out, id, ending);
+  const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
+  const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
+  input.onRemarks?.(file, remarks);
+  if (tiles) {
+    const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
+    return {
+      async writeResults(): Promise<LabelImage> {
+        await makeFolder(folder);
+        return predictInTiles({ segmenter, source, tiles, fileOf, overlay, logits, onTile });
+      },
+    };
+  }
+  const scores = await segmenter.scores(image, size);
+  const classes = argmax(scores);
+  return {
+    async writeResults(): Promise<LabelImage> {
+      await makeFolder(folder);
       if (logits) await writeFileAtomic(fileOf('.npy'), [encodeNpy(scores.data, scores.shape.slice(1))]);
       if (overlay) {
         const picture = await renderOverlay(image, classes, segmenter.config.classes);
         await writeFileAtomic(fileOf('.overlay.png'), [withSoftware(picture)]);
       }
-      await writePrediction(out, idOf(file), classes);
-    };
+      await writePrediction(out, id, classes);
+      return classes;
+    },
   };
-  let done = 0;
-  const ahead = { from: 0, to: images.length, ahead: 1 };
-  for await (const writeResults of prefetch(segmentImage, ahead)) {
-    if (done === 0) await makeFolder(out); // not before there is something to put into it
-    await writeResults();
-    done += 1;
-    input.onProgress?.(done, images.length);
-  }
 }
 
 /** Where the result of an image goes that has one of the endings. */
-export function resultFile(out: string, image: string, ending: string): string {
-  return path.join(out, `${idOf(image)}${ending}`);
+export function resultFile(out: string, id: string, ending: string): string {
+  return path.join(out, `${id}${ending}`);
 }
 
 /** The endings of what is written of each image. */
@@ -88,41 +143,41 @@ export function checkResults({
   images,
   out,
   ...kinds
-}: Pick<PredictInput, 'images' | 'out' | 'overlay' | 'logits'>): void {
+}: Pick<PredictInput, 'out' | 'overlay' | 'logits'> & { readonly images: readonly ImageToSegment[] }): void {
   const endings = endingsOf(kinds);
   checkDistinct(images, endings);
   checkImagesKept(
     images,
-    images.flatMap((image) => endings.map((ending) => resultFile(out, image, ending))),
+    images.flatMap(({ id }) => endings.map((ending) => resultFile(out, id, ending))),
   );
 }
 
 /** No result may be written over another. */
-function checkDistinct(images: readonly string[], endings: readonly string[]): void {
+function checkDistinct(images: readonly ImageToSegment[], endings: readonly string[]): void {
   const writers = new Map<string, string>();
-  for (const image of images) {
+  for (const { file, id } of images) {
     for (const ending of endings) {
-      const result = idOf(image) + ending;
+      const result = id + ending;
       const other = writers.get(result);
       if (other !== undefined) {
         throw inputError(
-          `images: got ${other} and ${image}, whose results would both be ${result}, expected different names; ` +
+          `images: got ${other} and ${file}, whose results would both be ${result}, expected different names; ` +
             'write them to different folders',
         );
       }
-      writers.set(result, image);
+      writers.set(result, file);
     }
   }
 }
 
 /** Nor over an image that was given, whatever it is called there. */
-function checkImagesKept(images: readonly string[], results: readonly string[]): void {
+function checkImagesKept(images: readonly ImageToSegment[], results: readonly string[]): void {
   const written = new Set(results.map(identityOf));
-  for (const image of images) {
-    const identity = identityOf(image);
+  for (const { file } of images) {
+    const identity = identityOf(file);
     if (identity === undefined || !written.has(identity)) continue; // where there is none it is said when it is read
     throw inputError(
-      `image ${image}: lies where a result would be written, expected another folder; choose one with --out`,
+      `image ${file}: lies where a result would be written, expected another folder; choose one with --out`,
     );
   }
 }

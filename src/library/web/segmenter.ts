@@ -7,8 +7,8 @@ import { forEachTile, pasteTile } from '../../inference/predict/segment-in-tiles
 import { tileSizeWithin, tilesOf } from '../../inference/predict/tiles.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { receptiveFieldOf } from '../../networks/receptive-field.ts';
+import { readExportedConfig } from '../../weights/exported-config.ts';
 import { type Backend, type BackendOptions, type LoadedBackend, loadBackend } from './backend.ts';
-import { readExportedConfig } from './exported-model.ts';
 import { type ModelSource, nameOfModel, readModelBytes } from './model-bytes.ts';
 import { type Pixels, toRgb } from './pixels.ts';
 

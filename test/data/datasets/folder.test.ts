@@ -75,6 +75,86 @@ describe('folder:', () => {
   });
 });
 
+describe('folders of other names', () => {
+  const classes = { 'classes.txt': 'ground\nroad\n' };
+  /** The ids of each split. */
+  const idsOf = async (files: Files) => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { ...classes, ...files });
+    const splits = await splitsOf(folder);
+    const opened = await Promise.all(splits.map((split) => openDataset(folder, split)));
+    for (const dataset of opened) {
+      for (const index of dataset.ids.keys()) expect((await dataset.load(index)).label.data[1]).toBe(1);
+    }
+    return Object.fromEntries(opened.map(({ ids }, i) => [splits[i], ids]));
+  };
+  const pair = (image: string, mask: string) => ({ [`${image}.jpg`]: jpeg, [`${mask}.png`]: gray });
+
+  it.each([
+    ['image', 'label'],
+    ['Images', 'Masks'],
+    ['imgs', 'masks'],
+    ['img_dir', 'ann_dir'],
+    ['JPEGImages', 'SegmentationClass'],
+  ])('are seen: %s and %s', async (images, masks) => {
+    const files = { ...pair(`${images}/a`, `${masks}/a`), ...pair(`${images}/b`, `${masks}/b_mask`) };
+    expect(await idsOf(files)).toEqual({ train: [expect.any(String)], val: [expect.any(String)] });
+  });
+
+  it('hold splits in folders below', async () => {
+    const [train, val] = [
+      pair('images/training/a', 'annotations/training/a'),
+      pair('images/valid/b', 'annotations/valid/b'),
+    ];
+    expect(await idsOf({ ...train, ...val })).toEqual({ train: ['training/a'], val: ['valid/b'] });
+  });
+
+  it('are those of each split, whose images may have the same names', async () => {
+    const test = { ...pair('test/image/0', 'test/label/0'), ...pair('test/image/1', 'test/label/1') };
+    const files = { ...pair('train/image/0', 'train/label/0'), ...test };
+    expect(await idsOf(files)).toEqual({ train: ['train/0'], test: ['test/0', 'test/1'] });
+  });
+
+  it('lie beside each other, the masks with a word behind', async () => {
+    const files = { ...pair('train/0', 'trainannot/0'), ...pair('val/0', 'valannot/0') };
+    expect(await idsOf(files)).toEqual({ train: ['train/0'], val: ['val/0'] });
+    const flat = { ...pair('train_images/x', 'train_masks/x'), ...pair('test_images/x', 'test_masks/x') };
+    expect(await idsOf(flat)).toEqual({ train: ['train/x'], test: ['test/x'] });
+  });
+
+  it('are all there is where only those of train are there', async () => {
+    const files = { ...pair('train/image/0', 'train/label/0'), ...pair('train/image/1', 'train/label/1') };
+    expect(await idsOf(files)).toEqual({
+      train: [expect.stringMatching(/^[01]$/)],
+      val: [expect.any(String)],
+    });
+  });
+
+  it('name a split that is not there, and what there is', async () => {
+    const folder = await temporaryFolder();
+    const files = { ...pair('train/image/0', 'train/label/0'), ...pair('test/image/0', 'test/label/0') };
+    await writeFiles(folder, { ...classes, ...files });
+    await expect(openDataset(folder, 'val')).rejects.toThrow(/split 'val': .* expected one of: train, test$/);
+  });
+});
+
+describe('a list of classes that is not there', () => {
+  const missing = async (values: number[]) => {
+    const data = Uint8Array.from([...values, ...values, ...values].slice(0, 6));
+    const folder = await temporaryFolder();
+    const mask = encode({ width: 3, height: 2, channels: 1, depth: 8, data });
+    await writeFiles(folder, { 'images/a.jpg': jpeg, 'masks/a.png': mask });
+    return expect(openDataset(`folder:${folder}`, 'train')).rejects;
+  };
+
+  it('is asked for with what the masks hold', async () => {
+    await (await missing([0, 255])).toThrow(
+      /no such file; the masks hold 0, 255: .* such as 'background 0', 'NAME 255' \('void 255' where/,
+    );
+    await (await missing([3, 1, 2])).toThrow(/hold 1, 2, 3: .* such as 'NAME 1', 'NAME 2', 'NAME 3'$/);
+  });
+});
+
 describe('masks in colors', () => {
   const classes = 'ground 10 20 30\nred road 200 0 0\nvoid 9 9 9\n';
   const colors = [

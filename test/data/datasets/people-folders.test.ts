@@ -2,6 +2,7 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { checkClasses } from '../../../src/data/datasets/check-classes.ts';
 import { openDataset } from '../../../src/data/datasets/open.ts';
+import { vocClasses } from '../../../src/data/datasets/voc-classes.ts';
 import { temporaryFolder, testImage, toSharp, writeFiles } from '../helpers.ts';
 
 const jpeg = await toSharp(testImage(2, 3)).jpeg().toBuffer();
@@ -181,9 +182,31 @@ describe('a look at the labels before the work', () => {
       );
     }
     expect(await look('ground\nobject 255\n', 255)).toEqual([]);
-    expect(await look('ground\nobject\nvoid 255\n', 255)).toEqual([
-      expect.stringMatching(/train: its labels hold nothing but 'ground': there is nothing to tell apart/),
-    ]);
+    expect(await look('ground\nobject\nvoid 255\n', 255, 'score')).toEqual([]);
+  });
+
+  it('refuses them where the list has values, but none for 255, and where the classes are VOC’s', async () => {
+    for (const classes of [
+      'ground 0\nobject 1\n',
+      'object 1\nground 0\n',
+      'ground 0 0 0\nobject 255 0 0\n',
+    ]) {
+      await expect(look(classes, 255)).rejects.toThrow(
+        /nothing but 'ground' .*write 'object 255' in classes\.txt/,
+      );
+    }
+    await expect(look(`${vocClasses.join('\n')}\n`, 255)).rejects.toThrow(/write 'NAME 255' in classes\.txt/);
+  });
+
+  it('warns before a training on labels of one class', async () => {
+    for (const [classes, value] of [
+      ['ground\nobject\nvoid 255\n', 255],
+      ['ground\nobject\n', 0],
+    ] as const) {
+      expect(await look(classes, value)).toEqual([
+        expect.stringMatching(/train: its labels hold nothing but 'ground': there is nothing to tell apart/),
+      ]);
+    }
   });
 
   it('tells classes that do not occur, and that 255 may be one', async () => {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readExportedConfig } from '../../../src/library/web/exported-model.ts';
+import { readExportedConfig } from '../../../src/weights/exported-config.ts';
 import { saveModel } from '../../../src/weights/model-file.ts';
 import { expectError, expectSuccess, fcn, temporaryFolder } from '../../cli/fcn.ts';
 import { describeOnnxChecker, inspectOnnx } from '../../networks/export/inspect-onnx.ts';

@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { RgbImage } from '../../../src/data/images/image.ts';
 import { createSegmenter } from '../../../src/inference/predict/segmenter.ts';
-import { readExportedConfig } from '../../../src/library/web/exported-model.ts';
 import { modelNames, partsOf } from '../../../src/networks/model-names.ts';
+import { readExportedConfig } from '../../../src/weights/exported-config.ts';
 import type { Model } from '../../../src/weights/model.ts';
 import { testImage } from '../../data/helpers.ts';
 import { type Binding, loadPublished } from '../../networks/export/published-binding.ts';

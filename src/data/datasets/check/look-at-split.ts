@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FcnError } from '../../../base/errors.ts';
 import { ignoreLabel, type RgbImage } from '../../images/image.ts';
-import { hintOfUnseen, isVoidAssumed, uselessness } from '../check-classes.ts';
+import { hintOfUnseen, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
 import { openDataset } from '../open.ts';
@@ -94,7 +94,7 @@ export async function lookAtSplit(
   }
   problems.push(...duplicates(pixelHashes));
   const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);
-  const mayMean255 = dataset !== undefined && isVoidAssumed(dataset);
+  const mayMean255 = dataset?.meaning?.assumesVoid ?? false;
   const counts = { heights, widths, frequencies, pixels, voidPixels };
   return { split, classes, ids, pixelHashes, ...counts, mayMean255, problems };
 }

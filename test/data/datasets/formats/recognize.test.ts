@@ -65,8 +65,15 @@ describe('data without a scheme', () => {
     expect(found.others).toEqual([`labelme:${folder}`]);
   });
 
+  it('is a folder of masks only where no tool has written it', async () => {
+    const tool = { 'meta.json': { classes: [] }, 'd/img/a.jpg': photo, 'd/ann/a.jpg.json': {} };
+    const pair = { 'img/a.jpg': photo, 'gt/a.png': mask };
+    expect((await recognize(await folderOf({ ...tool, ...pair }))).spec).toMatch(/^supervisely:/);
+    expect((await recognize(await folderOf(pair))).spec).toMatch(/^folder:/);
+  });
+
   it('is refused where nothing fits, with what was looked for', async () => {
-    const folder = await folderOf({ 'image/0.png': mask, 'label/0.png': mask });
+    const folder = await folderOf({ 'image/0.png': mask, 'labels/0.txt': '0 1 1' });
     const refused = expect(openDataset(folder, 'train')).rejects;
     await refused.toThrow(/got a folder of no known format, looked for folder \(images and masks\), cvat \(/);
     for (const [scheme] of layouts) await refused.toThrow(`${scheme} (`);

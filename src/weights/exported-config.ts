@@ -1,13 +1,13 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { inputError, reasonOf } from '../../base/errors.ts';
+import { inputError, reasonOf } from '../base/errors.ts';
 import {
   ModelProtoSchema,
   type StringStringEntryProto,
   StringStringEntryProtoSchema,
-} from '../../engine/onnx/onnx_pb.ts';
-import type { ModelConfig } from '../../networks/model-config.ts';
-import { configKey, parseConfig } from '../../weights/config-metadata.ts';
+} from '../engine/onnx/onnx_pb.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
+import { configKey, parseConfig } from './config-metadata.ts';
 
 const advice = 'expected an ONNX file made by fcn export';
 

@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { inputError } from '../../base/errors.ts';
+import { readInput } from '../../base/files.ts';
+import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import type { SessionOptions } from '../../engine/runtimes/session.ts';
+import type { Assumptions } from '../../weights/infer-config.ts';
+import { loadModel } from '../../weights/model-file.ts';
+import type { ReadOptions } from '../../weights/safetensors/safetensors.ts';
+import { loadExported, type Segmenter } from './load-segmenter.ts';
+import { createSegmenter } from './segmenter.ts';
+
+/** What a network is loaded with from its file. */
+export interface FileOptions extends SessionOptions, ReadOptions {
+  /** Where the file does not tell; see infer-config.ts. */
+  readonly assumptions?: Assumptions;
+}
+
+/**
+ * Loads a network from a weights file of any format that we read, or an ONNX file that fcn wrote, uses it and frees it,
+ * whatever comes of the use.
+ * @throws FcnError naming the file when it holds no whole network, or what `use` throws
+ */
+export async function withNetworkFrom<T>(
+  file: string,
+  options: FileOptions,
+  use: (segmenter: Segmenter) => Promise<T>,
+): Promise<T> {
+  const segmenter = isExported(file) ? await openExported(file, options) : await openWeights(file, options);
+  try {
+    return await use(segmenter);
+  } finally {
+    await segmenter.release();
+  }
+}
+
+/** Whether a file is an exported network, weights, preprocessing and all, by its name. */
+function isExported(file: string): boolean {
+  return path.extname(file).toLowerCase() === '.onnx';
+}
+
+async function openExported(file: string, { assumptions, ...options }: FileOptions): Promise<Segmenter> {
+  if (assumptions?.input) {
+    throw inputError(
+      `--input: got ${assumptions.input} for ${file}, expected none: exported networks have their preprocessing inside`,
+    );
+  }
+  return loadExported(nativeRuntime, await readInput(file, 'model'), file, options);
+}
+
+async function openWeights(file: string, { assumptions, ...options }: FileOptions): Promise<Segmenter> {
+  return createSegmenter(await loadModel(file, assumptions, options), options);
+}
