@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { writeFileAtomic } from '../base/files.ts';
 import type { ImageScore } from '../inference/metrics/scorer.ts';
 import { formatWorst } from '../inference/metrics/table.ts';
-import { csvLine } from '../training/csv-log.ts';
+import { csvLine } from '../training/csv.ts';
 import { isCsv } from './earlier-results.ts';
 import type { Output } from './outputs.ts';
 

@@ -21,6 +21,7 @@ export interface RunArguments {
   out: string;
   resume?: true;
   changedData?: true;
+  force?: true;
   data?: string;
   model?: ModelName;
   init: string;

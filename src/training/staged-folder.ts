@@ -60,7 +60,9 @@ export class StagedFolder {
   /** In the order of training. @throws FcnError when stages.json is missing or not ours. */
   async stages(): Promise<Stage[]> {
     const text = await readInput(this.file, 'list of stages');
-    const { stages } = parseJson(stagesSchema, text.toString(), `list of stages ${this.file}`);
+    const advice =
+      'put it back from a copy, as {"command": "fcn train", "stages": [...]} with the folders of the stages in order';
+    const { stages } = parseJson(stagesSchema, text.toString(), `list of stages ${this.file}`, advice);
     return stages.map((name) => this.stage(name));
   }
 

@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { readInput, removeTemporaryFiles, replaceFile } from '../../base/files.ts';
+import { readInput, replaceFile } from '../../base/files.ts';
 import { parseJson } from '../../base/parse-json.ts';
+import { removeAbandoned } from '../../base/temporary-files.ts';
 
 /** Files of the folder that a page may show: `PLACE-image.png`, `PLACE-truth.png`, `PLACE-ITERATION.png`. */
 const pictureName = /^\d+-(image|truth|\d+)\.png$/;
@@ -51,14 +52,20 @@ export class LiveFolder {
   /** Makes the folder, without what a killed process has left half. */
   async open(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await removeTemporaryFiles(this.folder);
+    await removeAbandoned(this.folder, (name) => pictureName.test(name));
   }
 
   /** @returns nothing where nobody has watched the run. @throws FcnError when the list is not ours. */
   async examples(): Promise<LiveExample[]> {
     if (!existsSync(this.list)) return [];
     const text = await readInput(this.list, 'list of live predictions');
-    return parseJson(z.array(liveExampleSchema), text.toString(), `list of live predictions ${this.list}`);
+    const advice = `remove the folder ${this.folder}, which a run that is watched makes anew`;
+    return parseJson(
+      z.array(liveExampleSchema),
+      text.toString(),
+      `list of live predictions ${this.list}`,
+      advice,
+    );
   }
 
   async writeExamples(examples: readonly LiveExample[]): Promise<void> {
