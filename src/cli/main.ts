@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { FcnError, failure, reasonOf } from '../base/errors.ts';
+import { lacksMemory, memoryFailure } from '../base/memory.ts';
 import { version } from '../base/version.ts';
 import { nameFormat } from './name-format.ts';
 import { beQuiet } from './say.ts';
@@ -102,24 +103,14 @@ function passHelp(thrown: unknown): void {
 
 /** One line on standard error for whatever went wrong. @returns the exit code */
 function report(thrown: unknown, verbose: boolean): number {
-  const error = thrown instanceof FcnError ? thrown : unexpected(thrown);
+  const error = asError(thrown);
   console.error(`fcn: ${error.message}`);
   if (verbose) console.error(thrown);
   return error.exitCode;
 }
 
-function unexpected(thrown: unknown): FcnError {
-  const reason = reasonOf(thrown);
-  // What JavaScript says when it cannot have as much memory as it asks for.
-  if (
-    thrown instanceof RangeError &&
-    /allocation failed|Invalid (typed )?array( buffer)? length/i.test(reason)
-  ) {
-    return failure(
-      `memory: got a request that is too large (${reason}), expected sizes that fit this machine; ` +
-        'lower the image size, the batch size or the width',
-      thrown,
-    );
-  }
-  return failure(`unexpected error: ${reason}; run it again with --verbose to see where`, thrown);
+function asError(thrown: unknown): FcnError {
+  if (lacksMemory(thrown)) return memoryFailure(thrown);
+  if (thrown instanceof FcnError) return thrown;
+  return failure(`unexpected error: ${reasonOf(thrown)}; run it again with --verbose to see where`, thrown);
 }

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { inputError } from '../base/errors.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
 import { locateData } from '../training/locate-data.ts';
-import type { PreparedRun } from '../training/prepare.ts';
+import type { PreparedRun, RunSettings } from '../training/prepare.ts';
 import { RunFolder } from '../training/run-folder.ts';
 import type { Stage, StagedFolder } from '../training/staged-folder.ts';
 import { writeRunReport } from '../viewing/report/run-report.ts';
@@ -61,23 +62,28 @@ export async function trainInStages(
   return startStages(staged, given);
 }
 
-async function startStages(staged: StagedFolder, given: TrainArguments): Promise<void> {
-  const { data, model } = given;
-  if (!given.stages) throw inputError('--stages: got nothing, expected some of 32s,16s,8s');
+/** The settings of each stage by its name, in the order of training. */
+export function stagedSettings(given: TrainArguments): Map<Head, RunSettings> {
+  const { data, model, stages } = given;
+  if (!stages) throw inputError('--stages: got nothing, expected some of 32s,16s,8s');
   if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   if (!model) throw inputError('--model: got nothing, expected the network of the last stage');
   const recipe = recipeOf(given);
   if (recipe === 'finetune') {
     throw inputError('--recipe: got finetune with --stages, expected another recipe; leave one of them out');
   }
-  const settings = modelsOf(given.stages, model).map((stageModel, i, { length }) => {
+  const settings = modelsOf(stages, model).map((stageModel, i, { length }) => {
     const own = argumentsOf(given, i, length);
     const shared = { data, recipe, command: commandLine() };
-    const asked = { ...own, ...shared, model: stageModel, overrides: overridesOf(own) };
-    return [given.stages![i]!, asked] as const;
+    return [stages[i]!, { ...own, ...shared, model: stageModel, overrides: overridesOf(own) }] as const;
   });
-  await staged.checkFree(given.stages); // before all that takes time
-  const prepared = await staged.prepare(new Map(settings), countingClasses(), assumptionsOf(given).onAssumed);
+  return new Map(settings);
+}
+
+async function startStages(staged: StagedFolder, given: TrainArguments): Promise<void> {
+  const settings = stagedSettings(given);
+  await staged.checkFree([...settings.keys()]); // before all that takes time
+  const prepared = await staged.prepare(settings, countingClasses(), assumptionsOf(given).onAssumed);
   warn(prepared.first.warnings ?? []);
   await staged.begin(prepared, () => runStages(staged, prepared));
 }
@@ -140,7 +146,10 @@ export async function runStages(
       );
     }
     const summary = await run.readSummary();
-    if (summary?.iterations === config.iterations || (summary?.outOfPatience && begun[i + 1])) {
+    const isFinished =
+      summary?.iterations === config.iterations || (summary?.outOfPatience && begun[i + 1] === true);
+    // The report comes last. Where a kill came before it, the stage is begun once more: that changes nothing else.
+    if (isFinished && existsSync(run.report) && !existsSync(run.lockFile)) {
       trained.push({ name, run, meanIoU: summary.best?.meanIoU });
       continue;
     }

@@ -23,30 +23,38 @@ export async function startTraining(
   given: RunArguments,
   isGiven: (name: string) => boolean,
 ): Promise<void> {
+  const settings = await askedSettings(given, isGiven);
+  const { finished } = await trainFrom(run, { ...settings, log: given.log });
+  if (finished && settings.recipe === 'finetune') await printOutcome(run);
+}
+
+/** What options say about a new run; recipe finetune chooses what they leave open, and says so. */
+export async function askedSettings(
+  given: RunArguments,
+  isGiven: (name: string) => boolean,
+): Promise<RunSettings> {
   const { data, model, budget } = given;
   if (!data) throw inputError(`--data: got nothing, expected a ${dataSpecs}`);
   const recipe = recipeOf(given);
   const asked = { ...given, data, recipe, overrides: overridesOf(given), command: commandLine() };
-  if (recipe === 'finetune') return finetune(run, asked, isGiven);
+  if (recipe === 'finetune') return finetuned(asked, isGiven);
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   if (budget !== undefined) {
     throw inputError(
       `--budget: got ${budget} with recipe ${recipe}, expected recipe finetune, which plans with it`,
     );
   }
-  await trainFrom(run, { ...asked, model });
+  return { ...asked, model };
 }
 
 type Asked = Pick<RunArguments, 'log'>;
 
-/** Chooses what was left open, trains, and says what to do with the result. */
-async function finetune(
-  run: RunFolder,
-  given: Asked & Omit<FinetuneSettings, 'budget'> & { budget?: number },
+async function finetuned(
+  given: Omit<FinetuneSettings, 'budget'> & { budget?: number },
   isGiven: (name: string) => boolean,
-): Promise<void> {
-  const { width, init, trainSplit, valSplit, budget = usualBudget, log, ...asked } = given;
-  const chosen = await chooseSettings({
+): Promise<RunSettings> {
+  const { width, init, trainSplit, valSplit, budget = usualBudget, ...asked } = given;
+  return chooseSettings({
     ...asked,
     budget,
     ...(isGiven('width') && { width }),
@@ -54,8 +62,6 @@ async function finetune(
     ...(isGiven('trainSplit') && { trainSplit }),
     ...(isGiven('valSplit') && { valSplit }),
   });
-  const { finished } = await trainFrom(run, { ...chosen, log });
-  if (finished) await printOutcome(run);
 }
 
 async function trainFrom(run: RunFolder, settings: RunSettings & Asked): Promise<TrainResult> {

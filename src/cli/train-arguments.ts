@@ -69,6 +69,8 @@ export interface RunArguments {
   log?: Log;
   watch?: true;
   port?: number;
+  dryRun?: true;
+  json?: string;
 }
 
 /** The options of one stage of several, or of the only run. @throws FcnError for lists of any other length. */

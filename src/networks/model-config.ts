@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from '../base/schemas.ts';
 import { inputConfigSchema } from '../data/input-config.ts';
 import { modelNames } from './model-names.ts';
 
@@ -14,7 +15,7 @@ export const modelConfigSchema = z.looseObject({
   numClasses: z.int().min(1).max(255),
   width: z.number().positive(),
   deconvolution: z.enum(deconvolutionModes),
-  classes: z.array(z.string()),
+  classes: listOf(z.string()),
   input: inputConfigSchema,
 });
 export type ModelConfig = z.infer<typeof modelConfigSchema>;

@@ -1,7 +1,9 @@
 import { checkClasses } from '../data/datasets/check-classes.ts';
+import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset, splitsOf } from '../data/datasets/open.ts';
 import type { ModelName } from '../networks/model-names.ts';
 import { builtinWeights } from '../weights/builtin.ts';
+import { checkMemory } from './check-memory.ts';
 import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
 import { firstWeights, sampleOf } from './finetune-facts.ts';
 import { chooseSplits } from './finetune-splits.ts';
@@ -45,15 +47,7 @@ export async function finetuneSettings(
   const valSet = validateEvery === 0 ? undefined : await openDataset(data, valSplit);
   await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned
   const init = settings.init ?? builtinWeights() ?? 'none';
-  const sample = await sampleOf(trainSet);
-  const facts: FinetuneFacts = {
-    images: trainSet.ids.length,
-    validationImages: valSet?.ids.length ?? 0,
-    sample,
-    first: await firstWeights({ init, input: settings.input }),
-    threads,
-    budgetSeconds: 60 * budget,
-  };
+  const first = await firstWeights({ init, input: settings.input });
   const { model: askedModel, width: askedWidth } = settings;
   const asked: Asked = {
     overrides,
@@ -61,8 +55,18 @@ export async function finetuneSettings(
     ...(askedWidth !== undefined && { width: askedWidth }),
     ...(validateEvery !== undefined && { validateEvery }),
   };
+  const network = chooseNetwork({ first }, asked);
+  checkAsked(network.values, overrides, trainSet); // before an image is read
 
-  const network = chooseNetwork(facts, asked);
+  const sample = await sampleOf(trainSet);
+  const facts: FinetuneFacts = {
+    images: trainSet.ids.length,
+    validationImages: valSet?.ids.length ?? 0,
+    sample,
+    first,
+    threads,
+    budgetSeconds: 60 * budget,
+  };
   const untimed = chooseRecipe(facts, asked, network.values.model);
   const chosen: RunSettings = { ...settings, ...network.values, ...splits.values, init, recipe: 'finetune' };
   const withRecipe = (recipe: Partial<Recipe>) => ({
@@ -91,6 +95,23 @@ export async function finetuneSettings(
     },
     choices: [...splits.choices, ...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
   };
+}
+
+/** The size of images where it is still to be chosen: none is smaller. */
+const leastSize = { height: 32, width: 32 };
+
+/** @throws FcnError where the run cannot fit into memory, whatever is chosen */
+function checkAsked(
+  network: { model: ModelName; width: number },
+  overrides: Partial<Recipe>,
+  { classes }: Dataset,
+) {
+  const recipe = { ...recipeFor('finetune', network.model), ...overrides };
+  const { trainSize, valSize, deconvolution } = recipe;
+  const asked = (size: typeof trainSize | typeof valSize) => (size.mode === 'native' ? leastSize : size);
+  const model = { ...network, numClasses: classes.length, deconvolution, classes: [...classes] };
+  const demand = { ...recipe, model, frozen: [...recipe.frozen], validateEvery: 1 };
+  checkMemory(demand, { training: asked(trainSize), validation: asked(valSize) });
 }
 
 /**

@@ -9,9 +9,13 @@ import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { Trainer } from './trainer.ts';
 
-/** How much is measured: behind the first update, which takes longer than the others, so many, and for so long. */
+/**
+ * How much is measured: behind the first update, which takes longer than the others, so many, and for so long; where they are
+ * slow, fewer.
+ */
 const fewestUpdates = 5;
 const leastSeconds = 1;
+const mostSeconds = 20;
 
 /** Images that a validation is measured on. */
 const validationImages = 3;
@@ -29,7 +33,14 @@ export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promi
   try {
     const seconds: number[] = [];
     const began = performance.now();
-    for (let update = 0; seconds.length < fewestUpdates || secondsSince(began) < leastSeconds; update++) {
+    const isEnough = () => {
+      const took = secondsSince(began);
+      return (
+        (seconds.length >= fewestUpdates && took >= leastSeconds) ||
+        (seconds.length > 0 && took > mostSeconds)
+      );
+    };
+    for (let update = 0; !isEnough(); update++) {
       const start = performance.now();
       const taken = [];
       for (let i = 0; i < config.accumulate; i++) taken.push((await batches.next()).value!);

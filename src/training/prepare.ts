@@ -16,6 +16,7 @@ import type { Assumptions } from '../weights/infer-config.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
+import { checkMemory, imageSizes } from './check-memory.ts';
 import { ClassBalance } from './class-balance.ts';
 import { digestOf } from './data-digest.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
@@ -74,8 +75,9 @@ export interface RunContext {
 
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
 export async function prepareRun(settings: RunSettings, context: RunContext = {}): Promise<PreparedRun> {
-  const { config, ...data } = await configureRun(settings, context);
+  const { config, warnings: aboutMemory, ...data } = await configureRun(settings, context);
   const warnings = [
+    ...aboutMemory,
     ...(await checkClasses(data.trainSet, 'train')),
     ...(data.valSet ? await checkClasses(data.valSet, 'validate') : []),
   ];
@@ -85,12 +87,12 @@ export async function prepareRun(settings: RunSettings, context: RunContext = {}
 
 /**
  * Opens the data of a run and decides its settings, with the preprocessing of random weights.
- * @throws FcnError when a setting cannot be used.
+ * @throws FcnError when a setting cannot be used, or the run cannot fit into memory.
  */
 export async function configureRun(
   settings: RunSettings,
   { balance = new ClassBalance(), models = [settings.model] }: RunContext = {},
-): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'>> {
+): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'> & { warnings: readonly string[] }> {
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
   const recipe: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
@@ -116,20 +118,25 @@ export async function configureRun(
   checkFrozen(parametersOf(architecture), frozen, ofAllStages);
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const input = inputPresets[settings.input ?? 'torchvision'];
-  const config: RunConfig = {
+  const planned: RunConfig = {
     ...{ version, command: settings.command, data, trainSplit, valSplit, directory: process.cwd() },
-    dataDigests: await digestsOf(trainSet, valSet),
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
     ...rest,
     betas: [...betas],
-    classWeights: classWeighting === 'balanced' ? await balance.weightsFor(trainSet) : null,
+    classWeights: null,
     frozen: [...frozen],
     augment: [...augment],
     ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
     ...(settings.budget !== undefined && { budget: settings.budget }),
   };
-  return { config, trainSet, valSet };
+  const warnings = checkMemory(planned, await imageSizes(planned, trainSet, valSet));
+  const config = {
+    ...planned,
+    dataDigests: await digestsOf(trainSet, valSet),
+    classWeights: classWeighting === 'balanced' ? await balance.weightsFor(trainSet) : null,
+  };
+  return { config, trainSet, valSet, warnings };
 }
 
 /** What tells later whether the data of a run are still the same. */

@@ -5,6 +5,7 @@ import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { removeAbandoned } from '../base/temporary-files.ts';
 import { checkFree, isLock, never } from './check-free.ts';
 import { ClassBalance } from './class-balance.ts';
 import { configureRun, type PreparedRun, prepareRun, type RunContext, type RunSettings } from './prepare.ts';
@@ -144,7 +145,12 @@ export class StagedFolder {
   /** Does the work while no other process works on these stages. @throws FcnError when one does. */
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
     await makeFolder(this.folder);
-    return whileLocked(this.lockFile, `stages in ${this.folder}`, work);
+    return whileLocked(this.lockFile, `stages in ${this.folder}`, async () => {
+      await removeAbandoned(this.folder, (name) =>
+        [this.file, this.report].includes(path.join(this.folder, name)),
+      );
+      return work();
+    });
   }
 
   /** Whether there is something to lose in any stage. */

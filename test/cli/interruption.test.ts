@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -116,6 +118,34 @@ describe('Ctrl-C', () => {
     expectSuccess(resumed);
     expect(resumed.stderr).toContain('iteration 7: val mean IoU');
     await expectWhole(run);
+  });
+});
+
+describe('a second Ctrl-C', () => {
+  /** A process that watches for Ctrl-C, and whose only thread for JavaScript sleeps for a minute. */
+  async function busy() {
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, 'busy.js')], { stdio: 'pipe' });
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    return { child, ended };
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends a process that is busy: %s', async (second) => {
+    const { child, ended } = await busy();
+    child.kill('SIGINT');
+    await sleep(500);
+    child.kill(second);
+    expect(await ended).toEqual([130, null]);
+  });
+
+  it('that is the same keypress does not end it', async () => {
+    const { child, ended } = await busy();
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    await sleep(1000);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
   });
 });
 

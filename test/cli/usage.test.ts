@@ -128,7 +128,7 @@ describe('an option value that is wrong', () => {
     const out = path.join(await temporaryFolder(), 'run');
     const args = ['--data', 'shapes:', '--model', 'fcn32s', '--width', '0.03125', '--iterations', '1'];
     const outcome = await fcn('train', '--out', out, ...args, '--crop', '9000000x9000000', '--threads', '1');
-    expectError(outcome, 1, /memory/, /lower the image size/);
+    expectError(outcome, 2, /memory/, /lower the image size/);
   });
 });
 

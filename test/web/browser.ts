@@ -21,6 +21,13 @@ export async function startBrowser(switches: readonly string[] = []): Promise<Br
   return chromium.launch({ executablePath: executablePath!, args });
 }
 
+/** Told what the page's policy did not allow, in the page or in a worker: browsers say so in the console. */
+export function onViolation(page: Page, tell: (line: string) => void): void {
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) tell(message.text());
+  });
+}
+
 /** A picture of the page for a reviewer, in the folder that FCN_TEST_SCREENSHOTS names. */
 export async function takeScreenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.FCN_TEST_SCREENSHOTS;

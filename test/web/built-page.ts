@@ -32,12 +32,24 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Serves a folder as a plain web server does, with or without the headers of cross-origin isolation. */
+/** The policy that a built page brings along. */
+export async function policyOf(folder: string): Promise<string> {
+  const html = await readFile(path.join(folder, 'index.html'), 'utf8');
+  return /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/
+    .exec(html)![1]!
+    .replaceAll('&#39;', "'");
+}
+
+/**
+ * Serves a folder as a plain web server does, or with the headers that `npm run web` sends: of cross-origin isolation, and
+ * the page's own policy, which then holds in its workers too.
+ */
 export async function servePage(folder: string, isolated: boolean): Promise<PageServer> {
   const place = '/some/where/';
   const isolation = {
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-embedder-policy': 'require-corp',
+    'content-security-policy': await policyOf(folder),
   };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');

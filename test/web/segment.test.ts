@@ -15,7 +15,7 @@ import { createSegmenter } from '../../src/inference/predict/segmenter.ts';
 import { readExportedConfig } from '../../src/weights/exported-config.ts';
 import { exported } from '../networks/export/exported.ts';
 import { fixtureWeights, randomModel } from '../weights/models.ts';
-import { browserTests, takeScreenshot } from './browser.ts';
+import { browserTests, onViolation, takeScreenshot } from './browser.ts';
 import type { PageServer } from './built-page.ts';
 import { openPageSite, type PageSite } from './page-site.ts';
 
@@ -54,6 +54,7 @@ describe.skipIf(missing)(name, () => {
       const page = await context.newPage();
       page.setDefaultTimeout(45_000);
       page.on('pageerror', ({ message }) => faults.push(message));
+      onViolation(page, (line) => faults.push(line));
       page.on('request', (request) => {
         const url = request.url();
         if (!url.startsWith(new URL(address).origin) && /^https?:/.test(url)) faults.push(`asked for ${url}`);

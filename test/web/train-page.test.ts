@@ -15,7 +15,7 @@ import { parametersOf } from '../../src/networks/parameters.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { loadModel } from '../../src/weights/model-file.ts';
 import { expectSuccess, fcn } from '../cli/fcn.ts';
-import { browserTests, takeScreenshot } from './browser.ts';
+import { browserTests, onViolation, takeScreenshot } from './browser.ts';
 import type { PageServer } from './built-page.ts';
 import { openPageSite, type PageSite } from './page-site.ts';
 
@@ -43,6 +43,7 @@ describe.skipIf(missing)(name, () => {
       const page = await context.newPage();
       page.setDefaultTimeout(90_000);
       page.on('pageerror', ({ message }) => faults.push(message));
+      onViolation(page, (line) => faults.push(line));
       await page.goto(`${address}#train`);
       await says(page, /^ready/);
       await use(page);

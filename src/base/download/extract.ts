@@ -67,6 +67,8 @@ function inspector(limits: Limits): (name: string, entry: ReadEntry) => string |
   let entries = 0;
   return (name, entry) => {
     const what = `'${name}'`;
+    // The system would take a name as it is up to the first NUL, if it took it at all.
+    if (name.includes('\0')) return `${what}, a name with a NUL in it`;
     if (!['File', 'OldFile', 'ContiguousFile', 'Directory'].includes(entry.type)) {
       return `${what}, which is a ${entry.type}`; // a link, a device, a pipe
     }

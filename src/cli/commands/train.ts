@@ -11,6 +11,7 @@ import { classWeightings, recipeNames, schedules } from '../../training/recipes.
 import { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
 import { defaultFolder } from '../default-folder.ts';
+import { dryRun } from '../dry-run.ts';
 import { printOutcome } from '../finetune.ts';
 import {
   dataSpecs,
@@ -153,12 +154,16 @@ export function trainCommand(): Command {
     .addOption(choice('--log <KIND>', 'also write what TensorBoard reads into the folder of the run', logs))
     .option('--watch', 'serve the report on this machine while the run goes on, with live predictions')
     .addOption(portOption())
+    .option('--dry-run', 'say what the run would do, its memory and its time, and end: nothing is written')
+    .option('--json <FILE>', 'with --dry-run: also write that to a file as JSON')
     .action(runTrain);
 }
 
 async function runTrain(options: GivenOptions, command: Command): Promise<void> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   const given = { ...options, out: options.out ?? defaultFolder(options) };
+  if (given.dryRun) return dryRun(given, isGiven);
+  if (given.json) throw inputError(`--json: got ${given.json} without --dry-run, expected both or neither`);
   await whileWatched(given, () => trainAsAsked(given, isGiven));
 }
 

@@ -9,8 +9,11 @@ const miCompressed = 15;
 const mxStruct = 2;
 const mxUint8 = 9;
 
-/** More than any label file unpacks to; a forged one could ask for all memory. */
-const maxUnpacked = 2 ** 28;
+/** More than any label file unpacks to, all its parts together; a forged one could ask for all memory. */
+const maxUnpacked = 2 ** 26;
+
+/** Of one element, or of the file: structs of labels have some. */
+const mostElements = 10_000;
 
 interface Element {
   readonly type: number;
@@ -65,8 +68,10 @@ function checkHeader(file: Buffer, refuse: Refuse): void {
 }
 
 function findVariable(data: Buffer, name: string, refuse: Refuse): Matrix {
+  let room = maxUnpacked;
   for (const element of elementsOf(data, refuse)) {
-    const matrix = element.type === miCompressed ? unpack(element.data, refuse) : element;
+    const matrix = element.type === miCompressed ? unpack(element.data, room, refuse) : element;
+    if (element.type === miCompressed) room -= matrix.data.length;
     if (matrix.type !== miMatrix) continue;
     const parsed = parseMatrix(matrix.data, refuse);
     if (parsed.name === name) return parsed;
@@ -74,9 +79,10 @@ function findVariable(data: Buffer, name: string, refuse: Refuse): Matrix {
   throw refuse(`no variable ${name}`);
 }
 
-function unpack(compressed: Buffer, refuse: Refuse): Element {
+/** @param room bytes that it may unpack to */
+function unpack(compressed: Buffer, room: number, refuse: Refuse): Element {
   try {
-    const [element] = elementsOf(inflateSync(compressed, { maxOutputLength: maxUnpacked }), refuse);
+    const [element] = elementsOf(inflateSync(compressed, { maxOutputLength: Math.max(1, room) }), refuse);
     if (element) return element;
   } catch (thrown) {
     throw refuse(`damaged compressed data (${reasonOf(thrown)})`, thrown);
@@ -118,6 +124,7 @@ function elementsOf(data: Buffer, refuse: Refuse): Element[] {
   let next = 0;
   while (next < data.length) {
     if (next + 8 > data.length) throw refuse('a file that is cut off');
+    if (elements.length === mostElements) throw refuse(`more than ${mostElements} elements in one`);
     const tag = data.readUInt32LE(next);
     const isSmall = tag >>> 16 !== 0;
     const size = isSmall ? tag >>> 16 : data.readUInt32LE(next + 4);

@@ -17,6 +17,9 @@ export interface DecodedImage {
   readonly remarks: readonly string[];
 }
 
+/** Of all that libvips reads, what is an image of pixels: no drawing (SVG), no document, no data of scientists. */
+const formats: readonly string[] = ['jpeg', 'png', 'webp', 'tiff', 'gif', 'heif', 'avif'];
+
 /** The pixels of an image file, as `decodeImage` gives them. @throws FcnError also when the file is missing. */
 export async function readImage(file: string): Promise<RgbImage> {
   return (await readWithRemarks(file)).image;
@@ -62,6 +65,7 @@ function asStored(image: RgbImage): DecodedImage {
 
 async function decode(bytes: Uint8Array): Promise<DecodedImage> {
   const metadata = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
+  if (!formats.includes(metadata.format)) throw new Error(`it is a ${metadata.format} file`);
   const { samples, width, height, remarks: found } = await readSamples(bytes, metadata);
   const { orientation = 1 } = metadata;
   return {

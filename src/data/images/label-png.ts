@@ -1,6 +1,7 @@
-import { type DecodedPng, decode, encode, hasPngSignature } from 'fast-png';
+import { type DecodedPng, encode, hasPngSignature } from 'fast-png';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
+import { decodeBoundedPng } from './bounded-png.ts';
 import type { LabelImage } from './image.ts';
 import type { Color } from './palette.ts';
 
@@ -50,7 +51,7 @@ export function encodeLabelPng(label: LabelImage, palette: readonly Color[]): Ui
 
 function decodePng(bytes: Uint8Array, file: string): DecodedPng {
   try {
-    return decode(bytes, { checkCrc: true });
+    return decodeBoundedPng(bytes);
   } catch (thrown) {
     throw inputError(`label ${file}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
   }

@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { reasonOf } from '../../base/errors.ts';
+import { memoryOfMachine } from '../../base/memory.ts';
 import { withoutExtraneousBytes } from './jpeg-segments.ts';
 import { remarks } from './remarks.ts';
 import type { Samples } from './samples-to-rgb.ts';
@@ -11,6 +12,8 @@ export class UnsuitableImage extends Error {}
 
 /** Decoded, they take 1.6 GB. */
 const mostPixels = 2 ** 29;
+/** For each pixel: three bytes of the decoder, and as many of the image that is made of them. */
+const bytesWhileDecoded = 6;
 
 const colorsOf: Readonly<Record<Samples['kind'], number>> = { gray: 1, rgb: 3, cmyk: 4 };
 
@@ -58,9 +61,10 @@ export async function readSamples(bytes: Uint8Array, metadata: Metadata): Promis
 }
 
 function kindOf({ space, channels, depth, width, height }: Metadata): Samples['kind'] {
-  if (width * height > mostPixels) {
+  const most = Math.min(mostPixels, memoryOfMachine().limit / bytesWhileDecoded);
+  if (width * height > most) {
     throw new UnsuitableImage(
-      `got ${width}x${height} pixels, expected at most ${Math.floor(mostPixels / 1e6)} million; make it smaller, or cut it into tiles`,
+      `got ${width}x${height} pixels, expected at most ${Math.floor(most / 1e6)} million; make it smaller, or cut it into tiles`,
     );
   }
   const isGray = space === 'b-w' || space === 'grey16';

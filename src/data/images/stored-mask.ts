@@ -1,8 +1,9 @@
-import { decode, hasPngSignature } from 'fast-png';
+import { type DecodedPng, hasPngSignature } from 'fast-png';
 import sharp from 'sharp';
 import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
+import { decodeBoundedPng } from './bounded-png.ts';
 import { decodeWithPalette } from './label-png.ts';
 
 /** The pixels of a mask file as they are stored, before anybody says what they stand for. */
@@ -101,9 +102,9 @@ function isLosslessWebp(bytes: Uint8Array): boolean {
   return text.startsWith('VP8L', 12) || (text.startsWith('VP8X', 12) && text.includes('VP8L'));
 }
 
-function decodePng(bytes: Uint8Array, file: string): ReturnType<typeof decode> {
+function decodePng(bytes: Uint8Array, file: string): DecodedPng {
   try {
-    return decode(bytes, { checkCrc: true });
+    return decodeBoundedPng(bytes);
   } catch (thrown) {
     throw inputError(`label ${file}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
   }

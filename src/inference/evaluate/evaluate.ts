@@ -5,6 +5,7 @@ import type { LabelImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type ImageScore, Scorer } from '../metrics/scorer.ts';
+import { checkPrediction } from '../predict/check-memory.ts';
 import { planTiles, type TileSetting } from '../predict/plan-tiles.ts';
 import { segmentInTiles } from '../predict/segment-in-tiles.ts';
 import type { Segmenter, Size } from '../predict/segmenter.ts';
@@ -40,6 +41,7 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
     );
   }
   checkNames(segmenter.config, dataset);
+  if (size) checkPrediction(segmenter.config, size);
   const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
   const scorer = new Scorer(dataset.classes, input.onScore);
   // One image in the network, the next one ready for it: what else is to be done with an image is done meanwhile.
@@ -47,6 +49,7 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
     const sample = await dataset.load(index);
     const { image } = sample;
     const tiles = size ? undefined : planTiles(segmenter.config, image, tile);
+    if (!tiles && !size) checkPrediction(segmenter.config, image);
     const prediction = await (tiles
       ? segmentInTiles(segmenter, rowsOf(image), tiles)
       : segmenter.segment(image, size));

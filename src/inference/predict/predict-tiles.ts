@@ -7,11 +7,12 @@ import { vocPalette } from '../../data/images/palette.ts';
 import { pngParts } from '../../data/images/png-parts.ts';
 import { type RowSource, rowsOf } from '../../data/images/row-source.ts';
 import type { Architecture } from '../../networks/network.ts';
+import { checkPrediction } from './check-memory.ts';
 import { planTiles, type TileSetting } from './plan-tiles.ts';
 import { segmentInTiles } from './segment-in-tiles.ts';
 import type { Segmenter } from './segmenter.ts';
 import { type PutScores, writeTiledScores } from './tiled-scores.ts';
-import type { Tile } from './tiles.ts';
+import type { Extent, Tile } from './tiles.ts';
 
 /** An image that is to be segmented: as a whole, or in tiles, then read by its rows where its format allows that. */
 export type OpenedImage = { readonly remarks: readonly string[] } & (
@@ -19,17 +20,23 @@ export type OpenedImage = { readonly remarks: readonly string[] } & (
   | { readonly image: RgbImage; readonly tiles?: undefined; readonly source?: undefined }
 );
 
-/** @throws FcnError naming the file when it cannot be read. */
+/**
+ * @param seenAt the size at which the network is to see it; default: its own
+ * @throws FcnError naming the file when it cannot be read, and where it is too large to be segmented as a whole
+ */
 export async function openImage(
   file: string,
   architecture: Architecture,
   setting: TileSetting,
+  seenAt?: Extent,
 ): Promise<OpenedImage> {
-  const source = setting === 'off' ? undefined : await openRows(file);
+  const source = await openRows(file);
   const tiles = source && planTiles(architecture, source, setting);
+  if (source && !tiles) checkPrediction(architecture, seenAt ?? source); // before its pixels are read
   if (tiles) return { source, tiles, remarks: [] };
   const { image, remarks } = await readWithRemarks(file);
   const tilesInMemory = planTiles(architecture, image, setting);
+  if (!tilesInMemory) checkPrediction(architecture, seenAt ?? image);
   return tilesInMemory ? { image, source: rowsOf(image), tiles: tilesInMemory, remarks } : { image, remarks };
 }
 

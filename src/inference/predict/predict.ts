@@ -101,7 +101,12 @@ async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
   const fileOf = (ending: string) => resultFile(out, id, ending);
   const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
-  const { source, image, tiles, remarks } = await openImage(file, segmenter.config, size ? 'off' : tile);
+  const { source, image, tiles, remarks } = await openImage(
+    file,
+    segmenter.config,
+    size ? 'off' : tile,
+    size,
+  );
   input.onRemarks?.(file, remarks);
   if (tiles) {
     const onTile = (done: number, total: number) => input.onTile?.(file, done, total);

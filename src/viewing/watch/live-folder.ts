@@ -1,10 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { readInput, replaceFile } from '../../base/files.ts';
 import { parseJson } from '../../base/parse-json.ts';
+import { listOf } from '../../base/schemas.ts';
 import { removeAbandoned } from '../../base/temporary-files.ts';
+import { touchPlain } from './plain-files.ts';
 
 /** Files of the folder that a page may show: `PLACE-image.png`, `PLACE-truth.png`, `PLACE-ITERATION.png`. */
 const pictureName = /^\d+-(image|truth|\d+)\.png$/;
@@ -24,7 +26,7 @@ const liveExampleSchema = z.object({
   image: picture,
   truth: picture,
   /** What the network made of the image, from early to late. */
-  predictions: z.array(livePredictionSchema),
+  predictions: listOf(livePredictionSchema),
 });
 /** An image that a run shows its progress on. */
 export type LiveExample = z.infer<typeof liveExampleSchema>;
@@ -61,7 +63,7 @@ export class LiveFolder {
     const text = await readInput(this.list, 'list of live predictions');
     const advice = `remove the folder ${this.folder}, which a run that is watched makes anew`;
     return parseJson(
-      z.array(liveExampleSchema),
+      listOf(liveExampleSchema),
       text.toString(),
       `list of live predictions ${this.list}`,
       advice,
@@ -80,16 +82,15 @@ export class LiveFolder {
     await rm(path.join(this.folder, name), { force: true });
   }
 
-  /** @returns undefined for any name but that of a picture that is there. */
-  async picture(name: string): Promise<Uint8Array | undefined> {
-    if (!pictureName.test(name)) return undefined;
-    return readFile(path.join(this.folder, name)).catch(() => undefined);
+  /** The file of a picture. @returns undefined for any other name */
+  picture(name: string): string | undefined {
+    return pictureName.test(name) ? path.join(this.folder, name) : undefined;
   }
 
   /** Says to the run that somebody watches, for the next seconds. */
   async announce(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await writeFile(this.#watched, '');
+    await touchPlain(path.dirname(this.folder), this.#watched);
   }
 
   /** Takes that back. */

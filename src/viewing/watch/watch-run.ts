@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { reasonOf } from '../../base/errors.ts';
 import type { Stage } from '../../training/staged-folder.ts';
 import { readReportData } from '../report/run-report.ts';
@@ -7,6 +6,7 @@ import { EventStream } from './event-stream.ts';
 import { LiveFolder } from './live-folder.ts';
 import { livePage, type Update } from './live-page.ts';
 import { type Answer, type LocalServer, serveLocally } from './local-server.ts';
+import { readPlain } from './plain-files.ts';
 import { type TrainerState, WatchedRun } from './watched-run.ts';
 
 /** Seconds between two looks at the run folder. */
@@ -89,7 +89,7 @@ class Watch {
   };
 
   readonly #answerReport: Answer = async (_, response) => {
-    const report = await readFile(this.#run.report).catch(() => undefined); // there is none
+    const report = await readPlain(this.#run.folder, this.#run.report);
     const type = `text/${report ? 'html' : 'plain'}; charset=utf-8`;
     response.writeHead(report ? 200 : 404, { 'Content-Type': type }).end(report);
   };
@@ -97,7 +97,8 @@ class Watch {
   #answerPicture(stage: number, name: string): Answer {
     return async (_, response) => {
       const run = (await this.#run.stages())[stage]?.run;
-      const png = run && (await new LiveFolder(run.live).picture(name));
+      const file = run && new LiveFolder(run.live).picture(name);
+      const png = file && (await readPlain(this.#run.folder, file));
       response.writeHead(png ? 200 : 404, { 'Content-Type': png ? 'image/png' : 'text/plain' }).end(png);
     };
   }

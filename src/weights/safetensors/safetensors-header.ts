@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { inputError, reasonOf } from '../../base/errors.ts';
+import { parseDenseJson } from '../../base/parse-json.ts';
+import { listOf, recordOf } from '../../base/schemas.ts';
 import type { DataType, Tensor } from '../../base/tensor.ts';
 import type { HalfFormat } from '../half-precision.ts';
 import { quote } from '../quote.ts';
@@ -117,10 +119,10 @@ export function headerLength(prefix: Uint8Array, fileBytes: number, file: string
 
 const entrySchema = z.object({
   dtype: z.string(),
-  shape: z.array(z.int().nonnegative()),
+  shape: listOf(z.int().nonnegative()),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
-const metadataSchema = z.record(z.string(), z.string());
+const metadataSchema = recordOf(z.string());
 
 /**
  * Reads a header and checks all that it claims, so that whoever follows it stays inside the file.
@@ -170,7 +172,7 @@ function parseObject(json: Uint8Array, file: string): [string, unknown][] {
   if (json[0] !== '{'.charCodeAt(0)) throw damaged(file, `got a header ${start} that does not begin with {`);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    value = parseDenseJson(new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (thrown) {
     throw damaged(
       file,

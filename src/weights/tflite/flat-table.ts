@@ -12,12 +12,17 @@ const scalars = {
 } as const;
 type Scalar = keyof typeof scalars;
 
+/** How often all of a file may be read: a tensor is looked at a few times. */
+const mostReadings = 16;
+
 /**
  * A file in FlatBuffers' format. The library takes what lies beyond the end for zeros and verifies nothing, so every
  * offset is checked here before it is followed.
  */
 export class FlatFile {
   readonly buffer: ByteBuffer;
+  /** Bytes of vectors and texts that were read so far. */
+  #read = 0;
 
   constructor(
     readonly file: string,
@@ -49,6 +54,19 @@ export class FlatFile {
     if (begin >= 0 && begin + length <= this.size) return;
     const end = begin < 0 ? 'before its start' : `beyond its end at ${this.size}`;
     throw this.damaged(begin, `got ${what} ${end}, expected ${length} bytes inside the file`);
+  }
+
+  /**
+   * Counts what is read. Vectors may overlap, so that a small file holds any number of large ones.
+   * @throws FcnError when it is much more than the file has
+   */
+  count(begin: number, length: number): void {
+    this.#read += length;
+    if (this.#read <= mostReadings * this.size) return;
+    throw this.damaged(
+      begin,
+      `got vectors that together are ${mostReadings} times as large as the file, expected less`,
+    );
   }
 
   damaged(offset: number, fault: string): FcnError {
@@ -88,6 +106,7 @@ export class FlatTable {
     const at = this.follow(field);
     if (at === undefined) return '';
     const length = this.flat.buffer.readUint32(at);
+    this.flat.count(at, length);
     return new TextDecoder().decode(this.flat.slice(at + 4, length, 'a string'));
   }
 
@@ -104,11 +123,13 @@ export class FlatTable {
   scalars(field: number, type: Scalar): number[] {
     const { bytes, read } = scalars[type];
     const { begin, length } = this.vector(field, bytes);
+    this.flat.count(begin, bytes * length);
     return Array.from({ length }, (_, i) => read(this.flat.buffer, begin + i * bytes));
   }
 
   tables(field: number): FlatTable[] {
     const { begin, length } = this.vector(field, 4);
+    this.flat.count(begin, 4 * length);
     return Array.from(
       { length },
       (_, i) => new FlatTable(this.flat, this.flat.buffer.__indirect(begin + i * 4)),

@@ -25,9 +25,9 @@ export async function readTflite(file: string): Promise<Map<string, Tensor<'floa
   let numbers = 0;
   const read = (index: number) => {
     const tensor = graph.tensor(index);
-    // Each number takes a byte at least; many tensors over the same bytes are no network.
+    // Many tensors over the same bytes are no network.
     numbers += tensor.data.length;
-    const values = numbers > 4 * flat.size ? 'got more numbers than the file can hold' : dequantize(tensor);
+    const values = numbers > flat.size ? 'got more numbers than the file can hold' : dequantize(tensor);
     if (typeof values !== 'string') return { name: tensor.name, values };
     throw inputError(
       `TensorFlow Lite file ${file}: tensor ${quote(tensor.name)}: ${values}; it is damaged, or of a kind not read here`,

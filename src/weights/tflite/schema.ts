@@ -35,6 +35,9 @@ export interface LiteGraph {
   tensor(index: number): LiteTensor;
 }
 
+/** Of a tensor; weights have four. */
+const mostDimensions = 8;
+
 /** The first graph of a model, which is the one that is run. @throws FcnError naming the offset where it is damaged. */
 export function readGraph(flat: FlatFile): LiteGraph {
   const model = flat.root('TFL3');
@@ -56,9 +59,16 @@ export function readGraph(flat: FlatFile): LiteGraph {
     const buffer = buffers[table.scalar(2, 'uint')];
     if (!buffer) throw flat.damaged(table.position, `got no buffer for tensor ${index}`);
     const quantization = table.table(4);
+    const shape = table.scalars(0, 'int');
+    if (shape.length > mostDimensions) {
+      throw flat.damaged(
+        table.position,
+        `got ${shape.length} dimensions, expected at most ${mostDimensions}`,
+      );
+    }
     return {
       name: table.string(3),
-      shape: table.scalars(0, 'int'),
+      shape,
       type: table.scalar(1, 'byte'),
       data: dataOf(flat, buffer),
       scales: quantization?.scalars(2, 'float') ?? [],

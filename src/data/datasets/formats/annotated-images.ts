@@ -4,6 +4,7 @@ import { checkLabelValues, checkSameSize } from '../check-label.ts';
 import type { Dataset } from '../dataset.ts';
 import { drawnSplits, drawSplit } from '../drawn-split.ts';
 import type { OnUnusable } from '../unusable.ts';
+import { TooMuchToDraw } from './raster/effort.ts';
 
 /** An image with what people have drawn on it. */
 export interface AnnotatedImage {
@@ -131,7 +132,10 @@ function annotatedDataset(
 ): Dataset {
   const loadLabel = async (index: number): Promise<LabelImage> => {
     const { readLabel, labelSource } = images[index]!;
-    const label = await readLabel();
+    const label = await readLabel().catch((thrown) => {
+      if (!(thrown instanceof TooMuchToDraw)) throw thrown;
+      throw inputError(`labels ${labelSource} of '${images[index]!.id}': ${thrown.message}`, thrown);
+    });
     checkLabelValues(label, classes.length, labelSource);
     return label;
   };

@@ -1,5 +1,6 @@
-import { decode, hasPngSignature } from 'fast-png';
+import { hasPngSignature } from 'fast-png';
 import { inputError, reasonOf } from '../../../base/errors.ts';
+import { decodeBoundedPng } from '../../images/bounded-png.ts';
 import { decodeImage } from '../../images/decode.ts';
 import type { LabelImage, RgbImage } from '../../images/image.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
@@ -26,7 +27,7 @@ export async function decodeBase64Image(text: string, what: string): Promise<Rgb
 export function decodeObjectPng(bytes: Uint8Array, place: string): LabelImage {
   if (!hasPngSignature(bytes) || bytes[25] !== 6) return decodeLabelPng(bytes, place);
   try {
-    const { width, height, channels, data } = decode(bytes, { checkCrc: true });
+    const { width, height, channels, data } = decodeBoundedPng(bytes);
     const alpha = new Uint8Array(width * height);
     for (let i = 0; i < alpha.length; i++) alpha[i] = data[i * channels + 3] === 0 ? 0 : 1;
     return { width, height, data: alpha };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { listOf } from '../../../base/schemas.ts';
 import type { LabelImage } from '../../images/image.ts';
 import type { CocoClasses } from './coco-classes.ts';
 import { type CocoImage, readAnnotations } from './coco-file.ts';
@@ -10,14 +11,14 @@ import { blankLabel, type Point } from './raster/paint.ts';
 
 const rle = z.object({
   /** Compressed, or the lengths themselves. */
-  counts: z.union([z.string(), z.array(z.number().int().min(0))]),
+  counts: z.union([z.string(), listOf(z.number().int().min(0))]),
   /** Height and width. */
   size: z.tuple([z.number(), z.number()]),
 });
 
 const annotation = z.object({
   category_id: z.number(),
-  segmentation: z.union([z.array(z.array(coordinate)), rle]).nullish(),
+  segmentation: z.union([listOf(listOf(coordinate)), rle]).nullish(),
 });
 
 /**
@@ -42,7 +43,7 @@ export async function labelOfInstances(
     else {
       for (const [index, ring] of segmentation.entries()) {
         const points = pointsOf(ring, `${place}.segmentation.${index}`);
-        paintRuns(label, rasterizeRing(points, width, height), number);
+        paintRuns(label, rasterizeRing(points, label), number);
       }
     }
   }

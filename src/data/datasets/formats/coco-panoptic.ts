@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { listOf } from '../../../base/schemas.ts';
 import { readImage } from '../../images/decode.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import type { CocoClasses } from './coco-classes.ts';
@@ -11,7 +12,7 @@ import { blankLabel } from './raster/paint.ts';
 
 const annotation = z.object({
   file_name: z.string(),
-  segments_info: z.array(z.object({ id: z.number(), category_id: z.number() })),
+  segments_info: listOf(z.object({ id: z.number(), category_id: z.number() })),
 });
 
 /**

@@ -18,6 +18,11 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
+/** Of an element, on average: shorter ones are no images, categories or annotations. */
+const leastBytes = 8;
+/** Elements that any list may have. */
+const always = 10_000;
+
 /**
  * The elements of the arrays that an object in a JSON file has under some keys. The file is not parsed, so that files
  * that do not fit into a string, or whose content would not fit into memory, can be read element by element.
@@ -37,6 +42,11 @@ export function findArrays(
     const list = found.get(key!)!;
     if (start >= 0 && hasContent(bytes, start, end)) list.push({ start, end, index: list.length });
     start = -1;
+    if (list.length > always && list.length > bytes.length / leastBytes) {
+      throw inputError(
+        `${what}: got ${list.length} entries in a list of ${bytes.length} bytes, expected fewer`,
+      );
+    }
   };
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!;

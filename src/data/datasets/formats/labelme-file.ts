@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { listOf } from '../../../base/schemas.ts';
 import { readImage } from '../../images/decode.ts';
 import type { LabelImage, RgbImage } from '../../images/image.ts';
 import { decodeBase64Image } from './base64-image.ts';
@@ -12,7 +13,7 @@ import { blankLabel } from './raster/paint.ts';
 import { readJson } from './text-file.ts';
 
 const labelmeFile = z.object({
-  shapes: z.array(labelmeShape),
+  shapes: listOf(labelmeShape),
   imagePath: z.string().nullish(),
   /** The image in base64. */
   imageData: z.string().nullish(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { listOf } from '../../../base/schemas.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import { decodeBase64, decodeObjectPng } from './base64-image.ts';
 import { point } from './geometry.ts';
@@ -16,7 +17,7 @@ export const ignoredLabel = '__ignore__';
 
 export const labelmeShape = z.object({
   label: z.string(),
-  points: z.array(point),
+  points: listOf(point),
   /** Absent in old files: a polygon. */
   shape_type: z.string().nullish(),
   /** A PNG in base64, of shapes of the type mask. */

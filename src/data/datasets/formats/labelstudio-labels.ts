@@ -6,6 +6,7 @@ import { decodeBrush } from './labelstudio-rle.ts';
 import { labelOf, type Region } from './labelstudio-tasks.ts';
 import { rasterizeRing } from './raster/coco-polygon.ts';
 import { paintRuns } from './raster/coco-rle.ts';
+import { spend } from './raster/effort.ts';
 import { blankLabel, type Point, paintMask } from './raster/paint.ts';
 
 /**
@@ -39,6 +40,7 @@ export async function labelOfRegions(
 function drawRegion(label: LabelImage, region: Region, number: number, place: string): void {
   const { width, height } = label;
   if (region.rle) {
+    spend(label, label.data.length); // a few bytes may say what all pixels are
     const mask = decodeBrush(region.rle, width, height);
     if (typeof mask === 'string') throw inputError(`Label Studio ${place}: ${mask}`);
     paintMask(label, mask, number);
@@ -53,7 +55,7 @@ function drawRegion(label: LabelImage, region: Region, number: number, place: st
         `Label Studio ${place}: got a polygon of ${points.length} points, expected at least 3`,
       );
     }
-    paintRuns(label, rasterizeRing(points, width, height), number);
+    paintRuns(label, rasterizeRing(points, label), number);
   }
 }
 
@@ -77,6 +79,7 @@ function fillEllipse(label: LabelImage, region: Region, number: number): void {
   const [centerX, centerY] = [(x * label.width) / 100, (y * label.height) / 100];
   const [a, b] = [(radiusX * label.width) / 100, (radiusY * label.height) / 100];
   const [sine, cosine] = sineAndCosine(rotation);
+  spend(label, label.data.length);
   for (let row = 0; row < label.height; row++) {
     for (let column = 0; column < label.width; column++) {
       const [dx, dy] = [column + 0.5 - centerX, row + 0.5 - centerY];

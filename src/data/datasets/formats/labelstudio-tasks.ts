@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { listOf } from '../../../base/schemas.ts';
 import { isImage } from './find-images.ts';
 import { coordinate, point, side } from './geometry.ts';
 import { readJson } from './text-file.ts';
 
-const labels = z.array(z.string());
+const labels = listOf(z.string());
 
 /** What was drawn: a polygon, a brush stroke, a rectangle or an ellipse, in percent of width and height. */
 const region = z.object({
-  points: z.array(point).optional(),
-  rle: z.array(z.number().int().min(0).max(255)).optional(),
+  points: listOf(point).optional(),
+  rle: listOf(z.number().int().min(0).max(255)).optional(),
   x: coordinate.optional(),
   y: coordinate.optional(),
   width: coordinate.optional(),
@@ -36,15 +37,15 @@ const annotation = z.object({
   was_cancelled: z.boolean().nullish(),
   skipped: z.boolean().nullish(),
   ground_truth: z.boolean().nullish(),
-  result: z.array(result),
+  result: listOf(result),
 });
 
 const task = z.looseObject({
   id: z.number().int(),
   data: z.record(z.string(), z.unknown()).optional(),
-  annotations: z.array(annotation).optional(),
+  annotations: listOf(annotation).optional(),
   /** What old versions call annotations. */
-  completions: z.array(annotation).optional(),
+  completions: listOf(annotation).optional(),
   file_upload: z.string().nullish(),
 });
 
@@ -65,7 +66,7 @@ export interface Task {
  * @throws FcnError naming the file and the place in it
  */
 export async function readTasks(file: string): Promise<Task[]> {
-  const tasks = await readJson(z.array(task), file, 'Label Studio file');
+  const tasks = await readJson(listOf(task), file, 'Label Studio file');
   return tasks.map((one, index) => {
     const place = `file ${file}: ${index}`;
     return { id: one.id, images: imagesOf(one), regions: regionsOf(one, place), place };

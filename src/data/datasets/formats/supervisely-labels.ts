@@ -1,9 +1,11 @@
 import { inflateSync } from 'node:zlib';
 import { z } from 'zod';
 import { inputError, reasonOf } from '../../../base/errors.ts';
+import { listOf } from '../../../base/schemas.ts';
 import type { LabelImage } from '../../images/image.ts';
 import { decodeBase64, decodeObjectPng } from './base64-image.ts';
 import { isPossibleSize, point, side } from './geometry.ts';
+import { pixelsAtOnce, scratchMask, spend } from './raster/effort.ts';
 import { drawLine } from './raster/opencv-line.ts';
 import { fillPoly } from './raster/opencv-polygon.ts';
 import { blankLabel, boxAround, type Point, paintMask } from './raster/paint.ts';
@@ -13,19 +15,16 @@ import { readJson } from './text-file.ts';
 const object = z.object({
   classTitle: z.string(),
   geometryType: z.string(),
-  points: z.object({ exterior: z.array(point), interior: z.array(z.array(point)).default([]) }).optional(),
+  points: z.object({ exterior: listOf(point), interior: listOf(listOf(point)).default([]) }).optional(),
   bitmap: z.object({ data: z.string(), origin: point }).nullish(),
 });
 
 const annotation = z.object({
   size: z.object({ width: side, height: side }),
-  objects: z.array(object),
+  objects: listOf(object),
 });
 
 type SuperviselyObject = z.infer<typeof object>;
-
-/** A PNG this large unpacked is no annotation. */
-const mostBytes = 2 ** 28;
 
 /**
  * The label map of an annotation as Supervisely's Annotation.draw makes it: later objects lie above earlier ones.
@@ -68,7 +67,7 @@ function draw(label: LabelImage, one: SuperviselyObject, number: number, place: 
     );
   }
   if (one.geometryType === 'polygon') {
-    const mask = blankLabel(label.width, label.height);
+    const mask = scratchMask(label);
     fillPoly(mask, exterior, 1);
     for (const hole of one.points!.interior) fillPoly(mask, hole.map(whole), 0);
     paintMask(label, mask, number, boxAround(exterior, mask));
@@ -84,7 +83,11 @@ function draw(label: LabelImage, one: SuperviselyObject, number: number, place: 
 function drawBitmap(label: LabelImage, { bitmap }: SuperviselyObject, number: number, place: string): void {
   if (!bitmap) throw inputError(`${place}: got no bitmap, expected one`);
   const [left, top] = whole(bitmap.origin);
-  const { width, height, data } = decodeObjectPng(unpack(bitmap.data, `${place}.bitmap`), `${place}.bitmap`);
+  // A PNG of the whole image in four channels is no larger, but for its chunks.
+  const most = 4 * label.width * label.height + 2 ** 16;
+  const png = unpack(bitmap.data, most, `${place}.bitmap`);
+  const { width, height, data } = decodeObjectPng(png, `${place}.bitmap`);
+  spend(label, (width * height) / pixelsAtOnce);
   for (let y = Math.max(0, -top); y < height && top + y < label.height; y++) {
     for (let x = Math.max(0, -left); x < width && left + x < label.width; x++) {
       if (data[y * width + x] !== 0) label.data[(top + y) * label.width + left + x] = number;
@@ -92,10 +95,11 @@ function drawBitmap(label: LabelImage, { bitmap }: SuperviselyObject, number: nu
   }
 }
 
-function unpack(text: string, place: string): Uint8Array {
+/** @param most bytes that it may unpack to */
+function unpack(text: string, most: number, place: string): Uint8Array {
   const bytes = decodeBase64(text, place);
   try {
-    return inflateSync(bytes, { maxOutputLength: mostBytes });
+    return inflateSync(bytes, { maxOutputLength: most });
   } catch (thrown) {
     throw inputError(`${place}: cannot be unpacked (${reasonOf(thrown)})`, thrown);
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
+import { listOf } from '../../../base/schemas.ts';
 import { readImage } from '../../images/decode.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
@@ -20,7 +21,7 @@ import { inOrder, splitOfFolder } from './split-folders.ts';
 import { labelOfSupervisely } from './supervisely-labels.ts';
 import { readJson } from './text-file.ts';
 
-const meta = z.object({ classes: z.array(z.object({ title: z.string().min(1) })) });
+const meta = z.object({ classes: listOf(z.object({ title: z.string().min(1) })) });
 
 /**
  * `supervisely:DIR`: a project in Supervisely's format: meta.json with the classes, and folders of data sets with

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
+import { listOf, recordOf } from '../../../base/schemas.ts';
 import { readImage } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
@@ -19,14 +20,14 @@ import { filesBelow, idOfPath, isImage } from './find-images.ts';
 import { readLines, readText } from './text-file.ts';
 import { labelOfYolo } from './yolo-labels.ts';
 
-const folders = z.union([z.string(), z.array(z.string())]).nullish();
+const folders = z.union([z.string(), listOf(z.string())]).nullish();
 const configuration = z.object({
   /** The folder that the others are relative to. */
   path: z.string().nullish(),
   train: folders,
   val: folders,
   test: folders,
-  names: z.union([z.array(z.string()), z.record(z.string().regex(/^\d+$/), z.string())]),
+  names: z.union([listOf(z.string()), recordOf(z.string())]),
 });
 
 /**

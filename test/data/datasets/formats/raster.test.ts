@@ -35,7 +35,7 @@ const painters: Record<Painted, (label: LabelImage, points: Point[]) => void> = 
       points.map(([x, y]) => [Math.trunc(x), Math.trunc(y)]),
       1,
     ),
-  coco_polygon: (label, points) => paintRuns(label, rasterizeRing(points, label.width, label.height), 1),
+  coco_polygon: (label, points) => paintRuns(label, rasterizeRing(points, label), 1),
 };
 
 /** Lengths of runs of 0 and 1 in turn, row by row. */

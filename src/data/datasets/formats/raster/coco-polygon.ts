@@ -1,4 +1,6 @@
+import type { LabelImage } from '../../../images/image.ts';
 import { cocoRuns, type Runs } from './coco-rle.ts';
+import { spend } from './effort.ts';
 import type { Point } from './paint.ts';
 
 const scale = 5;
@@ -7,13 +9,17 @@ const scale = 5;
  * The pixels inside a ring, as pycocotools rasterizes it (rleFrPoly in cocoapi's common/maskApi.c): the outline is
  * followed on a grid five times as fine, and a column of pixels changes where the outline crosses its middle.
  * @param points of the ring, which need not be closed
+ * @param label the image that it is for; nothing is drawn on it
  */
-export function rasterizeRing(points: readonly Point[], width: number, height: number): Runs {
+export function rasterizeRing(points: readonly Point[], label: LabelImage): Runs {
+  const { width, height } = label;
   const fine = points.map(([x, y]): Point => [Math.trunc(scale * x + 0.5), Math.trunc(scale * y + 0.5)]);
   const changes: number[] = [];
   let before: Point | undefined;
   for (const [i, from] of fine.entries()) {
-    for (const point of pointsBetween(from, fine[(i + 1) % fine.length]!)) {
+    const to = fine[(i + 1) % fine.length]!;
+    spend(label, 4 * Math.max(Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])));
+    for (const point of pointsBetween(from, to)) {
       if (before && point[0] !== before[0]) addChange(changes, before, point, width, height);
       before = point;
     }

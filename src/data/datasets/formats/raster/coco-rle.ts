@@ -1,4 +1,5 @@
 import type { LabelImage } from '../../../images/image.ts';
+import { spend } from './effort.ts';
 
 /** Lengths of runs of pixels outside and inside in turn, column by column from the upper left; outside comes first. */
 export type Runs = readonly number[];
@@ -47,10 +48,12 @@ export function decodeCocoRle(text: string): Runs | undefined {
 }
 
 /** Gives the pixels inside a value. The runs must cover the label map. */
-export function paintRuns({ width, height, data }: LabelImage, runs: Runs, value: number): void {
+export function paintRuns(label: LabelImage, runs: Runs, value: number): void {
+  const { width, height, data } = label;
   let position = 0;
   for (const [index, length] of runs.entries()) {
     if (index % 2 === 1) {
+      spend(label, length);
       for (let i = position; i < position + length; i++) {
         data[(i % height) * width + Math.floor(i / height)] = value;
       }

@@ -1,4 +1,5 @@
 import type { LabelImage } from '../../../images/image.ts';
+import { spend } from './effort.ts';
 import { clipLine, drawLine } from './opencv-line.ts';
 import { type Point, paintRow } from './paint.ts';
 
@@ -40,9 +41,15 @@ export function fillPoly(label: LabelImage, points: readonly Point[], value: num
 function fillEdges(label: LabelImage, edges: readonly Edge[], value: number): void {
   // The list of edges that cross the current row hangs on `head`, ordered by x.
   const head: Edge = { y0: Infinity, y1: Infinity, x: 0, dx: 0, next: undefined };
-  const end = Math.min(Math.max(...edges.map(({ y1 }) => y1)), label.height);
+  const end = Math.min(
+    edges.reduce((most, { y1 }) => Math.max(most, y1), -Infinity),
+    label.height,
+  );
   let upcoming = 0;
+  let active = 0;
   for (let y = edges[0]!.y0; y < end; y++) {
+    spend(label, 1 + active);
+    active = 0;
     let [before, edge]: [Edge, Edge | undefined] = [head, head.next];
     let between = false;
     while (edge || edges[upcoming]?.y0 === y) {
@@ -50,6 +57,7 @@ function fillEdges(label: LabelImage, edges: readonly Edge[], value: number): vo
         before.next = edge = edge.next;
         continue;
       }
+      active++;
       const start = before;
       const added = edges[upcoming];
       if (edge && (!added || added.y0 > y || edge.x < added.x)) {

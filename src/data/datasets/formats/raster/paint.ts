@@ -1,4 +1,5 @@
 import type { LabelImage } from '../../../images/image.ts';
+import { pixelsAtOnce, spend } from './effort.ts';
 
 /** x and y in pixels; 0, 0 is the upper left corner of the image. */
 export type Point = readonly [number, number];
@@ -8,6 +9,7 @@ export function paintRow(label: LabelImage, y: number, x0: number, x1: number, v
   const { width, height, data } = label;
   if (y < 0 || y >= height) return;
   const [left, right] = [Math.max(x0, 0), Math.min(x1, width - 1)];
+  spend(label, 1 + Math.max(0, right - left) / pixelsAtOnce);
   if (left <= right) data.fill(value, y * width + left, y * width + right + 1);
 }
 
@@ -26,12 +28,19 @@ export interface Box {
 
 /** The smallest box around points, as far as it lies on the image. */
 export function boxAround(points: readonly Point[], { width, height }: LabelImage): Box {
-  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  // No spread: an outline may have more points than a function takes arguments.
+  const around = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const [x, y] of points) {
+    around.left = Math.min(around.left, x);
+    around.top = Math.min(around.top, y);
+    around.right = Math.max(around.right, x);
+    around.bottom = Math.max(around.bottom, y);
+  }
   return {
-    left: Math.max(0, Math.min(...xs)),
-    top: Math.max(0, Math.min(...ys)),
-    right: Math.min(width - 1, Math.max(...xs)),
-    bottom: Math.min(height - 1, Math.max(...ys)),
+    left: Math.max(0, around.left),
+    top: Math.max(0, around.top),
+    right: Math.min(width - 1, around.right),
+    bottom: Math.min(height - 1, around.bottom),
   };
 }
 
@@ -39,6 +48,7 @@ export function boxAround(points: readonly Point[], { width, height }: LabelImag
 export function paintMask(label: LabelImage, mask: LabelImage, value: number, box?: Box): void {
   const { width, height } = mask;
   const { left, top, right, bottom } = box ?? { left: 0, top: 0, right: width - 1, bottom: height - 1 };
+  spend(label, (Math.max(0, bottom - top) * Math.max(0, right - left)) / 4);
   for (let y = top; y <= bottom; y++) {
     for (let i = y * width + left; i <= y * width + right; i++) if (mask.data[i] !== 0) label.data[i] = value;
   }

@@ -1,4 +1,5 @@
 import type { LabelImage } from '../../../images/image.ts';
+import { spend } from './effort.ts';
 import { type Point, paintRow } from './paint.ts';
 
 /*
@@ -107,12 +108,16 @@ function fillEdges(label: LabelImage, edges: readonly Edge[], value: number): vo
   const crossings = new Float32Array(slanted.length * 2);
   for (let y = Math.max(start, 0); y <= end; y++) {
     let n = 0;
+    spend(label, slanted.length);
     for (const [i, edge] of slanted.entries()) {
       if (y < edge.ymin || y > edge.ymax) continue;
       const x = crossing(edge, y);
       crossings[n++] = x;
       if (y === edge.ymax && y < end) crossings[n++] = x;
-      else if (edge.slope !== 0 && Number.isInteger(x)) connectCorner(crossings, slanted, i, x, y, end);
+      else if (edge.slope !== 0 && Number.isInteger(x) && (y === edge.ymin || y === edge.ymax)) {
+        spend(label, i);
+        connectCorner(crossings, slanted, i, x, y, end);
+      }
     }
     const row = crossings.subarray(0, n).sort();
     for (let i = 1; i < n; i += 2) {

@@ -1,4 +1,5 @@
 import type { LabelImage } from '../../../images/image.ts';
+import { spend } from './effort.ts';
 import { type Point, paintRow } from './paint.ts';
 
 /*
@@ -38,6 +39,7 @@ function fillEllipse(
   const deviation = (x: number, y: number) => Math.abs(a * a * y * y + b * b * x * x - a * a * b * b);
   let [x, y] = [a, b % 2];
   for (let painted = -1; ; ) {
+    spend(label, 1);
     if (y > painted) {
       for (const row of new Set([y, -y])) {
         paintRow(label, top + (row + b) / 2, left + (a - x) / 2, left + (a + x) / 2, value);

@@ -1,0 +1,81 @@
+import { inputError } from '../base/errors.ts';
+import { inBytes } from '../base/memory.ts';
+import { type Forecast, forecast } from '../training/forecast.ts';
+import { type PreparedRun, prepareRun } from '../training/prepare.ts';
+import { StagedFolder } from '../training/staged-folder.ts';
+import { countingClasses } from './counting-classes.ts';
+import { assumptionsOf } from './options.ts';
+import { printResult } from './print-result.ts';
+import { duration } from './progress.ts';
+import { stagedSettings } from './stages.ts';
+import { askedSettings } from './start-training.ts';
+import { argumentsOf, type TrainArguments } from './train-arguments.ts';
+import { warn } from './warn.ts';
+
+/** `fcn train --dry-run`: says what the run would do and need, of each stage where there are several, and writes nothing. */
+export async function dryRun(given: TrainArguments, isGiven: (name: string) => boolean): Promise<void> {
+  if (given.resume || given.watch) {
+    const other = given.resume ? '--resume' : '--watch';
+    throw inputError(`--dry-run: got ${other} as well, expected one of them: a dry run leaves no folder`);
+  }
+  const forecasts: Forecast[] = [];
+  for (const run of await preparedRuns(given, isGiven)) {
+    warn(run.warnings ?? []);
+    forecasts.push(await forecast(run));
+  }
+  const text = forecasts.map(formatForecast).join('\n\n');
+  await printResult(text, given.json, given.stages ? { stages: forecasts } : forecasts[0]);
+}
+
+type Planned = Omit<PreparedRun, 'weights' | 'fates'>;
+
+async function preparedRuns(given: TrainArguments, isGiven: (name: string) => boolean): Promise<Planned[]> {
+  const { onAssumed } = assumptionsOf(given);
+  if (!given.stages) {
+    const settings = await askedSettings(argumentsOf(given), isGiven);
+    return [await prepareRun(settings, { balance: countingClasses(), onAssumed })];
+  }
+  const staged = new StagedFolder(given.out);
+  const { first, configs } = await staged.prepare(stagedSettings(given), countingClasses(), onAssumed);
+  return [...configs.values()].map((config, i) => ({
+    ...first,
+    config,
+    warnings: i === 0 ? first.warnings : [],
+  }));
+}
+
+/** For people, a line for each thing. */
+export function formatForecast(of: Forecast): string {
+  const { images, memoryBytes: memory, seconds, trainSize, imageSize } = of;
+  const size =
+    trainSize.mode === 'native' ? imageSize && `up to about ${shown(imageSize)}` : shown(trainSize);
+  const group = memory.cgroup === null ? '' : `, its cgroup has ${inBytes(memory.cgroup)}`;
+  const validations = of.splits.val
+    ? `, ${of.validations} validations of ${inSeconds(seconds.validation)}`
+    : ', no validations';
+  const lines = {
+    data: `${of.data}: ${images.train} images in ${of.splits.train}, ${images.val} to validate; ${of.classes.length} classes`,
+    network: `${of.model} of width ${of.width}: ${million(of.parameters)} parameters, ${million(of.learnedParameters)} of them learn`,
+    images: `${trainSize.mode}${size ? ` ${size}` : ''}, ${of.batchSize} in a batch, ${of.accumulate} batch${of.accumulate === 1 ? '' : 'es'} in an update`,
+    length: `${of.iterations} iterations (${of.epochs.toPrecision(3)} epochs)${validations}`,
+    memory:
+      `about ${inBytes(memory.estimate)} (${inBytes(memory.atLeast)} to ${inBytes(memory.atMost)}); this machine has ` +
+      `${inBytes(memory.machine)}${group}, ${inBytes(memory.available)} of it free`,
+    time: `${inSeconds(seconds.iteration)} an iteration on ${of.threads} threads, ${duration(seconds.total)} in all`,
+  };
+  return Object.entries(lines)
+    .map(([name, text]) => `${name.padEnd(8)} ${text}`)
+    .join('\n');
+}
+
+function shown({ height, width }: { height: number; width: number }): string {
+  return `${height}x${width}`;
+}
+
+function million(count: number): string {
+  return count < 1e6 ? `${Math.round(count / 1000)} thousand` : `${(count / 1e6).toPrecision(3)} million`;
+}
+
+function inSeconds(seconds: number): string {
+  return seconds < 10 ? `${seconds.toPrecision(2)}s` : duration(seconds);
+}

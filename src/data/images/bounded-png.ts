@@ -1,0 +1,100 @@
+import { inflateSync } from 'node:zlib';
+import { type DecodedPng, decode } from 'fast-png';
+import { inBytes, memoryOfMachine } from '../../base/memory.ts';
+
+/** Chunks that pixels depend on. Others are left out: text and color profiles may unpack to any size. */
+const needed = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
+
+/** Samples of a pixel by color type (PNG specification, 11.2.1): gray, RGB, index, gray with alpha, RGBA. */
+const samplesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/** Of the deflate format: bytes that one byte can stand for. */
+const greatestRatio = 1032;
+
+/** Bytes that fast-png holds at most for each byte of its pixels: as they come, joined, and without filters. */
+const copies = 4;
+
+/** Adam7 (PNG specification, 8.2): where each pass begins and how far its pixels are apart, across and down. */
+const passes = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
+/**
+ * Decodes a PNG as fast-png does, but unpacks no more than the size in its header asks for, and nothing where the file cannot
+ * hold as much.
+ * @throws Error saying what is wrong with the file, for use inside another message
+ */
+export function decodeBoundedPng(bytes: Uint8Array): DecodedPng {
+  const chunks = chunksOf(bytes);
+  const header = chunks[0];
+  if (header?.type !== 'IHDR' || header.data.length !== 13)
+    throw new Error('it does not begin with its header');
+  const data = chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
+  const palette = chunks.find(({ type }) => type === 'PLTE');
+  if (palette && palette.data.length > 3 * 256) throw new Error('its palette has more than 256 colors');
+  checkUnpacked(Buffer.concat(data), unpackedBytes(header.data));
+  const parts = chunks.filter(({ type }) => needed.includes(type)).map(({ whole }) => whole);
+  return decode(Buffer.concat([bytes.subarray(0, 8), ...parts]), { checkCrc: true });
+}
+
+interface Chunk {
+  readonly type: string;
+  readonly data: Uint8Array;
+  /** With its length, type and checksum. */
+  readonly whole: Uint8Array;
+}
+
+function chunksOf(bytes: Uint8Array): Chunk[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const chunks: Chunk[] = [];
+  for (let at = 8; at + 12 <= bytes.length && chunks.at(-1)?.type !== 'IEND'; ) {
+    const end = at + 12 + view.getUint32(at);
+    if (end > bytes.length) throw new Error(`it is cut off at byte ${bytes.length} of ${end}`);
+    const type = Buffer.from(bytes.subarray(at + 4, at + 8)).toString('latin1');
+    chunks.push({ type, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) });
+    at = end;
+  }
+  if (chunks.at(-1)?.type !== 'IEND') throw new Error('it is cut off');
+  return chunks;
+}
+
+/** Rows with the byte before each that says how it is filtered, of all passes. */
+function unpackedBytes(header: Uint8Array): number {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const [width, height] = [view.getUint32(0), view.getUint32(4)];
+  const bits = view.getUint8(8) * (samplesOf[view.getUint8(9)] ?? 4);
+  const bytesOf = (columns: number, rows: number) =>
+    columns > 0 ? rows * (1 + Math.ceil((columns * bits) / 8)) : 0;
+  if (width === 0 || height === 0) throw new Error(`its size is ${width}x${height}`);
+  if (view.getUint8(12) === 0) return bytesOf(width, height);
+  return passes.reduce(
+    (sum, [x, y, across, down]) =>
+      sum + bytesOf(Math.ceil((width - x) / across), Math.ceil((height - y) / down)),
+    0,
+  );
+}
+
+function checkUnpacked(data: Uint8Array, expected: number): void {
+  if (expected > greatestRatio * data.length) {
+    throw new Error(`its pixels are cut short: ${data.length} bytes cannot hold ${expected}`);
+  }
+  const { limit } = memoryOfMachine();
+  if (copies * expected > limit) {
+    throw new Error(
+      `its pixels need ${inBytes(copies * expected)} of the ${inBytes(limit)} of memory that there are`,
+    );
+  }
+  try {
+    const { length } = inflateSync(data, { maxOutputLength: expected });
+    if (length < expected) throw new Error(`its pixels are cut short: ${length} bytes of ${expected}`);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw thrown;
+    throw new Error(`it unpacks to more than the ${expected} bytes of its size`);
+  }
+}
