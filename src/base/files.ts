@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { FcnError, failure, inputError, reasonOf } from './errors.ts';
 import { checkLocks } from './locks/held-locks.ts';
 import { lookAt } from './look.ts';
+import { removeAbandoned, temporaryName } from './temporary-files.ts';
 
 /** What a file is made of, piece by piece. */
 export type Parts = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
@@ -61,9 +62,19 @@ process.on('exit', () => {
   for (const file of temporaries) rmSync(file, { force: true });
 });
 
+/** Folders in which this process has looked for what killed ones have left. */
+const tidied = new Set<string>();
+
+async function tidy(folder: string): Promise<void> {
+  if (tidied.has(folder)) return;
+  tidied.add(folder);
+  await removeAbandoned(folder).catch(() => undefined); // it is not what this process came for
+}
+
 /** Puts what `write` writes to a temporary file beside `file` in its place when it is whole. */
 export async function replaceFile(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  await tidy(path.dirname(file));
+  const temporary = temporaryName(file);
   temporaries.add(temporary);
   try {
     await write(temporary);
@@ -103,17 +114,6 @@ async function writeParts(file: string, parts: Parts, { flush = false } = {}) {
 
 /** Waits until the disk has what was written to an open file. (`sync` of a file's handle is missing under Yarn's Plug'n'Play.) */
 export const flushToDisk: (descriptor: number) => Promise<void> = promisify(fsync);
-
-/** Whether a name is that of a file that writeFileAtomic has begun. */
-export function isTemporary(name: string): boolean {
-  return /\.\d+\.tmp$/.test(name);
-}
-
-/** Removes what writeFileAtomic began in a folder and a kill did not let it end. */
-export async function removeTemporaryFiles(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter(isTemporary);
-  await Promise.all(names.map((name) => rm(path.join(folder, name), { force: true })));
-}
 
 /** Creates a folder and those above it. @throws FcnError (exit code 1) when that is not possible. */
 export async function makeFolder(folder: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { checkLocks, checkLocks } from './locks/held-locks.ts';
 import { isMissing } from './look.ts';
 
 /** Work that makes files and folders, and what is known of it. */
@@ -29,7 +30,7 @@ export async function withoutTraces<T>(
         return await work();
       } catch (thrown) {
         // Why it failed matters more than what could not be removed.
-        if (!(await hasBegun().catch(() => true)))
+        if (isStillLocked() && !(await hasBegun().catch(() => true)))
           for (const file of ownFiles) await rm(file, { force: true }).catch(() => undefined);
         throw thrown;
       }
@@ -37,6 +38,26 @@ export async function withoutTraces<T>(
   } catch (thrown) {
     for (const folder of ownFolders.reverse()) await rmdir(folder).catch(() => undefined); // those that are not empty stay
     throw thrown;
+  }
+}
+
+/** Whether no other process has taken a lock over meanwhile: then what is there is that one's. */
+function isStillLocked(): boolean {
+  try {
+    checkLocks();
+    return true;
+  } catch {
+    return false; // which the work has failed with
+  }
+}
+
+/** Whether what this process has locked is still its own. */
+function hasLocks(): boolean {
+  try {
+    checkLocks();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -21,17 +21,22 @@ export function parseDenseJson(text: string): unknown {
 const openBracket = 0x5b;
 const openBrace = 0x7b;
 
-/** JSON text as a schema wants it. @throws FcnError that begins with `what`, naming the first thing that is wrong. */
-export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string): T {
-  const value = parse(text, what);
+/**
+ * JSON text as a schema wants it.
+ * @param advice what to do where it is not
+ * @throws FcnError that begins with `what`, naming the first thing that is wrong.
+ */
+export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string, advice?: string): T {
+  const end = advice === undefined ? '' : `; ${advice}`;
+  const value = parse(text, what, end);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw inputError(`${what}: ${[path.join('.'), message].filter(Boolean).join(': ')}`, result.error);
+  throw inputError(`${what}: ${[path.join('.'), message].filter(Boolean).join(': ')}${end}`, result.error);
 }
 
 /** Also of what Python writes for numbers that JSON does not have, which become null. */
-function parse(text: string, what: string): unknown {
+function parse(text: string, what: string, end: string): unknown {
   try {
     return parseDenseJson(text);
   } catch (thrown) {
@@ -39,7 +44,7 @@ function parse(text: string, what: string): unknown {
     try {
       if (mended !== text) return parseDenseJson(mended);
     } catch {} // what was wrong at first is to be told
-    throw inputError(`${what}: not JSON (${reasonOf(thrown)})`, thrown);
+    throw inputError(`${what}: not JSON (${reasonOf(thrown)})${end}`, thrown);
   }
 }
 

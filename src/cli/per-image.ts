@@ -4,7 +4,7 @@ import { exchange } from '../base/mpi/agreement.ts';
 import type { Communicator } from '../base/mpi/communicator.ts';
 import type { ImageScore } from '../inference/metrics/scorer.ts';
 import { formatWorst } from '../inference/metrics/table.ts';
-import { csvLine } from '../training/csv-log.ts';
+import { csvLine } from '../training/csv.ts';
 import { isCsv } from './earlier-results.ts';
 import type { Output } from './outputs.ts';
 

@@ -3,6 +3,7 @@ import { inputError } from '../base/errors.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
+import { checkLogs } from '../training/check-logs.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
 import { changeBetween } from '../training/data-digest.ts';
 import { dependsOnLength } from '../training/learning-rate.ts';
@@ -28,6 +29,7 @@ export async function prepareResume(
   const valSet = config.validateEvery > 0 ? await openDataset(spec, config.valSplit) : undefined;
   const dataDigests = await checkData(run, stored, { config, trainSet, valSet }, given.changedData ?? false);
   const done = await checkpointIteration(run);
+  if (done !== undefined) await checkLogs(run, done, given.force && ((what) => warn([what])));
   if (done === undefined && (await run.hasBegun()) && existsSync(run.last)) {
     throw inputError(
       `--resume: got no checkpoint in ${run.checkpoints}, expected that of the run's last iteration; start a new run ` +

@@ -22,6 +22,7 @@ export interface RunArguments {
   out: string;
   resume?: true;
   changedData?: true;
+  force?: true;
   data?: string;
   model?: ModelName;
   init: string;

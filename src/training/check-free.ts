@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
+import { parseOwner } from '../base/locks/owner.ts';
 import { isMissing, lookAt } from '../base/look.ts';
 
 /** Says of a name that is taken whether nothing is lost when a run takes it. */
@@ -11,6 +12,11 @@ export type Names = ReadonlyMap<string, IsFree>;
 
 /** Of a name that may not be taken at all. */
 export const never: IsFree = () => false;
+
+/** Of a lock: some process of ours has it, or had it. */
+export function isLock(file: string): boolean {
+  return lookAt(file)?.isFile() === true && parseOwner(readFileSync(file, 'utf8')) !== undefined;
+}
 
 /** Of a folder: it holds nothing but what `mayHold` allows. */
 export function holdsOnly(mayHold: (name: string) => boolean): IsFree {

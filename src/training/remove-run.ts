@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isTemporary } from '../base/files.ts';
+import { isTemporary } from '../base/temporary-files.ts';
 import { besideCheckpoints } from './earlier-best.ts';
 import { checkpointName, type RunFolder } from './run-folder.ts';
 

@@ -1,13 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { isTemporary, makeFolder, readInput, writeJson } from '../base/files.ts';
+import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { lookAt } from '../base/look.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { isTemporary, removeAbandoned } from '../base/temporary-files.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
-import { checkFree, holdsOnly, type Names, never } from './check-free.ts';
+import { metricsSchema } from '../inference/metrics/metrics-schema.ts';
+import { checkFree, holdsOnly, isLock, type Names, never } from './check-free.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
 
@@ -113,10 +115,18 @@ export class RunFolder {
       [this.configFile, isConfig],
       [this.log.file, () => this.log.holdsNothing()],
       [this.validations.file, () => this.validations.holdsNothing()],
+      [this.lockFile, isLock],
       [this.checkpoints, holdsOnly(isTemporary)],
       [this.live, holdsOnly((name) => name === path.basename(this.watched))],
     ]);
     await checkFree(this.folder, names);
+  }
+
+  /** Removes what processes that were killed were writing. */
+  async removeAbandoned(): Promise<void> {
+    const own = this.files.map((file) => path.basename(file));
+    await removeAbandoned(this.folder, (name) => own.includes(name));
+    await removeAbandoned(this.checkpoints, (name) => checkpointName.test(name));
   }
 
   /** What a run makes before its first iteration. */
@@ -158,18 +168,23 @@ export class RunFolder {
   /** @throws FcnError when config.json is missing or not ours. */
   async readConfig(): Promise<RunConfig> {
     const text = await readInput(this.configFile, 'run configuration');
-    return parseJson(runConfigSchema, text.toString(), `run configuration ${this.configFile}`);
+    const advice = `put it back from a copy, or start a new run in another folder with --init ${this.last}`;
+    return parseJson(runConfigSchema, text.toString(), `run configuration ${this.configFile}`, advice);
   }
 
   /** @returns undefined where the run has not ended. @throws FcnError when summary.json is not ours. */
   async readSummary(): Promise<RunSummary | undefined> {
     if (!existsSync(this.summary)) return undefined;
     const text = await readInput(this.summary, 'summary of the run');
-    return parseJson(summarySchema, text.toString(), `summary of the run ${this.summary}`);
+    const advice = `remove it: fcn train --resume --out ${this.folder} writes it again`;
+    return parseJson(summarySchema, text.toString(), `summary of the run ${this.summary}`, advice);
   }
 
+  /** @returns undefined where nothing was validated. @throws FcnError when best.json is not ours. */
   async readBestMetrics(): Promise<Metrics | undefined> {
     if (!existsSync(this.bestMetrics)) return undefined;
-    return JSON.parse((await readInput(this.bestMetrics, 'metrics')).toString());
+    const text = await readInput(this.bestMetrics, 'metrics');
+    const advice = `remove it, and fcn evaluate --weights ${this.best} --data ... --json ${this.bestMetrics} writes it again`;
+    return parseJson(metricsSchema, text.toString(), `metrics ${this.bestMetrics}`, advice);
   }
 }

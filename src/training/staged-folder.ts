@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { makeFolder, readInput, removeTemporaryFiles, writeJson } from '../base/files.ts';
+import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
-import { checkFree, never } from './check-free.ts';
+import { removeAbandoned } from '../base/temporary-files.ts';
+import { checkFree, isLock, never } from './check-free.ts';
 import { ClassBalance } from './class-balance.ts';
 import { configureRun, type PreparedRun, prepareRun, type RunContext, type RunSettings } from './prepare.ts';
 import type { RunConfig } from './run-config.ts';
@@ -60,7 +61,9 @@ export class StagedFolder {
   /** In the order of training. @throws FcnError when stages.json is missing or not ours. */
   async stages(): Promise<Stage[]> {
     const text = await readInput(this.file, 'list of stages');
-    const { stages } = parseJson(stagesSchema, text.toString(), `list of stages ${this.file}`);
+    const advice =
+      'put it back from a copy, as {"command": "fcn train", "stages": [...]} with the folders of the stages in order';
+    const { stages } = parseJson(stagesSchema, text.toString(), `list of stages ${this.file}`, advice);
     return stages.map((name) => this.stage(name));
   }
 
@@ -113,6 +116,7 @@ export class StagedFolder {
       new Map([
         [this.file, areStages],
         [this.report, never],
+        [this.lockFile, isLock],
       ]),
     );
     for (const name of names) await this.stage(name).run.checkFree();
@@ -142,7 +146,9 @@ export class StagedFolder {
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
     await makeFolder(this.folder);
     return whileLocked(this.lockFile, `stages in ${this.folder}`, async () => {
-      await removeTemporaryFiles(this.folder);
+      await removeAbandoned(this.folder, (name) =>
+        [this.file, this.report].includes(path.join(this.folder, name)),
+      );
       return work();
     });
   }

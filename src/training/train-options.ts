@@ -24,7 +24,7 @@ export interface TrainOptions {
 }
 
 export interface TrainEvents {
-  /** A checkpoint is damaged, and the one before is taken; `what` says it in a sentence. Comes before onResume. */
+  /** What is wrong with a file of the run, and what has become of it, in a sentence. Of checkpoints before onResume. */
   onDamaged?(what: string): void;
   onResume?(iteration: number): void;
   onIteration?(progress: { iteration: number; epoch: number; loss: number; elapsedSeconds: number }): void;

@@ -17,6 +17,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       await onPause?.(run.iteration, run.network);
     }
     await run.save();
+    await run.keepLogs();
   } finally {
     await run.release();
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type FcnError, failure } from '../base/errors.ts';
-import { makeFolder, removeTemporaryFiles, writeJson } from '../base/files.ts';
+import { makeFolder, writeJson } from '../base/files.ts';
 import { hasOnlyFinite } from '../base/tensor.ts';
 import type { Batch } from '../data/batches/batch.ts';
 import { createSampler } from '../data/batches/sampler.ts';
@@ -11,6 +11,7 @@ import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { createTrainer } from './create-trainer.ts';
+import type { CsvLog } from './csv-log.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { loadMicroBatches, ownBatches } from './micro-batches.ts';
 import { RunCost } from './run-cost.ts';
@@ -54,10 +55,10 @@ export class TrainingRun {
   static async start(options: TrainOptions): Promise<TrainingRun> {
     const { run, config, valSet, events, leader } = options;
     await makeFolder(run.checkpoints);
-    for (const folder of [run.folder, run.checkpoints]) await removeTemporaryFiles(folder);
+    await run.removeAbandoned();
     const checkpoint = await loadCheckpoint(run, parametersOf(config.model), config, events?.onDamaged);
     const start = checkpoint?.iteration ?? 0;
-    await run.log.start((iteration) => iteration <= start);
+    await run.log.start((iteration) => iteration <= start, start);
     if (checkpoint) events?.onResume?.(start);
 
     const validator = await Validator.create(run, config, valSet, start);
@@ -101,6 +102,7 @@ export class TrainingRun {
   async step(): Promise<void> {
     const { run, config, trainSet, events } = this.#options;
     const { accumulate, batchSize } = config;
+    await this.keepLogs().catch((thrown) => this.#saveBeforeEnd(thrown));
     const learningRate = learningRateAt(config, this.#iteration);
     const loss = await this.#update();
     this.#ids = this.#idsOf(this.#iteration);
@@ -146,6 +148,7 @@ export class TrainingRun {
 
   /** Ends the loading of batches and frees the native memory. */
   async release(): Promise<void> {
+    for (const log of this.#logs) log.close();
     await this.#microBatches.return();
     await this.#trainer.release();
   }
@@ -184,6 +187,20 @@ export class TrainingRun {
     const { batchSize, accumulate } = config;
     const each = batchSize * accumulate;
     return Array.from({ length: each }, (_, i) => trainSet.ids[this.#indexOf(iteration * each + i)]!);
+  }
+
+  /** Rows are added to files of which nobody else takes the names away. */
+  async keepLogs(): Promise<void> {
+    for (const log of this.#logs) {
+      if (!log.bringBack()) continue;
+      const what = `${log.file} was removed while the run goes on; it is there again, with all its rows`;
+      this.#options.events?.onDamaged?.(what);
+    }
+  }
+
+  get #logs(): CsvLog[] {
+    const { run } = this.#options;
+    return [run.log, run.validations];
   }
 
   /** A sample that cannot be loaded ends the run, but does not cost what was learned since the last checkpoint. */

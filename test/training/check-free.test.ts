@@ -32,6 +32,7 @@ describe('a run that begins in a folder of somebody', () => {
     ['live/stream.html'],
     ['live'],
     ['report.html', '<html>mine</html>'],
+    ['run.lock', 'mine'],
     ['best.safetensors'],
     ['best.json', '{}'],
     ['last.safetensors', ''],

@@ -56,6 +56,10 @@ export function trainCommand(): Command {
     )
     .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
     .option('--changed-data', 'with --resume: go on although the data has changed since the run began')
+    .option(
+      '--force',
+      'with --resume: go on although log.csv or val.csv is damaged or gone, without the rows lost',
+    )
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
     .option('--init <FILE>', 'weights to start from, or none: random', 'none')

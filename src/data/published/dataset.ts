@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Patience } from '../../base/download/download.ts';
 import { extractTar } from '../../base/download/extract.ts';
@@ -8,7 +8,7 @@ import { checkCarried, copyAtomic, obtainCached } from '../../base/download/obta
 import type { PublishedFile } from '../../base/download/published-file.ts';
 import { inputError } from '../../base/errors.ts';
 import { diskFailure, makeFolder } from '../../base/files.ts';
-import { isRunning } from '../../base/locks/owner.ts';
+import { removeAbandoned, temporaryName } from '../../base/temporary-files.ts';
 import type { PublishedDataset } from './catalog.ts';
 
 export interface DatasetSource {
@@ -75,8 +75,8 @@ async function inTemporaryFolder(
   work: (folder: string) => Promise<void>,
 ): Promise<void> {
   await makeFolder(root);
-  await removeAbandoned(root, name);
-  const folder = path.join(root, `.${name}.${process.pid}.tmp`);
+  await removeAbandoned(root, (written) => written === `.${name}`); // gigabytes
+  const folder = temporaryName(path.join(root, `.${name}`));
   // Retries: what was being written when the work ended may still come.
   const removal = { recursive: true, force: true, maxRetries: 5 };
   const removeOnExit = () => rmSync(folder, removal);
@@ -89,15 +89,5 @@ async function inTemporaryFolder(
   } finally {
     await rm(folder, removal);
     process.off('exit', removeOnExit);
-  }
-}
-
-/** Removes what processes that were killed have left: gigabytes. */
-async function removeAbandoned(root: string, name: string): Promise<void> {
-  for (const entry of await readdir(root)) {
-    const [, dataset, pid] = /^\.(.+)\.(\d+)\.tmp$/.exec(entry) ?? [];
-    if (dataset === name && !isRunning(Number(pid))) {
-      await rm(path.join(root, entry), { recursive: true, force: true });
-    }
   }
 }

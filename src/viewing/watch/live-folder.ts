@@ -2,9 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { readInput, removeTemporaryFiles, replaceFile } from '../../base/files.ts';
+import { readInput, replaceFile } from '../../base/files.ts';
 import { parseJson } from '../../base/parse-json.ts';
 import { listOf } from '../../base/schemas.ts';
+import { removeAbandoned } from '../../base/temporary-files.ts';
 import { touchPlain } from './plain-files.ts';
 
 /** Files of the folder that a page may show: `PLACE-image.png`, `PLACE-truth.png`, `PLACE-ITERATION.png`. */
@@ -53,14 +54,20 @@ export class LiveFolder {
   /** Makes the folder, without what a killed process has left half. */
   async open(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    await removeTemporaryFiles(this.folder);
+    await removeAbandoned(this.folder, (name) => pictureName.test(name));
   }
 
   /** @returns nothing where nobody has watched the run. @throws FcnError when the list is not ours. */
   async examples(): Promise<LiveExample[]> {
     if (!existsSync(this.list)) return [];
     const text = await readInput(this.list, 'list of live predictions');
-    return parseJson(listOf(liveExampleSchema), text.toString(), `list of live predictions ${this.list}`);
+    const advice = `remove the folder ${this.folder}, which a run that is watched makes anew`;
+    return parseJson(
+      listOf(liveExampleSchema),
+      text.toString(),
+      `list of live predictions ${this.list}`,
+      advice,
+    );
   }
 
   async writeExamples(examples: readonly LiveExample[]): Promise<void> {

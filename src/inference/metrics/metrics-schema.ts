@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { Metrics } from './metrics.ts';
+
+const fraction = z.number().nullable();
+
+/** Metrics as JSON holds them. Those of earlier versions have fewer figures. */
+export const metricsSchema = z
+  .looseObject({
+    ...{ images: z.number(), pixels: z.number() },
+    ...{ pixelAccuracy: fraction, meanAccuracy: fraction, meanIoU: fraction, fwIoU: fraction },
+    classes: z.array(
+      z.looseObject({ name: z.string(), iou: fraction, accuracy: fraction, pixels: z.number() }),
+    ),
+    confusionMatrix: z.array(z.array(z.number())),
+  })
+  .refine(({ classes, confusionMatrix }) => isSquare(confusionMatrix, classes.length), {
+    error: 'expected a row and a column of confusionMatrix for each class',
+  })
+  .transform((metrics) => metrics as unknown as Metrics);
+
+function isSquare(matrix: readonly (readonly number[])[], size: number): boolean {
+  return matrix.length === size && matrix.every((row) => row.length === size);
+}
