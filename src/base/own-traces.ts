@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { checkLocks, checkLocks } from './locks/held-locks.ts';
+import { checkLocks } from './locks/held-locks.ts';
 import { isMissing } from './look.ts';
 
 /** Work that makes files and folders, and what is known of it. */
@@ -48,16 +48,6 @@ function isStillLocked(): boolean {
     return true;
   } catch {
     return false; // which the work has failed with
-  }
-}
-
-/** Whether what this process has locked is still its own. */
-function hasLocks(): boolean {
-  try {
-    checkLocks();
-    return true;
-  } catch {
-    return false;
   }
 }
 
