@@ -80,12 +80,14 @@ export class Communicator {
     }
   }
 
-  /** As `broadcast` of a few bytes, for which the others may have to wait for any time. */
+  /** As `broadcast` of a few bytes, for which the others may have to wait long: ten times as long as for anything else. */
   async broadcastPatiently(values: ArrayBufferView): Promise<void> {
     const { abi, functions } = this.#mpi;
     const bytes = bytesOf(values);
-    await this.#patiently('broadcasting', (request) =>
-      functions.MPI_Ibcast(bytes, bytes.length, abi.byte, 0, abi.world, request),
+    await this.#patiently(
+      'waiting for orders',
+      (request) => functions.MPI_Ibcast(bytes, bytes.length, abi.byte, 0, abi.world, request),
+      10 * this.#limitSeconds,
     );
   }
 
@@ -157,7 +159,7 @@ export class Communicator {
   async #patiently(
     doing: string,
     begin: (request: BigInt64Array) => number,
-    limitSeconds = Number.POSITIVE_INFINITY,
+    limitSeconds: number,
   ): Promise<void> {
     await this.#inTurn(async () => {
       const { MPI_Test } = this.#mpi.functions;
@@ -170,16 +172,16 @@ export class Communicator {
         this.#check(MPI_Test(request, done, status), doing);
         if (done[0]) return;
         const waited = performance.now() - began;
-        if (waited > 1000 * limitSeconds) this.#giveUp(doing);
+        if (waited > 1000 * limitSeconds) this.#giveUp(doing, limitSeconds);
         await (waited < eager ? nextTurn() : sleep(Math.min(longestPause, Math.max(1, waited / 100))));
       }
     });
   }
 
   /** The others may be gone, or the network to them: nobody but this process can end it. */
-  #giveUp(doing: string): never {
+  #giveUp(doing: string, limitSeconds = this.#limitSeconds): never {
     process.stderr.write(
-      `fcn: rank ${this.rank} on ${hostname()}: waited ${this.#limitSeconds} s for the other ranks (${doing}), expected them ` +
+      `fcn: rank ${this.rank} on ${hostname()}: waited ${limitSeconds} s for the other ranks (${doing}), expected them ` +
         'sooner; one of them hangs, or the network does: look for it, then go on with --resume, or raise --mpi-timeout\n',
     );
     return endNow(1);

@@ -37,8 +37,11 @@ for i in 0 1; do
   "${inside[@]}" ip link set lo up
   "${inside[@]}" ip addr add "$network.$((i + 1))/24" dev veth0
   "${inside[@]}" ip link set veth0 up
-  if [[ -n $rate || -n $delay ]]; then
-    "${inside[@]}" tc qdisc add dev veth0 root netem ${rate:+rate $rate} ${delay:+delay $delay} limit 100000
+  # A bucket of tokens is in more kernels than netem, which alone can delay.
+  if [[ -n $delay ]]; then
+    "${inside[@]}" tc qdisc add dev veth0 root netem delay "$delay" ${rate:+rate $rate} limit 100000
+  elif [[ -n $rate ]]; then
+    "${inside[@]}" tc qdisc add dev veth0 root tbf rate "$rate" burst 256kb latency 400ms
   fi
 done
 
