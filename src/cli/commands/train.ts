@@ -7,10 +7,10 @@ import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts'
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
+import { defaultFolder } from '../../training/default-folder.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
 import { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
-import { defaultFolder } from '../default-folder.ts';
 import { printOutcome } from '../finetune.ts';
 import {
   dataSpecs,
@@ -154,7 +154,10 @@ export function trainCommand(): Command {
 
 async function runTrain(options: GivenOptions, command: Command): Promise<void> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
-  const given = { ...options, out: options.out ?? defaultFolder(options) };
+  if (options.resume && !options.out) {
+    throw inputError('--out: got nothing with --resume, expected the folder of the run to continue');
+  }
+  const given = { ...options, out: options.out ?? defaultFolder(options.data ?? '') };
   await whileWatched(given, () => trainAsAsked(given, isGiven));
 }
 
