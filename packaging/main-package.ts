@@ -38,7 +38,9 @@ export async function stageMain(folder: string): Promise<void> {
   const url = addressOfRepository();
   if (url) manifest.repository = { type: 'git', url };
   await buildInto(folder);
-  for (const name of [...manifest.files, ...always].filter((entry) => !built.includes(entry))) {
+  for (const name of [...manifest.files, ...always].filter(
+    (entry) => !built.includes(entry) && !entry.startsWith('!'),
+  )) {
     await cp(path.join(root, name), path.join(folder, name), { recursive: true });
   }
   await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

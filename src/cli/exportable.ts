@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
-import { hasOnlyFinite } from '../base/tensor.ts';
+import { checkFinite } from '../weights/check-finite.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import type { Model } from '../weights/model.ts';
 import { loadModel } from '../weights/model-file.ts';
@@ -18,13 +18,7 @@ export function checkOnnxName(out: string): void {
 /** A network that is worth to be given away. @throws FcnError as `loadModel`, or when a weight is not finite */
 export async function loadExportable(file: string, assumptions: Assumptions): Promise<Model> {
   const model = await loadModel(file, assumptions);
-  for (const [name, tensor] of model.weights) {
-    if (hasOnlyFinite(tensor)) continue;
-    throw inputError(
-      `weights ${file}: got a value in ${name} that is not finite, expected numbers; the weights are damaged, or their ` +
-        'training diverged',
-    );
-  }
+  checkFinite(model, `weights ${file}`);
   return model;
 }
 

@@ -1,6 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { modelNames } from '../networks/model-names.ts';
-import type { FinetuneSettings } from '../training/finetune-settings.ts';
+import { type FinetuneSettings, usualBudget } from '../training/finetune-settings.ts';
 import { prepareRun, type RunSettings } from '../training/prepare.ts';
 import type { RunFolder } from '../training/run-folder.ts';
 import type { TrainResult } from '../training/train-options.ts';
@@ -13,9 +13,6 @@ import { runTraining } from './run-training.ts';
 import { say } from './say.ts';
 import { overridesOf, type RunArguments, recipeOf } from './train-arguments.ts';
 import { warn } from './warn.ts';
-
-/** Minutes that recipe finetune plans with where none are named. */
-const usualBudget = 4.5;
 
 /** Begins a run in a new folder. @param isGiven whether an option was given rather than left to its default */
 export async function startTraining(

@@ -1,9 +1,10 @@
 /** What `fcn/engine` offers on every runtime. */
 export { FcnError } from '../base/errors.ts';
 export { permutation, type Random, random } from '../base/rng.ts';
-export { allocate, type DataType, type Tensor, tensorOf } from '../base/tensor.ts';
+export { allocate, type DataType, type Tensor, type TensorData, tensorOf } from '../base/tensor.ts';
 export { backward } from './differentiation/backward.ts';
 export { encodeModel, encodeModelParts, type ModelDescription } from './graph/encode.ts';
+export type { Attribute, Constant, Meaning } from './graph/graph.ts';
 export {
   type Attributes,
   type Dimension,
@@ -14,9 +15,10 @@ export {
   type Value,
 } from './graph/graph.ts';
 export { expandAll, replaceNodes } from './graph/replace.ts';
-export type { Carry, GradientRule, Rows } from './graph/tape.ts';
+export type { Carry, GradientRule, Rows, Rowwise, TapeEntry } from './graph/tape.ts';
 export { add, scale } from './operators/arithmetic.ts';
 export { concatenate } from './operators/concatenate.ts';
+export type { ConvolutionOptions } from './operators/convolution.ts';
 export { convolution, type Pad } from './operators/convolution.ts';
 export { crop } from './operators/crop.ts';
 export { croppedDeconvolution } from './operators/cropped-deconvolution.ts';
@@ -33,11 +35,19 @@ export { diceLoss } from './operators/losses/dice-loss.ts';
 export { focalLoss } from './operators/losses/focal-loss.ts';
 export { lovaszLoss } from './operators/losses/lovasz-loss.ts';
 export type { LossNormalization, PixelLoss, PixelLossOptions } from './operators/losses/pixel-loss.ts';
+export { lossNormalizations } from './operators/losses/pixel-loss.ts';
 export { softmaxLoss } from './operators/losses/softmax-loss.ts';
-export { type LossName, type LossTerm, sumOfLosses } from './operators/losses/sum-of-losses.ts';
+export {
+  type LossName,
+  type LossTerm,
+  pixelLosses,
+  regionLosses,
+  sumOfLosses,
+} from './operators/losses/sum-of-losses.ts';
 export { maxPooling } from './operators/max-pooling.ts';
 export { relu } from './operators/relu.ts';
 export { relu6 } from './operators/relu6.ts';
+export type { MomentsConfig } from './optimizers/adam-moments.ts';
 export { adamMoments } from './optimizers/adam-moments.ts';
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts';
 export { clipByGlobalNorm } from './optimizers/clip.ts';
@@ -45,11 +55,19 @@ export { decay } from './optimizers/decay.ts';
 export { momentum } from './optimizers/momentum.ts';
 export { chain, type Optimizer, type OptimizerOptions, type Rate } from './optimizers/optimizer.ts';
 export { type SgdOptions, sgd } from './optimizers/sgd.ts';
-export type { ParameterRule, Schedule, Transformation } from './optimizers/transformation.ts';
+export type {
+  ParameterRule,
+  Schedule,
+  Transformation,
+  TransformedPart,
+  WholeGradient,
+} from './optimizers/transformation.ts';
 export { initializeParameter } from './parameters/initialize.ts';
 export { Construction, type Initialization, type Parameter } from './parameters/parameter.ts';
 export { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from './rewrites/plan.ts';
 export type { NamedTensors, Runtime, Session, SessionOptions } from './runtimes/session.ts';
 export { createLearner, type Learner, type LearnerOptions } from './training/learner.ts';
 export { createProgram, encodeProgram, type Program, type ProgramOptions } from './training/program.ts';
+export type { TrainingState } from './training/state.ts';
+export type { CompiledStep, CompileOptions, LearnedParameter } from './training/step.ts';
 export { compileAccumulation, compileStep, compileUpdate, type Objective } from './training/step.ts';

@@ -1,6 +1,6 @@
 import { checkClasses } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
-import { openDataset, splitsOf } from '../data/datasets/open.ts';
+import { namesOfSplits, openSplit } from '../data/datasets/splits.ts';
 import type { ModelName } from '../networks/model-names.ts';
 import { builtinWeights } from '../weights/builtin.ts';
 import { checkMemory } from './check-memory.ts';
@@ -27,6 +27,9 @@ export type FinetuneSettings = Omit<
   readonly budget: number;
 };
 
+/** Minutes to plan with where none are named. */
+export const usualBudget = 4.5;
+
 /** In pixels: by how much a size has to be larger to be worth another measurement. */
 const muchLarger = 1.25;
 
@@ -41,10 +44,10 @@ export async function finetuneSettings(
   settings: FinetuneSettings,
 ): Promise<{ settings: RunSettings; choices: readonly Choice[] }> {
   const { overrides, validateEvery, data, threads, budget, ranks = 1 } = settings;
-  const splits = chooseSplits(await splitsOf(data), settings);
+  const splits = chooseSplits(await namesOfSplits(data), settings);
   const { trainSplit, valSplit } = splits.values;
-  const trainSet = await openDataset(data, trainSplit);
-  const valSet = validateEvery === 0 ? undefined : await openDataset(data, valSplit);
+  const trainSet = await openSplit(data, trainSplit);
+  const valSet = validateEvery === 0 ? undefined : await openSplit(data, valSplit);
   await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned
   const init = settings.init ?? builtinWeights() ?? 'none';
   const first = await firstWeights({ init, input: settings.input });

@@ -2,7 +2,7 @@ import type { Tensor } from '../base/tensor.ts';
 import { version } from '../base/version.ts';
 import { checkClasses } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
-import { openDataset } from '../data/datasets/open.ts';
+import { type Data, nameOfData, openSplit } from '../data/datasets/splits.ts';
 import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import { checkFrozen } from '../networks/learned-parameters.ts';
@@ -29,7 +29,7 @@ import { checkPatience } from './validator.ts';
 /** What the user decides about a run; the recipe decides the rest. */
 export interface RunSettings {
   readonly command: string;
-  readonly data: string;
+  readonly data: Data;
   readonly trainSplit: string;
   readonly valSplit: string;
   readonly model: ModelName;
@@ -101,13 +101,13 @@ export async function configureRun(
   const recipe = { ...ofEach, accumulate: ofEach.accumulate * (settings.ranks ?? 1) };
   checkOptimizer(settings.overrides, recipe);
   checkObjective(recipe);
-  const trainSet = await openDataset(data, trainSplit);
+  const trainSet = await openSplit(data, trainSplit);
   const iterations = iterationsOf(recipe.duration, trainSet, recipe);
   checkWarmup({ ...recipe, iterations });
   const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
   const { patience = 0 } = settings;
   checkPatience({ patience, validateEvery });
-  const valSet = validateEvery > 0 ? await openDataset(data, valSplit) : undefined;
+  const valSet = validateEvery > 0 ? await openSplit(data, valSplit) : undefined;
 
   const { duration: _, deconvolution, augment, betas, classWeighting, frozen, ...rest } = recipe;
   const architecture = {
@@ -122,7 +122,8 @@ export async function configureRun(
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const input = inputPresets[settings.input ?? 'torchvision'];
   const planned: RunConfig = {
-    ...{ version, command: settings.command, data, trainSplit, valSplit, directory: process.cwd() },
+    ...{ version, command: settings.command, data: nameOfData(data), trainSplit, valSplit },
+    directory: process.cwd(),
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
     ...rest,

@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, readFile, rename, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultFolder } from '../../src/cli/default-folder.ts';
+import { defaultFolder } from '../../src/training/default-folder.ts';
 import { expectError, expectSuccess, fcn, type Outcome, startFcn, temporaryFolder, tinyData } from './fcn.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
 
@@ -189,7 +189,7 @@ describe('the folder of a run without --out', () => {
     ['shapes:?train=6', 'shapes'],
     ['shapes:', 'shapes'],
   ])('of %s is runs/%s', (data, name) => {
-    expect(defaultFolder({ data })).toBe(path.join('runs', name));
+    expect(defaultFolder(data)).toBe(path.join('runs', name));
   });
 
   it('is one that there is not', async () => {
@@ -199,7 +199,7 @@ describe('the folder of a run without --out', () => {
     await writeFile(path.join(place, 'runs', 'photos-2'), 'not a folder');
     process.chdir(place);
     try {
-      expect(defaultFolder({ data: 'photos' })).toBe(path.join('runs', 'photos-3'));
+      expect(defaultFolder('photos')).toBe(path.join('runs', 'photos-3'));
     } finally {
       process.chdir(before);
     }

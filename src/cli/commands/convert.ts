@@ -1,16 +1,11 @@
-import path from 'node:path';
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
-import type { Tensor } from '../../base/tensor.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { asModel } from '../../weights/as-model.ts';
 import { formatFates } from '../../weights/fates.ts';
-import type { Model } from '../../weights/model.ts';
-import { saveModel } from '../../weights/model-file.ts';
 import { readWeights } from '../../weights/read-weights.ts';
-import { writeSafetensors } from '../../weights/safetensors/safetensors.ts';
-import { writeTorch } from '../../weights/torch/write-torch.ts';
+import { writerFor } from '../../weights/writers.ts';
 import { describeInput, describeNetwork } from '../describe-network.ts';
 import { isWeights } from '../earlier-results.ts';
 import { forceOption, inputOption } from '../options.ts';
@@ -21,25 +16,6 @@ interface ConvertArguments {
   input?: InputPreset;
   force?: true;
 }
-
-/** How a format keeps a network, and tensors that are none yet. */
-interface Writer {
-  model(file: string, model: Model): Promise<void>;
-  tensors(file: string, tensors: Map<string, Tensor<'float32'>>): Promise<void>;
-}
-
-const torchWriter: Writer = {
-  model: (file, { config, weights }) => writeTorch(file, weights, JSON.stringify(config)),
-  tensors: (file, tensors) => writeTorch(file, tensors),
-};
-const writers: Readonly<Record<string, Writer>> = {
-  '.safetensors': {
-    model: saveModel,
-    tensors: (file, tensors) => writeSafetensors(file, tensors, { writer: 'fcn' }),
-  },
-  '.pth': torchWriter,
-  '.pt': torchWriter,
-};
 
 export function convertCommand(): Command {
   return new Command('convert')
@@ -87,14 +63,4 @@ async function runConvert(
     describeInput(adapted, !source.config && !input),
   ];
   process.stdout.write(`${lines.join('\n')}\n${out}\n`);
-}
-
-function writerFor(out: string): Writer {
-  const extension = path.extname(out).toLowerCase();
-  const writer = writers[extension];
-  if (writer) return writer;
-  const advice = extension === '.onnx' ? 'for ONNX see fcn export' : 'choose one of them';
-  throw inputError(
-    `fcn convert: got ${out} to write, expected ${Object.keys(writers).join(', ')}; ${advice}`,
-  );
 }

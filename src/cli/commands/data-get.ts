@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { cacheFolder } from '../../base/download/cache-folder.ts';
+import { findByName, mirrored } from '../../base/download/catalog.ts';
 import { publishedDatasets } from '../../data/published/catalog.ts';
 import { getDataset } from '../../data/published/dataset.ts';
-import { findByName, mirrored, whileFetching } from '../fetching.ts';
+import { whileFetching } from '../fetching.ts';
 
 export function getCommand(): Command {
   return new Command('get')

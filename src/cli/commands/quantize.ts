@@ -1,12 +1,11 @@
 import { Command, Option } from 'commander';
 import { writeFileAtomic } from '../../base/files.ts';
-import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
-import type { RgbImage } from '../../data/images/image.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import { type Comparison, compare } from '../../inference/quantize/compare.ts';
 import { quantize } from '../../inference/quantize/quantize.ts';
+import { spacedImages } from '../../inference/quantize/spaced-images.ts';
 import { isOnnx } from '../earlier-results.ts';
 import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
 import {
@@ -68,7 +67,7 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
   const count = Math.min(given.images, dataset.ids.length);
   const progress = new Progress('calibrating', count, 'images');
   const options = { scores, threads };
-  const images = spaced(dataset, count, (done) => progress.update(done));
+  const images = spacedImages(dataset, count, (done) => progress.update(done));
   const parts = await quantize(model, images, nativeRuntime, options).finally(() => progress.end());
   await writeFileAtomic(out, parts);
   const lines = [describeExport(out, model, parts, scores)];
@@ -80,18 +79,6 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
     lines.push(...describeComparison(compared.name, await run.finally(() => comparing.end())));
   }
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-/** `count` images of a data set at equal distances. */
-async function* spaced(
-  dataset: Dataset,
-  count: number,
-  onLoaded: (done: number) => void,
-): AsyncGenerator<RgbImage> {
-  for (let i = 0; i < count; i++) {
-    yield (await dataset.load(Math.floor((i * dataset.ids.length) / count))).image;
-    onLoaded(i + 1);
-  }
 }
 
 function describeComparison(name: string, { float, quantized, agreement }: Comparison): string[] {

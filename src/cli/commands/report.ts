@@ -1,13 +1,11 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { inputError } from '../../base/errors.ts';
 import { makeFolder, writeFileAtomic } from '../../base/files.ts';
-import { RunFolder } from '../../training/run-folder.ts';
-import { StagedFolder } from '../../training/staged-folder.ts';
+import type { RunFolder } from '../../training/run-folder.ts';
 import { renderReport } from '../../viewing/report/page.ts';
-import type { RunSource } from '../../viewing/report/run-data.ts';
 import { galleryLimit, readGalleries, readReportData } from '../../viewing/report/run-report.ts';
+import { runSources } from '../../viewing/report/run-sources.ts';
 import { isReport } from '../earlier-results.ts';
 import { forceOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
@@ -36,11 +34,7 @@ interface ReportArguments {
 }
 
 async function writeReport(folders: string[], given: ReportArguments): Promise<void> {
-  const names = namesOf(folders);
-  const sources: RunSource[] = [];
-  for (const [i, folder] of folders.entries()) {
-    sources.push({ name: names[i]!, stages: await stagesOf(folder) });
-  }
+  const sources = await runSources(folders);
   checkOutputs([{ option: '--out', file: given.out, isEarlier: isReport }], {
     inputs: { files: sources.flatMap(({ stages }) => stages.flatMap(({ run }) => filesRead(run))) },
     force: given.force,
@@ -64,31 +58,4 @@ async function writeReport(folders: string[], given: ReportArguments): Promise<v
 /** Of a run; its own report is not read. */
 function filesRead(run: RunFolder): string[] {
   return run.files.filter((file) => file !== run.report);
-}
-
-/** Of a folder of stages those that have begun. @throws FcnError when there is no run. */
-async function stagesOf(folder: string): Promise<RunSource['stages']> {
-  const staged = new StagedFolder(folder);
-  if (staged.exists()) {
-    const stages = await staged.stages();
-    const begun = await Promise.all(stages.map(({ run }) => run.hasBegun()));
-    return stages.filter((_, i) => i === 0 || begun[i]);
-  }
-  const run = new RunFolder(folder);
-  if (!run.hasRun()) {
-    throw inputError(
-      `${folder}: got no config.json or stages.json in it, expected the folder of a run; name one that fcn train made with --out`,
-    );
-  }
-  return [{ name: (await run.readConfig()).model.model, run }];
-}
-
-/** The last part of each path that tells it from the others; the path where none does. */
-function namesOf(folders: readonly string[]): string[] {
-  const short = folders.map((folder) => path.basename(path.resolve(folder)));
-  return folders.map((folder, i) => {
-    if (short.filter((name) => name === short[i]).length === 1) return short[i]!;
-    if (folders.filter((other) => path.resolve(other) === path.resolve(folder)).length === 1) return folder;
-    throw inputError(`${folder}: got it twice, expected different runs`);
-  });
 }

@@ -8,11 +8,11 @@ import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts'
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
+import { defaultFolder } from '../../training/default-folder.ts';
 import type { Leader } from '../../training/ranks/leader.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
 import { RunFolder } from '../../training/run-folder.ts';
 import { StagedFolder } from '../../training/staged-folder.ts';
-import { defaultFolder } from '../default-folder.ts';
 import { dryRun } from '../dry-run.ts';
 import { printOutcome } from '../finetune.ts';
 import { leadOrFollow } from '../lead-or-follow.ts';
@@ -170,8 +170,15 @@ export function trainCommand(): Command {
 
 async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | undefined): Promise<void> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  if (options.resume && !options.out) {
+    throw inputError('--out: got nothing with --resume, expected the folder of the run to continue');
+  }
   const lead = async (leader?: Leader) => {
-    const given = { ...options, out: options.out ?? defaultFolder(options), ...(leader && { leader }) };
+    const given = {
+      ...options,
+      out: options.out ?? defaultFolder(options.data ?? ''),
+      ...(leader && { leader }),
+    };
     if (given.dryRun) return dryRun(given, isGiven);
     if (given.json) throw inputError(`--json: got ${given.json} without --dry-run, expected both or neither`);
     await whileWatched(given, () => trainAsAsked(given, isGiven));

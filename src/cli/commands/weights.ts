@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { cacheFolder } from '../../base/download/cache-folder.ts';
+import { findByName, mirrored } from '../../base/download/catalog.ts';
 import { type PublishedWeights, publishedWeights } from '../../weights/published/catalog.ts';
 import { getWeights } from '../../weights/published/weights.ts';
-import { findByName, mirrored, whileFetching } from '../fetching.ts';
+import { whileFetching } from '../fetching.ts';
 
 export function weightsCommand(): Command {
   return new Command('weights')

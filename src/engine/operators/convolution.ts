@@ -12,7 +12,7 @@ import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-wei
 /** Zeros around a feature map: as many before as after both axes, or [before, after]. */
 export type Pad = number | readonly [before: number, after: number];
 
-interface ConvolutionOptions {
+export interface ConvolutionOptions {
   readonly pad: Pad;
   readonly stride?: number;
   readonly groups?: number;

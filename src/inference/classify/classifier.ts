@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { inputError } from '../../base/errors.ts';
 import { allocate, type Tensor } from '../../base/tensor.ts';
 import { toInput } from '../../data/batches/batch.ts';
@@ -32,7 +33,7 @@ export interface Classifier {
  */
 export async function loadClassifier(
   file: string,
-  options: SessionOptions,
+  options: SessionOptions = { threads: availableParallelism() },
   assumptions: Assumptions = {},
 ): Promise<Classifier> {
   const source = asModel(await readWeights(file), assumptions);

@@ -22,7 +22,7 @@ export class BoundaryCounts {
     this.both = new Float64Array(numClasses);
   }
 
-  /** Counts one image. @param truth, prediction of one size and of classes that exist, as ConfusionMatrix checks */
+  /** Counts one image. Truth and prediction are of one size and of classes that exist, as ConfusionMatrix checks. */
   add(truth: LabelImage, prediction: LabelImage): void {
     const distance = boundaryWidth(truth);
     const inTruth = boundaryOf(truth, distance);

@@ -1,6 +1,6 @@
 import { inputError } from '../../../src/base/errors.ts';
 import type { Sample } from '../../../src/data/datasets/dataset.ts';
-import { isLabeled } from './labels.ts';
+import { isLabeled } from '../../../src/library/web/training.ts';
 import type { Plan } from './messages.ts';
 
 /** @throws FcnError when there is nothing to learn from. */

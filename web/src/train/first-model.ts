@@ -1,11 +1,11 @@
 import { inputPresets } from '../../../src/data/input-config.ts';
 import { initializeParameter } from '../../../src/engine/parameters/initialize.ts';
+import type { Training } from '../../../src/library/web/training.ts';
 import type { ModelConfig } from '../../../src/networks/model-config.ts';
 import { parametersOf } from '../../../src/networks/parameters.ts';
 import type { Model } from '../../../src/weights/model.ts';
 import { transplant } from '../../../src/weights/transplant.ts';
 import type { NamedClass, Plan } from './messages.ts';
-import type { Training } from './training.ts';
 
 /** The network to begin with: the file's, or what was learned before, as far as they fit; else random weights. */
 export function firstModel(

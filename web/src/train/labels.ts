@@ -1,11 +1,6 @@
 import type { Sample } from '../../../src/data/datasets/dataset.ts';
 import { ignoreLabel, type LabelImage } from '../../../src/data/images/image.ts';
 
-/** Whether there is anything to learn from a sample: a pixel with a label. */
-export function isLabeled({ label }: Sample): boolean {
-  return label.data.some((value) => value !== ignoreLabel);
-}
-
 /** The share of the labeled pixels on which a prediction agrees. */
 export function agreement(label: LabelImage, prediction: LabelImage | undefined): number | undefined {
   if (!prediction) return undefined;

@@ -1,8 +1,8 @@
 import type { Sample } from '../../../src/data/datasets/dataset.ts';
 import type { LabelImage } from '../../../src/data/images/image.ts';
+import type { TrainingSettings } from '../../../src/library/web/training.ts';
 import type { ModelConfig } from '../../../src/networks/model-config.ts';
 import type { ModelName } from '../../../src/networks/model-names.ts';
-import type { TrainingSettings } from './training.ts';
 
 /** A class as the user edits it: its key stays what it is, whatever becomes of its name and its number. */
 export interface NamedClass {

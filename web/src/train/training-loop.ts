@@ -3,13 +3,12 @@ import type { Sample } from '../../../src/data/datasets/dataset.ts';
 import { encodeModel } from '../../../src/engine/graph/encode.ts';
 import { Graph } from '../../../src/engine/graph/graph.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
+import { readModel, writeModel } from '../../../src/library/web/model-file.ts';
+import { isLabeled, Training } from '../../../src/library/web/training.ts';
 import type { Model } from '../../../src/weights/model.ts';
 import { checkSamples, noLabels } from './check-samples.ts';
 import { firstModel, isSameClasses, isSameNetwork, namesOf } from './first-model.ts';
-import { isLabeled } from './labels.ts';
 import type { NamedClass, Plan, Report, Request } from './messages.ts';
-import { readModel, writeModel } from './model-file.ts';
-import { Training } from './training.ts';
 
 /** Time between two predictions while the network learns. */
 const predictionMilliseconds = 400;

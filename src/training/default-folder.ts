@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { inputError } from '../base/errors.ts';
 
-/**
- * The folder of a run for which none was named: runs/NAME after its data, or the first of runs/NAME-2, runs/NAME-3, ...
- * that there is not. @throws FcnError where a run is to be continued, which has a folder.
- */
-export function defaultFolder({ data = '', resume }: { data?: string; resume?: true }): string {
-  if (resume)
-    throw inputError('--out: got nothing with --resume, expected the folder of the run to continue');
+/** The folder of a run for which none was named: runs/NAME after its data, or the first of runs/NAME-2, runs/NAME-3, ... that there is not. */
+export function defaultFolder(data: string): string {
   const name = path.join('runs', nameOf(data));
   for (let number = 1; ; number++) {
     const folder = number === 1 ? name : `${name}-${number}`;

@@ -1,15 +1,14 @@
-import { hasOnlyFinite } from '../../../src/base/tensor.ts';
-import { type Batch, meanColor } from '../../../src/data/batches/batch.ts';
-import { loadBatches } from '../../../src/data/batches/loader.ts';
-import type { Dataset, Sample } from '../../../src/data/datasets/dataset.ts';
-import type { LabelImage, RgbImage } from '../../../src/data/images/image.ts';
-import { trainingTransform } from '../../../src/data/transforms/augment.ts';
-import type { Runtime } from '../../../src/engine/runtimes/session.ts';
-import { loadSegmenter, type Segmenter } from '../../../src/inference/predict/load-segmenter.ts';
-import type { ModelConfig } from '../../../src/networks/model-config.ts';
-import { Trainer } from '../../../src/training/trainer.ts';
-import type { Model } from '../../../src/weights/model.ts';
-import { isLabeled } from './labels.ts';
+import { hasOnlyFinite } from '../../base/tensor.ts';
+import { type Batch, meanColor } from '../../data/batches/batch.ts';
+import { loadBatches } from '../../data/batches/loader.ts';
+import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
+import { ignoreLabel, type LabelImage, type RgbImage } from '../../data/images/image.ts';
+import { trainingTransform } from '../../data/transforms/augment.ts';
+import type { Runtime } from '../../engine/runtimes/session.ts';
+import { loadSegmenter, type Segmenter } from '../../inference/predict/load-segmenter.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
+import { Trainer } from '../../training/trainer.ts';
+import type { Model } from '../../weights/model.ts';
 
 /** How the network learns. The page asks for few of these; see `defaultSettings`. */
 export interface TrainingSettings {
@@ -106,6 +105,11 @@ export class Training {
       input,
     });
   }
+}
+
+/** Whether there is anything to learn from a sample: a pixel with a label. */
+export function isLabeled({ label }: Sample): boolean {
+  return label.data.some((value) => value !== ignoreLabel);
 }
 
 function datasetOf(all: readonly Sample[], classes: readonly string[]): Dataset {

@@ -1,10 +1,10 @@
-import { inputError } from '../../../src/base/errors.ts';
-import { sizeOf } from '../../../src/base/tensor.ts';
-import { asModel } from '../../../src/weights/as-model.ts';
-import { configKey } from '../../../src/weights/config-metadata.ts';
-import type { Model } from '../../../src/weights/model.ts';
-import { parseSafetensors, safetensorsParts } from '../../../src/weights/safetensors/safetensors-bytes.ts';
-import { safetensorsSource } from '../../../src/weights/safetensors/safetensors-source.ts';
+import { inputError } from '../../base/errors.ts';
+import { sizeOf } from '../../base/tensor.ts';
+import { asModel } from '../../weights/as-model.ts';
+import { configKey } from '../../weights/config-metadata.ts';
+import type { Model } from '../../weights/model.ts';
+import { parseSafetensors, safetensorsParts } from '../../weights/safetensors/safetensors-bytes.ts';
+import { safetensorsSource } from '../../weights/safetensors/safetensors-source.ts';
 
 /** Weights, momentum and their copies in WebAssembly must fit into its 4 GiB, and steps should not take minutes. */
 const mostParameters = 30e6;

@@ -1,0 +1,38 @@
+import { inputError } from '../base/errors.ts';
+import { type Data, openSplit } from '../data/datasets/splits.ts';
+import { checkpointIteration } from '../training/checkpoint.ts';
+import { changeBetween } from '../training/data-digest.ts';
+import { locateFile } from '../training/locate-data.ts';
+import { digestsOf, initialWeights, type PreparedRun } from '../training/prepare.ts';
+import type { RunFolder } from '../training/run-folder.ts';
+
+/**
+ * A run that goes on with the settings that it has, from its last checkpoint.
+ * @throws FcnError when the data are not those that it began with.
+ */
+export async function prepareToContinue(run: RunFolder, data: Data): Promise<PreparedRun> {
+  const config = await run.readConfig();
+  const trainSet = await openSplit(data, config.trainSplit);
+  const valSet = config.validateEvery > 0 ? await openSplit(data, config.valSplit) : undefined;
+  const now = await digestsOf(trainSet, valSet);
+  const before = config.dataDigests;
+  const change =
+    before &&
+    (changeBetween(before.train, now.train, config.trainSplit) ??
+      (before.val && now.val && changeBetween(before.val, now.val, config.valSplit)));
+  if (change !== undefined) {
+    throw inputError(
+      `trainNetwork: data: got other data, where ${change}, expected those that the run in ${run.folder} began with; start a ` +
+        'new run from its weights with init',
+    );
+  }
+  // A run that was ended before its first checkpoint begins again.
+  const isAtStart = (await checkpointIteration(run)) === undefined;
+  const init = config.init === 'none' ? 'none' : locateFile(config.init, config.directory);
+  const first = isAtStart ? await initialWeights(config.model, { ...config, init }) : undefined;
+  return {
+    ...{ config, trainSet, valSet },
+    weights: first?.weights ?? new Map(),
+    fates: first?.fates ?? [],
+  };
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { Dataset } from '../data/datasets/dataset.ts';
+import { openDataset } from '../data/datasets/open.ts';
+import type { InputPreset } from '../data/input-config.ts';
+import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
+import type { Runtime } from '../engine/runtimes/session.ts';
+import { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts';
+import type { Metrics } from '../inference/metrics/metrics.ts';
+import type { TileSetting } from '../inference/predict/plan-tiles.ts';
+import { type PredictInput, predictImages } from '../inference/predict/predict.ts';
+import { createSegmenter as createPlain, type Segmenter, type Size } from '../inference/predict/segmenter.ts';
+import { type View, withViews } from '../inference/predict/test-time-augmentation.ts';
+import type { Model } from '../weights/model.ts';
+import { loadModel } from '../weights/model-file.ts';
+import { checkSettings } from './settings/check-settings.ts';
+import * as common from './settings/common.ts';
+
+/** How a network is loaded. */
+export interface SegmenterSettings {
+  /** Threads of the runtime. Default: all cores. */
+  readonly threads?: number;
+  /** Preprocessing, for a weights file that does not state its own. */
+  readonly input?: InputPreset;
+  /** Shows each image several times, mirrored and in several sizes, and takes the mean. Default: once. */
+  readonly tta?: readonly View[];
+}
+
+/** How images pass through a network. */
+export interface PassSettings extends SegmenterSettings {
+  /** The network. */
+  readonly weights: common.Network;
+  /** The size at which images pass through the network. Default: their own. */
+  readonly size?: Size;
+  /** Tiles in which images pass that have no `size`. Default: `auto`, as memory allows. Results do not depend on it. */
+  readonly tile?: TileSetting;
+}
+
+export interface PredictSettings
+  extends PassSettings,
+    Pick<PredictInput, 'overlay' | 'logits' | 'onRemarks' | 'onProgress' | 'onTile'> {
+  /** Image files. The id of an image is its name without folder and extension. */
+  readonly images: readonly string[];
+  /** Folder of the results: ID.png, and ID.overlay.png and ID.npy where asked for. Default: `predictions`. */
+  readonly out?: string;
+}
+
+export interface EvaluateSettings
+  extends PassSettings,
+    Pick<EvaluateInput, 'limit' | 'onPrediction' | 'onScore' | 'onProgress'> {
+  /** The SPEC of a data set, as in `voc:DIR`, or a split that a program makes itself. */
+  readonly data: string | Dataset;
+  /** The split, of a SPEC. Default: `val`. */
+  readonly split?: string;
+}
+
+const segmenterSettings = { threads: common.threads, input: common.inputPreset, tta: common.tta };
+const passSettings = {
+  ...segmenterSettings,
+  ...{ weights: common.network, size: common.size, tile: common.tile },
+};
+
+const segmenterSchema = z.strictObject(segmenterSettings);
+
+const predictSchema = z.strictObject({
+  ...passSettings,
+  images: z.array(common.file).min(1, { error: 'expected at least one image' }),
+  out: common.file.default('predictions'),
+  overlay: z.boolean().default(false),
+  logits: z.boolean().default(false),
+  onRemarks: common.listener<NonNullable<PredictInput['onRemarks']>>(),
+  onProgress: common.listener<NonNullable<PredictInput['onProgress']>>(),
+  onTile: common.listener<NonNullable<PredictInput['onTile']>>(),
+});
+
+const evaluateSchema = z.strictObject({
+  ...passSettings,
+  data: z.union([common.file, common.dataset], { error: 'expected a SPEC such as voc:DIR, or a Dataset' }),
+  split: common.file.default('val'),
+  limit: common.positiveInteger.optional(),
+  onPrediction: common.listener<NonNullable<EvaluateInput['onPrediction']>>(),
+  onScore: common.listener<NonNullable<EvaluateInput['onScore']>>(),
+  onProgress: common.listener<NonNullable<EvaluateInput['onProgress']>>(),
+});
+
+/** The network in a file, or the one that is given. @throws FcnError when the file holds none. */
+export async function modelOf(weights: common.Network, input?: InputPreset): Promise<Model> {
+  return typeof weights === 'string' ? loadModel(weights, { input }) : weights;
+}
+
+/**
+ * Loads a network that is ready to segment images of any size. It is to be released when it is not needed any more.
+ * @throws FcnError when a setting or the file cannot be used.
+ */
+export async function createSegmenter(
+  weights: common.Network,
+  settings: SegmenterSettings = {},
+  runtime: Runtime = nativeRuntime,
+): Promise<Segmenter> {
+  const network = checkSettings(common.network, weights, 'createSegmenter');
+  const { threads, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
+  const plain = await createPlain(await modelOf(network, input), { threads }, runtime);
+  return tta ? withViews(plain, tta) : plain;
+}
+
+/**
+ * Segments image files and writes the results, as `fcn predict` does.
+ * @throws FcnError when a setting, the network or an image cannot be used.
+ */
+export async function predictFiles(settings: PredictSettings): Promise<void> {
+  const { weights, threads, input, tta, ...pass } = checkSettings(predictSchema, settings, 'predictFiles');
+  await withNetwork({ weights, threads, input, tta }, (segmenter) => predictImages({ ...pass, segmenter }));
+}
+
+/**
+ * Scores a network on a split, at the labels' own sizes, as `fcn evaluate` does.
+ * @throws FcnError when a setting, the network or the data cannot be used.
+ */
+export async function evaluateNetwork(settings: EvaluateSettings): Promise<Metrics> {
+  const checked = checkSettings(evaluateSchema, settings, 'evaluateNetwork');
+  const { weights, threads, input, tta, data, split, ...pass } = checked;
+  const dataset = typeof data === 'string' ? await openDataset(data, split) : data;
+  return withNetwork({ weights, threads, input, tta }, (segmenter) =>
+    evaluate({ ...pass, segmenter, dataset }),
+  );
+}
+
+async function withNetwork<T>(
+  { weights, ...settings }: Pick<z.infer<typeof predictSchema>, 'weights' | 'threads' | 'input' | 'tta'>,
+  use: (segmenter: Segmenter) => Promise<T>,
+): Promise<T> {
+  const segmenter = await createSegmenter(weights, settings);
+  try {
+    return await use(segmenter);
+  } finally {
+    await segmenter.release();
+  }
+}

@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { inputError } from '../base/errors.ts';
+import type { Tensor } from '../base/tensor.ts';
+import type { Model } from './model.ts';
+import { saveModel } from './model-file.ts';
+import { writeSafetensors } from './safetensors/safetensors.ts';
+import { writeTorch } from './torch/write-torch.ts';
+
+/** How a format keeps a network, and tensors that are none yet. */
+export interface Writer {
+  model(file: string, model: Model): Promise<void>;
+  tensors(file: string, tensors: Map<string, Tensor<'float32'>>): Promise<void>;
+}
+
+const torchWriter: Writer = {
+  model: (file, { config, weights }) => writeTorch(file, weights, JSON.stringify(config)),
+  tensors: (file, tensors) => writeTorch(file, tensors),
+};
+const writers: Readonly<Record<string, Writer>> = {
+  '.safetensors': { model: saveModel, tensors: writeSafetensors },
+  '.pth': torchWriter,
+  '.pt': torchWriter,
+};
+
+/** What writes a file, by its extension. @throws FcnError for others than the known ones */
+export function writerFor(out: string): Writer {
+  const extension = path.extname(out).toLowerCase();
+  const writer = writers[extension];
+  if (writer) return writer;
+  const advice = extension === '.onnx' ? 'for ONNX see fcn export' : 'choose one of them';
+  throw inputError(`${out}: got that name to write, expected ${Object.keys(writers).join(', ')}; ${advice}`);
+}
