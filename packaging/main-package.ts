@@ -41,7 +41,9 @@ export async function stageMain(folder: string): Promise<void> {
   for (const name of [...manifest.files, ...always].filter(
     (entry) => !built.includes(entry) && !entry.startsWith('!'),
   )) {
-    await cp(path.join(root, name), path.join(folder, name), { recursive: true });
+    // docs/api makes the API reference, and is no document.
+    const filter = (source: string) => source !== path.join(root, 'docs/api');
+    await cp(path.join(root, name), path.join(folder, name), { recursive: true, filter });
   }
   await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -39,6 +39,12 @@ it('u-net.ts finds disks, and writes a network that stock ONNX Runtime runs', as
   expect(session.outputNames).toEqual(['scores']);
 });
 
+it('own-data.ts trains on images of its own, and writes a network that stock ONNX Runtime runs', async () => {
+  expect(numberIn((await run('own-data.ts')).at(-1))).toBeGreaterThan(0.5);
+  const session = await InferenceSession.create(path.join(folder, 'own-data/disks.onnx'));
+  expect(session.inputNames).toEqual(['image']);
+});
+
 const { missing, name } = browserTests('anywhere/');
 
 describe.skipIf(missing)(name, () => {
