@@ -10,6 +10,9 @@ import { fcnOn, launchers, scratchFolder } from '../../base/mpi/launchers.ts';
 import { expectSuccess, fcn } from '../../cli/fcn.ts';
 import { shareOfWay } from '../../fixtures.ts';
 
+/** A loaded machine starts several processes slowly. */
+const patience = 240_000;
+
 let folder: string;
 beforeAll(async () => {
   folder = await scratchFolder();
@@ -108,23 +111,31 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
       ['mean', 3, 2],
       ['mean', 4, 1],
       ['sum', 2, 2],
-    ] as const)('loss %s, %i ranks, accumulating %i', async (loss, ranks, accumulate) => {
-      const run = path.join(folder, `${launcher.family}-${loss}-${ranks}-${accumulate}`);
-      const more = ['--accumulate', String(accumulate)];
-      expectSuccess(await fcnOn(launcher, ranks, ...(await train(run, loss, 1, ...more))));
-      await expectSameRun(run, await runAlone(loss, ranks, accumulate));
-    });
+    ] as const)(
+      'loss %s, %i ranks, accumulating %i',
+      async (loss, ranks, accumulate) => {
+        const run = path.join(folder, `${launcher.family}-${loss}-${ranks}-${accumulate}`);
+        const more = ['--accumulate', String(accumulate)];
+        expectSuccess(await fcnOn(launcher, ranks, ...(await train(run, loss, 1, ...more))));
+        await expectSameRun(run, await runAlone(loss, ranks, accumulate));
+      },
+      patience,
+    );
 
-    it('where another number of ranks goes on with it, be it an odd one', async () => {
-      const run = path.join(folder, `${launcher.family}-resumed`);
-      const begun = await train(run, 'mean', 1, '--accumulate', '2');
-      const shorter = begun.map((arg, i) => (begun[i - 1] === '--iterations' ? '5' : arg));
-      expectSuccess(await fcnOn(launcher, 2, ...shorter));
-      const resume = ['train', '--resume', '--out', run, '--iterations'];
-      expectSuccess(await fcnOn(launcher, 3, ...resume, '10'));
-      expectSuccess(await fcn(...resume, '15'));
-      expectSuccess(await fcnOn(launcher, 4, ...resume, '20'));
-      await expectSameRun(run, await runAlone('mean', 2, 2));
-    });
+    it(
+      'where another number of ranks goes on with it, be it an odd one',
+      async () => {
+        const run = path.join(folder, `${launcher.family}-resumed`);
+        const begun = await train(run, 'mean', 1, '--accumulate', '2');
+        const shorter = begun.map((arg, i) => (begun[i - 1] === '--iterations' ? '5' : arg));
+        expectSuccess(await fcnOn(launcher, 2, ...shorter));
+        const resume = ['train', '--resume', '--out', run, '--iterations'];
+        expectSuccess(await fcnOn(launcher, 3, ...resume, '10'));
+        expectSuccess(await fcn(...resume, '15'));
+        expectSuccess(await fcnOn(launcher, 4, ...resume, '20'));
+        await expectSameRun(run, await runAlone('mean', 2, 2));
+      },
+      patience,
+    );
   });
 });
