@@ -133,7 +133,8 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
         expectSuccess(await fcnOn(launcher, 3, ...resume, '10'));
         expectSuccess(await fcn(...resume, '15'));
         expectSuccess(await fcnOn(launcher, 4, ...resume, '20'));
-        await expectSameRun(run, await runAlone('mean', 2, 2));
+        // One process with the same micro-batches: how a batch is cut is a rounding that 20 of these updates amplify to 2e-5.
+        await expectSameRun(run, await runAlone('mean', 1, 4));
       },
       patience,
     );
