@@ -66,7 +66,7 @@ export { initializeParameter } from './parameters/initialize.ts';
 export { Construction, type Initialization, type Parameter } from './parameters/parameter.ts';
 export { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from './rewrites/plan.ts';
 export type { NamedTensors, Runtime, Session, SessionOptions } from './runtimes/session.ts';
-export { createLearner, type Learner, type LearnerOptions } from './training/learner.ts';
+export { createLearner, type Learner, type LearnerOptions, type Totals } from './training/learner.ts';
 export { createProgram, encodeProgram, type Program, type ProgramOptions } from './training/program.ts';
 export type { TrainingState } from './training/state.ts';
 export type { CompiledStep, CompileOptions, LearnedParameter } from './training/step.ts';
