@@ -44,7 +44,7 @@ export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<
   const seen = { classes, hasVoid, isWhole: done === order.length };
   const error = uselessness(dataset, seen, purpose);
   if (error) throw inputError(`data ${dataset.name}: ${error}`);
-  const about = purpose === 'score' ? [] : suspicions(dataset, seen);
+  const about = purpose === 'score' ? [] : suspicions(dataset, seen, purpose);
   return [...(dataset.warnings ?? []), ...about].map((warning) => `${dataset.name}: ${warning}`);
 }
 
@@ -54,10 +54,13 @@ export function uselessness(dataset: Dataset, seen: SeenLabels, purpose: Purpose
   if (classes.length < 2 && purpose === 'train') {
     return `it has the class '${classes[0]}' alone: there is nothing to tell apart; add the other classes`;
   }
-  if (!seen.isWhole || !seen.hasVoid || seen.classes.size > 1) return undefined;
+  if (!seen.isWhole || seen.classes.size > 1) return undefined;
   const [only] = seen.classes;
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';
-  if (classes.length < 2 || !meaning?.assumesVoid) return undefined;
+  if (!meaning && purpose === 'train') {
+    return `its labels hold nothing but '${classes[only]}' (${only}): there is nothing to tell apart; annotate other classes, too`;
+  }
+  if (classes.length < 2 || !seen.hasVoid || !meaning?.assumesVoid) return undefined;
   const object = classes.length === 2 ? classes[1 - only]! : 'NAME';
   return (
     `its labels hold nothing but '${classes[only]}' (${only}) and 255, which is void: neither trained on nor scored; if ` +
@@ -66,11 +69,11 @@ export function uselessness(dataset: Dataset, seen: SeenLabels, purpose: Purpose
 }
 
 /** What is odd about labels, but may be meant. */
-export function suspicions(dataset: Dataset, seen: SeenLabels): string[] {
+export function suspicions(dataset: Dataset, seen: SeenLabels, purpose: Purpose): string[] {
   const { classes } = dataset;
   if (!seen.isWhole) return [];
   const unseen = classes.filter((_, index) => !seen.classes.has(index));
-  if (seen.classes.size === 1 && classes.length > 1) {
+  if (purpose === 'train' && seen.classes.size === 1 && classes.length > 1) {
     const name = classes[[...seen.classes][0]!];
     return [`its labels hold nothing but '${name}': there is nothing to tell apart`];
   }
