@@ -17,7 +17,10 @@ const torchWriter: Writer = {
   tensors: (file, tensors) => writeTorch(file, tensors),
 };
 const writers: Readonly<Record<string, Writer>> = {
-  '.safetensors': { model: saveModel, tensors: writeSafetensors },
+  '.safetensors': {
+    model: saveModel,
+    tensors: (file, tensors) => writeSafetensors(file, tensors, { writer: 'fcn' }), // so that it can be repeated
+  },
   '.pth': torchWriter,
   '.pt': torchWriter,
 };

@@ -86,7 +86,7 @@ describe('fcn convert', () => {
     expectError(
       await fcn('convert', weights, inFolder('out.onnx')),
       2,
-      /out\.onnx .*expected \.safetensors, \.pth, \.pt; .*fcn export/,
+      /out\.onnx.*expected \.safetensors, \.pth, \.pt; .*fcn export/,
     );
     expectError(await fcn('convert', weights, inFolder('out.caffemodel')), 2, /out\.caffemodel/);
     const out = inFolder('refused.safetensors');

@@ -79,7 +79,7 @@ describe('a folder that already holds a run', () => {
     const out = path.join(folder, 'again');
     const tooLarge = ['--val-size', 'native', '--crop', '9000000x9000000', '--iterations', '1'];
     const args = tinyTraining(out).filter((arg) => arg !== '--native-size');
-    expectError(await fcn(...args, ...tooLarge), 1, /memory/);
+    expectError(await fcn(...args, ...tooLarge), 2, /memory/);
     expectSuccess(await fcn(...tinyTraining(out, '--iterations', '2')));
   });
 });

@@ -36,7 +36,7 @@ describe('the settings of a run', () => {
     {
       key: 'classWeights',
       value: [1, 2],
-      message: /: classWeights: got 2 numbers, expected 6, one for each class$/,
+      message: /: classWeights: got 2 numbers, expected 6, one for each class;/,
     },
     {
       key: 'objective',

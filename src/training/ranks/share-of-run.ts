@@ -73,7 +73,7 @@ const wordsOf: Readonly<Record<string, string>> = {
   images: 'number of images',
   ids: 'list of images (digest)',
   labels: 'labels (digest)',
-  imageSizes: 'sizes of image files (digest)',
+  imageFiles: 'image files (digest)',
 };
 
 function short(value: number | string): string {

@@ -89,7 +89,7 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
         expect(outcome.code).toBe(2);
         expect(await readdir(path.join(run, 'checkpoints'))).toEqual(['iteration-1.safetensors']);
         await mend();
-        expectSuccess(await fcnOn(launcher, 2, 'train', '--resume', '--out', run));
+        expectSuccess(await fcnOn(launcher, 2, 'train', '--resume', '--changed-data', '--out', run));
         expect(await iterationsOf(run)).toBe(6);
       },
       patience,
@@ -100,7 +100,7 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
       async () => {
         const run = path.join(folder, `killed-${launcher.family}`);
         const { ended } = await startEndless(launcher, run);
-        const first = Number(await readFile(path.join(run, 'run.lock'), 'utf8'));
+        const first = JSON.parse(await readFile(path.join(run, 'run.lock'), 'utf8')).pid;
         process.kill(await otherRank(first), 'SIGKILL');
         const outcome = await ended;
         expect(outcome.code).not.toBe(0);
@@ -131,7 +131,7 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
           /stopping after this iteration\n(.*\n)*stopped after iteration \d+; continue with/,
         );
         const done = await iterationsOf(run);
-        expect(await readdir(path.join(run, 'checkpoints'))).toEqual([`iteration-${done}.safetensors`]);
+        expect(await readdir(path.join(run, 'checkpoints'))).toContain(`iteration-${done}.safetensors`);
         expect(existsSync(path.join(run, 'last.safetensors'))).toBe(true);
       },
       patience,
@@ -151,7 +151,7 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
         const outcome = await startLauncher(launcher, [...rank(good), ':', ...rank(data)]).ended;
         expect(said(outcome.stderr)).toEqual([
           expect.stringMatching(
-            /^fcn: rank 1 on .*: got sizes of image files \(digest\) of split train .*, expected .* as rank 0/,
+            /^fcn: rank 1 on .*: got image files \(digest\) of split train .*, expected .* as rank 0/,
           ),
         ]);
         expect(outcome.code).toBe(2);
