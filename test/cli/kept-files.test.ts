@@ -73,13 +73,13 @@ describe('a run that fails before its first iteration', () => {
     const out = await somebodys('failed');
     await mkdir(path.join(out, 'checkpoints'));
     const before = await stateOf(out);
-    expectError(await fcn(...failing(out)), 1, /memory/);
-    expectError(await fcn(...failing(out, '--model', 'fcn16s', '--stages', '32s,16s')), 1, /memory/);
+    expectError(await fcn(...failing(out)), 2, /memory/);
+    expectError(await fcn(...failing(out, '--model', 'fcn16s', '--stages', '32s,16s')), 2, /memory/);
     expect(await stateOf(out)).toEqual(before);
   });
 
   it('leaves no folder where there was none', async () => {
-    expectError(await fcn(...failing(path.join(folder, 'new', 'deep', 'run'))), 1, /memory/);
+    expectError(await fcn(...failing(path.join(folder, 'new', 'deep', 'run'))), 2, /memory/);
     expect(await readdir(folder)).not.toContain('new');
   });
 });
