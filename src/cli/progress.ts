@@ -66,8 +66,8 @@ export class Progress {
 
   /** A line that stays, above the live one. */
   print(line: string): void {
-    this.end();
-    say(line);
+    if (this.#live && isTalkative()) process.stderr.write(`\r\x1b[K${line}\n`);
+    else say(line);
     this.#shown = this.#live ? 0 : this.#shown;
   }
 

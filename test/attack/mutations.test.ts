@@ -20,8 +20,9 @@ describe('a damaged file of any format', () => {
   });
 
   it('is read or refused in one line, and nothing else', { timeout: 180_000 }, async () => {
-    const { faults, inputs } = await attackReaders({ inputs: 1000, seed: 7 });
+    const { faults, inputs } = await attackReaders({ inputs: 1000, seed: 8 });
     expect(faults).toEqual([]);
-    expect(Object.values(inputs).filter(({ read, refused }) => read + refused === 0)).toEqual([]);
+    const unread = Object.entries(inputs).filter(([, { read, refused }]) => read + refused === 0);
+    expect(unread.map(([name]) => name)).toEqual([]);
   });
 });

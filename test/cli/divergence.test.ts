@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hasOnlyFinite, type Tensor } from '../../src/base/tensor.ts';
@@ -54,6 +54,6 @@ describe('a run that diverges', () => {
     const outcome = await fcn(...tinyTraining(run, '--learning-rate', '1e45', ...settings));
     expectError(outcome, 1, advice, /holds values that are not finite/);
     expect(existsSync(path.join(run, 'last.safetensors'))).toBe(false);
-    expect(await readdir(path.join(run, 'checkpoints'))).toEqual([]);
+    expect(existsSync(path.join(run, 'checkpoints'))).toBe(false);
   });
 });

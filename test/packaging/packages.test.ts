@@ -66,7 +66,8 @@ describe('the package fcn', () => {
     const { packages: locked } = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8'));
     for (const [place, { dev, peer, optional, license }] of Object.entries<Record<string, unknown>>(locked)) {
       if (place === '' || dev || peer || optional) continue;
-      const row = rows.find((line) => line.includes(place.replace('node_modules/', '')));
+      const name = place.replace('node_modules/', '');
+      const row = rows.find((line) => line.split('|')[1]?.trim().split(', ').includes(name));
       expect(row, place).toBeDefined();
       for (const id of `${license}`.replace(/[()]/g, '').split(' AND ')) expect(row, place).toContain(id);
     }

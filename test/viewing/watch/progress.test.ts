@@ -43,15 +43,15 @@ describe('progress on a terminal', () => {
   });
 
   it.each([
-    [40, 'fcn8s 100/200'],
-    [65, 'fcn8s 100/200'],
-    [70, 'fcn8s [####---] 100/200'],
-  ])('fits %i columns: a line that wraps could not be written over', (columns, start) => {
+    [40, 'fcn8s 100/200 iterations, 10s left'],
+    [65, 'fcn8s 100/200 iterations, loss 0.5, 20.0 images/s, 10s left'],
+    [70, 'fcn8s [####---] 100/200 iterations, loss 0.5, 20.0 images/s, 10s left'],
+  ])('fits %i columns: a line that wraps could not be written over', (columns, line) => {
     Object.assign(process.stderr, { columns });
     train();
     for (const text of written)
       expect(text.replace('\r', '').replace('\x1b[K', '').length).toBeLessThan(columns);
-    expect(written.at(-1)).toContain(`\r${start} iterations, loss 0.5`);
+    expect(written.at(-1)).toBe(`\r${line}\x1b[K`);
   });
 
   it('gives way to lines that stay, and to what is done meanwhile', () => {
