@@ -296,6 +296,7 @@ export const amplifiers: readonly Amplifier[] = [
       const points = Array.from({ length: 100_000 }, (_, i) => `[${i % 8000},${i % 2 === 0 ? 0 : 8000}]`);
       return Buffer.from(labelme(`{"label":"cat","points":[${points.join(',')}]}`, 8000));
     },
+    result: 8000 * 8000, // the label map is there before the drawing is given up
   },
   {
     reader: 'labelme',
