@@ -73,8 +73,11 @@ export function judge(
   if (state !== 'unknown') return { text, verdict: state };
   const before = sights.get(file);
   if (before?.text !== text || before.touched !== found.touched) {
-    sights.set(file, { ...found, since: performance.now() });
-    return { text, verdict: before?.text === text ? 'alive' : 'unknown' };
+    const now = performance.now();
+    sights.set(file, { ...found, since: now });
+    // One that was seen long ago may have been touched, and died, since.
+    const isFresh = before?.text === text && now - before.since <= silence;
+    return { text, verdict: isFresh ? 'alive' : 'unknown' };
   }
   return { text, verdict: performance.now() - before.since > silence ? 'dead' : 'unknown' };
 }

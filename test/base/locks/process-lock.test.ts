@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../../src/base/files.ts';
-import { whileLocked } from '../../../src/base/locks/process-lock.ts';
+import { lockOwner, whileLocked } from '../../../src/base/locks/process-lock.ts';
 
 const lockFile = async () => path.join(await mkdtemp(path.join(tmpdir(), 'fcn-lock-')), 'lock');
 const isLinux = process.platform === 'linux';
@@ -99,6 +99,7 @@ describe('a lock', () => {
     );
     clearInterval(beating);
     await sleep(100);
+    expect(lockOwner(file)).toBe('working'); // the last beat may have come after the look above
     expect(await whileLocked(file, 'work', async () => 'done', quick)).toBe('done');
   });
 
