@@ -39,17 +39,23 @@ export function watchInterruption(message: string, members: readonly Member[] = 
       process.exit(130);
     }
   };
-  // Compiled: Node starts no TypeScript.
-  const listener = new Worker(new URL('./signal-thread.js', import.meta.url), { workerData: sameKeypress });
-  listener.unref();
+  const listener = startListener();
   const watch = on(['SIGINT', 'SIGTERM'], onSignal, () => requestedAt !== undefined);
   return {
     ...watch,
     end() {
       watch.end();
-      listener.postMessage('end');
+      listener?.postMessage('end');
     },
   };
+}
+
+/** Node starts no TypeScript as a thread: where the program runs from its source, as in tests, there is none. */
+function startListener(): Worker | undefined {
+  if (!import.meta.url.endsWith('.js')) return undefined;
+  const listener = new Worker(new URL('./signal-thread.js', import.meta.url), { workerData: sameKeypress });
+  listener.unref();
+  return listener;
 }
 
 /** The same for a rank that has nothing to say. */
