@@ -15,12 +15,19 @@ export interface Memory {
 }
 
 export function memoryOfMachine(): Memory {
+  limits ??= readLimits();
+  const available = Math.min(limits.limit, process.availableMemory?.() ?? freemem()); // Node 20.13
+  return { ...limits, available };
+}
+
+/** Read once: they stay what they are, and are asked for with every image. */
+let limits: Omit<Memory, 'available'> | undefined;
+
+function readLimits(): Omit<Memory, 'available'> {
   const machine = totalmem();
   const cgroup = cgroupLimit();
   const limited = cgroup && cgroup.bytes < machine ? cgroup : undefined;
-  const limit = limited?.bytes ?? machine;
-  const available = Math.min(limit, process.availableMemory?.() ?? freemem()); // Node 20.13
-  return { machine, ...(limited && { cgroup: limited }), limit, available };
+  return { machine, ...(limited && { cgroup: limited }), limit: limited?.bytes ?? machine };
 }
 
 /**
