@@ -7,6 +7,7 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { inputError } from '../base/errors.ts';
 import { idOf } from '../base/files.ts';
 import { FileIndex, imageExtensions } from '../data/datasets/file-index.ts';
+import { isImage } from '../data/datasets/formats/find-images.ts';
 import type { ImageToSegment } from '../inference/predict/predict.ts';
 
 /**
@@ -70,8 +71,4 @@ const kinds = imageExtensions.join(', ');
 
 function named(file: string): ImageToSegment {
   return { file, id: idOf(file) };
-}
-
-function isImage(file: string): boolean {
-  return imageExtensions.includes(path.extname(file).toLowerCase());
 }
