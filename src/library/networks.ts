@@ -8,7 +8,12 @@ import { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts'
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import { type PredictInput, predictImages } from '../inference/predict/predict.ts';
-import { createSegmenter as createPlain, type Segmenter, type Size } from '../inference/predict/segmenter.ts';
+import {
+  createSegmenter as createPlain,
+  type Segmenter,
+  type Size,
+  whileOpen,
+} from '../inference/predict/segmenter.ts';
 import { type View, withViews } from '../inference/predict/test-time-augmentation.ts';
 import type { Model } from '../weights/model.ts';
 import { loadModel } from '../weights/model-file.ts';
@@ -108,7 +113,8 @@ export async function createSegmenter(
  */
 export async function predictFiles(settings: PredictSettings): Promise<void> {
   const { weights, threads, input, tta, ...pass } = checkSettings(predictSchema, settings, 'predictFiles');
-  await withNetwork({ weights, threads, input, tta }, (segmenter) => predictImages({ ...pass, segmenter }));
+  const opened = await createSegmenter(weights, { threads, input, tta });
+  await whileOpen(opened, (segmenter) => predictImages({ ...pass, segmenter }));
 }
 
 /**
@@ -119,19 +125,6 @@ export async function evaluateNetwork(settings: EvaluateSettings): Promise<Metri
   const checked = checkSettings(evaluateSchema, settings, 'evaluateNetwork');
   const { weights, threads, input, tta, data, split, ...pass } = checked;
   const dataset = typeof data === 'string' ? await openDataset(data, split) : data;
-  return withNetwork({ weights, threads, input, tta }, (segmenter) =>
-    evaluate({ ...pass, segmenter, dataset }),
-  );
-}
-
-async function withNetwork<T>(
-  { weights, ...settings }: Pick<z.infer<typeof predictSchema>, 'weights' | 'threads' | 'input' | 'tta'>,
-  use: (segmenter: Segmenter) => Promise<T>,
-): Promise<T> {
-  const segmenter = await createSegmenter(weights, settings);
-  try {
-    return await use(segmenter);
-  } finally {
-    await segmenter.release();
-  }
+  const opened = await createSegmenter(weights, { threads, input, tta });
+  return whileOpen(opened, (segmenter) => evaluate({ ...pass, segmenter, dataset }));
 }

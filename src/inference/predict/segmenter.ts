@@ -20,7 +20,14 @@ export async function withSegmenter<T>(
   options: SessionOptions,
   use: (segmenter: Segmenter) => Promise<T>,
 ): Promise<T> {
-  const segmenter = await createSegmenter(model, options);
+  return whileOpen(await createSegmenter(model, options), use);
+}
+
+/** Uses a network that is loaded and frees it, whatever comes of the use. */
+export async function whileOpen<T>(
+  segmenter: Segmenter,
+  use: (segmenter: Segmenter) => Promise<T>,
+): Promise<T> {
   try {
     return await use(segmenter);
   } finally {
