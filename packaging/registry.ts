@@ -1,6 +1,6 @@
 /**
  * `npm run registry -- DIR [PORT]` serves the tarballs of `npm run pack:all -- DIR` as a registry does, on this machine only.
- * Requests for other packages are sent on to npm. For trying an installation by name, with any package manager.
+ * Requests for other packages are sent on to the registry that npm is set up to use. For trying an installation by name, with any package manager.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -9,8 +9,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { list } from 'tar';
-
-const upstream = 'https://registry.npmjs.org';
+import { npmRegistry } from './npm-registry.ts';
 
 interface Release {
   readonly manifest: { readonly name: string; readonly version: string };
@@ -23,6 +22,7 @@ export async function serveRegistry(
   folder: string,
   port = 0,
 ): Promise<{ address: string; close: () => void }> {
+  const upstream = await npmRegistry();
   const names = await readdir(folder, { recursive: true });
   const tarballs = names.filter((name) => name.endsWith('.tgz'));
   const releases = await Promise.all(tarballs.map((name) => readRelease(path.join(folder, name))));

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { npmRegistry } from '../../packaging/npm-registry.ts';
 
 const run = promisify(execFile);
 
@@ -9,7 +10,7 @@ const run = promisify(execFile);
 export async function isRegistryReachable(): Promise<boolean> {
   if (process.env.FCN_TEST_REQUIRE === 'all') return true;
   const signal = AbortSignal.timeout(5000);
-  return fetch('https://registry.npmjs.org/-/ping', { signal }).then(
+  return fetch(`${await npmRegistry()}/-/ping`, { signal }).then(
     ({ ok }) => ok,
     () => false,
   );
