@@ -38,23 +38,30 @@ async function level(done: number): Promise<Level> {
   };
 }
 
+/** What the two have in common. */
+const tiny = {
+  command: '',
+  trainSplit: 'train',
+  valSplit: 'val',
+  model: 'fcn8s-mobilenetv2',
+  width: 0.25,
+  init: 'none',
+  recipe: 'classic',
+  order: 'shuffled',
+  seed: 0,
+  threads: 1,
+} as const;
+
 /** Iterations of a run that validates, writes checkpoints and is watched by nobody. */
 export async function steadyTraining(count: number, every: number): Promise<Level[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fcn-steady-'));
   const levels: Level[] = [];
   try {
     const prepared = await prepareRun({
-      ...{ command: '', data: 'shapes:?train=20&val=2&size=48', trainSplit: 'train', valSplit: 'val' },
-      ...{
-        model: 'fcn8s-mobilenetv2',
-        width: 0.25,
-        init: 'none',
-        recipe: 'classic',
-        order: 'shuffled',
-        seed: 0,
-      },
+      ...tiny,
+      data: 'shapes:?train=20&val=2&size=48',
       overrides: { duration: { iterations: count }, trainSize: { mode: 'crop', height: 48, width: 48 } },
-      ...{ threads: 1, validateEvery: Math.max(1, Math.floor(every / 2)), checkpointEvery: every },
+      ...{ validateEvery: Math.max(1, Math.floor(every / 2)), checkpointEvery: every },
     });
     const run = new RunFolder(folder);
     await run.create(prepared.config);
@@ -76,18 +83,9 @@ export async function steadyPrediction(count: number, every: number): Promise<Le
   const folder = await mkdtemp(path.join(tmpdir(), 'fcn-steady-'));
   const levels: Level[] = [];
   try {
-    const { config, weights } = await prepareRun({
-      ...{ command: '', data: 'shapes:?train=1&val=1&size=32', trainSplit: 'train', valSplit: 'val' },
-      ...{
-        model: 'fcn8s-mobilenetv2',
-        width: 0.25,
-        init: 'none',
-        recipe: 'classic',
-        order: 'shuffled',
-        seed: 0,
-      },
-      ...{ overrides: {}, threads: 1, validateEvery: 0, checkpointEvery: 0 },
-    });
+    const data = 'shapes:?train=1&val=1&size=32';
+    const rest = { overrides: {}, validateEvery: 0, checkpointEvery: 0 };
+    const { config, weights } = await prepareRun({ ...tiny, data, ...rest });
     const { image } = await (await openDataset('shapes:?size=256&train=1&val=1', 'train')).load(0);
     const images: string[] = [];
     for (let i = 0; i < 25; i++) {

@@ -13,7 +13,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const program = fileURLToPath(new URL('../../bin/fcn.js', import.meta.url));
+export const fcnProgram = fileURLToPath(new URL('../../bin/fcn.js', import.meta.url));
 
 /** Runs `fcn ARGS...` as a user does, on what `npm run build` has compiled. */
 export async function fcn(...args: string[]): Promise<Outcome> {
@@ -21,8 +21,18 @@ export async function fcn(...args: string[]): Promise<Outcome> {
 }
 
 /** Starts the program; for those that want to interrupt it. */
-export function startFcn(...args: string[]): { child: ChildProcess; ended: Promise<Outcome> } {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startFcn(...args: string[]): Started {
+  return startProgram(process.execPath, [fcnProgram, ...args]);
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Outcome>;
+}
+
+/** Starts any program; it is killed when the tests of the file have ended. */
+export function startProgram(program: string, args: readonly string[], env = process.env): Started {
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (output.stdout += chunk));
@@ -36,7 +46,7 @@ export function startFcn(...args: string[]): { child: ChildProcess; ended: Promi
 
 /** The same for a shell's command line. */
 export function fcnCommand(...args: string[]): string {
-  return [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(' ');
+  return [process.execPath, fcnProgram, ...args].map((arg) => `'${arg}'`).join(' ');
 }
 
 /** Lines of progress, warnings, and what was assumed, that may stand above an error. */

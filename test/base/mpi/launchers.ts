@@ -1,9 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll } from 'vitest';
-import type { Outcome } from '../../cli/fcn.ts';
+import { execFileSync } from 'node:child_process';
+import { fcnProgram, type Outcome, type Started, startProgram } from '../../cli/fcn.ts';
 
 /** An installed launcher of parallel programs. */
 export interface TestLauncher {
@@ -58,20 +54,8 @@ export const environment = {
 };
 
 /** Starts the launcher itself. */
-export function startLauncher(
-  { program }: TestLauncher,
-  args: readonly string[],
-): { child: ChildProcess; ended: Promise<Outcome> } {
-  const child = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (output.stdout += chunk));
-  child.stderr.on('data', (chunk) => (output.stderr += chunk));
-  const ended = new Promise<Outcome>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
-  });
-  return { child, ended };
+export function startLauncher({ program }: TestLauncher, args: readonly string[]): Started {
+  return startProgram(program, args, environment);
 }
 
 /** Starts `node PROGRAM ARGS...` in so many processes. */
@@ -83,8 +67,6 @@ export async function runRanks(launcher: TestLauncher, ranks: number, ...args: s
   return startRanks(launcher, ranks, args).ended;
 }
 
-export const fcnProgram = path.join(import.meta.dirname, '..', '..', '..', 'bin', 'fcn.js');
-
 /** `mpirun -n RANKS fcn ARGS...`, on what `npm run build` has compiled. */
 export async function fcnOn(launcher: TestLauncher, ranks: number, ...args: string[]): Promise<Outcome> {
   return runRanks(launcher, ranks, fcnProgram, ...args);
@@ -92,18 +74,4 @@ export async function fcnOn(launcher: TestLauncher, ranks: number, ...args: stri
 
 export function startFcnOn(launcher: TestLauncher, ranks: number, ...args: string[]) {
   return startRanks(launcher, ranks, [fcnProgram, ...args]);
-}
-
-const children: ChildProcess[] = [];
-const folders: string[] = [];
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL'); // those of tests that failed
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-});
-
-/** Removed when the tests of the file have ended. */
-export async function scratchFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'fcn-mpi-'));
-  folders.push(folder);
-  return folder;
 }

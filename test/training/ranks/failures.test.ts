@@ -4,16 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
-import {
-  fcnOn,
-  fcnProgram,
-  launchers,
-  scratchFolder,
-  startFcnOn,
-  startLauncher,
-  type TestLauncher,
-} from '../../base/mpi/launchers.ts';
-import { expectSuccess, fcn } from '../../cli/fcn.ts';
+import { fcnOn, launchers, startFcnOn, startLauncher, type TestLauncher } from '../../base/mpi/launchers.ts';
+import { expectSuccess, fcn, fcnProgram, temporaryFolder } from '../../cli/fcn.ts';
 import { iterationsOf } from '../../cli/run-traces.ts';
 
 /** A loaded machine starts two processes slowly. */
@@ -21,7 +13,7 @@ const patience = 240_000;
 
 let folder: string;
 beforeAll(async () => {
-  folder = await scratchFolder();
+  folder = await temporaryFolder();
   expectSuccess(
     await fcn('data', 'make', 'shapes:?train=6&val=2&size=32', '--out', path.join(folder, 'data')),
   );

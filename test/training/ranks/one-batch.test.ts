@@ -6,8 +6,8 @@ import { initializeParameter } from '../../../src/engine/parameters/initialize.t
 import { parametersOf } from '../../../src/networks/parameters.ts';
 import type { RunConfig } from '../../../src/training/run-config.ts';
 import { readSafetensors } from '../../../src/weights/safetensors/safetensors.ts';
-import { fcnOn, launchers, scratchFolder } from '../../base/mpi/launchers.ts';
-import { expectSuccess, fcn } from '../../cli/fcn.ts';
+import { fcnOn, launchers } from '../../base/mpi/launchers.ts';
+import { expectSuccess, fcn, temporaryFolder } from '../../cli/fcn.ts';
 import { shareOfWay } from '../../fixtures.ts';
 
 /** A loaded machine starts several processes slowly. */
@@ -15,7 +15,7 @@ const patience = 240_000;
 
 let folder: string;
 beforeAll(async () => {
-  folder = await scratchFolder();
+  folder = await temporaryFolder();
 });
 
 /** Twenty updates; 7 images, so that batches reach over the end of an epoch. Everything random is switched on. */
