@@ -40,7 +40,8 @@ export async function missingWebAssembly(
 async function statusOf(address: string): Promise<string> {
   try {
     const { status, statusText, headers } = await fetch(address, { method: 'HEAD' });
-    return `${status} ${statusText}`.trim() + ` (${headers.get('content-type') ?? 'no type'})`;
+    const type = headers.get('content-type') ?? 'no type';
+    return [status, statusText, `(${type})`].filter(Boolean).join(' ');
   } catch (thrown) {
     return `no answer (${reasonOf(thrown)})`;
   }
