@@ -3,7 +3,6 @@ import { readInput } from '../../base/files.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
 import { type Metadata, sharp } from '../../base/sharp.ts';
 import { decodeBmpColors, hasBmpSignature } from './bmp.ts';
-import { checkPngHolds } from './bounded-png.ts';
 import type { RgbImage } from './image.ts';
 import type { Pose } from './orientation.ts';
 import { readSamples, UnsuitableImage } from './read-samples.ts';
@@ -65,7 +64,6 @@ function asStored(image: RgbImage): DecodedImage {
 }
 
 async function decode(bytes: Uint8Array): Promise<DecodedImage> {
-  checkPngHolds(bytes);
   const metadata = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
   if (!formats.includes(metadata.format)) throw new Error(`it is a ${metadata.format} file`);
   const { samples, width, height, remarks: found } = await readSamples(bytes, metadata);
