@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
+import { findLauncher } from '../base/mpi/launcher.ts';
 import { countDataset, hasScheme } from '../data/datasets/open.ts';
 import { recognize } from '../data/datasets/recognize.ts';
 import { say } from './say.ts';
@@ -24,6 +25,7 @@ async function withScheme(data: string): Promise<string> {
   // What is neither is refused where it is opened.
   if (hasScheme(data) || !existsSync(data)) return data;
   const { spec, others } = await recognize(data);
+  if ((findLauncher()?.rank ?? 0) > 0) return spec; // one of the ranks says it for all
   const { images, classes } = await countDataset(spec);
   const also = others.length > 0 ? `; it can also be read as ${others.join(' or ')}` : '';
   const scheme = spec.slice(0, spec.indexOf(':'));

@@ -10,6 +10,7 @@ const short = new Set([
   'safetensors: a shape of no numbers',
   'safetensors: empty lists',
   'safetensors: tensors that are none',
+  'GIF: frames far larger than its pixels',
   'PNG: rows far wider than its pixels',
   'class list: lines without end',
   'MATLAB: data that unpack without end',

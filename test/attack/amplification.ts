@@ -182,6 +182,15 @@ export const amplifiers: readonly Amplifier[] = [
   },
   {
     reader: 'GIF',
+    what: 'frames far larger than its pixels',
+    make: () =>
+      Buffer.from(
+        'R0lGODdhDQAAAAAAACwAAADIAAoAAAAAACwAAAAADQAFAAAIGQADABgokOBAAAUPKl6I8GDChAwZPnToMWUxMiAAOw==',
+        'base64',
+      ),
+  },
+  {
+    reader: 'GIF',
     what: 'frames without end',
     make: async () => {
       const frame = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })

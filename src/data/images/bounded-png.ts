@@ -46,12 +46,23 @@ export function decodeBoundedPng(bytes: Uint8Array): DecodedPng {
   return decode(Buffer.concat([bytes.subarray(0, 8), ...parts]), { checkCrc: true });
 }
 
+/** Pixels that a byte of a GIF can stand for: a code of at least 3 bits for a table entry of at most 4096 of them. */
+const pixelsOfGif = 2 * 4096;
+/** Pixels that any GIF may have: a screen may be larger than what is drawn on it. */
+const always = 2 ** 20;
+
 /**
- * Decoders make room for whole rows before they look for pixels.
+ * Decoders make room for whole rows, or for all pixels, before they look for them.
  * @param bytes of any image
- * @throws Error where it is a PNG whose header asks for more pixels than so many bytes can stand for
+ * @throws Error where it is a PNG or a GIF whose header asks for more pixels than so many bytes can stand for
  */
-export function checkPngHolds(bytes: Uint8Array): void {
+export function checkPixelsHeld(
+  bytes: Uint8Array,
+  { format, width, height }: { readonly format: string; readonly width: number; readonly height: number },
+): void {
+  if (format === 'gif' && width * height > always + pixelsOfGif * bytes.length) {
+    throw new Error(`${bytes.length} bytes cannot hold its ${width}x${height} pixels`);
+  }
   const isPng = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(16, bytes.length)).includes(
     'PNG\r\n\x1a\n',
   );

@@ -4,7 +4,7 @@ import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
 import { sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
-import { decodeBoundedPng } from './bounded-png.ts';
+import { checkPixelsHeld, decodeBoundedPng } from './bounded-png.ts';
 import { decodeWithPalette } from './label-png.ts';
 import { narrowValues } from './narrow-values.ts';
 
@@ -85,7 +85,9 @@ async function decodeWide(
 }
 
 async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredMask> {
-  const { format, depth, channels: stored } = await sharp(bytes).metadata();
+  const metadata = await sharp(bytes).metadata();
+  const { format, depth, channels: stored } = metadata;
+  checkPixelsHeld(bytes, metadata);
   if (depth !== 'uchar') {
     const wide = wideTypes[depth];
     if (wide && stored === 1) return decodeWide(bytes, depth, wide, file);
