@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { diskFailure } from '../files.ts';
 
@@ -31,6 +31,17 @@ export class PartialFile {
     this.#target = target;
     this.file = `${target}.part`;
     this.#originFile = `${this.file}.json`;
+  }
+
+  /** Whether somebody else's files have the names of the parts: only what says what it is a part of is ours. */
+  async isTaken(): Promise<boolean> {
+    if (!existsSync(this.file) && !existsSync(this.#originFile)) return false;
+    try {
+      const origin = JSON.parse(await readFile(this.#originFile, 'utf8'));
+      return typeof origin?.url !== 'string';
+    } catch {
+      return true; // missing, or no JSON
+    }
   }
 
   /** What an earlier attempt left; undefined when there is nothing that can be continued. */

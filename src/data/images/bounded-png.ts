@@ -1,6 +1,8 @@
-import { inflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { type DecodedPng, decode } from 'fast-png';
 import { inBytes, memoryOfMachine } from '../../base/memory.ts';
+import { deinterlace, passes } from './adam7.ts';
+import { pngChunk } from './png-chunk.ts';
 
 /** Chunks that pixels depend on. Others are left out: text and color profiles may unpack to any size. */
 const needed = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
@@ -17,17 +19,6 @@ const greatestRatio = 1032;
 /** Bytes that fast-png holds at most for each byte of its pixels: as they come, joined, and without filters. */
 const copies = 4;
 
-/** Adam7 (PNG specification, 8.2): where each pass begins and how far its pixels are apart, across and down. */
-const passes = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
-
 /**
  * Decodes a PNG as fast-png does, but unpacks no more than the size in its header asks for, and nothing where the file cannot
  * hold as much.
@@ -41,8 +32,10 @@ export function decodeBoundedPng(bytes: Uint8Array): DecodedPng {
   const data = chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
   const palette = chunks.find(({ type }) => type === 'PLTE');
   if (palette && palette.data.length > 3 * 256) throw new Error('its palette has more than 256 colors');
-  checkUnpacked(Buffer.concat(data), unpackedBytes(header.data));
-  const parts = chunks.map(({ whole }) => whole);
+  const unpacked = unpack(Buffer.concat(data), unpackedBytes(header.data));
+  const parts = isInterlacedBelow8(header.data)
+    ? withRowsInOrder(chunks, unpacked)
+    : chunks.map(({ whole }) => whole);
   return decode(Buffer.concat([bytes.subarray(0, 8), ...parts]), { checkCrc: true });
 }
 
@@ -76,6 +69,24 @@ const headerEnd = 8 + 8 + 13;
 function checkRatio(length: number, expected: number): void {
   if (expected <= greatestRatio * length) return;
   throw new Error(`its pixels are cut short: ${length} bytes cannot hold ${expected}`);
+}
+
+/** Of these fast-png does not find the pixels. */
+function isInterlacedBelow8(header: Uint8Array): boolean {
+  return header[8]! < 8 && header[12] !== 0;
+}
+
+function withRowsInOrder(chunks: readonly Chunk[], unpacked: Uint8Array): Uint8Array[] {
+  const header = Buffer.from(chunks[0]!.data);
+  const rows = deinterlace(unpacked, header.readUInt32BE(0), header.readUInt32BE(4), header[8]!);
+  header[12] = 0;
+  const others = chunks.filter(({ type }) => type !== 'IHDR' && type !== 'IDAT' && type !== 'IEND');
+  return [
+    pngChunk('IHDR', header),
+    ...others.map(({ whole }) => whole),
+    pngChunk('IDAT', deflateSync(rows)),
+    pngChunk('IEND', new Uint8Array()),
+  ];
 }
 
 interface Chunk {
@@ -118,7 +129,7 @@ function unpackedBytes(header: Uint8Array): number {
   );
 }
 
-function checkUnpacked(data: Uint8Array, expected: number): void {
+function unpack(data: Uint8Array, expected: number): Uint8Array {
   checkRatio(data.length, expected);
   const { limit } = memoryOfMachine();
   if (copies * expected > limit) {
@@ -127,8 +138,10 @@ function checkUnpacked(data: Uint8Array, expected: number): void {
     );
   }
   try {
-    const { length } = inflateSync(data, { maxOutputLength: expected });
+    const unpacked = inflateSync(data, { maxOutputLength: expected });
+    const { length } = unpacked;
     if (length < expected) throw new Error(`its pixels are cut short: ${length} bytes of ${expected}`);
+    return unpacked;
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw thrown;
     throw new Error(`it unpacks to more than the ${expected} bytes of its size`);

@@ -36,10 +36,6 @@ export function decodeWithPalette(
     return { label: { width, height, data: narrowValues(data, width, '16-bit gray', file) }, palette };
   }
   if (depth === 8) return { label: { width, height, data: data as Uint8Array }, palette };
-  // fast-png (8.0) reads the passes of an interlaced image as whole bytes, which is wrong below 8 bits.
-  if (isInterlaced(bytes)) {
-    throw inputError(`label ${file}: got an interlaced PNG of ${depth} bits; save it without interlacing`);
-  }
   const unpacked = unpackBits(data as Uint8Array, width, height, depth);
   return { label: { width, height, data: unpacked }, palette };
 }
@@ -50,11 +46,6 @@ function decodePng(bytes: Uint8Array, file: string): DecodedPng {
   } catch (thrown) {
     throw inputError(`label ${file}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
   }
-}
-
-/** The last byte of the header chunk (PNG specification, 11.2.1): 8 signature, 8 chunk head, 12 before it. */
-function isInterlaced(bytes: Uint8Array): boolean {
-  return bytes[28] !== 0;
 }
 
 /** Pixels of 1, 2 or 4 bits, leftmost in the high bits; every row starts at a new byte. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { download, type Patience } from '../../base/download/download.ts';
 import type { Feedback } from '../../base/download/feedback.ts';
 import { checkCarried, copyAtomic, isThere } from '../../base/download/obtain.ts';
+import { PartialFile } from '../../base/download/partial-file.ts';
 import { inputError } from '../../base/errors.ts';
 import type { PublishedWeights } from './catalog.ts';
 
@@ -41,6 +42,14 @@ export async function getWeights(
   } else if (out !== undefined && (await isThere(file, cached))) {
     await copyAtomic(cached, out);
   } else {
+    const part = new PartialFile(target);
+    // In the cache, parts are ours.
+    if (out !== undefined && (await part.isTaken())) {
+      throw inputError(
+        `--out ${out}: got ${part.file}, which is no download of fcn, where the file would be written until it is complete; ` +
+          'choose another name or remove it',
+      );
+    }
     await download(file, target, feedback, patience);
   }
   if (!file.checksum) {

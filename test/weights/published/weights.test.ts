@@ -72,6 +72,21 @@ describe('weights', () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  it('do not go on with, or over, a part that is a file of the user', async () => {
+    const server = await serve(sendFile(content));
+    const [cache, folder] = [await temporaryFolder(), await temporaryFolder()];
+    const out = path.join(folder, 'mine.bin');
+    await writeFile(`${out}.part`, 'mine');
+    for (const about of [undefined, '{"mine": true}', 'mine']) {
+      if (about !== undefined) await writeFile(`${out}.part.json`, about);
+      const error = await errorOf(getWeights(entry(server.url), { cache, out, patience }, listen()));
+      expect(error.exitCode).toBe(2);
+      expect(error.message).toContain('mine.bin.part, which is no download of fcn');
+      expect(await readFile(`${out}.part`, 'utf8')).toBe('mine');
+    }
+    expect(server.requests).toHaveLength(0);
+  });
+
   it('that were carried by hand are checked before they are copied', async () => {
     const [cache, folder] = [await temporaryFolder(), await temporaryFolder()];
     const from = path.join(folder, 'carried.bin');
