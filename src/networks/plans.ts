@@ -11,7 +11,7 @@ const halves = ['center/stage1', 'center/stage2'];
 export const defaultPlan: Plan = {
   ...standardPlan,
   halves,
-  winograd: { leastChannels: 128 * 256, except: ['blank'] },
+  winograd: [{ tiles: 0, places: ['blank'] }, ...standardPlan.winograd],
 };
 
 /** For files that other tools run, which compute convolutions in their own ways. */
