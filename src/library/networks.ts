@@ -103,7 +103,9 @@ export async function createSegmenter(
 ): Promise<Segmenter> {
   const network = checkSettings(common.network, weights, 'createSegmenter');
   const { threads, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
-  const plain = await createPlain(await modelOf(network, input), { threads }, runtime);
+  // Weights that the caller holds may change between calls.
+  const packed = typeof network === 'string';
+  const plain = await createPlain(await modelOf(network, input), { threads, packed }, runtime);
   return tta ? withViews(plain, tta) : plain;
 }
 

@@ -14,7 +14,7 @@ import {
   predictImages,
   resultFile,
 } from '../../inference/predict/predict.ts';
-import type { Size } from '../../inference/predict/segmenter.ts';
+import { isWorthPacking, type Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
 import { withImages } from '../find-images.ts';
@@ -98,7 +98,10 @@ async function predict(
     if (isSpeaker) checkKept(images, given);
     return {
       tile: tileSettingOf(given),
-      plain: await openNetwork(weights, { threads, assumptions, mapped: true }),
+      plain: await openNetwork(weights, {
+        ...{ threads, assumptions, mapped: true },
+        packed: isWorthPacking(images.length),
+      }),
     };
   });
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;

@@ -21,6 +21,14 @@ export interface SessionOptions {
   readonly threads: number;
 }
 
+export interface GraphOptions extends SessionOptions {
+  /**
+   * The initializers of a graph that was encoded without their content. They are used where they lie, and must not change as long
+   * as the session lives: what the runtime makes of them, it makes once.
+   */
+  readonly constants?: NamedTensors;
+}
+
 export interface Runtime {
-  createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
+  createSession(model: Uint8Array, options: GraphOptions): Promise<Session>;
 }

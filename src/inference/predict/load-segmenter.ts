@@ -2,8 +2,9 @@ import { reuse, type Tensor } from '../../base/tensor.ts';
 import { toInput } from '../../data/batches/batch.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
+import type { Plan } from '../../engine/rewrites/plan.ts';
 import type { Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
-import { compileInference } from '../../networks/graphs/inference.ts';
+import { compileInference, compilePackedInference } from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
@@ -31,21 +32,35 @@ export interface Segmenter {
   release(): Promise<void>;
 }
 
+export interface SegmenterOptions extends SessionOptions {
+  /**
+   * For a network that will segment many images: its weights are packed while it loads, and must not change afterwards. Default:
+   * they are read at each call as they are then.
+   */
+  readonly packed?: boolean;
+  /** What computes the network; default: see plans.ts. */
+  readonly plan?: Plan | undefined;
+}
+
 /**
- * Loads a network. The weights are used where they lie and as they are at each call, not copied: those of a training
+ * Loads a network. The weights are used where they lie and, unless they are packed, as they are at each call: those of a training
  * that goes on meanwhile may be given, as long as nothing writes to them during a call.
  */
 export async function loadSegmenter(
   runtime: Runtime,
   { config, weights }: Model,
-  options: SessionOptions,
+  { packed = false, plan, ...options }: SegmenterOptions,
 ): Promise<Segmenter> {
-  const session = await runtime.createSession(compileInference(config), options);
-  const inputs = new Spare();
+  const settings = plan ? { plan } : {};
+  const { model, constants, inputs } = packed
+    ? compilePackedInference(config, weights, settings)
+    : { model: compileInference(config, settings), constants: {}, inputs: Object.fromEntries(weights) };
+  const session = await runtime.createSession(model, { ...options, constants });
+  const images = new Spare();
   return segmenterOn(session, config, async (image, scores) => {
-    const input = toInput(image, config.input, inputs.take());
-    await session.run({ ...Object.fromEntries(weights), image: input }, { scores });
-    inputs.leave(input);
+    const input = toInput(image, config.input, images.take());
+    await session.run({ ...inputs, image: input }, { scores });
+    images.leave(input);
   });
 }
 

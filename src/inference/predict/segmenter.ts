@@ -1,14 +1,22 @@
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
-import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
+import type { Runtime } from '../../engine/runtimes/session.ts';
 import type { Model } from '../../weights/model.ts';
-import { loadSegmenter, type Segmenter } from './load-segmenter.ts';
+import { loadSegmenter, type Segmenter, type SegmenterOptions } from './load-segmenter.ts';
 
-export type { Segmenter, Size } from './load-segmenter.ts';
+export type { Segmenter, SegmenterOptions, Size } from './load-segmenter.ts';
+
+/** Images from which on packing the weights costs less time than it saves: it takes that of about ten. */
+const imagesWorthPacking = 20;
+
+/** Whether to pack the weights of a network that will segment so many images. */
+export function isWorthPacking(images: number): boolean {
+  return images >= imagesWorthPacking;
+}
 
 /** Loads a network as `loadSegmenter` does, by default on native ONNX Runtime. */
 export function createSegmenter(
   model: Model,
-  options: SessionOptions,
+  options: SegmenterOptions,
   runtime: Runtime = nativeRuntime,
 ): Promise<Segmenter> {
   return loadSegmenter(runtime, model, options);
@@ -17,7 +25,7 @@ export function createSegmenter(
 /** Loads a network, uses it and frees it, whatever comes of the use. */
 export async function withSegmenter<T>(
   model: Model,
-  options: SessionOptions,
+  options: SegmenterOptions,
   use: (segmenter: Segmenter) => Promise<T>,
 ): Promise<T> {
   return whileOpen(await createSegmenter(model, options), use);

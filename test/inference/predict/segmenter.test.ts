@@ -13,9 +13,9 @@ const width = 37;
 let segmenter: Segmenter;
 afterEach(() => segmenter?.release());
 
-async function fixtureSegmenter(model: 'fcn8s' | 'fcn32s'): Promise<Segmenter> {
+async function fixtureSegmenter(model: 'fcn8s' | 'fcn32s', packed = false): Promise<Segmenter> {
   const { config } = randomModel({ model, numClasses: 5, width: 3 / 128 });
-  segmenter = await createSegmenter({ config, weights: await fixtureWeights(model) }, { threads: 1 });
+  segmenter = await createSegmenter({ config, weights: await fixtureWeights(model) }, { threads: 1, packed });
   return segmenter;
 }
 
@@ -58,8 +58,9 @@ const expected = [
 ] as const;
 
 describe('a segmenter', () => {
-  it.each(expected)('gives the scores and classes of PyTorch: $model, size $size', async (pinned) => {
-    const { scores, segment } = await fixtureSegmenter(pinned.model);
+  const ways = expected.flatMap((pinned) => [false, true].map((packed) => ({ ...pinned, packed })));
+  it.each(ways)('gives the scores and classes of PyTorch: $model, size $size, packed $packed', async (pinned) => {
+    const { scores, segment } = await fixtureSegmenter(pinned.model, pinned.packed);
     const image = testImage(height, width);
     const { data, shape } = await scores(image, pinned.size);
     expect(shape).toEqual([1, 5, height, width]);

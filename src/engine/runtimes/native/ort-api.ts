@@ -49,6 +49,10 @@ const signatures = {
     'void* CreateArenaCfgV2(const char** keys, const size_t* values, size_t count, _Out_ void** arena)',
   ],
   UnregisterAllocator: [177, 'void* UnregisterAllocator(void* env, void* info)'],
+  AddExternalInitializers: [
+    210,
+    'void* AddExternalInitializers(void* options, const char** names, void** values, size_t count)',
+  ],
 } as const satisfies Record<string, readonly [position: number, signature: string]>;
 
 type OrtFunction = ReturnType<LibraryHandle['func']>;
