@@ -25,6 +25,7 @@ export { croppedDeconvolution } from './operators/cropped-deconvolution.ts';
 export { deconvolution } from './operators/deconvolution.ts';
 export { dropout } from './operators/dropout.ts';
 export { globalAveragePooling } from './operators/global-average-pooling.ts';
+export { interpolate, type MapPlace } from './operators/interpolate.ts';
 export {
   type ConvolutionLayerOptions,
   convolutionLayer,
@@ -47,6 +48,7 @@ export {
 export { maxPooling } from './operators/max-pooling.ts';
 export { relu } from './operators/relu.ts';
 export { relu6 } from './operators/relu6.ts';
+export { spread } from './operators/spread.ts';
 export type { MomentsConfig } from './optimizers/adam-moments.ts';
 export { adamMoments } from './optimizers/adam-moments.ts';
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts';

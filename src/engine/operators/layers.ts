@@ -10,6 +10,8 @@ export interface ConvolutionLayerOptions {
   /** Zeros around the map; default 0. */
   readonly pad?: Pad;
   readonly stride?: number;
+  /** Pixels from one entry of a kernel to the next; default 1. */
+  readonly dilation?: number;
   readonly groups?: number;
   /** Of the weights; default: for a rectified linear unit behind it. */
   readonly initialization?: Initialization;
@@ -28,14 +30,14 @@ export function convolutionLayer(
   name: string,
   { channels, kernel, initialization = 'he-normal', ...settings }: ConvolutionLayerOptions,
 ): Value {
-  const { pad = 0, stride = 1, groups = 1 } = settings;
+  const { pad = 0, stride = 1, dilation = 1, groups = 1 } = settings;
   const w = construction.parameter(
     `${name}.weight`,
     [channels, fixed(x.shape[1]) / groups, kernel, kernel],
     initialization,
   );
   const b = construction.parameter(`${name}.bias`, [channels], 'zero');
-  return convolution(construction.graph, x, w, b, { pad, stride, groups });
+  return convolution(construction.graph, x, w, b, { pad, stride, dilation, groups });
 }
 
 /**

@@ -12,9 +12,9 @@ import { winogradConvolution } from './winograd-convolution.ts';
 import type { WinogradTiles } from './winograd-tiles.ts';
 import { pixelsByTile, winogradWeightGradient } from './winograd-weight-gradient.ts';
 
-/** Whether Winograd's algorithm computes convolutions of this size: 3x3 kernels, stride 1, one group. */
-export function isWinogradSize({ kernel, stride, groups }: ConvolutionSize): boolean {
-  return kernel === 3 && stride === 1 && groups === 1;
+/** Whether Winograd's algorithm computes convolutions of this size: 3x3 kernels, stride 1, no dilation, one group. */
+export function isWinogradSize({ kernel, stride, dilation, groups }: ConvolutionSize): boolean {
+  return kernel === 3 && stride === 1 && dilation === 1 && groups === 1;
 }
 
 /**
