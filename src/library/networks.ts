@@ -92,6 +92,9 @@ export async function modelOf(weights: common.Network, input?: InputPreset): Pro
   return typeof weights === 'string' ? loadModel(weights, { input }) : weights;
 }
 
+/** Of a network that lives as long as its caller wants. */
+const manyImages = 1000;
+
 /**
  * Loads a network that is ready to segment images of any size. It is to be released when it is not needed any more.
  * @throws FcnError when a setting or the file cannot be used.
@@ -104,8 +107,8 @@ export async function createSegmenter(
   const network = checkSettings(common.network, weights, 'createSegmenter');
   const { threads, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
   // Weights that the caller holds may change between calls.
-  const packed = typeof network === 'string';
-  const plain = await createPlain(await modelOf(network, input), { threads, packed }, runtime);
+  const images = typeof network === 'string' ? manyImages : 0;
+  const plain = await createPlain(await modelOf(network, input), { threads, images }, runtime);
   return tta ? withViews(plain, tta) : plain;
 }
 

@@ -6,7 +6,7 @@ import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
-import { isWorthPacking, withSegmenter } from '../inference/predict/segmenter.ts';
+import { withSegmenter } from '../inference/predict/segmenter.ts';
 import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { noteNoBest, restoreBest, setBestAside } from './earlier-best.ts';
@@ -159,7 +159,7 @@ export async function scoreSplit(
     onImage?.(done, total);
   };
   try {
-    return await withSegmenter(network, { threads, packed: isWorthPacking(dataset.ids.length) }, (segmenter) =>
+    return await withSegmenter(network, { threads, images: dataset.ids.length }, (segmenter) =>
       evaluate({ segmenter, dataset, size: fixedSize(valSize), world, onProgress }),
     );
   } catch (thrown) {

@@ -10,7 +10,7 @@ import type { InputPreset } from '../../data/input-config.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
-import { isWorthPacking, type Size } from '../../inference/predict/segmenter.ts';
+import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { unknownClass } from '../../weights/infer-config.ts';
@@ -81,7 +81,7 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
   const { plain, opened, tile } = await together(world, async () => {
     const opened = await openDataset(data, split);
     if (isSpeaker) checkKept(given, opened);
-    const plain = await openNetwork(weights, { threads, assumptions, packed: isWorthPacking(opened.ids.length) });
+    const plain = await openNetwork(weights, { threads, assumptions, images: opened.ids.length });
     return { opened, plain, tile: tileSettingOf(given) };
   });
   const { classes } = opened;

@@ -14,7 +14,7 @@ import {
   predictImages,
   resultFile,
 } from '../../inference/predict/predict.ts';
-import { isWorthPacking, type Size } from '../../inference/predict/segmenter.ts';
+import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
 import { withImages } from '../find-images.ts';
@@ -100,7 +100,7 @@ async function predict(
       tile: tileSettingOf(given),
       plain: await openNetwork(weights, {
         ...{ threads, assumptions, mapped: true },
-        packed: isWorthPacking(images.length),
+        images: images.length,
       }),
     };
   });

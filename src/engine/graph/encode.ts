@@ -52,10 +52,7 @@ export function encodeWithoutContent(graph: Graph, name: string): Uint8Array {
  * nothing large is copied.
  * @throws FcnError when the initializers are larger than an ONNX file may be.
  */
-export function encodeModelParts(
-  graph: Graph,
-  description: ModelDescription,
-): Uint8Array[] {
+export function encodeModelParts(graph: Graph, description: ModelDescription): Uint8Array[] {
   checkSize(graph);
   return partsOf(graph, description, tensorParts);
 }

@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { expandAll } from '../graph/replace.ts';
-import { runInHalves } from './halves.ts';
 import type { ConvolutionSize } from '../operators/convolution-size.ts';
+import { runInHalves } from './halves.ts';
 import { useWinograd } from './winograd/winograd.ts';
 import { type TileSize, tilesOf } from './winograd/winograd-tiles.ts';
 

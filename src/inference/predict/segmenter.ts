@@ -5,14 +5,6 @@ import { loadSegmenter, type Segmenter, type SegmenterOptions } from './load-seg
 
 export type { Segmenter, SegmenterOptions, Size } from './load-segmenter.ts';
 
-/** Images from which on packing the weights costs less time than it saves: it takes that of about ten. */
-const imagesWorthPacking = 20;
-
-/** Whether to pack the weights of a network that will segment so many images. */
-export function isWorthPacking(images: number): boolean {
-  return images >= imagesWorthPacking;
-}
-
 /** Loads a network as `loadSegmenter` does, by default on native ONNX Runtime. */
 export function createSegmenter(
   model: Model,

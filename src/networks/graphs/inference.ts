@@ -29,7 +29,7 @@ export interface PackedInference {
 }
 
 /** Elements of the largest parameters that are packed: fc6 and fc7 would be there twice, for 4 % of the time. */
-const mostPacked = 2 ** 23;
+export const mostPacked = 2 ** 23;
 
 /** As `compileInference`, for weights that stay as they are: the runtime can pack and transform them once. */
 export function compilePackedInference(
@@ -51,10 +51,7 @@ export function compilePackedInference(
   };
 }
 
-function buildInference(
-  architecture: Architecture,
-  { batchSize = 1, plan = defaultPlan }: InferenceOptions,
-) {
+function buildInference(architecture: Architecture, { batchSize = 1, plan = defaultPlan }: InferenceOptions) {
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image);

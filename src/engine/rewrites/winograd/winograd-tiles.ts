@@ -58,7 +58,8 @@ export const tilesOf: Readonly<Record<TileSize, WinogradTiles>> = { 2: f2, 4: f4
 export function tilesAt(points: readonly number[]): WinogradTiles {
   const results = points.length - 1;
   const others = points.map((point) => points.filter((other) => other !== point));
-  const powers = (point: number, count: number) => Array.from({ length: count }, (_, power) => point ** power);
+  const powers = (point: number, count: number) =>
+    Array.from({ length: count }, (_, power) => point ** power);
   const atInfinity = (count: number) => powers(0, count).toReversed();
   const columns = [...points.map((point) => powers(point, results)), atInfinity(results)];
   return {

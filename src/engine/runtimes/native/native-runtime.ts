@@ -1,7 +1,7 @@
 import type { Runtime } from '../session.ts';
 import { withOwnArena } from './arena.ts';
-import { NativeSession } from './native-session.ts';
 import { valueOn } from './memory.ts';
+import { NativeSession } from './native-session.ts';
 import { ort } from './ort-api.ts';
 import { createOptions } from './session-options.ts';
 
@@ -16,7 +16,12 @@ export const nativeRuntime: Runtime = {
     try {
       if (bindings.length > 0) {
         const values = bindings.map(({ value }) => value);
-        const added = api.AddExternalInitializers(sessionOptions, Object.keys(constants), values, values.length);
+        const added = api.AddExternalInitializers(
+          sessionOptions,
+          Object.keys(constants),
+          values,
+          values.length,
+        );
         api.check(added, 'adding constants');
       }
       const session = withOwnArena(api, (environment) =>

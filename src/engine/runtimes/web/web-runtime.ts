@@ -27,7 +27,10 @@ export function webRuntime({ wasmPaths }: WebRuntimeOptions = {}): Runtime {
           graphOptimizationLevel: 'all',
           // A memory pattern is a second copy of what the arena already holds, one for every image size that occurs.
           enableMemPattern: false,
-          externalData: Object.entries(constants).map(([name, { data }]) => ({ path: name, data: bytesOf(data) })),
+          externalData: Object.entries(constants).map(([name, { data }]) => ({
+            path: name,
+            data: bytesOf(data),
+          })),
         }),
       );
       return new WebSession(session);

@@ -6,7 +6,11 @@ import { Graph, type Value } from '../../../../src/engine/graph/graph.ts';
 import type { Carry } from '../../../../src/engine/graph/tape.ts';
 import { convolution } from '../../../../src/engine/operators/convolution.ts';
 import { useWinograd } from '../../../../src/engine/rewrites/winograd/winograd.ts';
-import { tilesAt, tilesOf, type WinogradTiles } from '../../../../src/engine/rewrites/winograd/winograd-tiles.ts';
+import {
+  tilesAt,
+  tilesOf,
+  type WinogradTiles,
+} from '../../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import { nativeRuntime } from '../../../../src/engine/runtimes/native/native-runtime.ts';
 import { relativeDifference } from '../../../fixtures.ts';
 import { noise, weightedSum } from '../../../networks/helpers.ts';
