@@ -27,6 +27,8 @@ export interface GraphOptions extends SessionOptions {
    * as the session lives: what the runtime makes of them, it makes once.
    */
   readonly constants?: NamedTensors;
+  /** Beginning of the path to which native ONNX Runtime writes its own profile of every node when the session is released. */
+  readonly profile?: string;
 }
 
 export interface Runtime {

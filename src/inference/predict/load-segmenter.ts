@@ -33,7 +33,7 @@ export interface Segmenter {
 }
 
 /** Weights for each image that will be segmented, up to which packing them takes less time than it saves. */
-const weightsWorthPacking = 2e6;
+const weightsWorthPacking = 1e6;
 
 export interface SegmenterOptions extends SessionOptions {
   /**

@@ -1,7 +1,9 @@
 import type { Tensor } from '../../base/tensor.ts';
 import { encodeModel, encodeWithoutContent } from '../../engine/graph/encode.ts';
 import { Graph } from '../../engine/graph/graph.ts';
+import { ConvolutionForward } from '../../engine/operators/convolution-meaning.ts';
 import { type Plan, rewriteFinished, rewriteForward } from '../../engine/rewrites/plan.ts';
+import { isWinogradSize } from '../../engine/rewrites/winograd/winograd.ts';
 import type { NamedTensors } from '../../engine/runtimes/session.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { defaultPlan } from '../plans.ts';
@@ -63,4 +65,14 @@ function buildInference(architecture: Architecture, { batchSize = 1, plan = defa
 
 function nameOf({ model }: Architecture): string {
   return `${model} inference`;
+}
+
+/** The places of the convolutions that Winograd's algorithm can compute, and so a plan decides about. */
+export function winogradPlaces(architecture: Architecture): string[] {
+  const graph = new Graph();
+  buildNetwork(graph, architecture, graph.input('image', 'float32', [1, 3, 'height', 'width']));
+  const places = graph.nodes
+    .filter(({ meaning }) => meaning instanceof ConvolutionForward && isWinogradSize(meaning.size))
+    .map(({ place }) => place);
+  return [...new Set(places)];
 }

@@ -80,7 +80,8 @@ export function tilesAt(points: readonly number[]): WinogradTiles {
 /** The coefficients, lowest first, of the polynomial that has these roots and 1 as its last coefficient. */
 function withRoots(roots: readonly number[]): number[] {
   return roots.reduce<number[]>(
-    (polynomial, root) => [0, ...polynomial].map((above, power) => above - root * (polynomial[power] ?? 0)),
+    (polynomial, root) =>
+      [0].concat(polynomial).map((above, power) => above - root * (polynomial[power] ?? 0)),
     [1],
   );
 }
