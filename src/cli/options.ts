@@ -9,8 +9,7 @@ import type { Size } from '../inference/predict/segmenter.ts';
 import { type View, views } from '../inference/predict/test-time-augmentation.ts';
 import { readPlans } from '../inference/tuned-plans.ts';
 import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
-import type { PlanUse } from '../networks/plan-file.ts';
-import { defaultPlan } from '../networks/plans.ts';
+import { defaultPlans, type PlanUse } from '../networks/plans.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import { say } from './say.ts';
 
@@ -81,7 +80,7 @@ export function planOption(use: PlanUse): Option {
   return new Option(
     '--plan <FILE>',
     'what computes the network: a file by fcn tune, or default (default: what fcn tune measured on this machine, if it did)',
-  ).argParser((file): Plan => (file === 'default' ? defaultPlan : readPlans(file)[use]));
+  ).argParser((file): Plan => (file === 'default' ? defaultPlans[use] : readPlans(file)[use]));
 }
 
 /** Of every command that writes files (outputs.ts). */

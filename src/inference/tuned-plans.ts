@@ -8,8 +8,8 @@ import { processorName } from '../base/processor.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 import { ort } from '../engine/runtimes/native/ort-api.ts';
 import type { Architecture } from '../networks/network.ts';
-import { type PlanFile, type PlanUse, planFileSchema } from '../networks/plan-file.ts';
-import { defaultPlan } from '../networks/plans.ts';
+import { type PlanFile, planFileSchema } from '../networks/plan-file.ts';
+import { defaultPlans, type PlanUse } from '../networks/plans.ts';
 
 /** What a plan was measured for. */
 export type PlanKey = Pick<PlanFile, 'processor' | 'runtime' | 'model' | 'width'>;
@@ -29,7 +29,7 @@ export function tunedPlanFile(key: PlanKey): string {
 /** The plan that was measured for a network on this machine, else the one that comes along (plans.ts). */
 export function planFor(architecture: Pick<Architecture, 'model' | 'width'>, use: PlanUse): Plan {
   const file = tunedPlanFile(planKeyOf(architecture));
-  return existsSync(file) ? readPlans(file)[use] : defaultPlan;
+  return existsSync(file) ? readPlans(file)[use] : defaultPlans[use];
 }
 
 /** The plans in a file that `fcn tune` wrote. @throws FcnError naming the file */

@@ -31,7 +31,4 @@ export const planFileSchema = z.object({
   training: planSchema,
 });
 
-/** What a plan is for. */
-export type PlanUse = 'inference' | 'training';
-
 export type PlanFile = z.infer<typeof planFileSchema>;

@@ -4,8 +4,7 @@ import type { TileSize } from '../engine/rewrites/winograd/winograd-tiles.ts';
 import { createProfilingRuntime, type PlaceTime } from '../engine/runtimes/native/profiling-runtime.ts';
 import { loadSegmenter, type Size } from '../inference/predict/load-segmenter.ts';
 import { winogradPlaces } from '../networks/graphs/inference.ts';
-import type { PlanUse } from '../networks/plan-file.ts';
-import { defaultPlan } from '../networks/plans.ts';
+import { defaultPlans, type PlanUse } from '../networks/plans.ts';
 import type { Model } from '../weights/model.ts';
 import { Trainer } from './trainer.ts';
 
@@ -42,13 +41,13 @@ export async function measurePlan(
 ): Promise<{ plan: Plan; places: PlaceWays[] }> {
   const byWay = new Map<0 | TileSize, Map<string, number>>();
   for (const [index, tiles] of ways.entries()) {
-    const plan = { ...defaultPlan, winograd: [{ tiles }] };
+    const plan = { ...defaultPlans[options.use], winograd: [{ tiles }] };
     const times = await (options.use === 'training' ? timeTraining : timeInference)(network, plan, options);
     byWay.set(tiles, new Map(times.map(({ place, runs }) => [place, Math.min(...runs.slice(warmUp))])));
     options.onProgress?.(index + 1, ways.length);
   }
   const places = winogradPlaces(network.config).map((place) => compare(place, byWay));
-  return { plan: { ...defaultPlan, winograd: rulesOf(places) }, places };
+  return { plan: { ...defaultPlans[options.use], winograd: rulesOf(places) }, places };
 }
 
 /** Runs before those that count. */

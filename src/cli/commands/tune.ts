@@ -4,8 +4,10 @@ import { inputError } from '../../base/errors.ts';
 import { makeFolder, writeFileAtomic } from '../../base/files.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { planKeyOf, tunedPlanFile } from '../../inference/tuned-plans.ts';
+import { winogradPlaces } from '../../networks/graphs/inference.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
-import type { PlanFile, PlanUse } from '../../networks/plan-file.ts';
+import type { PlanFile } from '../../networks/plan-file.ts';
+import type { PlanUse } from '../../networks/plans.ts';
 import { measurePlan, type PlaceWays } from '../../training/measure-plan.ts';
 import { randomModel } from '../bench/random-model.ts';
 import { isPlanFile } from '../earlier-results.ts';
@@ -47,6 +49,11 @@ export function tuneCommand(): Command {
 async function tune({ model, width, size: at, rounds, threads, out, force }: TuneArguments): Promise<void> {
   checkOutputs([{ option: '--out', file: out, isEarlier: isPlanFile }], { force });
   const network = randomModel(model, width, 21);
+  if (winogradPlaces(network.config).length === 0) {
+    throw inputError(
+      `tune: got ${model}, which has no 3x3 convolutions of stride 1 to choose for, expected another network; use it as it is`,
+    );
+  }
   const options = { threads, rounds, size: at };
   const measure = async (use: PlanUse) => {
     const progress = new Progress(`measuring ${use}`, 3, 'ways');
@@ -58,11 +65,6 @@ async function tune({ model, width, size: at, rounds, threads, out, force }: Tun
     }
   };
   const inference = await measure('inference');
-  if (inference.places.length === 0) {
-    throw inputError(
-      `tune: ${model} has no 3x3 convolutions of stride 1, so there is nothing to choose; use it as it is`,
-    );
-  }
   const training = await measure('training');
   const key = planKeyOf({ model, width });
   const file: PlanFile = { ...key, threads, size: at, inference: inference.plan, training: training.plan };

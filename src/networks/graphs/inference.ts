@@ -6,7 +6,7 @@ import { type Plan, rewriteFinished, rewriteForward } from '../../engine/rewrite
 import { isWinogradSize } from '../../engine/rewrites/winograd/winograd.ts';
 import type { NamedTensors } from '../../engine/runtimes/session.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
-import { defaultPlan } from '../plans.ts';
+import { defaultPlans } from '../plans.ts';
 
 export interface InferenceOptions {
   readonly batchSize?: number;
@@ -53,7 +53,10 @@ export function compilePackedInference(
   };
 }
 
-function buildInference(architecture: Architecture, { batchSize = 1, plan = defaultPlan }: InferenceOptions) {
+function buildInference(
+  architecture: Architecture,
+  { batchSize = 1, plan = defaultPlans.inference }: InferenceOptions,
+) {
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image);

@@ -13,7 +13,7 @@ import {
 import { learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
-import { defaultPlan } from '../plans.ts';
+import { defaultPlans } from '../plans.ts';
 import { optimizerOf, ruleOf, type UpdateConfig } from '../update-rules.ts';
 
 export interface TrainingGraphConfig extends UpdateConfig {
@@ -41,7 +41,7 @@ export function compileTrainingStep(architecture: Architecture, config: Training
   const objective = buildLoss(architecture, config, config.loss);
   return compileStep(objective, optimizerOf(config), {
     name: `${architecture.model} training step`,
-    plan: config.plan ?? defaultPlan,
+    plan: config.plan ?? defaultPlans.training,
   });
 }
 
@@ -58,7 +58,7 @@ export function compileGradientAccumulation(
   objective.graph.output('valid_pixels', validPixels, 'float32', []);
   return compileAccumulation(objective, {
     name: `${architecture.model} gradient accumulation`,
-    plan: config.plan ?? defaultPlan,
+    plan: config.plan ?? defaultPlans.training,
   });
 }
 
@@ -82,7 +82,7 @@ function buildLoss(
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image, { dropoutRate: dropout });
-  rewriteForward(graph, config.plan ?? defaultPlan);
+  rewriteForward(graph, config.plan ?? defaultPlans.training);
   const options = { normalization, classWeights, hardPixels };
   const { loss, validPixels } = sumOfLosses(graph, scores, label, terms, options);
   const learned = withRules(learnedParameters(parameters, frozen), config);
