@@ -39,7 +39,7 @@ describe('race', () => {
     expect(results.map(({ times }) => times.length)).toEqual([3, 0, 3]);
     expect(results[1]!.peakRssMb).toBe(7);
     expect(said).toContain('PyTorch dropped, 2.00 times the time of the other form');
-    expect(events.filter((event) => event === 'slow end')).toHaveLength(1);
+    expect(events.filter((event) => event === 'PyTorch end')).toHaveLength(1);
   });
 
   it('keeps both where they are close, or where nothing was warmed up', async () => {
