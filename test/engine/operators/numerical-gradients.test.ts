@@ -121,27 +121,6 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [1, 2, 4, 7],
     wanted: ['x', 'w', 'b'],
   },
-  'convolution by Winograd F(4x4), batch of 2': {
-    apply: conv(1),
-    rewrite: byWinograd(4),
-    inputs: convInputs(2, [5, 6], 3),
-    outputShape: [2, 2, 5, 6],
-    wanted: ['x', 'w', 'b'],
-  },
-  'convolution by Winograd F(4x4), no pad': {
-    apply: conv(0),
-    rewrite: byWinograd(4),
-    inputs: convInputs(1, [9, 8], 3),
-    outputShape: [1, 2, 7, 6],
-    wanted: ['x', 'w', 'b'],
-  },
-  'convolution by Winograd F(4x4), pad at the end': {
-    apply: conv([0, 2]),
-    rewrite: byWinograd(4),
-    inputs: convInputs(1, [4, 7], 3),
-    outputShape: [1, 2, 4, 7],
-    wanted: ['x', 'w', 'b'],
-  },
   'convolution 7x7, no pad': {
     apply: conv(0),
     inputs: convInputs(2, [8, 9], 7),
@@ -443,6 +422,27 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
     outputShape: [],
     wanted: ['x'],
+  },
+  'convolution by Winograd F(4x4), batch of 2': {
+    apply: conv(1),
+    rewrite: byWinograd(4),
+    inputs: convInputs(2, [5, 6], 3),
+    outputShape: [2, 2, 5, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution by Winograd F(4x4), no pad': {
+    apply: conv(0),
+    rewrite: byWinograd(4),
+    inputs: convInputs(1, [9, 8], 3),
+    outputShape: [1, 2, 7, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution by Winograd F(4x4), pad at the end': {
+    apply: conv([0, 2]),
+    rewrite: byWinograd(4),
+    inputs: convInputs(1, [4, 7], 3),
+    outputShape: [1, 2, 4, 7],
+    wanted: ['x', 'w', 'b'],
   },
 };
 
