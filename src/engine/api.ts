@@ -17,6 +17,13 @@ export {
 export { expandAll, replaceNodes } from './graph/replace.ts';
 export type { Carry, GradientRule, Rows, Rowwise, TapeEntry } from './graph/tape.ts';
 export { add, scale } from './operators/arithmetic.ts';
+export {
+  batchNormalization,
+  type ChannelStatistics,
+  normalizationByStatistics,
+  normalizationEpsilon,
+  type ScaleAndShift,
+} from './operators/batch-normalization.ts';
 export { concatenate } from './operators/concatenate.ts';
 export type { ConvolutionOptions } from './operators/convolution.ts';
 export { convolution, type Pad } from './operators/convolution.ts';
@@ -26,9 +33,11 @@ export { deconvolution } from './operators/deconvolution.ts';
 export { dropout } from './operators/dropout.ts';
 export { globalAveragePooling } from './operators/global-average-pooling.ts';
 export {
+  batchNormalizationLayer,
   type ConvolutionLayerOptions,
   convolutionLayer,
   deconvolutionLayer,
+  type NormalizationMode,
 } from './operators/layers.ts';
 export { localResponseNormalization } from './operators/local-response-normalization.ts';
 export { diceLoss } from './operators/losses/dice-loss.ts';
@@ -44,9 +53,10 @@ export {
   regionLosses,
   sumOfLosses,
 } from './operators/losses/sum-of-losses.ts';
-export { maxPooling } from './operators/max-pooling.ts';
+export { type MaxPoolingOptions, maxPooling } from './operators/max-pooling.ts';
 export { relu } from './operators/relu.ts';
 export { relu6 } from './operators/relu6.ts';
+export { resizeBilinear } from './operators/resize-bilinear.ts';
 export type { MomentsConfig } from './optimizers/adam-moments.ts';
 export { adamMoments } from './optimizers/adam-moments.ts';
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts';
@@ -63,7 +73,12 @@ export type {
   WholeGradient,
 } from './optimizers/transformation.ts';
 export { initializeParameter } from './parameters/initialize.ts';
-export { Construction, type Initialization, type Parameter } from './parameters/parameter.ts';
+export {
+  Construction,
+  type Initialization,
+  type Parameter,
+  type RunningAverage,
+} from './parameters/parameter.ts';
 export { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from './rewrites/plan.ts';
 export type { NamedTensors, Runtime, Session, SessionOptions } from './runtimes/session.ts';
 export { createLearner, type Learner, type LearnerOptions, type Totals } from './training/learner.ts';

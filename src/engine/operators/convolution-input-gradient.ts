@@ -1,17 +1,18 @@
 import type { Edge, Graph } from '../graph/graph.ts';
-import { type ConvolutionSize, isDepthwise, window } from './convolution-size.ts';
+import { type ConvolutionSize, isDepthwise, spanOf, window } from './convolution-size.ts';
 import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
 
 /**
- * dx is dy convolved with the kernels transposed and turned by half a turn, padded by K - 1 - pad; for 1x1 kernels it is a
+ * dx is dy convolved with the kernels transposed and turned by half a turn, padded by d (K - 1) - pad; for 1x1 kernels it is a
  * matrix product. For large kernels, which meet small maps (fc6: 7x7 on 512
  * channels), and for groups ConvTranspose is faster: it needs no transposed copy of the weights. It also serves strides,
- * and a pad larger than the kernel, where K - 1 - pad is negative. Depthwise kernels have nothing to transpose, and Conv is twice as fast for them.
+ * and a pad larger than the kernel, where that is negative. Depthwise kernels have nothing to transpose, and Conv is twice as fast for them.
  */
 export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: ConvolutionSize): Edge {
   const { kernel, stride, groups } = size;
   if (stride > 1) return stridedInputGradient(graph, dy, x, w, size);
-  const turned = { ...size, before: kernel - 1 - size.before, after: kernel - 1 - size.after };
+  const span = spanOf(size);
+  const turned = { ...size, before: span - size.before, after: span - size.after };
   const depthwise = isDepthwise(size);
   if (kernel === 1 && groups === 1 && size.before === 0 && size.after === 0) {
     return pointwiseInputGradient(graph, dy, w, size);

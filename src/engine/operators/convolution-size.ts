@@ -7,6 +7,8 @@ export interface ConvolutionSize {
   readonly groups: number;
   readonly kernel: number;
   readonly stride: number;
+  /** Pixels from one element of a kernel to the next. */
+  readonly dilation: number;
   /** Zeros before and after both axes. */
   readonly before: number;
   readonly after: number;
@@ -17,12 +19,18 @@ export function isDepthwise({ groups, channelsOut, channelsPerGroup }: Convoluti
   return channelsPerGroup === 1 && channelsOut === groups;
 }
 
+/** Pixels that a kernel spans beyond its first. */
+export function spanOf({ kernel, dilation }: Pick<ConvolutionSize, 'kernel' | 'dilation'>): number {
+  return dilation * (kernel - 1);
+}
+
 /** Attributes of Conv, and of ConvTranspose as its adjoint. */
-export function window({ kernel, before, after, stride, groups }: ConvolutionSize) {
+export function window({ kernel, before, after, stride, dilation, groups }: ConvolutionSize) {
   return {
     kernel_shape: [kernel, kernel],
     pads: [before, before, after, after],
     ...(stride > 1 && { strides: [stride, stride] }),
+    ...(dilation > 1 && { dilations: [dilation, dilation] }),
     ...(groups > 1 && { group: groups }),
   };
 }

@@ -5,7 +5,7 @@ import {
   ConvolutionInputGradient,
   ConvolutionWeightGradient,
 } from './convolution-meaning.ts';
-import { type ConvolutionSize, window } from './convolution-size.ts';
+import { type ConvolutionSize, spanOf, window } from './convolution-size.ts';
 import { groupedWeightGradient, stridedWeightGradient } from './convolution-weight-gradient.ts';
 import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
 
@@ -16,48 +16,55 @@ export interface ConvolutionOptions {
   readonly pad: Pad;
   readonly stride?: number;
   readonly groups?: number;
+  /** Pixels from one element of a kernel to the next; default 1. */
+  readonly dilation?: number;
 }
 
 /**
  * Convolution (cross-correlation, as every framework has it). Group g of `groups` maps the g-th share of the input's
  * channels to the g-th share of the output's; groups = C makes it depthwise.
  *
- *   y[n, o, i, j] = b[o] + sum over c, u, v of w[o, c, u, v] x[n, c, s i + u - before, s j + v - before]
+ *   y[n, o, i, j] = b[o] + sum over c, u, v of w[o, c, u, v] x[n, c, s i + d u - before, s j + d v - before]
  *
- * with s = stride and c over the channels of o's group. What computes it and its gradients is up to rewrites.
+ * with s = stride, d = dilation and c over the channels of o's group. What computes it and its gradients is up to rewrites.
  *
  * @param x [N, C, H, W]
  * @param w [O, C / groups, K, K]
- * @param b [O]
- * @returns [N, O, H', W'] with H' = floor((H + before + after - K) / stride) + 1, and so W'
+ * @param b [O]; undefined: none is added
+ * @returns [N, O, H', W'] with H' = floor((H + before + after - d (K - 1) - 1) / s) + 1, and so W'
  */
 export function convolution(
   graph: Graph,
   x: Value,
   w: Value,
-  b: Value,
-  { pad, stride = 1, groups = 1 }: ConvolutionOptions,
+  b: Value | undefined,
+  { pad, stride = 1, groups = 1, dilation = 1 }: ConvolutionOptions,
 ): Value {
   const [channelsOut, channelsPerGroup, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const batch = fixed(x.shape[0]);
   const [before, after] = typeof pad === 'number' ? [pad, pad] : pad;
-  const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, groups };
-  const sizeOf = (length: number) => Math.floor((length + before + after - kernel) / stride) + 1;
-  const keepsSize = stride === 1 && before + after === kernel - 1; // and so the name of a size that has one
+  const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, dilation, groups };
+  const lost = spanOf(size) - before - after;
+  const sizeOf = (length: number) => Math.floor((length - 1 - lost) / stride) + 1;
+  const keepsSize = stride === 1 && lost === 0; // and so the name of a size that has one
   const [, , ...sizes] = keepsSize ? x.shape : x.shape.map((length) => graph.sizeAfter(length, sizeOf));
   const shape = [batch, channelsOut, ...sizes];
-  const edge = graph.emit('Conv', [x, w, b], window(size), new ConvolutionForward(size));
+  const edge = graph.emit('Conv', b ? [x, w, b] : [x, w], window(size), new ConvolutionForward(size));
   const y = Object.assign(edge, { dtype: x.dtype, shape });
-  const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, groups });
+  const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, groups, dilation });
   return graph.differentiable(
     y,
     [
       [x, (dy) => graph.emit('ConvolutionInputGradient', [dy, w, x], {}, new ConvolutionInputGradient(size))],
       weightRule(graph, x, w, size),
-      [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })],
+      ...(b ? [biasRule(graph, b)] : []),
     ],
-    before === 0 && after === 0 ? { kernel, stride, apply: again } : undefined,
+    before === 0 && after === 0 && dilation === 1 ? { kernel, stride, apply: again } : undefined,
   );
+}
+
+function biasRule(graph: Graph, b: Value): readonly [Value, GradientRule] {
+  return [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })];
 }
 
 /** The fastest rule for a size; each was measured against the others on the maps of the networks that have it. */

@@ -3,6 +3,10 @@ import { random } from '../../../src/base/rng.ts';
 import { sizeOf, type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
 import { add, scale } from '../../../src/engine/operators/arithmetic.ts';
+import {
+  batchNormalization,
+  normalizationByStatistics,
+} from '../../../src/engine/operators/batch-normalization.ts';
 import { concatenate } from '../../../src/engine/operators/concatenate.ts';
 import { convolution, type Pad } from '../../../src/engine/operators/convolution.ts';
 import { crop } from '../../../src/engine/operators/crop.ts';
@@ -22,6 +26,7 @@ import { paste } from '../../../src/engine/operators/paste.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
 import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
+import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
@@ -47,9 +52,9 @@ const spread = (...shape: number[]) => {
   );
 };
 const conv =
-  (pad: Pad, stride?: number, groups?: number) =>
+  (pad: Pad, stride?: number, groups?: number, dilation?: number) =>
   (graph: Graph, { x, w, b }: Record<string, Value>) =>
-    convolution(graph, x!, w!, b!, { pad, stride, groups });
+    convolution(graph, x!, w!, b, { pad, stride, groups, dilation });
 const byWinograd = (graph: Graph) => useWinograd(graph, () => true);
 const deconv =
   (stride: number) =>
@@ -165,6 +170,51 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     inputs: groupedInputs(2, 4, [6, 7], normal(4, 1, 3, 3)),
     outputShape: [2, 4, 3, 4],
     wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, dilated': {
+    apply: conv(2, 1, 1, 2),
+    inputs: convInputs(2, [5, 6], 3),
+    outputShape: [2, 2, 5, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, dilated, stride 2, without a bias': {
+    apply: conv(2, 2, 1, 2),
+    inputs: { x: normal(2, 3, 7, 8), w: normal(2, 3, 3, 3) },
+    outputShape: [2, 2, 4, 4],
+    wanted: ['x', 'w'],
+  },
+  'max pooling, overlapping windows, padded': {
+    apply: (g, { x }) => maxPooling(g, x!, { kernel: 3, stride: 2, pad: 1 }),
+    inputs: { x: spread(2, 2, 7, 8) },
+    outputShape: [2, 2, 4, 4],
+    wanted: ['x'],
+  },
+  'batch normalization': {
+    apply: (g, { x, scale, shift }) => batchNormalization(g, x!, { scale: scale!, shift: shift! }).y,
+    inputs: { x: normal(2, 3, 4, 5), scale: normal(3), shift: normal(3) },
+    outputShape: [2, 3, 4, 5],
+    wanted: ['x', 'scale', 'shift'],
+  },
+  'normalization by running averages': {
+    apply: (g, { x, scale, shift, mean, variance }) =>
+      normalizationByStatistics(
+        g,
+        x!,
+        { scale: scale!, shift: shift! },
+        { mean: mean!, variance: variance! },
+      ),
+    inputs: {
+      ...{ x: normal(2, 3, 4, 5), scale: normal(3), shift: normal(3), mean: normal(3) },
+      variance: tensorOf('float32', [3], [0.5, 2, 3]),
+    },
+    outputShape: [2, 3, 4, 5],
+    wanted: ['x', 'scale', 'shift'],
+  },
+  'bilinear enlargement': {
+    apply: (g, { x, reference }) => resizeBilinear(g, x!, reference!),
+    inputs: { x: normal(2, 2, 3, 4), reference: normal(1, 1, 21, 29) },
+    outputShape: [2, 2, 21, 29],
+    wanted: ['x'],
   },
   'deconvolution 4x4, stride 2': {
     apply: deconv(2),

@@ -2,6 +2,10 @@ import { expect, it } from 'vitest';
 import type { Tensor } from '../../../src/base/tensor.ts';
 import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
 import { add, scale } from '../../../src/engine/operators/arithmetic.ts';
+import {
+  batchNormalization,
+  normalizationByStatistics,
+} from '../../../src/engine/operators/batch-normalization.ts';
 import { concatenate } from '../../../src/engine/operators/concatenate.ts';
 import { convolution, type Pad } from '../../../src/engine/operators/convolution.ts';
 import { crop } from '../../../src/engine/operators/crop.ts';
@@ -18,6 +22,7 @@ import { paste } from '../../../src/engine/operators/paste.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
 import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
+import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
@@ -32,6 +37,7 @@ interface Case {
     pad?: Pad;
     stride?: number;
     groups?: number;
+    dilation?: number;
     offset?: number;
     factor?: number;
     rate?: number;
@@ -51,12 +57,16 @@ type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['att
 
 /** The operators by the names that the fixtures give them. */
 const operators = {
-  conv: (g, { x, w, b }, { pad, stride, groups }) =>
-    convolution(g, x!, w!, b!, { pad: pad!, stride, groups }),
+  conv: (g, { x, w, b }, { pad, stride, groups, dilation }) =>
+    convolution(g, x!, w!, b, { pad: pad!, stride, groups, dilation }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
   croppedDeconvolution: (g, { x, w, ref }, { stride, offset }) =>
     croppedDeconvolution(g, x!, w!, { stride: stride!, offset: offset!, reference: ref! }),
-  maxPool: (g, { x }, { kernel, stride }) => maxPooling(g, x!, { kernel, stride }),
+  maxPool: (g, { x }, { kernel, stride, pad }) => maxPooling(g, x!, { kernel, stride, pad: pad as number }),
+  batchNormalization: (g, { x, w, b }) => batchNormalization(g, x!, { scale: w!, shift: b! }).y,
+  normalizationByStatistics: (g, { x, w, b, mean, variance }) =>
+    normalizationByStatistics(g, x!, { scale: w!, shift: b! }, { mean: mean!, variance: variance! }),
+  resizeBilinear: (g, { x, ref }) => resizeBilinear(g, x!, ref!),
   localResponseNormalization: (g, { x }, { size, alpha, beta }) =>
     localResponseNormalization(g, x!, { size: size as number, alpha: alpha!, beta: beta! }),
   concatenate: (g, { x, b }) => concatenate(g, [x!, b!, x!]),
@@ -82,8 +92,9 @@ const cases: Case[] = JSON.parse(metadata.cases!);
 /** Float32 sums of a few hundred terms against float64. */
 const tolerance = 1e-5;
 
-const byWinograd = cases.filter(({ name, attributes: { pad, stride, groups } }) => {
-  return name.startsWith('conv3x3') && !(stride! > 1) && !(groups! > 1) && Math.max(...[pad!].flat()) <= 2;
+const byWinograd = cases.filter(({ name, attributes: { pad, stride, groups, dilation } }) => {
+  if (stride! > 1 || groups! > 1 || dilation! > 1) return false;
+  return name.startsWith('conv3x3') && Math.max(...[pad!].flat()) <= 2;
 });
 
 /** The operators on a runtime, against the values and gradients that PyTorch gave. */
@@ -97,7 +108,7 @@ export function testOperators(runtime: Runtime): void {
   it.each([...plain, ...rewritten])('$title', async ({ name, op, attributes, rewrite }) => {
     const inCase = (key: string) => tensors.get(`${name}/${key}`);
     const inputs = Object.fromEntries(
-      ['x', 'w', 'b', 'ref', 'mask', 'label'].flatMap((key) =>
+      ['x', 'w', 'b', 'ref', 'mask', 'label', 'mean', 'variance'].flatMap((key) =>
         inCase(key) ? [[key, inCase(key) as Tensor]] : [],
       ),
     );

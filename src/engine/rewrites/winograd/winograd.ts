@@ -11,9 +11,9 @@ import { swapFirstAxes } from '../../operators/layout.ts';
 import { winogradConvolution } from './winograd-convolution.ts';
 import { pixelTiles, winogradWeightGradient } from './winograd-weight-gradient.ts';
 
-/** Whether Winograd's algorithm computes convolutions of this size: 3x3 kernels, stride 1, one group. */
-export function isWinogradSize({ kernel, stride, groups }: ConvolutionSize): boolean {
-  return kernel === 3 && stride === 1 && groups === 1;
+/** Whether Winograd's algorithm computes convolutions of this size: 3x3 kernels, stride 1, not dilated, one group. */
+export function isWinogradSize({ kernel, stride, dilation, groups }: ConvolutionSize): boolean {
+  return kernel === 3 && stride === 1 && dilation === 1 && groups === 1;
 }
 
 /**
@@ -38,9 +38,9 @@ export function useWinograd(graph: Graph, chosen: (size: ConvolutionSize, place:
 }
 
 function forward(graph: Graph, { inputs }: Node, { size }: ConvolutionForward): Edge {
-  const [x, w, b] = inputs as [Edge, Edge, Edge];
+  const [x, w, b] = inputs as [Edge, Edge, Edge?];
   const y = winogradConvolution(graph, x, w, { ...size, channelsIn: size.channelsPerGroup });
-  return graph.emit('Add', [y, graph.reshape(b, [-1, 1, 1])]);
+  return b ? graph.emit('Add', [y, graph.reshape(b, [-1, 1, 1])]) : y;
 }
 
 /** The input gradient is a convolution too, by the kernels transposed and turned; with a negative pad, it is none of ours. */
