@@ -37,7 +37,7 @@ interface Asked {
 
 /** `32s,16s,8s` or a part of it, in this order. @throws FcnError for anything else. */
 export function parseStages(text: string): Head[] {
-  const known = heads.filter((head) => head !== 'fcn8s-atonce');
+  const known = heads.filter((head) => head !== 'fcn8s-atonce' && head !== 'fcn');
   const stages = text.split(',').map((name) => known.find((head) => head === `fcn${name}`));
   const isInOrder = stages.every((head, i) => head && (i === 0 || isFiner(head, stages[i - 1])));
   if (isInOrder) return stages as Head[];

@@ -54,6 +54,8 @@ export interface RunArguments {
   ema?: number;
   deconvolution?: Recipe['deconvolution'];
   dropout?: number;
+  normalization?: Recipe['normalization'];
+  auxiliary?: number;
   crop?: Size;
   resize?: Size;
   nativeSize?: true;
@@ -103,6 +105,7 @@ const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
   ...(['warmup', 'optimizer', 'nesterov', 'betas', 'clip', 'objective', 'hardPixels'] as const),
   ...(['stepEvery', 'stepFactor', 'headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
+  ...(['normalization', 'auxiliary'] as const),
 ] satisfies (keyof RunArguments & keyof Recipe)[];
 
 /** The values of the recipe that options override. */

@@ -15,6 +15,8 @@ export const modelConfigSchema = z.looseObject({
   numClasses: z.int().min(1).max(255),
   width: z.number().positive(),
   deconvolution: z.enum(deconvolutionModes),
+  /** Whether it has the auxiliary head that torchvision's networks are trained with; default: no. */
+  auxiliary: z.boolean().optional(),
   classes: listOf(z.string()),
   input: inputConfigSchema,
 });

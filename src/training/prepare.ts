@@ -20,6 +20,7 @@ import { checkMemory, imageSizes } from './check-memory.ts';
 import { ClassBalance } from './class-balance.ts';
 import { digestOf } from './data-digest.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
+import { checkNormalization } from './normalization-settings.ts';
 import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor, updatesIn } from './recipes.ts';
@@ -101,6 +102,7 @@ export async function configureRun(
   const recipe = { ...ofEach, accumulate: ofEach.accumulate * (settings.ranks ?? 1) };
   checkOptimizer(settings.overrides, recipe);
   checkObjective(recipe);
+  checkNormalization(settings.overrides, settings.model);
   const trainSet = await openSplit(data, trainSplit);
   const iterations = iterationsOf(recipe.duration, trainSet, recipe);
   checkWarmup({ ...recipe, iterations });
@@ -115,6 +117,7 @@ export async function configureRun(
     numClasses: trainSet.classes.length,
     width: settings.width,
     deconvolution,
+    ...(recipe.auxiliary > 0 && { auxiliary: true }),
     classes: [...trainSet.classes],
   };
   const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));

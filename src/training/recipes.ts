@@ -1,4 +1,5 @@
 import type { Augmentation, TrainingSize } from '../data/transforms/augment.ts';
+import type { NormalizationMode } from '../engine/operators/layers.ts';
 import type { LossNormalization } from '../engine/operators/losses/pixel-loss.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
@@ -65,6 +66,10 @@ export interface Recipe {
   /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
   readonly ema: number;
   readonly dropout: number;
+  /** How batch normalization is computed while a network learns; see engine/operators/layers.ts. */
+  readonly normalization: NormalizationMode;
+  /** What the loss of the auxiliary head counts; 0: the network has none. */
+  readonly auxiliary: number;
   readonly deconvolution: ModelConfig['deconvolution'];
   readonly trainSize: TrainingSize;
   /** The size at which validation images pass through the network; scores go back to the image's own size. */
@@ -87,6 +92,8 @@ const plain = {
   frozen: [],
   headRate: 1,
   ema: 0,
+  normalization: 'batch',
+  auxiliary: 0,
 } as const;
 
 /** The optimizer of the papers; where it is to be another, that has its customary settings. */
@@ -102,7 +109,10 @@ export function fixedSize(size: ValidationSize): Size | undefined {
 
 /** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */
 export function recipeFor(name: RecipeName, model: ModelName): Recipe {
-  return recipes[name](partsOf(model));
+  const parts = partsOf(model);
+  // torchvision's head and how it is trained: references/segmentation/train.py, models/segmentation/fcn.py.
+  const own = parts.head === 'fcn' ? { dropout: 0.1, auxiliary: 0.5 } : {};
+  return { ...recipes[name](parts), ...own };
 }
 
 const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe> = {
@@ -154,7 +164,9 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     accumulate: 20,
     loss: 'mean',
     learningRate:
-      backbone === 'alexnet' ? 1e-3 : { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
+      backbone === 'alexnet'
+        ? 1e-3
+        : { ...{ fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6 }, ...{ 'fcn8s-atonce': 1e-4, fcn: 1e-4 } }[head],
     ...constant,
     ...sgd,
     momentum: 0.9,
@@ -173,7 +185,10 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     batchSize: 1,
     accumulate: 1,
     loss: 'sum',
-    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[head],
+    learningRate: {
+      ...{ fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14 },
+      ...{ 'fcn8s-atonce': 1e-10, fcn: 1e-10 },
+    }[head],
     ...constant,
     ...sgd,
     momentum: 0.99,

@@ -6,4 +6,11 @@ export const backboneTitles: Record<BackboneName, string> = {
   alexnet: 'AlexNet',
   squeezenet: 'SqueezeNet',
   mobilenetv2: 'MobileNetV2',
+  resnet50: 'ResNet-50',
+  resnet101: 'ResNet-101',
 };
+
+/** All of them: `VGG-16, AlexNet or ...`. */
+export const networksInWords = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
+  Object.values(backboneTitles),
+);

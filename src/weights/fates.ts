@@ -18,7 +18,7 @@ export function formatFates(fates: readonly ParameterFate[]): string {
     lines.set(key, line);
     if (previous !== key) line.runs.push([]);
     const run = line.runs.at(-1)!;
-    const layer = name.replace(/\.(weight|bias)$/, '');
+    const layer = name.replace(/\.(weight|bias|running_mean|running_var)$/, '');
     if (run.at(-1) !== layer) run.push(layer);
     line.tensors += 1;
     previous = key;

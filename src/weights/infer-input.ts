@@ -32,7 +32,8 @@ export function inferInput(
   if (assumed) return inputPresets[assumed];
   const hasLayer = (isTheirs: (layer: string) => boolean) =>
     [...tensors.keys()].some((name) => isTheirs(name.replace(/\.[^.]*$/, '')));
-  if (hasLayer(isTorchvisionLayer)) return inputPresets.torchvision;
+  const isResnet = backbone === 'resnet50' || backbone === 'resnet101'; // whose layers have torchvision's names here too
+  if (isResnet || hasLayer(isTorchvisionLayer)) return inputPresets.torchvision;
   if (backbone === 'mobilenetv2' || hasLayer(isTensorflowLayer)) return inputPresets.tensorflow;
   if (backbone === 'squeezenet') return squeezenet;
   return tensors.has('score_fr_sem.weight') ? siftFlow : inputPresets.caffe;

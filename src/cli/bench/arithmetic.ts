@@ -41,6 +41,7 @@ export function multiplicationsOf(architecture: Architecture, height: number, wi
     if (layer.kind === 'convolution') apply(layer.name, size);
   });
   apply('score_fr', last);
+  if (margin === 'resized') return total;
   if (weights.has('upscore.weight')) {
     upsample('upscore', last, 32);
     return total;

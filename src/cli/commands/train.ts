@@ -4,6 +4,7 @@ import type { Ranks } from '../../base/mpi/members.ts';
 import { orders } from '../../data/batches/sampler.ts';
 import { inputPresets } from '../../data/input-config.ts';
 import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
+import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
@@ -136,6 +137,18 @@ export function trainCommand(): Command {
     )
     .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
     .option('--dropout <P>', "rate of the backbone's dropout layers", fraction)
+    .addOption(
+      choice(
+        '--normalization <MODE>',
+        'of ResNets, while they learn: by the statistics of each batch, or by running averages, which stay',
+        normalizationModes,
+      ),
+    )
+    .option(
+      '--auxiliary <W>',
+      "what the loss of the auxiliary head of torchvision's networks counts; 0: they have none",
+      notNegative,
+    )
     .option('--crop <HxW>', 'train on random windows of this size', size)
     .option('--resize <HxW>', 'train on images resized to this size', size)
     .option('--native-size', 'train and validate on images as they are')

@@ -34,57 +34,46 @@ export function batchNormalization(
   { scale, shift }: ScaleAndShift,
 ): { y: Value; statistics: ChannelStatistics } {
   const channels = fixed(x.shape[1]);
-  const batch = fixed(x.shape[0]);
-  // A map with all its pixels in one axis: reductions over that are the fastest that runtimes have.
-  const shape = graph.emit('Shape', [x]);
-  const flat = (edge: Edge) => graph.reshape(edge, [batch, channels, -1]);
-  const column = (edge: Edge) => graph.reshape(edge, [1, channels, 1]);
+  const column = (edge: Edge) => graph.reshape(edge, [1, channels, 1, 1]);
+  const vector = (edge: Edge) => graph.reshape(edge, [channels]);
   const multiply = (a: Edge, b: Edge) => graph.emit('Mul', [a, b]);
-  const meanOf = (edge: Edge) => graph.emit('ReduceMean', [edge], { axes: [0, 2], keepdims: 1 });
-  const sumOf = (edge: Edge) => graph.emit('ReduceSum', [edge, graph.int64([0, 2])], { keepdims: 0 });
+  const subtract = (a: Edge, b: Edge) => graph.emit('Sub', [a, b]);
+  const meanOf = (edge: Edge) => graph.emit('ReduceMean', [edge], { axes: [0, 2, 3], keepdims: 1 });
 
-  const pixels = flat(x);
-  const mean = meanOf(pixels);
-  const centered = graph.emit('Sub', [pixels, mean]);
+  const mean = meanOf(x);
+  const centered = subtract(x, mean);
   const variance = meanOf(multiply(centered, centered));
   const deviation = graph.emit('Sqrt', [
     graph.emit('Add', [variance, graph.float32([normalizationEpsilon])]),
   ]);
   const z = graph.emit('Div', [centered, deviation]);
-  const scaled = multiply(z, column(scale));
-  const result = graph.emit('Add', [scaled, column(shift)]);
-  const y = graph.emitValue('Reshape', [result, shape], {}, 'float32', x.shape);
+  const columnOfScale = column(scale);
+  const scaled = multiply(z, columnOfScale);
+  const y = graph.emitValue('Add', [scaled, column(shift)], {}, 'float32', x.shape);
+  const elements = graph.cast(graph.emit('Size', [x]), 'float32');
+  const count = multiply(elements, graph.float32([1 / channels])); // N H W
 
-  // All three rules begin with these two sums.
-  const sums = new Map<Edge, { errors: Edge; ofErrors: Edge; ofProducts: Edge }>();
-  const sumsFor = (dy: Edge) => {
-    const known = sums.get(dy);
-    if (known) return known;
-    const errors = flat(dy);
-    const made = { errors, ofErrors: sumOf(errors), ofProducts: sumOf(multiply(errors, z)) };
-    sums.set(dy, made);
-    return made;
+  // All three rules begin with these two means.
+  let means: { ofErrors: Edge; ofProducts: Edge } | undefined;
+  const meansFor = (dy: Edge) => {
+    means ??= { ofErrors: meanOf(dy), ofProducts: meanOf(multiply(dy, z)) };
+    return means;
   };
   graph.differentiable(y, [
     [
       x,
       (dy) => {
-        const { errors, ofErrors, ofProducts } = sumsFor(dy);
-        const count = countOf(graph, x);
-        const share = (sum: Edge) => column(graph.emit('Div', [sum, count]));
-        const without = graph.emit('Sub', [errors, share(ofErrors)]);
-        const rest = graph.emit('Sub', [without, multiply(z, share(ofProducts))]);
-        const factor = graph.emit('Div', [column(scale), deviation]);
-        return graph.emit('Reshape', [multiply(rest, factor), shape]);
+        const { ofErrors, ofProducts } = meansFor(dy);
+        const rest = subtract(subtract(dy, ofErrors), multiply(z, ofProducts));
+        return multiply(rest, graph.emit('Div', [columnOfScale, deviation]));
       },
     ],
-    [scale, (dy) => sumsFor(dy).ofProducts],
-    [shift, (dy) => sumsFor(dy).ofErrors],
+    [scale, (dy) => multiply(vector(meansFor(dy).ofProducts), count)],
+    [shift, (dy) => multiply(vector(meansFor(dy).ofErrors), count)],
   ]);
-  const count = countOf(graph, x);
-  const others = graph.emit('Max', [graph.emit('Sub', [count, graph.float32([1])]), graph.float32([1])]);
-  const unbiased = multiply(graph.reshape(variance, [channels]), graph.emit('Div', [count, others]));
-  return { y, statistics: { mean: graph.reshape(mean, [channels]), variance: unbiased } };
+  const others = graph.emit('Max', [subtract(count, graph.float32([1])), graph.float32([1])]);
+  const unbiased = multiply(vector(variance), graph.emit('Div', [count, others]));
+  return { y, statistics: { mean: vector(mean), variance: unbiased } };
 }
 
 /**
@@ -122,13 +111,4 @@ export function normalizationByStatistics(
     ],
     [shift, sumOf],
   ]);
-}
-
-/** Pixels of all maps of one channel, N H W. float32 [] */
-function countOf(graph: Graph, x: Value): Edge {
-  const sizes = graph.emit('Concat', [
-    graph.emit('Shape', [x], { start: 0, end: 1 }),
-    graph.emit('Shape', [x], { start: 2, end: 4 }),
-  ], { axis: 0 });
-  return graph.cast(graph.emit('ReduceProd', [sizes], { keepdims: 0 }), 'float32');
 }

@@ -3,6 +3,8 @@ import { toInput } from '../../data/batches/batch.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
 import type { Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
+import { backboneOf } from '../../networks/backbones/backbones.ts';
+import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { compileInference } from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { readExportedConfig } from '../../weights/exported-config.ts';
@@ -42,9 +44,12 @@ export async function loadSegmenter(
 ): Promise<Segmenter> {
   const session = await runtime.createSession(compileInference(config), options);
   const inputs = new Spare();
+  const { layers } = backboneOf(config.model);
+  let folded: ReadonlyMap<string, Tensor<'float32'>> | undefined;
   return segmenterOn(session, config, async (image, scores) => {
     const input = toInput(image, config.input, inputs.take());
-    await session.run({ ...Object.fromEntries(weights), image: input }, { scores });
+    folded = foldNormalization(layers, weights, folded);
+    await session.run({ ...Object.fromEntries(folded), image: input }, { scores });
     inputs.leave(input);
   });
 }

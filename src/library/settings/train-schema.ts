@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { orders } from '../../data/batches/sampler.ts';
 import { augmentations } from '../../data/transforms/augment.ts';
+import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
 import { deconvolutionModes } from '../../networks/model-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
@@ -48,6 +49,8 @@ const recipe = {
   headRate: positive,
   ema: share,
   dropout: share,
+  normalization: z.enum(normalizationModes),
+  auxiliary: z.number().min(0),
   deconvolution: z.enum(deconvolutionModes),
   trainSize: z.discriminatedUnion('mode', [native, resize, crop], {
     error: "expected mode 'native', 'resize' or 'crop'",
