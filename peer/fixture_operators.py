@@ -118,27 +118,44 @@ def add_strided_and_grouped_convolutions(cases):
                   lambda x, w, b: F.conv2d(F.pad(x, (before, after, before, after)), w, b, stride, groups=groups))
 
 
+def add_convolutions_without_bias(cases):
+    shapes = [
+        # name, x [N, I, H, W], output channels, kernel, pad, stride, dilation
+        ('conv3x3-dilated4-without-bias', (2, 3, 6, 5), 4, 3, 4, 1, 4),
+        ('conv3x3-dilated3-stride2-without-bias', (1, 3, 11, 13), 2, 3, 3, 2, 3),
+        ('conv7x7-stride2-pad3-without-bias', (2, 3, 13, 16), 4, 7, 3, 2, 1),
+        ('conv3x3-without-bias', (2, 3, 5, 6), 4, 3, 1, 1, 1),
+        ('conv1x1-stride2-without-bias', (2, 3, 7, 6), 4, 1, 0, 2, 1),
+    ]
+    for name, x, outputs, kernel, pad, stride, dilation in shapes:
+        inputs = {'x': normal(f'{name}/x', *x), 'w': normal(f'{name}/w', outputs, x[1], kernel, kernel)}
+        cases.add(name, 'conv', {'pad': pad, 'stride': stride, 'dilation': dilation}, inputs,
+                  lambda x, w: F.conv2d(x, w, None, stride, pad, dilation))
+
+
 def add_dilated_convolutions(cases):
     shapes = [
-        # name, x [N, I, H, W], output channels, kernel, pad, stride, dilation, groups, with a bias
-        ('conv3x3-dilated2', (1, 3, 7, 9), 4, 3, 2, 1, 2, 1, True),
-        ('conv3x3-dilated4-without-bias', (2, 3, 6, 5), 4, 3, 4, 1, 4, 1, False),
-        ('conv3x3-dilated2-unpadded', (2, 2, 8, 6), 3, 3, 0, 1, 2, 1, True),
-        ('conv3x3-dilated2-big-pad', (1, 2, 5, 6), 3, 3, 6, 1, 2, 1, False),
-        ('conv5x5-dilated2', (1, 2, 9, 10), 3, 5, 4, 1, 2, 1, True),
-        ('conv3x3-dilated2-stride2', (2, 3, 9, 8), 4, 3, 2, 2, 2, 1, True),
-        ('conv3x3-dilated3-stride2-odd', (1, 3, 11, 13), 2, 3, 3, 2, 3, 1, False),
-        ('conv3x3-dilated2-groups2', (2, 4, 6, 7), 6, 3, 2, 1, 2, 2, True),
-        ('depthwise3x3-dilated2', (2, 3, 6, 7), 3, 3, 2, 1, 2, 3, True),
-        ('conv7x7-stride2-pad3-without-bias', (2, 3, 13, 16), 4, 7, 3, 2, 1, 1, False),
-        ('conv3x3-without-bias', (2, 3, 5, 6), 4, 3, 1, 1, 1, 1, False),
-        ('conv1x1-stride2-without-bias', (2, 3, 7, 6), 4, 1, 0, 2, 1, 1, False),
+        # name, x [N, I, H, W], output channels, kernel, (pad before, after), stride, dilation, groups
+        ('conv3x3-dilation2', (2, 3, 6, 7), 4, 3, (2, 2), 1, 2, 1),
+        ('conv3x3-dilation4-small-map', (1, 3, 3, 2), 4, 3, (4, 4), 1, 4, 1),
+        ('conv3x3-dilation2-pad-beyond', (1, 2, 4, 5), 3, 3, (5, 6), 1, 2, 1),
+        ('conv3x3-dilation2-stride2', (2, 3, 8, 9), 4, 3, (2, 1), 2, 2, 1),
+        ('conv3x3-dilation3-stride2-uncovered', (1, 3, 10, 11), 4, 3, (0, 1), 2, 3, 1),
+        ('conv5x5-dilation2-groups2', (1, 4, 9, 10), 6, 5, (4, 4), 1, 2, 2),
+        ('depthwise3x3-dilation2', (1, 5, 6, 7), 5, 3, (2, 2), 1, 2, 5),
+        ('depthwise3x3-dilation2-batch2', (2, 4, 5, 4), 4, 3, (2, 2), 1, 2, 4),
+        ('depthwise3x3-dilation2-one-pixel', (2, 3, 1, 1), 3, 3, (2, 2), 1, 2, 3),
     ]
-    for name, x, outputs, kernel, pad, stride, dilation, groups, with_bias in shapes:
-        inputs = {'x': normal(f'{name}/x', *x), 'w': normal(f'{name}/w', outputs, x[1] // groups, kernel, kernel)}
-        inputs |= {'b': normal(f'{name}/b', outputs)} if with_bias else {}
-        cases.add(name, 'conv', {'pad': pad, 'stride': stride, 'dilation': dilation, 'groups': groups}, inputs,
-                  lambda x, w, b=None: F.conv2d(x, w, b, stride, pad, dilation, groups))
+    for name, x, outputs, kernel, (before, after), stride, dilation, groups in shapes:
+        inputs = {
+            'x': normal(f'{name}/x', *x),
+            'w': normal(f'{name}/w', outputs, x[1] // groups, kernel, kernel),
+            'b': normal(f'{name}/b', outputs),
+        }
+        attributes = {'pad': [before, after], 'stride': stride, 'dilation': dilation, 'groups': groups}
+        cases.add(name, 'conv', attributes, inputs,
+                  lambda x, w, b: F.conv2d(F.pad(x, (before, after, before, after)), w, b, stride,
+                                           dilation=dilation, groups=groups))
 
 
 def add_transposed_convolutions(cases):
@@ -335,6 +352,31 @@ def add_cropped_deconvolutions(cases):
                   lambda x, w: crop(F.conv_transpose2d(x, w, stride=stride), offset, *size), {'ref': ref})
 
 
+def add_enlargements(cases):
+    def interpolated(x, stride, origin, height, width):
+        """At (p - origin) / stride, by PyTorch's sampling of a grid with its border repeated."""
+        def places(size, length):
+            index = (torch.arange(length, dtype=torch.float64) - origin) / stride
+            return 2 * index / max(1, size - 1) - 1  # -1 is the middle of the first pixel, 1 that of the last
+        rows, columns = places(x.shape[2], height), places(x.shape[3], width)
+        grid = torch.stack(torch.meshgrid(rows, columns, indexing='ij')[::-1], dim=-1)
+        return F.grid_sample(x, grid.expand(len(x), -1, -1, -1), padding_mode='border', align_corners=True)
+
+    shapes = [
+        # name, stride, origin, x [N, C, H, W], size of the result
+        ('interpolate-16', 16, 0, (1, 3, 4, 5), (49, 65)),
+        ('interpolate-16-beyond-the-end', 16, 0, (2, 2, 3, 2), (47, 30)),
+        ('interpolate-4-shifted', 4, 1.5, (2, 3, 3, 4), (13, 15)),
+        ('interpolate-8-one-pixel', 8, 0, (1, 2, 1, 1), (5, 3)),
+    ]
+    for name, stride, origin, x, size in shapes:
+        cases.add(name, 'interpolate', {'stride': stride, 'origin': origin}, {'x': normal(name, *x)},
+                  lambda x: interpolated(x, stride, origin, *size), {'ref': np.zeros((1, 1, *size), 'float32')})
+    for name, x, size in [('spread', (1, 4, 1, 1), (3, 5)), ('spread-batch2', (2, 3, 1, 1), (1, 2))]:
+        cases.add(name, 'spread', {}, {'x': normal(name, *x)}, lambda x: x.expand(*x.shape[:2], *size),
+                  {'ref': np.zeros((1, 1, *size), 'float32')})
+
+
 def add_losses(cases):
     shapes = [
         # name, normalization, x [N, K, H, W], share of void pixels, size of the logits
@@ -420,6 +462,7 @@ def operators():
     add_convolutions(cases)
     add_strided_and_grouped_convolutions(cases)
     add_dilated_convolutions(cases)
+    add_convolutions_without_bias(cases)
     add_transposed_convolutions(cases)
     add_max_pools(cases)
     add_pointwise(cases)
@@ -429,6 +472,7 @@ def operators():
     add_rearrangements(cases)
     add_crops(cases)
     add_cropped_deconvolutions(cases)
+    add_enlargements(cases)
     add_losses(cases)
     add_sums_of_losses(cases)
     return cases.tensors, {'cases': json.dumps(cases.entries)}

@@ -32,6 +32,7 @@ export { croppedDeconvolution } from './operators/cropped-deconvolution.ts';
 export { deconvolution } from './operators/deconvolution.ts';
 export { dropout } from './operators/dropout.ts';
 export { globalAveragePooling } from './operators/global-average-pooling.ts';
+export { interpolate, type MapPlace } from './operators/interpolate.ts';
 export {
   batchNormalizationLayer,
   type ConvolutionLayerOptions,
@@ -57,6 +58,7 @@ export { type MaxPoolingOptions, maxPooling } from './operators/max-pooling.ts';
 export { relu } from './operators/relu.ts';
 export { relu6 } from './operators/relu6.ts';
 export { resizeBilinear } from './operators/resize-bilinear.ts';
+export { spread } from './operators/spread.ts';
 export type { MomentsConfig } from './optimizers/adam-moments.ts';
 export { adamMoments } from './optimizers/adam-moments.ts';
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts';

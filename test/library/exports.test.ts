@@ -65,7 +65,7 @@ it('the engine exports every operator that its guide names', () => {
     'concatenate',
     'crop',
   ];
-  const others = ['dropout', 'globalAveragePooling', 'localResponseNormalization'];
+  const others = ['dropout', 'globalAveragePooling', 'spread', 'interpolate', 'localResponseNormalization'];
   const losses = ['softmaxLoss', 'focalLoss', 'diceLoss', 'lovaszLoss', 'sumOfLosses'];
   expect(Object.keys(engine)).toEqual(expect.arrayContaining([...operators, ...others, ...losses]));
 });

@@ -36,7 +36,9 @@ describe.each(modelNames)('%s', (model) => {
       const inner = scores.data
         .subarray(0, height * columns)
         .filter((_, i) => i >= columns && i % columns > 0);
-      expect(inner.every((value) => value === 3)).toBe(true);
+      // Interpolation that multiplies by fractions which float32 cannot hold rounds.
+      const rounding = backboneOf(model).margin === 'resized' ? 1e-6 : 0;
+      expect(inner.every((value) => Math.abs(value - 3) <= rounding)).toBe(true);
     }
     await session.release();
   });

@@ -1,5 +1,5 @@
 import type { Edge, Graph } from '../graph/graph.ts';
-import { type ConvolutionSize, isDepthwise, spanOf, window } from './convolution-size.ts';
+import { type ConvolutionSize, isDepthwise, reachOf, window } from './convolution-size.ts';
 import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
 
 /**
@@ -11,8 +11,7 @@ import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
 export function inputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: ConvolutionSize): Edge {
   const { kernel, stride, groups } = size;
   if (stride > 1) return stridedInputGradient(graph, dy, x, w, size);
-  const span = spanOf(size);
-  const turned = { ...size, before: span - size.before, after: span - size.after };
+  const turned = { ...size, before: reachOf(size) - size.before, after: reachOf(size) - size.after };
   const depthwise = isDepthwise(size);
   if (kernel === 1 && groups === 1 && size.before === 0 && size.after === 0) {
     return pointwiseInputGradient(graph, dy, w, size);

@@ -7,7 +7,7 @@ export interface ConvolutionSize {
   readonly groups: number;
   readonly kernel: number;
   readonly stride: number;
-  /** Pixels from one element of a kernel to the next. */
+  /** Pixels of the map from one entry of a kernel to the next. */
   readonly dilation: number;
   /** Zeros before and after both axes. */
   readonly before: number;
@@ -19,8 +19,8 @@ export function isDepthwise({ groups, channelsOut, channelsPerGroup }: Convoluti
   return channelsPerGroup === 1 && channelsOut === groups;
 }
 
-/** Pixels that a kernel spans beyond its first. */
-export function spanOf({ kernel, dilation }: Pick<ConvolutionSize, 'kernel' | 'dilation'>): number {
+/** Pixels of the map from the first that a kernel sees to the last. */
+export function reachOf({ kernel, dilation }: Pick<ConvolutionSize, 'kernel' | 'dilation'>): number {
   return dilation * (kernel - 1);
 }
 

@@ -5,7 +5,7 @@ import {
   ConvolutionInputGradient,
   ConvolutionWeightGradient,
 } from './convolution-meaning.ts';
-import { type ConvolutionSize, spanOf, window } from './convolution-size.ts';
+import { type ConvolutionSize, reachOf, window } from './convolution-size.ts';
 import { groupedWeightGradient, stridedWeightGradient } from './convolution-weight-gradient.ts';
 import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
 
@@ -15,9 +15,9 @@ export type Pad = number | readonly [before: number, after: number];
 export interface ConvolutionOptions {
   readonly pad: Pad;
   readonly stride?: number;
-  readonly groups?: number;
-  /** Pixels from one element of a kernel to the next; default 1. */
+  /** Pixels from one entry of a kernel to the next; default 1. */
   readonly dilation?: number;
+  readonly groups?: number;
 }
 
 /**
@@ -31,27 +31,27 @@ export interface ConvolutionOptions {
  * @param x [N, C, H, W]
  * @param w [O, C / groups, K, K]
  * @param b [O]; undefined: none is added
- * @returns [N, O, H', W'] with H' = floor((H + before + after - d (K - 1) - 1) / s) + 1, and so W'
+ * @returns [N, O, H', W'] with H' = floor((H + before + after - d (K - 1) - 1) / stride) + 1, and so W'
  */
 export function convolution(
   graph: Graph,
   x: Value,
   w: Value,
   b: Value | undefined,
-  { pad, stride = 1, groups = 1, dilation = 1 }: ConvolutionOptions,
+  { pad, stride = 1, dilation = 1, groups = 1 }: ConvolutionOptions,
 ): Value {
   const [channelsOut, channelsPerGroup, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const batch = fixed(x.shape[0]);
   const [before, after] = typeof pad === 'number' ? [pad, pad] : pad;
   const size = { batch, channelsOut, channelsPerGroup, kernel, before, after, stride, dilation, groups };
-  const lost = spanOf(size) - before - after;
-  const sizeOf = (length: number) => Math.floor((length - 1 - lost) / stride) + 1;
-  const keepsSize = stride === 1 && lost === 0; // and so the name of a size that has one
+  const reach = reachOf(size);
+  const sizeOf = (length: number) => Math.floor((length + before + after - reach - 1) / stride) + 1;
+  const keepsSize = stride === 1 && before + after === reach; // and so the name of a size that has one
   const [, , ...sizes] = keepsSize ? x.shape : x.shape.map((length) => graph.sizeAfter(length, sizeOf));
   const shape = [batch, channelsOut, ...sizes];
   const edge = graph.emit('Conv', b ? [x, w, b] : [x, w], window(size), new ConvolutionForward(size));
   const y = Object.assign(edge, { dtype: x.dtype, shape });
-  const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, groups, dilation });
+  const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, dilation, groups });
   return graph.differentiable(
     y,
     [
@@ -59,7 +59,7 @@ export function convolution(
       weightRule(graph, x, w, size),
       ...(b ? [biasRule(graph, b)] : []),
     ],
-    before === 0 && after === 0 && dilation === 1 ? { kernel, stride, apply: again } : undefined,
+    before === 0 && after === 0 ? { kernel: reach + 1, stride, apply: again } : undefined,
   );
 }
 
@@ -74,7 +74,8 @@ function weightRule(
   w: Value,
   size: ConvolutionSize,
 ): readonly [Value, GradientRule, 'carries'?] {
-  if (size.stride > 1) return [w, (dy) => stridedWeightGradient(graph, dy, x, size)];
+  const isSpread = size.stride > 1 || (size.dilation > 1 && size.groups > 1);
+  if (isSpread) return [w, (dy) => stridedWeightGradient(graph, dy, x, size)];
   if (size.groups === 1) {
     const shared = {};
     const rule: GradientRule = (dy, carry, rows) => {

@@ -14,6 +14,7 @@ import { croppedDeconvolution } from '../../../src/engine/operators/cropped-deco
 import { deconvolution } from '../../../src/engine/operators/deconvolution.ts';
 import { dropout } from '../../../src/engine/operators/dropout.ts';
 import { globalAveragePooling } from '../../../src/engine/operators/global-average-pooling.ts';
+import { interpolate } from '../../../src/engine/operators/interpolate.ts';
 import { localResponseNormalization } from '../../../src/engine/operators/local-response-normalization.ts';
 import { diceLoss } from '../../../src/engine/operators/losses/dice-loss.ts';
 import { focalLoss } from '../../../src/engine/operators/losses/focal-loss.ts';
@@ -28,6 +29,7 @@ import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
 import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
+import { spread as spreadOver } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
@@ -171,12 +173,6 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [2, 4, 3, 4],
     wanted: ['x', 'w', 'b'],
   },
-  'convolution 3x3, dilated': {
-    apply: conv(2, 1, 1, 2),
-    inputs: convInputs(2, [5, 6], 3),
-    outputShape: [2, 2, 5, 6],
-    wanted: ['x', 'w', 'b'],
-  },
   'convolution 3x3, dilated, stride 2, without a bias': {
     apply: conv(2, 2, 1, 2),
     inputs: { x: normal(2, 3, 7, 8), w: normal(2, 3, 3, 3) },
@@ -214,6 +210,34 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: (g, { x, reference }) => resizeBilinear(g, x!, reference!),
     inputs: { x: normal(2, 2, 3, 4), reference: normal(1, 1, 21, 29) },
     outputShape: [2, 2, 21, 29],
+  'convolution 3x3, dilation 2': {
+    apply: conv(2, 1, 1, 2),
+    inputs: { x: normal(2, 2, 5, 6), w: normal(3, 2, 3, 3), b: normal(3) },
+    outputShape: [2, 3, 5, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, dilation 3, stride 2, pad at the end': {
+    apply: conv([1, 4], 2, 1, 3),
+    inputs: { x: normal(1, 2, 7, 8), w: normal(3, 2, 3, 3), b: normal(3) },
+    outputShape: [1, 3, 3, 4],
+    wanted: ['x', 'w', 'b'],
+  },
+  'depthwise convolution, dilation 2': {
+    apply: conv(2, 1, 4, 2),
+    inputs: groupedInputs(2, 4, [4, 5], normal(4, 1, 3, 3)),
+    outputShape: [2, 4, 4, 5],
+    wanted: ['x', 'w', 'b'],
+  },
+  'interpolation, beyond the border on all sides': {
+    apply: (g, { x, reference }) => interpolate(g, x!, { stride: 4, origin: 3, reference: reference! }),
+    inputs: { x: normal(2, 3, 3, 4), reference: normal(1, 1, 14, 18) },
+    outputShape: [2, 3, 14, 18],
+    wanted: ['x'],
+  },
+  'spread over a map': {
+    apply: (g, { x, reference }) => spreadOver(g, x!, reference!),
+    inputs: { x: normal(2, 3, 1, 1), reference: normal(1, 1, 4, 5) },
+    outputShape: [2, 3, 4, 5],
     wanted: ['x'],
   },
   'deconvolution 4x4, stride 2': {

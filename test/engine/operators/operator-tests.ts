@@ -13,6 +13,7 @@ import { croppedDeconvolution } from '../../../src/engine/operators/cropped-deco
 import { deconvolution } from '../../../src/engine/operators/deconvolution.ts';
 import { dropout } from '../../../src/engine/operators/dropout.ts';
 import { globalAveragePooling } from '../../../src/engine/operators/global-average-pooling.ts';
+import { interpolate } from '../../../src/engine/operators/interpolate.ts';
 import { localResponseNormalization } from '../../../src/engine/operators/local-response-normalization.ts';
 import type { PixelLossOptions } from '../../../src/engine/operators/losses/pixel-loss.ts';
 import { softmaxLoss } from '../../../src/engine/operators/losses/softmax-loss.ts';
@@ -24,6 +25,7 @@ import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
 import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
+import { spread } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
@@ -36,8 +38,8 @@ interface Case {
   attributes: {
     pad?: Pad;
     stride?: number;
-    groups?: number;
     dilation?: number;
+    groups?: number;
     offset?: number;
     factor?: number;
     rate?: number;
@@ -51,17 +53,21 @@ interface Case {
     end?: number;
     alpha?: number;
     beta?: number;
+    origin?: number;
   } & PixelLossOptions;
 }
 type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['attributes']) => Value;
 
 /** The operators by the names that the fixtures give them. */
 const operators = {
-  conv: (g, { x, w, b }, { pad, stride, groups, dilation }) =>
-    convolution(g, x!, w!, b, { pad: pad!, stride, groups, dilation }),
+  conv: (g, { x, w, b }, { pad, stride, dilation, groups }) =>
+    convolution(g, x!, w!, b, { pad: pad!, stride, dilation, groups }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
   croppedDeconvolution: (g, { x, w, ref }, { stride, offset }) =>
     croppedDeconvolution(g, x!, w!, { stride: stride!, offset: offset!, reference: ref! }),
+  interpolate: (g, { x, ref }, { stride, origin }) =>
+    interpolate(g, x!, { stride: stride!, origin: origin!, reference: ref! }),
+  spread: (g, { x, ref }) => spread(g, x!, ref!),
   maxPool: (g, { x }, { kernel, stride, pad }) => maxPooling(g, x!, { kernel, stride, pad: pad as number }),
   batchNormalization: (g, { x, w, b }) => batchNormalization(g, x!, { scale: w!, shift: b! }).y,
   normalizationByStatistics: (g, { x, w, b, mean, variance }) =>

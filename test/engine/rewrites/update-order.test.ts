@@ -4,7 +4,11 @@ import { ModelProtoSchema, type NodeProto } from '../../../src/engine/onnx/onnx_
 import { kindsOf } from '../../../src/engine/optimizers/optimizer.ts';
 import { wholeOf } from '../../../src/engine/rewrites/bands.ts';
 import { stateNames } from '../../../src/engine/training/names.ts';
-import { compileTrainingStep, compileUpdate, followingParameters } from '../../../src/networks/graphs/training.ts';
+import {
+  compileTrainingStep,
+  compileUpdate,
+  followingParameters,
+} from '../../../src/networks/graphs/training.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
 import { parametersOf } from '../../../src/networks/parameters.ts';
 import { optimizerOf, type UpdateConfig } from '../../../src/networks/update-rules.ts';

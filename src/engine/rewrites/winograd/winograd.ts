@@ -11,7 +11,7 @@ import { swapFirstAxes } from '../../operators/layout.ts';
 import { winogradConvolution } from './winograd-convolution.ts';
 import { pixelTiles, winogradWeightGradient } from './winograd-weight-gradient.ts';
 
-/** Whether Winograd's algorithm computes convolutions of this size: 3x3 kernels, stride 1, not dilated, one group. */
+/** Whether Winograd's algorithm computes convolutions of this size: 3x3 kernels, stride 1, no dilation, one group. */
 export function isWinogradSize({ kernel, stride, dilation, groups }: ConvolutionSize): boolean {
   return kernel === 3 && stride === 1 && dilation === 1 && groups === 1;
 }
