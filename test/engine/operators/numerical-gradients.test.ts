@@ -210,6 +210,8 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: (g, { x, reference }) => resizeBilinear(g, x!, reference!),
     inputs: { x: normal(2, 2, 3, 4), reference: normal(1, 1, 21, 29) },
     outputShape: [2, 2, 21, 29],
+    wanted: ['x'],
+  },
   'convolution 3x3, dilation 2': {
     apply: conv(2, 1, 1, 2),
     inputs: { x: normal(2, 2, 5, 6), w: normal(3, 2, 3, 3), b: normal(3) },
