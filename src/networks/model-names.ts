@@ -9,6 +9,7 @@ export type Head = (typeof heads)[number];
 const headsOn = {
   vgg16: ['fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce'],
   alexnet: ['fcn32s'],
+  googlenet: ['fcn32s', 'fcn16s', 'fcn8s'],
   squeezenet: ['fcn32s', 'fcn16s', 'fcn8s'],
   mobilenetv2: ['fcn32s', 'fcn16s', 'fcn8s'],
   resnet50: ['fcn32s', 'fcn16s', 'fcn8s', 'fcn'],

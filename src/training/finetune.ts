@@ -62,6 +62,7 @@ const rates: Record<'random' | BackboneName, Record<OptimizerName, number>> = {
   squeezenet: { sgd: 1e-4, adamw: 3e-5 },
   vgg16: { sgd: 1e-4, adamw: 3e-5 },
   alexnet: { sgd: 1e-3, adamw: 1e-4 },
+  googlenet: { sgd: 1e-4, adamw: 1e-4 },
   resnet50: { sgd: 1e-3, adamw: 1e-4 },
   resnet101: { sgd: 1e-3, adamw: 1e-4 },
 };

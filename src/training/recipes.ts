@@ -3,7 +3,7 @@ import type { NormalizationMode } from '../engine/operators/layers.ts';
 import type { LossNormalization } from '../engine/operators/losses/pixel-loss.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
-import { type ModelName, partsOf } from '../networks/model-names.ts';
+import { type BackboneName, type ModelName, partsOf } from '../networks/model-names.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
 
 export const recipeNames = ['finetune', 'classic', 'paper2015', 'heavy'] as const;
@@ -115,6 +115,12 @@ export function recipeFor(name: RecipeName, model: ModelName): Recipe {
   return { ...recipes[name](parts), ...own };
 }
 
+/** The learning rates of Long et al. 2015, section 4.3. */
+function searchedRate(backbone: BackboneName): number {
+  if (backbone === 'alexnet') return 1e-3;
+  return backbone === 'googlenet' ? 5e-5 : 1e-4;
+}
+
 const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe> = {
   /** What is left to it by the rules of finetune.ts, which choose all that depends on the data and on the machine. */
   finetune: () => ({
@@ -156,17 +162,15 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
 
   /**
    * Long et al. 2015, section 4.3: minibatches of 20 images, final deconvolution fixed, others learned. Learning rates
-   * are 1e-3 for FCN-AlexNet and 1e-4 for FCN-VGG16; backbones that the paper does not have take the latter.
+   * are 1e-3 for FCN-AlexNet, 1e-4 for FCN-VGG16 and 5e-5 for FCN-GoogLeNet, found by line search; backbones that the paper does not
+   * have take that of VGG-16. A skip lowers them by 100 (section 4.2).
    */
   paper2015: ({ head, backbone }) => ({
     duration: { epochs: 175 },
     batchSize: 1,
     accumulate: 20,
     loss: 'mean',
-    learningRate:
-      backbone === 'alexnet'
-        ? 1e-3
-        : { ...{ fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6 }, ...{ 'fcn8s-atonce': 1e-4, fcn: 1e-4 } }[head],
+    learningRate: searchedRate(backbone) / (head === 'fcn16s' || head === 'fcn8s' ? 100 : 1),
     ...constant,
     ...sgd,
     momentum: 0.9,

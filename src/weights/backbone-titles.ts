@@ -4,6 +4,7 @@ import type { BackboneName } from '../networks/model-names.ts';
 export const backboneTitles: Record<BackboneName, string> = {
   vgg16: 'VGG-16',
   alexnet: 'AlexNet',
+  googlenet: 'GoogLeNet',
   squeezenet: 'SqueezeNet',
   mobilenetv2: 'MobileNetV2',
   resnet50: 'ResNet-50',

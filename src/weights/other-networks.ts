@@ -48,6 +48,11 @@ const others: readonly {
     advice: "choose torchvision's resnet50 or resnet101",
   },
   {
+    name: /^inception\d\w\.branch\d/,
+    got: "torchvision's GoogLeNet",
+    advice: "it has batch normalization and other kernels; choose Caffe's bvlc_googlenet",
+  },
+  {
     name: /^features\.\d+\.conv\.\d+\./,
     got: "torchvision's MobileNetV2",
     advice:

@@ -1,6 +1,7 @@
 import type { BackboneName, ModelName } from '../model-names.ts';
 import { partsOf } from '../model-names.ts';
 import { alexnet } from './alexnet.ts';
+import { googlenet } from './googlenet.ts';
 import { type BackboneLayers, convolutionsOf, type DilatedLayers, type Layer } from './layers.ts';
 import { mobilenetv2 } from './mobilenetv2.ts';
 import { resnet50, resnet101 } from './resnet.ts';
@@ -8,7 +9,7 @@ import { squeezenet } from './squeezenet.ts';
 import { vgg16 } from './vgg16.ts';
 
 export const backbones: Record<BackboneName, BackboneLayers> = {
-  ...{ vgg16, alexnet, squeezenet, mobilenetv2 },
+  ...{ vgg16, alexnet, googlenet, squeezenet, mobilenetv2 },
   ...{ resnet50, resnet101 },
 };
 
