@@ -224,6 +224,8 @@ def add_pointwise(cases):
     for name, shape in (('add', (2, 3, 4, 5)), ('add-one-pixel', (1, 2, 1, 1))):
         cases.add(name, 'add', {}, {'x': normal(f'{name}/x', *shape), 'b': normal(f'{name}/b', *shape)},
                   lambda x, b: x + b)
+    cases.add('zero-first-channel', 'zeroFirstChannel', {}, {'x': normal('zero-first-channel', 2, 3, 4, 5)},
+              lambda x: torch.cat([0 * x[:, :1], x[:, 1:]], 1))
     for name, factor in (('scale-pool4', 0.01), ('scale-pool3', 0.0001), ('scale-negative', -2.5)):
         cases.add(name, 'scale', {'factor': factor}, {'x': normal(name, 2, 3, 3, 5)}, lambda x: x * factor)
 
@@ -438,11 +440,13 @@ def add_sums_of_losses(cases):
                   lambda x: summed(x, torch.from_numpy(label), terms, normalization or 'mean', class_weights, share),
                   {'label': label}, output='loss')
 
-    for loss in ('dice', 'lovasz', 'focal'):
+    for loss in ('dice', 'lovasz', 'focal', 'sigmoid'):
         for suffix, shape, void, size in shapes:
             add(f'{loss}{suffix}', [(loss, 1)], shape, void, size, {})
     for normalization in ('sum', 'mean'):
         add(f'focal-weights-{normalization}', [('focal', 1)], (2, 5, 4, 5), 0.2, 2,
+            {'normalization': normalization, 'classWeights': weights})
+        add(f'sigmoid-weights-{normalization}', [('sigmoid', 1)], (2, 5, 4, 5), 0.2, 2,
             {'normalization': normalization, 'classWeights': weights})
         add(f'hard-pixels-{normalization}', [('ce', 1)], (3, 5, 4, 5), 0.3, 2,
             {'normalization': normalization, 'hardPixels': 0.3})

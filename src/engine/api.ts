@@ -46,6 +46,7 @@ export { focalLoss } from './operators/losses/focal-loss.ts';
 export { lovaszLoss } from './operators/losses/lovasz-loss.ts';
 export type { LossNormalization, PixelLoss, PixelLossOptions } from './operators/losses/pixel-loss.ts';
 export { lossNormalizations } from './operators/losses/pixel-loss.ts';
+export { sigmoidLoss } from './operators/losses/sigmoid-loss.ts';
 export { softmaxLoss } from './operators/losses/softmax-loss.ts';
 export {
   type LossName,
@@ -59,6 +60,7 @@ export { relu } from './operators/relu.ts';
 export { relu6 } from './operators/relu6.ts';
 export { resizeBilinear } from './operators/resize-bilinear.ts';
 export { spread } from './operators/spread.ts';
+export { zeroFirstChannel } from './operators/zero-channel.ts';
 export type { MomentsConfig } from './optimizers/adam-moments.ts';
 export { adamMoments } from './optimizers/adam-moments.ts';
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts';

@@ -83,11 +83,23 @@ export async function trainNetwork(settings: TrainSettings): Promise<TrainedNetw
 }
 
 async function prepare(checked: Checked): Promise<PreparedRun> {
-  const { data, model, width, init, trainSplit, valSplit, budget, input, validateEvery, patience } = checked;
+  const {
+    data,
+    model,
+    width,
+    init,
+    trainSplit,
+    valSplit,
+    budget,
+    input,
+    expandScores,
+    validateEvery,
+    patience,
+  } = checked;
   const recipe = checked.recipe ?? (model ? 'classic' : 'finetune');
   const given = recipeValues.filter((name) => checked[name] !== undefined);
   const shared = {
-    ...{ data, input, validateEvery, patience, command: 'trainNetwork' },
+    ...{ data, input, expandScores, validateEvery, patience, command: 'trainNetwork' },
     overrides: Object.fromEntries(given.map((name) => [name, checked[name]])) as Partial<Recipe>,
     ...{ order: checked.order, seed: checked.seed, threads: checked.threads },
     checkpointEvery: checked.checkpointEvery,

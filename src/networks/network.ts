@@ -2,6 +2,7 @@ import type { Graph, Value } from '../engine/graph/graph.ts';
 import { scale } from '../engine/operators/arithmetic.ts';
 import { enlarge } from '../engine/operators/enlarge.ts';
 import { resizeBilinear } from '../engine/operators/resize-bilinear.ts';
+import { zeroFirstChannel } from '../engine/operators/zero-channel.ts';
 import { Construction, type Parameter, type RunningAverage } from '../engine/parameters/parameter.ts';
 import { addAligned, withRepeatedBorder } from './aligned-maps.ts';
 import { imageAlignment } from './alignment.ts';
@@ -26,7 +27,7 @@ export interface Network {
 /** What decides the shape of a network. */
 export type Architecture = Pick<
   ModelConfig,
-  'model' | 'numClasses' | 'width' | 'deconvolution' | 'auxiliary'
+  'model' | 'numClasses' | 'width' | 'deconvolution' | 'auxiliary' | 'background'
 >;
 
 export interface NetworkOptions extends Omit<FeatureOptions, 'width'> {
@@ -52,7 +53,11 @@ export function buildNetwork(
   const whole: FeatureMap = { value: image, at: imageAlignment };
   const { last, byLayer } = buildBackbone(construction, architecture, whole, options);
   const { margin, auxiliary: second } = backboneOf(model);
-  const finished = (scores: Value, auxiliary?: Value): Network => {
+  const isZero = architecture.background === 'zero';
+  const withBackground = (scores: Value) => (isZero ? zeroFirstChannel(graph, scores) : scores);
+  const finished = (own: Value, second?: Value): Network => {
+    const scores = withBackground(own);
+    const auxiliary = second && withBackground(second);
     return { scores, auxiliary, parameters: construction.parameters, averages: construction.averages };
   };
   if (margin === 'resized') {

@@ -2,7 +2,7 @@ import type { Augmentation, TrainingSize } from '../data/transforms/augment.ts';
 import type { NormalizationMode } from '../engine/operators/layers.ts';
 import type { LossNormalization } from '../engine/operators/losses/pixel-loss.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
-import type { ModelConfig } from '../networks/model-config.ts';
+import type { backgroundModes, ModelConfig } from '../networks/model-config.ts';
 import { type BackboneName, type ModelName, partsOf } from '../networks/model-names.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
 
@@ -68,6 +68,10 @@ export interface Recipe {
   readonly dropout: number;
   /** How batch normalization is computed while a network learns; see engine/operators/layers.ts. */
   readonly normalization: NormalizationMode;
+  /** How the first class is scored; see model-config.ts. */
+  readonly background: (typeof backgroundModes)[number];
+  /** The share of pixels whose loss counts, drawn anew for each image; 1: all. See loss-sampling.ts. */
+  readonly lossShare: number;
   /** What the loss of the auxiliary head counts; 0: the network has none. */
   readonly auxiliary: number;
   readonly deconvolution: ModelConfig['deconvolution'];
@@ -94,6 +98,8 @@ const plain = {
   ema: 0,
   normalization: 'batch',
   auxiliary: 0,
+  background: 'scored',
+  lossShare: 1,
 } as const;
 
 /** The optimizer of the papers; where it is to be another, that has its customary settings. */

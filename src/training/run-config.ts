@@ -28,6 +28,8 @@ const settingsSchema = z.object({
   model: modelConfigSchema,
   /** Weights file that the run started from, or `none`. */
   init: z.string(),
+  /** Whether score layers have taken over the classes that are in that file, too. */
+  expandScores: z.boolean().optional(),
   recipe: z.enum(recipeNames),
   iterations: z.int().nonnegative(),
   batchSize: positiveInteger,
@@ -71,6 +73,8 @@ const settingsSchema = z.object({
   auxiliary: z.number().nonnegative().default(0),
   /** What dropout masks are drawn for: each sample, by its number, or, in earlier versions, a batch at once. */
   dropoutOf: z.enum(['sample', 'batch']).default('batch'),
+  /** The share of pixels whose loss counts, drawn anew for each image. */
+  lossShare: z.number().positive().max(1).default(1),
   trainSize: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('native') }),
     z.object({ mode: z.literal('resize'), ...sized }),

@@ -1,7 +1,7 @@
 /** What became of a parameter of a network, or ('dropped') of a tensor that only the file has. */
 export interface ParameterFate {
   readonly name: string;
-  readonly fate: 'copied' | 'reshaped' | 'rescaled' | 'initialized' | 'dropped';
+  readonly fate: 'copied' | 'reshaped' | 'rescaled' | 'expanded' | 'initialized' | 'dropped';
   readonly reason: string;
 }
 

@@ -6,7 +6,7 @@ import { inputPresets } from '../../data/input-config.ts';
 import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
 import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
-import { deconvolutionModes } from '../../networks/model-config.ts';
+import { backgroundModes, deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
 import { defaultFolder } from '../../training/default-folder.ts';
@@ -64,6 +64,10 @@ export function trainCommand(): Command {
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
     .option('--init <FILE>', 'weights to start from, or none: random', 'none')
+    .option(
+      '--expand-scores',
+      'with --init, where the classes are others: start the score layers with those that the file has, too',
+    )
     .addOption(
       choice(
         '--recipe <NAME>',
@@ -148,6 +152,18 @@ export function trainCommand(): Command {
       '--auxiliary <W>',
       "what the loss of the auxiliary head of torchvision's networks counts; 0: they have none",
       notNegative,
+    )
+    .addOption(
+      choice(
+        '--background <MODE>',
+        'zero: the first class always scores zero, and is not learned',
+        backgroundModes,
+      ),
+    )
+    .option(
+      '--loss-share <P>',
+      'share of pixels whose loss counts, drawn for each image; with 1/P as many images it is training on patches; 1: all',
+      share,
     )
     .option('--crop <HxW>', 'train on random windows of this size', size)
     .option('--resize <HxW>', 'train on images resized to this size', size)

@@ -3,7 +3,7 @@ import { orders } from '../../data/batches/sampler.ts';
 import { augmentations } from '../../data/transforms/augment.ts';
 import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
-import { deconvolutionModes } from '../../networks/model-config.ts';
+import { backgroundModes, deconvolutionModes } from '../../networks/model-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { objectiveForm, parseObjective } from '../../networks/objectives.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
@@ -51,6 +51,8 @@ const recipe = {
   dropout: share,
   normalization: z.enum(normalizationModes),
   auxiliary: z.number().min(0),
+  background: z.enum(backgroundModes),
+  lossShare: positive.max(1),
   deconvolution: z.enum(deconvolutionModes),
   trainSize: z.discriminatedUnion('mode', [native, resize, crop], {
     error: "expected mode 'native', 'resize' or 'crop'",
@@ -72,6 +74,7 @@ export const trainSchema = z.strictObject({
   model: z.enum(modelNames as [ModelName, ...ModelName[]]).optional(),
   width: positive.optional(),
   init: common.file.optional(),
+  expandScores: z.boolean().default(false),
   input: common.inputPreset,
   recipe: z.enum(recipeNames).optional(),
   budget: positive.optional(),

@@ -31,6 +31,7 @@ import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread as spreadOver } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
+import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
 
@@ -452,6 +453,24 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: (g, { x, label }) => lovaszLoss(g, x!, label!),
     inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [0, 3, 255][stream.integer(3)]!) },
     outputShape: [],
+    wanted: ['x'],
+  },
+  'sigmoid loss, mean': {
+    apply: sumOf(['sigmoid']),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'sigmoid loss with class weights, sum': {
+    apply: sumOf(['sigmoid'], { normalization: 'sum', classWeights: [0.3, 2, 0, 1.5] }),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'zero first channel': {
+    apply: (g, { x }) => zeroFirstChannel(g, x!),
+    inputs: { x: normal(2, 3, 4, 5) },
+    outputShape: [2, 3, 4, 5],
     wanted: ['x'],
   },
   'sum of losses, mean': {

@@ -27,6 +27,7 @@ import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
+import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
 import { readFixture, relativeDifference } from '../../fixtures.ts';
@@ -82,6 +83,7 @@ const operators = {
   stretch: (g, { x }, { at, size }) => stretch(g, x!, { at: at!, size: g.int64(size as number[]) }),
   paste: (g, { x, b }, { offset }) => paste(g, b!, x!, { offset: offset! }),
   globalAveragePool: (g, { x }) => globalAveragePooling(g, x!),
+  zeroFirstChannel: (g, { x }) => zeroFirstChannel(g, x!),
   relu6: (g, { x }) => relu6(g, x!),
   relu: (g, { x }) => relu(g, x!),
   crop: (g, { x, ref }, { offset }) => crop(g, x!, ref!, { offset: offset! }),
