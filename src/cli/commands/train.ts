@@ -120,7 +120,7 @@ export function trainCommand(): Command {
     .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
     .option(
       '--objective <LIST>',
-      'losses that are summed: ce (cross-entropy), dice, focal, lovasz, as in ce+dice or ce+0.5*dice; where gradients are ' +
+      'losses that are summed: ce (cross-entropy), focal, sigmoid, dice, lovasz, as in ce+dice or ce+0.5*dice; where gradients are ' +
         'accumulated, dice and lovasz are those of each batch, averaged',
       objective,
     )
