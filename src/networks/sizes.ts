@@ -46,6 +46,7 @@ function shapeAfterLayer(
       return [results.reduce((sum, [each]) => sum + each, 0), ...size];
     }
     case 'residual':
+      if (layer.shortcut) shapeAfter([layer.shortcut], shape, width, visit);
       return shapeAfter(layer.layers, shape, width, visit);
     case 'normalization':
     case 'dropout':

@@ -4,6 +4,7 @@ import { type FcnError, inputError } from '../../base/errors.ts';
 import { exchange, shareError, together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { InputPreset } from '../../data/input-config.ts';
+import type { Plan } from '../../engine/rewrites/plan.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import {
@@ -17,11 +18,11 @@ import {
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
-import { withImages } from '../find-images.ts';
 import {
   assumptionsOf,
   forceOption,
   inputOption,
+  planOption,
   size,
   threadsOption,
   tileOption,
@@ -36,6 +37,7 @@ import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
 import { TileProgress } from '../tile-progress.ts';
+import { withImages } from '../with-images.ts';
 
 interface PredictArguments {
   weights: string;
@@ -48,6 +50,7 @@ interface PredictArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  plan?: Plan;
   force?: true;
 }
 
@@ -65,6 +68,7 @@ export function predictCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(planOption('inference'))
     .addOption(forceOption())
     .action((args: string[], given: PredictArguments & MpiArguments) =>
       onRanks(given, async (ranks) => {
@@ -98,7 +102,10 @@ async function predict(
     if (isSpeaker) checkKept(images, given);
     return {
       tile: tileSettingOf(given),
-      plain: await openNetwork(weights, { threads, assumptions, mapped: true }),
+      plain: await openNetwork(weights, {
+        ...{ threads, assumptions, mapped: true, plan: given.plan },
+        images: images.length,
+      }),
     };
   });
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;

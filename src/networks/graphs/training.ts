@@ -4,7 +4,7 @@ import type { NormalizationMode } from '../../engine/operators/layers.ts';
 import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
 import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
 import type { Parameter, RunningAverage } from '../../engine/parameters/parameter.ts';
-import { rewriteForward } from '../../engine/rewrites/plan.ts';
+import { type Plan, rewriteForward } from '../../engine/rewrites/plan.ts';
 import {
   type CompiledStep,
   compileAccumulation,
@@ -15,7 +15,7 @@ import {
 import { isFrozen, learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
-import { defaultPlan } from '../plans.ts';
+import { defaultPlans } from '../plans.ts';
 import { optimizerOf, ruleOf, type UpdateConfig } from '../update-rules.ts';
 
 export interface TrainingGraphConfig extends UpdateConfig {
@@ -29,6 +29,8 @@ export interface TrainingGraphConfig extends UpdateConfig {
   readonly dropout: number;
   /** What a pixel of each class counts in the loss; default: all the same. */
   readonly classWeights?: readonly number[] | null;
+  /** What computes it; default: see plans.ts. */
+  readonly plan?: Plan | undefined;
   /** Layers that do not learn: no gradient is computed for them. See learnedParameters. */
   readonly frozen?: readonly string[];
   /** How batch normalization is computed; default: batch. That of frozen layers goes by its running averages. */
@@ -45,7 +47,7 @@ export function compileTrainingStep(architecture: Architecture, config: Training
   const objective = buildLoss(architecture, config, config.loss);
   return compileStep(objective, optimizerOf(config), {
     name: `${architecture.model} training step`,
-    plan: defaultPlan,
+    plan: config.plan ?? defaultPlans.training,
   });
 }
 
@@ -62,7 +64,7 @@ export function compileGradientAccumulation(
   objective.graph.output('valid_pixels', validPixels, 'float32', []);
   return compileAccumulation(objective, {
     name: `${architecture.model} gradient accumulation`,
-    plan: defaultPlan,
+    plan: config.plan ?? defaultPlans.training,
   });
 }
 
@@ -106,7 +108,7 @@ function buildLoss(
     normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
     auxiliary: true,
   });
-  rewriteForward(graph, defaultPlan);
+  rewriteForward(graph, config.plan ?? defaultPlans.training);
   const options = { normalization, classWeights, hardPixels };
   const { loss: main, validPixels } = sumOfLosses(graph, scores, label, terms, options);
   const second = auxiliary && sumOfLosses(graph, auxiliary, label, terms, options).loss;
