@@ -26,22 +26,19 @@ async function lastOf(accumulate: number, iterations: number, stopAfter?: number
   return { first: prepared.weights, tensors, model: prepared.config.model };
 }
 
-it.each([1, 2])(
-  'running averages go through checkpoints to the bit, %i batches to an update',
-  async (accumulate) => {
-    const whole = await lastOf(accumulate, 3);
-    const parted = await lastOf(accumulate, 3, 2);
-    expect(parted.tensors).toEqual(whole.tensors);
-    const names = parametersOf(whole.model).map(({ name }) => name);
-    expect([...whole.tensors.keys()].sort()).toEqual([...names].sort());
-    const moved = names.filter(isRunning).filter((name) => {
-      return (whole.tensors.get(name)!.data as Float32Array).some(
-        (value) => value !== (/var$/.test(name) ? 1 : 0),
-      );
-    });
-    expect(moved).toHaveLength(names.filter(isRunning).length);
-  },
-);
+it('running averages go through checkpoints to the bit, two batches to an update', async () => {
+  const whole = await lastOf(2, 3);
+  const parted = await lastOf(2, 3, 2);
+  expect(parted.tensors).toEqual(whole.tensors);
+  const names = parametersOf(whole.model).map(({ name }) => name);
+  expect([...whole.tensors.keys()].sort()).toEqual([...names].sort());
+  const moved = names.filter(isRunning).filter((name) => {
+    return (whole.tensors.get(name)!.data as Float32Array).some(
+      (value) => value !== (/var$/.test(name) ? 1 : 0),
+    );
+  });
+  expect(moved).toHaveLength(names.filter(isRunning).length);
+});
 
 it('stays where it is told to go by its running averages', async () => {
   const overrides = {
