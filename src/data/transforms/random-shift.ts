@@ -27,7 +27,8 @@ function shifted(
   const channels = fill.length;
   const data = new Uint8Array(source.length);
   for (let i = 0; i < data.length; i++) data[i] = fill[i % channels]!;
-  const columns = Math.max(0, width - Math.abs(right));
+  const columns = width - Math.abs(right);
+  if (columns <= 0) return { width, height, data }; // all of it is out of sight
   const [from, to] = [Math.max(0, -right), Math.max(0, right)];
   for (let y = Math.max(0, down); y < Math.min(height, height + down); y++) {
     const start = ((y - down) * width + from) * channels;

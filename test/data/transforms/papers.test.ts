@@ -47,6 +47,15 @@ describe('a shift', () => {
     expect(seen).toEqual({ right: [-32, 32], down: [-32, 32] });
   });
 
+  it('may move all of a small image out of sight', () => {
+    const { image, label } = sampleOf(9, 7);
+    const transform = randomShift(32, fill);
+    const stream = random(4, 'shift');
+    const results = Array.from({ length: 50 }, () => transform({ id: 'a', image, label }, stream).label.data);
+    expect(results.some((data) => data.every((value) => value === 255))).toBe(true);
+    expect(results.some((data) => data.some((value) => value !== 255))).toBe(true);
+  });
+
   it('is one of the augmentations', () => {
     const transform = trainingTransform({ mode: 'native' }, parseAugment('shift'), [0, 0, 0]);
     expect(transform(sample, random(1)).label.data).not.toEqual(sample.label.data);
