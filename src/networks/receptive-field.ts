@@ -11,7 +11,7 @@ export interface ReceptiveField {
 }
 
 /** The factors of the deconvolutions, one after the other. */
-const factorsOf: Record<Head, readonly number[]> = {
+const factorsOf: Record<Exclude<Head, 'fcn'>, readonly number[]> = {
   fcn32s: [32],
   fcn16s: [2, 16],
   fcn8s: [2, 2, 8],
@@ -23,13 +23,16 @@ const factorsOf: Record<Head, readonly number[]> = {
  * (alignment.ts). Each window adds half of itself to both sides, in pixels of the map that it moves over, and each
  * deconvolution half of its kernel, in pixels of its result. Skips begin at a layer that the last features see as well, so
  * what is behind these reaches farthest.
+ * @returns undefined where scores are enlarged to the size of the image: where they then lie depends on all of it
  */
-export function receptiveFieldOf(model: ModelName): ReceptiveField {
+export function receptiveFieldOf(model: ModelName): ReceptiveField | undefined {
+  const { head } = partsOf(model);
+  if (head === 'fcn') return undefined;
   const { layers, margin } = backboneOf(model);
   const { reach: ofFeatures, stride } = reachAfter(layers, { reach: 0, stride: 1 });
   let reach = ofFeatures;
   let coarse = stride;
-  for (const factor of factorsOf[partsOf(model).head]) {
+  for (const factor of factorsOf[head]) {
     // A repeated border is a pixel of the map in the place of its neighbor.
     if (margin === 'repeated-border') reach += coarse;
     coarse /= factor;
@@ -44,10 +47,12 @@ function reachAfter(layers: readonly Layer[], start: ReceptiveField): ReceptiveF
 
 function reachAfterLayer(layer: Layer, field: ReceptiveField): ReceptiveField {
   const { reach, stride } = field;
+  const after = (span: number, own: number) => ({ reach: reach + (stride * span) / 2, stride: stride * own });
   switch (layer.kind) {
     case 'convolution':
+      return after(layer.dilation * (layer.kernel - 1), layer.stride);
     case 'pooling':
-      return { reach: reach + (stride * (layer.kernel - 1)) / 2, stride: stride * layer.stride };
+      return after(layer.kernel - 1, layer.stride);
     case 'branches':
       return layer.branches.map((branch) => reachAfter(branch, field)).reduce(wider);
     case 'residual':

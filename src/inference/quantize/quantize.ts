@@ -7,6 +7,7 @@ import { quantizeGraph } from '../../engine/rewrites/eight-bits/quantize-graph.t
 import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
 import { backboneOf } from '../../networks/backbones/backbones.ts';
 import { convolutionsOf } from '../../networks/backbones/layers.ts';
+import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { buildExport, type ExportOptions, encodeExport } from '../../networks/graphs/export.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import type { Model } from '../../weights/model.ts';
@@ -23,11 +24,12 @@ export type QuantizeOptions = ExportOptions & SessionOptions;
  * @throws FcnError of the runtime, or where an image cannot be loaded
  */
 export async function quantize(
-  { config, weights }: Model,
+  { config, weights: asSaved }: Model,
   images: AsyncIterable<RgbImage>,
   runtime: Runtime,
   options: QuantizeOptions,
 ): Promise<Uint8Array[]> {
+  const weights = foldNormalization(backboneOf(config.model).layers, asSaved);
   const float = buildExport(config, options).graph;
   const ranges = await observe(float, planOf(float, config), weights, images, runtime, options);
   for (const range of ranges.values()) checkFinite(range);
