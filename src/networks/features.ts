@@ -10,7 +10,7 @@ import { relu } from '../engine/operators/relu.ts';
 import { relu6 } from '../engine/operators/relu6.ts';
 import type { Construction } from '../engine/parameters/parameter.ts';
 import { type Alignment, alignmentAfterWindow } from './alignment.ts';
-import { type ConvolutionLayer, type Layer, scaledChannels } from './backbones/layers.ts';
+import { type ConvolutionLayer, extentOf, type Layer, scaledChannels } from './backbones/layers.ts';
 
 /** A feature map and where its pixels lie in the image. */
 export interface FeatureMap {
@@ -89,7 +89,7 @@ type Convolution = Omit<ConvolutionLayer, 'kind' | 'activation'>;
 
 /** Emits a convolution with its parameters, without its activation. */
 export function convolve(construction: Construction, x: FeatureMap, layer: Convolution): FeatureMap {
-  const { name, channels, kernel, stride, pad, initialization } = layer;
+  const { name, channels, kernel, stride, dilation, pad, initialization } = layer;
   const channelsIn = fixed(x.value.shape[1]);
   const groups = layer.groups === 'depthwise' ? channelsIn : layer.groups;
   if (channels % groups !== 0 || channelsIn % groups !== 0) {
@@ -98,9 +98,9 @@ export function convolve(construction: Construction, x: FeatureMap, layer: Convo
         'groups; choose another width',
     );
   }
-  const settings = { channels, kernel, pad, stride, groups, initialization };
+  const settings = { channels, kernel, pad, stride, dilation, groups, initialization };
   const value = convolutionLayer(construction, x.value, name, settings);
-  return { value, at: alignmentAfterWindow({ kernel, stride, padBefore: pad[0] }, x.at) };
+  return { value, at: alignmentAfterWindow({ kernel: extentOf(layer), stride, padBefore: pad[0] }, x.at) };
 }
 
 /** The alignment that all maps have. */

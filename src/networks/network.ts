@@ -5,9 +5,11 @@ import { Construction, type Parameter } from '../engine/parameters/parameter.ts'
 import { addAligned, withRepeatedBorder } from './aligned-maps.ts';
 import { imageAlignment } from './alignment.ts';
 import { backboneOf } from './backbones/backbones.ts';
+import { deeplabScores } from './deeplab.ts';
 import { farFieldOf } from './far-field.ts';
 import { buildFeatures, type FeatureMap, type FeatureOptions, type Features } from './features.ts';
 import type { ModelConfig } from './model-config.ts';
+import { partsOf } from './model-names.ts';
 import { buildPaddedFeatures } from './padded-features.ts';
 import { score, upsample, upsampleToImage } from './scoring.ts';
 import { minimumSize } from './sizes.ts';
@@ -25,8 +27,8 @@ export type Architecture = Pick<ModelConfig, 'model' | 'numClasses' | 'width' | 
 type NetworkOptions = Omit<FeatureOptions, 'width'>;
 
 /**
- * Emits FCN-32s, 16s or 8s (Long et al. 2015, figure 3; layers and offsets of the reference implementation). Kernels and
- * offsets that depend on the backbone follow from its arithmetic (alignment.ts).
+ * Emits FCN-32s, 16s or 8s (Long et al. 2015, figure 3; layers and offsets of the reference implementation), or DeepLabv3
+ * (deeplab.ts). Kernels and offsets that depend on the backbone follow from its arithmetic (alignment.ts).
  *
  * @param image float32 [N, 3, height, width], preprocessed
  */
@@ -40,6 +42,10 @@ export function buildNetwork(
   const construction = new Construction(graph);
   const whole: FeatureMap = { value: image, at: imageAlignment };
   const { last, byLayer } = buildBackbone(construction, architecture, whole, options);
+  if (partsOf(model).head === 'deeplabv3') {
+    const value = deeplabScores(construction, architecture, last, image);
+    return { scores: value, parameters: construction.parameters };
+  }
   const withMargin = (scores: FeatureMap) =>
     backboneOf(model).margin === 'repeated-border' ? withRepeatedBorder(graph, scores) : scores;
 

@@ -1,5 +1,5 @@
 import { backboneOf } from './backbones/backbones.ts';
-import type { Layer } from './backbones/layers.ts';
+import { extentOf, type Layer } from './backbones/layers.ts';
 import { type Head, type ModelName, partsOf } from './model-names.ts';
 
 /** What a score sees of the image, in pixels along each axis. */
@@ -10,12 +10,13 @@ export interface ReceptiveField {
   readonly stride: number;
 }
 
-/** The factors of the deconvolutions, one after the other. */
-const factorsOf: Record<Head, readonly number[]> = {
+/** The factors of the deconvolutions, one after the other; none where scores depend on all of the image. */
+const factorsOf: Record<Head, readonly number[] | undefined> = {
   fcn32s: [32],
   fcn16s: [2, 16],
   fcn8s: [2, 2, 8],
   'fcn8s-atonce': [2, 2, 8],
+  deeplabv3: undefined,
 };
 
 /**
@@ -23,13 +24,16 @@ const factorsOf: Record<Head, readonly number[]> = {
  * (alignment.ts). Each window adds half of itself to both sides, in pixels of the map that it moves over, and each
  * deconvolution half of its kernel, in pixels of its result. Skips begin at a layer that the last features see as well, so
  * what is behind these reaches farthest.
+ * @returns undefined where every score depends on all of the image, by an average over it
  */
-export function receptiveFieldOf(model: ModelName): ReceptiveField {
+export function receptiveFieldOf(model: ModelName): ReceptiveField | undefined {
+  const factors = factorsOf[partsOf(model).head];
+  if (!factors) return undefined;
   const { layers, margin } = backboneOf(model);
   const { reach: ofFeatures, stride } = reachAfter(layers, { reach: 0, stride: 1 });
   let reach = ofFeatures;
   let coarse = stride;
-  for (const factor of factorsOf[partsOf(model).head]) {
+  for (const factor of factors) {
     // A repeated border is a pixel of the map in the place of its neighbor.
     if (margin === 'repeated-border') reach += coarse;
     coarse /= factor;
@@ -47,7 +51,7 @@ function reachAfterLayer(layer: Layer, field: ReceptiveField): ReceptiveField {
   switch (layer.kind) {
     case 'convolution':
     case 'pooling':
-      return { reach: reach + (stride * (layer.kernel - 1)) / 2, stride: stride * layer.stride };
+      return { reach: reach + (stride * (extentOf(layer) - 1)) / 2, stride: stride * layer.stride };
     case 'branches':
       return layer.branches.map((branch) => reachAfter(branch, field)).reduce(wider);
     case 'residual':

@@ -1,4 +1,4 @@
-import { type Layer, scaledChannels } from './backbones/layers.ts';
+import { extentOf, type Layer, scaledChannels } from './backbones/layers.ts';
 
 /** Channels, height and width of a feature map. */
 export type MapShape = readonly [channels: number, height: number, width: number];
@@ -29,8 +29,8 @@ function shapeAfterLayer(
   const shape: MapShape = [channels, height, columns];
   switch (layer.kind) {
     case 'convolution': {
-      const { kernel, stride, pad } = layer;
-      const after = (size: number) => Math.floor((size + pad[0] + pad[1] - kernel) / stride) + 1;
+      const { stride, pad } = layer;
+      const after = (size: number) => Math.floor((size + pad[0] + pad[1] - extentOf(layer)) / stride) + 1;
       return [scaledChannels(layer.channels, width), after(height), after(columns)];
     }
     case 'pooling': {

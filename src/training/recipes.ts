@@ -154,7 +154,9 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     accumulate: 20,
     loss: 'mean',
     learningRate:
-      backbone === 'alexnet' ? 1e-3 : { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4 }[head],
+      backbone === 'alexnet'
+        ? 1e-3
+        : { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4, deeplabv3: 1e-4 }[head],
     ...constant,
     ...sgd,
     momentum: 0.9,
@@ -173,7 +175,9 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     batchSize: 1,
     accumulate: 1,
     loss: 'sum',
-    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10 }[head],
+    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10, deeplabv3: 1e-10 }[
+      head
+    ],
     ...constant,
     ...sgd,
     momentum: 0.99,

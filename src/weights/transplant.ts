@@ -46,11 +46,14 @@ export function transplant(
   for (const parameter of parameters) {
     const { name, shape } = parameter;
     const tensor = source.weights.get(name);
-    const mismatch = ofClasses.has(name) ? otherClasses : undefined;
+    const isOther = tensor !== undefined && tensor.shape.join() !== shape.join();
+    const mismatch = ofClasses.has(name)
+      ? (otherClasses ?? (isOther ? otherHead(config, target) : undefined))
+      : undefined;
     if (tensor === undefined || mismatch !== undefined) {
       weights.set(name, initializeParameter(parameter, seed));
       fates.push({ name, fate: 'initialized', reason: mismatch ?? 'not in the file' });
-    } else if (tensor.shape.join() !== shape.join()) {
+    } else if (isOther) {
       throw otherShape(source, target, parameter, tensor);
     } else {
       const rescaled = config && rescale(tensor, name, config, target);
@@ -124,6 +127,12 @@ function classDifference(
   return index < 0
     ? undefined
     : `class ${index} is '${source.classes[index]}' in the file, not '${classes![index]}'`;
+}
+
+/** Why scores do not fit though the classes are the same: another head makes them of other features. */
+function otherHead(source: ModelConfig | undefined, { model }: Architecture): string | undefined {
+  if (!source || partsOf(source.model).head === partsOf(model).head) return undefined;
+  return `${source.model} makes its scores of other features`;
 }
 
 function otherShape(

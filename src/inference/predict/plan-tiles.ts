@@ -14,7 +14,7 @@ const mostPixels = 2 ** 32 - 1;
 /**
  * The tiles in which a network is to see an image. What comes of it does not depend on them.
  * @returns undefined where it is to see the whole image
- * @throws FcnError for images of 2^32 pixels and more
+ * @throws FcnError for images of 2^32 pixels and more, and for tiles of a network that looks at all of the image at once
  */
 export function planTiles(
   architecture: Architecture,
@@ -26,6 +26,13 @@ export function planTiles(
   }
   if (setting === 'off') return undefined;
   const field = receptiveFieldOf(architecture.model);
+  if (!field) {
+    if (setting === 'auto') return undefined;
+    throw inputError(
+      `--tile: got ${setting}, but ${architecture.model} looks at the average of the whole image, and tiles would give other ` +
+        'results; leave --tile out, and lower --resize where memory does not suffice',
+    );
+  }
   const tile =
     setting === 'auto'
       ? tileSizeWithin({ width, height }, availableMemory() / 2 / bytesPerPixel(architecture), field)

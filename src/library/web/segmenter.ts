@@ -37,7 +37,7 @@ export interface WebSegmenter {
   readonly threads: number;
   /**
    * The class of highest score at each pixel; what `fcn predict` gives. One call at a time: others wait. Large images pass
-   * through the network in tiles, with the same result in less memory.
+   * through the network in tiles, with the same result in less memory (not DeepLab's, whose scores depend on all of the image).
    * @param onTile called after each tile of an image that has several
    * @throws FcnError when the pixels do not fill the image, or the runtime fails (the browser's memory is small).
    */
@@ -75,7 +75,9 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
     const { width, height } = rgb;
     const started = performance.now();
     try {
-      const tiles = tilesOf(rgb, tileSizeWithin(rgb, mostPixels, field), field);
+      const tiles = field
+        ? tilesOf(rgb, tileSizeWithin(rgb, mostPixels, field), field)
+        : tilesOf(rgb, rgb, { reach: 0, stride: 1 }); // all of it
       const classes = { width, height, data: new Uint8Array(width * height) };
       let done = 0;
       await forEachTile(rowsOf(rgb), tiles, async (tile, seen) => {

@@ -8,6 +8,8 @@ export interface ConvolutionLayer {
   readonly channels: number;
   readonly kernel: number;
   readonly stride: number;
+  /** Pixels from one entry of a kernel to the next. */
+  readonly dilation: number;
   readonly pad: Padding;
   /** Groups of channels that do not see each other; `depthwise`: each channel is one, as many go out as come in. */
   readonly groups: number | 'depthwise';
@@ -54,7 +56,7 @@ export interface BackboneLayers {
 }
 
 type ConvolutionOptions = Partial<
-  Pick<ConvolutionLayer, 'stride' | 'groups' | 'activation' | 'initialization'>
+  Pick<ConvolutionLayer, 'stride' | 'dilation' | 'groups' | 'activation' | 'initialization'>
 > & {
   readonly pad?: number | Padding;
 };
@@ -67,7 +69,7 @@ export function convolutionLayer(
   { pad = 0, ...options }: ConvolutionOptions = {},
 ): ConvolutionLayer {
   return {
-    ...{ kind: 'convolution', name, channels, kernel, stride: 1, groups: 1, activation: 'relu' },
+    ...{ kind: 'convolution', name, channels, kernel, stride: 1, dilation: 1, groups: 1, activation: 'relu' },
     initialization: options.activation === 'none' ? 'lecun-normal' : 'he-normal',
     ...options,
     pad: typeof pad === 'number' ? [pad, pad] : pad,
@@ -76,6 +78,11 @@ export function convolutionLayer(
 
 export function poolingLayer(name: string, kernel: number, stride: number): PoolingLayer {
   return { kind: 'pooling', name, kernel, stride };
+}
+
+/** Pixels from the first that a window sees to the last, both included. */
+export function extentOf({ kernel, dilation = 1 }: { kernel: number; dilation?: number }): number {
+  return dilation * (kernel - 1) + 1;
 }
 
 /** All convolutions of a backbone, in the order of the data. */
