@@ -2,6 +2,9 @@ import { constants } from 'node:buffer';
 import { inputError } from './errors.ts';
 import { readInput } from './files.ts';
 
+/** Of a list of classes: a hundred times what 255 names take. */
+export const shortList = 1e6;
+
 /**
  * The lines of a text file that a person or their tools wrote: UTF-8 with or without byte order mark, or UTF-16 as
  * PowerShell and Excel write it; line ends of any system. Lines are trimmed and in Unicode's form NFC; line n of the file
@@ -9,10 +12,21 @@ import { readInput } from './files.ts';
  *
  * Any other encoding is refused: nothing in the file says which one it is, and names would be read wrong in silence.
  * @param what says what it is, for messages ("class names")
+ * @param mostBytes that such a file has; lines take many times the memory of their text
  * @throws FcnError naming the file and the line that is no text
  */
-export async function readTextLines(file: string, what: string): Promise<string[]> {
-  const lines = decodeText(await readInput(file, what), `${what} ${file}`)
+export async function readTextLines(
+  file: string,
+  what: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
+  const bytes = await readInput(file, what);
+  if (bytes.length > mostBytes) {
+    throw inputError(
+      `${what} ${file}: got ${bytes.length} bytes, expected at most ${mostBytes}; is it another file?`,
+    );
+  }
+  const lines = decodeText(bytes, `${what} ${file}`)
     .split(/\r\n|\r|\n/)
     .map((line) =>
       line

@@ -36,11 +36,11 @@ async function preparedRuns(given: TrainArguments, isGiven: (name: string) => bo
     return [await prepareRun(settings, { balance: countingClasses(), onAssumed })];
   }
   const staged = new StagedFolder(given.out);
-  const { first, configs } = await staged.prepare(stagedSettings(given), countingClasses(), onAssumed);
-  return [...configs.values()].map((config, i) => ({
-    ...first,
+  const prepared = await staged.prepare(stagedSettings(given), countingClasses(), onAssumed);
+  return [...prepared.configs].map(([name, config]) => ({
+    ...prepared.first,
     config,
-    warnings: i === 0 ? first.warnings : [],
+    warnings: prepared.warnings.get(name) ?? [],
   }));
 }
 

@@ -4,6 +4,7 @@ import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
 import { checkLogs } from '../training/check-logs.ts';
+import { checkMemory, imageSizes } from '../training/check-memory.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
 import { changeBetween } from '../training/data-digest.ts';
 import { dependsOnLength } from '../training/learning-rate.ts';
@@ -27,6 +28,8 @@ export async function prepareResume(
 ): Promise<PreparedRun> {
   const { stored, config, spec, trainSet } = await resumedConfig(run, given, isGiven);
   const valSet = config.validateEvery > 0 ? await openDataset(spec, config.valSplit) : undefined;
+  // The run may go on on a smaller machine than it began on.
+  warn(checkMemory(config, await imageSizes(config, trainSet, valSet)));
   const dataDigests = await checkData(run, stored, { config, trainSet, valSet }, given.changedData ?? false);
   const done = await checkpointIteration(run);
   if (done !== undefined) await checkLogs(run, done, given.force && ((what) => warn([what])));

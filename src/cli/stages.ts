@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { inputError } from '../base/errors.ts';
 import { openDataset } from '../data/datasets/open.ts';
-import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
+import type { Head } from '../networks/model-names.ts';
 import { locateData } from '../training/locate-data.ts';
 import type { PreparedRun, RunSettings } from '../training/prepare.ts';
 import type { Leader } from '../training/ranks/leader.ts';
 import { RunFolder } from '../training/run-folder.ts';
+import { areInOrder, modelsOfStages, stageHeads } from '../training/stage-models.ts';
 import type { Stage, StagedFolder } from '../training/staged-folder.ts';
 import { writeRunReport } from '../viewing/report/run-report.ts';
 import { formatFates } from '../weights/fates.ts';
@@ -37,15 +38,9 @@ interface Asked {
 
 /** `32s,16s,8s` or a part of it, in this order. @throws FcnError for anything else. */
 export function parseStages(text: string): Head[] {
-  const known = heads.filter((head) => head !== 'fcn8s-atonce');
-  const stages = text.split(',').map((name) => known.find((head) => head === `fcn${name}`));
-  const isInOrder = stages.every((head, i) => head && (i === 0 || isFiner(head, stages[i - 1])));
-  if (isInOrder) return stages as Head[];
+  const stages = text.split(',').map((name) => stageHeads.find((head) => head === `fcn${name}`));
+  if (stages.every((head) => head !== undefined) && areInOrder(stages)) return stages;
   throw inputError(`--stages: got '${text}', expected some of 32s,16s,8s in this order`);
-}
-
-function isFiner(head: Head, than: Head | undefined): boolean {
-  return than !== undefined && heads.indexOf(head) > heads.indexOf(than);
 }
 
 /** `fcn train --stages`, and `fcn train --resume` where such a training is. */
@@ -73,7 +68,7 @@ export function stagedSettings(given: TrainArguments): Map<Head, RunSettings> {
   if (recipe === 'finetune') {
     throw inputError('--recipe: got finetune with --stages, expected another recipe; leave one of them out');
   }
-  const settings = modelsOf(stages, model).map((stageModel, i, { length }) => {
+  const settings = modelsOfStages(stages, model, '--stages').map((stageModel, i, { length }) => {
     const own = argumentsOf(given, i, length);
     const shared = { data, recipe, command: commandLine(), ranks: given.leader?.world.size ?? 1 };
     return [stages[i]!, { ...own, ...shared, model: stageModel, overrides: overridesOf(own) }] as const;
@@ -85,7 +80,7 @@ async function startStages(staged: StagedFolder, given: TrainArguments): Promise
   const settings = stagedSettings(given);
   await staged.checkFree([...settings.keys()]); // before all that takes time
   const prepared = await staged.prepare(settings, countingClasses(), assumptionsOf(given).onAssumed);
-  warn(prepared.first.warnings ?? []);
+  warn([...prepared.warnings].flatMap(([name, lines]) => lines.map((line) => `${name}: ${line}`)));
   await staged.begin(prepared, () => runStages(staged, { ...prepared, leader: given.leader }));
 }
 
@@ -100,28 +95,13 @@ async function resumeStages(
       `--resume: got stages ${given.stages.join(', ')}, expected ${names.join(', ')} as ${staged.folder} has them`,
     );
   }
-  const models = given.model && modelsOf(names, given.model);
+  const models = given.model && modelsOfStages(names, given.model, '--stages');
   const asked = (stage: number): Asked => ({
     given: { ...argumentsOf(given, stage, names.length), ...(models && { model: models[stage]! }) },
     // Stages behind the first start from the one before.
     isGiven: (option) => isGiven(option) && (option !== 'init' || stage === 0),
   });
   await staged.whileLocked(() => runStages(staged, { asked, leader: given.leader }));
-}
-
-/** The networks of the stages, of which `model` is the last. */
-function modelsOf(stages: readonly Head[], model: ModelName): ModelName[] {
-  const last = stages.at(-1)!;
-  if (last !== partsOf(model).head) {
-    throw inputError(
-      `--stages: got ${last} as the last one, expected that of --model, ${model}; name the network of the last stage`,
-    );
-  }
-  return stages.map((head) => {
-    const name = withHead(model, head);
-    if (!name) throw inputError(`--stages: got ${head}, which ${model} has no network for`);
-    return name;
-  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { type Data, openSplit } from '../data/datasets/splits.ts';
+import { checkMemory, imageSizes } from '../training/check-memory.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
 import { changeBetween } from '../training/data-digest.ts';
 import { locateFile } from '../training/locate-data.ts';
@@ -8,12 +9,14 @@ import type { RunFolder } from '../training/run-folder.ts';
 
 /**
  * A run that goes on with the settings that it has, from its last checkpoint.
+ * @param what the function that is called, for messages
  * @throws FcnError when the data are not those that it began with.
  */
-export async function prepareToContinue(run: RunFolder, data: Data): Promise<PreparedRun> {
+export async function prepareToContinue(run: RunFolder, data: Data, what: string): Promise<PreparedRun> {
   const config = await run.readConfig();
   const trainSet = await openSplit(data, config.trainSplit);
   const valSet = config.validateEvery > 0 ? await openSplit(data, config.valSplit) : undefined;
+  const warnings = checkMemory(config, await imageSizes(config, trainSet, valSet));
   const now = await digestsOf(trainSet, valSet);
   const before = config.dataDigests;
   const change =
@@ -22,7 +25,7 @@ export async function prepareToContinue(run: RunFolder, data: Data): Promise<Pre
       (before.val && now.val && changeBetween(before.val, now.val, config.valSplit)));
   if (change !== undefined) {
     throw inputError(
-      `trainNetwork: data: got other data, where ${change}, expected those that the run in ${run.folder} began with; start a ` +
+      `${what}: data: got other data, where ${change}, expected those that the run in ${run.folder} began with; start a ` +
         'new run from its weights with init',
     );
   }
@@ -31,7 +34,7 @@ export async function prepareToContinue(run: RunFolder, data: Data): Promise<Pre
   const init = config.init === 'none' ? 'none' : locateFile(config.init, config.directory);
   const first = isAtStart ? await initialWeights(config.model, { ...config, init }) : undefined;
   return {
-    ...{ config, trainSet, valSet },
+    ...{ config, trainSet, valSet, warnings },
     weights: first?.weights ?? new Map(),
     fates: first?.fates ?? [],
   };

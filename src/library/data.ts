@@ -5,6 +5,11 @@ import { findByName, mirrored } from '../base/download/catalog.ts';
 import type { Feedback } from '../base/download/feedback.ts';
 import { inputError } from '../base/errors.ts';
 import { causeOf } from '../base/files.ts';
+import {
+  type CheckOptions,
+  checkDataset as checkData,
+  type DatasetCheck,
+} from '../data/datasets/check/check-dataset.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { type Data, namesOfSplits, openSplit } from '../data/datasets/splits.ts';
 import { layouts, writeDataset } from '../data/datasets/write-dataset.ts';
@@ -33,6 +38,12 @@ export interface FetchDataSettings {
   /** Is told of the progress. */
   readonly feedback?: Partial<Feedback>;
 }
+
+const checkSchema = z.strictObject({
+  splits: z.array(common.file).min(1, { error: 'expected at least one name' }).optional(),
+  minImages: z.int().min(0).optional(),
+  onImage: common.listener<NonNullable<CheckOptions['onImage']>>(),
+});
 
 const convertSchema = z.strictObject({
   data: common.data,
@@ -63,6 +74,15 @@ const fetchSchema = z.strictObject({
 
 /** The names of the data sets that `fetchData` knows. */
 export const fetchableData: readonly string[] = publishedDatasets.map(({ name }) => name);
+
+/**
+ * Looks at every image and label of a data set, or of splits that a program makes itself, as `fcn data check` does.
+ * @throws FcnError when there is no such data set or split; what cannot be used is among the problems.
+ */
+export async function checkDataset(data: Data, options: CheckOptions = {}): Promise<DatasetCheck> {
+  const checked = checkSettings(checkSchema, options, 'checkDataset');
+  return checkData(checkSettings(common.data, data, 'checkDataset'), checked);
+}
 
 /**
  * Writes a data set, with every image, label and split, in a layout that fcn and other tools read.

@@ -1,18 +1,18 @@
 /**
  * What programs may import as `fcn`. Each command of the command line is a function with the same defaults: `trainNetwork`,
- * `predictFiles`, `evaluateNetwork`, `exportNetwork`, `quantizeNetwork`, `writeReport`, `watch`, `convertData`, `checkDataset`,
+ * `trainInStages`, `predictFiles`, `evaluateNetwork`, `exportNetwork`, `quantizeNetwork`, `writeReport`, `watch`, `convertData`, `checkDataset`,
  * `inspectWeights`, `convertWeights`. Below them are the pieces that these are made of.
  */
 
 export type { Feedback } from '../base/download/feedback.ts';
 export { FcnError } from '../base/errors.ts';
 export type { DataType, Tensor, TensorData } from '../base/tensor.ts';
-export type { ClassCheck, Range } from '../data/datasets/check/check-dataset.ts';
-export {
-  type CheckOptions,
-  checkDataset,
-  type DatasetCheck,
-  type SplitCheck,
+export type {
+  CheckOptions,
+  ClassCheck,
+  DatasetCheck,
+  Range,
+  SplitCheck,
 } from '../data/datasets/check/check-dataset.ts';
 export type { Problem } from '../data/datasets/check/problem.ts';
 export {
@@ -101,6 +101,7 @@ export type { Transplant, TransplantSource } from '../weights/transplant.ts';
 export { transplant } from '../weights/transplant.ts';
 export {
   type ConvertDataSettings,
+  checkDataset,
   convertData,
   type FetchDataSettings,
   fetchableData,
@@ -124,6 +125,7 @@ export {
 } from './onnx.ts';
 export type { Network } from './settings/common.ts';
 export { type TrainedNetwork, type TrainSettings, trainNetwork } from './train-network.ts';
+export { type StageSettings, type TrainedStage, trainInStages } from './train-stages.ts';
 export { type ReportSettings, type ServeSettings, servePage, watch, writeReport } from './viewing.ts';
 export {
   type ConvertWeightsSettings,

@@ -6,8 +6,10 @@ import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../engine/runtimes/session.ts';
 import { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
+import { findImages } from '../inference/predict/find-images.ts';
+import { openNetwork } from '../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../inference/predict/plan-tiles.ts';
-import { type PredictInput, predictImages } from '../inference/predict/predict.ts';
+import { type PredictInput, type Prediction, predictImages } from '../inference/predict/predict.ts';
 import {
   createSegmenter as createPlain,
   type Segmenter,
@@ -32,7 +34,7 @@ export interface SegmenterSettings {
 
 /** How images pass through a network. */
 export interface PassSettings extends SegmenterSettings {
-  /** The network. */
+  /** The network, or the .onnx file of `exportNetwork` or `quantizeNetwork`. */
   readonly weights: common.Network;
   /** The size at which images pass through the network. Default: their own. */
   readonly size?: Size;
@@ -42,8 +44,11 @@ export interface PassSettings extends SegmenterSettings {
 
 export interface PredictSettings
   extends PassSettings,
-    Pick<PredictInput, 'overlay' | 'logits' | 'onRemarks' | 'onProgress' | 'onTile'> {
-  /** Image files. The id of an image is its name without folder and extension. */
+    Pick<PredictInput, 'overlay' | 'logits' | 'onRemarks' | 'onUnusable' | 'onProgress' | 'onTile'> {
+  /**
+   * Image files, folders (with those below) and patterns such as `photos/*.jpg`. The id of an image is its name without folder
+   * and extension; images of a folder keep the path below it.
+   */
   readonly images: readonly string[];
   /** Folder of the results: ID.png, and ID.overlay.png and ID.npy where asked for. Default: `predictions`. */
   readonly out?: string;
@@ -73,6 +78,7 @@ const predictSchema = z.strictObject({
   overlay: z.boolean().default(false),
   logits: z.boolean().default(false),
   onRemarks: common.listener<NonNullable<PredictInput['onRemarks']>>(),
+  onUnusable: common.listener<NonNullable<PredictInput['onUnusable']>>(),
   onProgress: common.listener<NonNullable<PredictInput['onProgress']>>(),
   onTile: common.listener<NonNullable<PredictInput['onTile']>>(),
 });
@@ -93,7 +99,8 @@ export async function modelOf(weights: common.Network, input?: InputPreset): Pro
 }
 
 /**
- * Loads a network that is ready to segment images of any size. It is to be released when it is not needed any more.
+ * Loads a network that is ready to segment images of any size: weights in a file of any format that fcn reads or in memory, or an
+ * exported .onnx file. Release it when you are done with it.
  * @throws FcnError when a setting or the file cannot be used.
  */
 export async function createSegmenter(
@@ -103,18 +110,25 @@ export async function createSegmenter(
 ): Promise<Segmenter> {
   const network = checkSettings(common.network, weights, 'createSegmenter');
   const { threads, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
-  const plain = await createPlain(await modelOf(network, input), { threads }, runtime);
+  const plain =
+    typeof network === 'string'
+      ? await openNetwork(network, { threads, assumptions: { input } }, runtime)
+      : await createPlain(network, { threads }, runtime);
   return tta ? withViews(plain, tta) : plain;
 }
 
 /**
- * Segments image files and writes the results, as `fcn predict` does.
+ * Segments images and writes the results, as `fcn predict` does. An image that cannot be used ends the work, unless
+ * `onUnusable` takes it.
+ * @returns what was found in each image, in order
  * @throws FcnError when a setting, the network or an image cannot be used.
  */
-export async function predictFiles(settings: PredictSettings): Promise<void> {
-  const { weights, threads, input, tta, ...pass } = checkSettings(predictSchema, settings, 'predictFiles');
+export async function predictFiles(settings: PredictSettings): Promise<Prediction[]> {
+  const checked = checkSettings(predictSchema, settings, 'predictFiles');
+  const { weights, threads, input, tta, images, ...pass } = checked;
+  const found = await Promise.all([...new Set(images)].map((image) => findImages(image, pass.out)));
   const opened = await createSegmenter(weights, { threads, input, tta });
-  await whileOpen(opened, (segmenter) => predictImages({ ...pass, segmenter }));
+  return whileOpen(opened, (segmenter) => predictImages({ ...pass, images: found.flat(), segmenter }));
 }
 
 /**

@@ -13,7 +13,7 @@ import { type TrainEvents, type TrainResult, train } from '../training/train.ts'
 import { writeRunReport } from '../viewing/report/run-report.ts';
 import { prepareToContinue } from './continue-run.ts';
 import { checkSettings } from './settings/check-settings.ts';
-import { recipeValues, trainSchema } from './settings/train-schema.ts';
+import { recipeOf, trainSchema } from './settings/train-schema.ts';
 
 /**
  * What a training may be told. Only the data is needed: all else is chosen by recipe `finetune`, or, where a network is named,
@@ -55,7 +55,7 @@ type Checked = z.infer<typeof trainSchema>;
  */
 export async function trainNetwork(settings: TrainSettings): Promise<TrainedNetwork> {
   const checked = checkSettings(trainSchema, settings, 'trainNetwork');
-  const { data, resume, out, events, signal } = checked;
+  const { data, resume, out } = checked;
   if (resume && out === undefined) {
     throw inputError(
       'trainNetwork: out: got nothing with resume, expected the folder of the run to continue',
@@ -68,14 +68,22 @@ export async function trainNetwork(settings: TrainSettings): Promise<TrainedNetw
       `trainNetwork: out: got ${run.folder}, which already holds a run, expected a new folder; set resume to continue it`,
     );
   }
-  const prepared = hasBegun ? await prepareToContinue(run, data) : await prepare(checked);
+  if (!hasBegun) await run.checkFree(); // before all that takes time
+  const prepared = hasBegun ? await prepareToContinue(run, data, 'trainNetwork') : await prepare(checked);
   for (const warning of prepared.warnings ?? []) checked.onWarning?.(warning);
-  const result = await run.whileLocked(async () => {
-    if (!hasBegun) await run.create(prepared.config);
-    const shouldStop = () => signal?.aborted ?? false;
-    return train({ ...prepared, run, events, shouldStop });
-  });
-  if (checked.report) {
+  const work = () => trainIn(run, prepared, checked);
+  return hasBegun ? run.whileLocked(work) : run.begin(prepared.config, work);
+}
+
+/** Trains a run that is prepared, and writes its report where that is wanted. */
+export async function trainIn(
+  run: RunFolder,
+  prepared: PreparedRun,
+  { events, signal, report }: Pick<Checked, 'events' | 'signal' | 'report'>,
+): Promise<TrainedNetwork> {
+  const shouldStop = () => signal?.aborted ?? false;
+  const result = await train({ ...prepared, run, events, shouldStop });
+  if (report) {
     const stages = [{ name: prepared.config.model.model, run }];
     await writeRunReport(stages, run.report, prepared.valSet);
   }
@@ -85,10 +93,9 @@ export async function trainNetwork(settings: TrainSettings): Promise<TrainedNetw
 async function prepare(checked: Checked): Promise<PreparedRun> {
   const { data, model, width, init, trainSplit, valSplit, budget, input, validateEvery, patience } = checked;
   const recipe = checked.recipe ?? (model ? 'classic' : 'finetune');
-  const given = recipeValues.filter((name) => checked[name] !== undefined);
   const shared = {
     ...{ data, input, validateEvery, patience, command: 'trainNetwork' },
-    overrides: Object.fromEntries(given.map((name) => [name, checked[name]])) as Partial<Recipe>,
+    overrides: recipeOf(checked),
     ...{ order: checked.order, seed: checked.seed, threads: checked.threads },
     checkpointEvery: checked.checkpointEvery,
   };

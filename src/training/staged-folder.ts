@@ -23,6 +23,8 @@ export interface PreparedStages {
   readonly first: PreparedRun;
   /** By the names of the stages, in order. */
   readonly configs: ReadonlyMap<string, RunConfig>;
+  /** What the user should know, by the names of the stages, a line each. */
+  readonly warnings: ReadonlyMap<string, readonly string[]>;
 }
 
 const stagesSchema = z.object({ command: z.string(), stages: z.array(z.string().regex(/^[\w-]+$/)).min(1) });
@@ -84,19 +86,22 @@ export class StagedFolder {
     let before: { name: string; config: RunConfig } | undefined;
     let first: PreparedRun | undefined;
     const configs = new Map<string, RunConfig>();
+    const warnings = new Map<string, readonly string[]>();
     for (const [name, own] of settings) {
       if (!before) {
         first = await prepareRun(own, context);
         before = { name, config: first.config };
+        warnings.set(name, first.warnings ?? []);
       } else {
         const { best } = this.stage(before.name).run;
-        const { config } = await configureRun({ ...own, init: best }, context);
+        const { config, warnings: ofStage } = await configureRun({ ...own, init: best }, context);
         const { input } = before.config.model;
         before = { name, config: { ...config, model: { ...config.model, input } } };
+        warnings.set(name, ofStage);
       }
       configs.set(name, before.config);
     }
-    return { first: first!, configs };
+    return { first: first!, configs, warnings };
   }
 
   /** Writes the settings of every stage, so that each can be continued. */

@@ -171,6 +171,11 @@ export const amplifiers: readonly Amplifier[] = [
   },
   {
     reader: 'PNG',
+    what: 'rows far wider than its pixels',
+    make: () => png({ width: 67_633_664, height: 4, data: pixels, colorType: 2 }),
+  },
+  {
+    reader: 'PNG',
     what: 'a size that its pixels do not fill',
     make: () => png({ width: 20_000, height: 20_000, data: pixels }),
     result: 3 * 20_000 ** 2,

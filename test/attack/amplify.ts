@@ -10,6 +10,8 @@ import type { Outcome } from './read-one.ts';
  * Small files that ask for much, each read in a process of its own. By hand, with files that unpack to 2 GB and texts of 20 MB:
  *
  *   node --import tsx test/attack/amplify.ts 2000 20
+ *
+ * With a third argument, only those in whose names it occurs.
  */
 
 /** What a reader may take: so many times the file and what is rightly made of it, and something besides. */
@@ -43,14 +45,20 @@ export function isText(bytes: Uint8Array): boolean {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [unpacked = 2000, texts = 20] = process.argv.slice(2).map(Number);
+  const [unpacked = 2000, texts = 20] = process.argv.slice(2, 4).map(Number);
+  const [, , , , part = ''] = process.argv;
   for (const amplifier of amplifiers) {
+    if (!`${amplifier.reader}: ${amplifier.what}`.includes(part)) continue;
     const small = await amplifier.make(2);
     const megabytes = isText(small) ? texts : unpacked;
-    const { grownBytes, fileBytes, allowedBytes, seconds, isOurs, message } = await measureAmplifier(
-      amplifier,
-      megabytes,
-    );
+    const measured = await measureAmplifier(amplifier, megabytes).catch((thrown: Error) => thrown);
+    if (measured instanceof Error) {
+      process.stdout.write(
+        `FAIL ${amplifier.reader}: ${amplifier.what}: ${measured.message.slice(0, 400)}\n`,
+      );
+      continue;
+    }
+    const { grownBytes, fileBytes, allowedBytes, seconds, isOurs, message } = measured;
     const verdict = grownBytes <= allowedBytes && isOurs ? 'ok  ' : 'FAIL';
     process.stdout.write(
       `${verdict} ${amplifier.reader}: ${amplifier.what}: ${(fileBytes / 1e6).toFixed(2)} MB took ${(grownBytes / 1e6).toFixed(0)} MB, ` +

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  checkDataset,
   convertData,
   convertWeights,
   createSegmenter,
@@ -73,6 +74,25 @@ describe('a training on data that a program makes itself', () => {
     expect(Buffer.compare(one!, two!)).toBe(0);
   });
 
+  it('takes no folder in which a name of its own belongs to something else', async () => {
+    await mkdir(file('taken'));
+    await writeFile(file('taken/config.json'), 'my own');
+    const settings: TrainSettings = { data, ...network, out: file('taken'), duration: { iterations: 1 } };
+    await expect(trainNetwork(settings)).rejects.toThrow(/config\.json/);
+    expect(await readFile(file('taken/config.json'), 'utf8')).toBe('my own');
+  });
+
+  it('is looked at before, split by split', async () => {
+    const { splits } = await checkDataset({ ...data, val: data.train }, { minImages: 4 });
+    expect(splits.train).toMatchObject({ images: 6, classes: [{ name: 'dark' }, { name: 'bright' }] });
+    expect(splits.val!.problems.map(({ message }) => message).join()).toContain(
+      'leak: 6 images also in train',
+    );
+    await expect(checkDataset(data, { splits: ['test'] })).resolves.toMatchObject({
+      splits: { test: { images: 0, problems: [{ message: expect.stringContaining('got no split test') }] } },
+    });
+  });
+
   it('is watched, and reported beside another', async () => {
     const server = await watch(file('run'), { port: 0 });
     expect(await (await fetch(server.url)).text()).toContain('fcn32s-squeezenet');
@@ -132,6 +152,41 @@ describe('a trained network', () => {
     const found = await session.run({ image: new Tensor('uint8', image.data, [1, 32, 32, 3]) });
     const same = expected.data.filter((label, i) => label === (found.classes!.data as Uint8Array)[i]).length;
     expect(same / expected.data.length).toBeGreaterThan(0.999);
+  });
+
+  it('segments a folder and a pattern from the exported file as from the weights', async () => {
+    const dataset = await openDataset(`voc:${file('written')}`, 'val');
+    const onnx = file('network.onnx');
+    const photos = file('written/JPEGImages');
+    const found = await predictFiles({ weights: onnx, images: [photos], out: file('from-folder') });
+    const expected = await predictFiles({ weights, images: [`${photos}/val-*`], out: file('from-pattern') });
+    expect(found).toHaveLength(9);
+    expect(expected.map(({ id }) => id)).toEqual([...dataset.ids].sort());
+    for (const { id, pixels } of expected) {
+      const same = found.find((prediction) => prediction.id === id)!;
+      const [one, two] = await Promise.all(
+        [same, { prediction: file('from-pattern', `${id}.png`) }].map(({ prediction }) =>
+          readFile(prediction),
+        ),
+      );
+      expect(Buffer.compare(one!, two!)).toBe(0);
+      expect(same.pixels).toEqual(pixels);
+    }
+    const metrics = await evaluateNetwork({ weights: onnx, data: data.val });
+    expect(metrics.confusionMatrix).toEqual(
+      (await evaluateNetwork({ weights, data: data.val })).confusionMatrix,
+    );
+  });
+
+  it('goes on after an image that cannot be used where that is wanted', async () => {
+    await writeFile(file('broken.png'), 'no image');
+    const images = [file('broken.png'), file('written/JPEGImages/val-0.png')];
+    const settings = { weights, images, out: file('some') };
+    await expect(predictFiles(settings)).rejects.toThrow(/broken\.png/);
+    const failed: string[] = [];
+    const onUnusable = (image: { file: string }) => void failed.push(path.basename(image.file));
+    expect(await predictFiles({ ...settings, onUnusable })).toHaveLength(1);
+    expect(failed).toEqual(['broken.png']);
   });
 
   it('is inspected, and converted to what PyTorch reads and back', async () => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import * as engine from '../../src/engine/api.ts';
 import * as fcn from '../../src/library/index.ts';
@@ -51,6 +53,15 @@ const earlier = {
 it('everything that earlier versions exported is still there', () => {
   expect(Object.keys(fcn)).toEqual(expect.arrayContaining(earlier.fcn));
   expect(Object.keys(web)).toEqual(expect.arrayContaining(earlier.web));
+});
+
+it.each([
+  ['library', fcn],
+  ['browser', web],
+])('docs/%s.md names all that programs can import', async (page, exported) => {
+  const text = await readFile(path.resolve(import.meta.dirname, `../../docs/${page}.md`), 'utf8');
+  const unnamed = Object.keys(exported).filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+  expect(unnamed).toEqual([]);
 });
 
 it('the engine exports every operator that its guide names', () => {

@@ -17,7 +17,6 @@ import {
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
-import { withImages } from '../find-images.ts';
 import {
   assumptionsOf,
   forceOption,
@@ -36,6 +35,7 @@ import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
 import { TileProgress } from '../tile-progress.ts';
+import { withImages } from '../with-images.ts';
 
 interface PredictArguments {
   weights: string;

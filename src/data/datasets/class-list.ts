@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.ts';
-import { readTextLines } from '../../base/text.ts';
+import { readTextLines, shortList } from '../../base/text.ts';
 import { ignoreLabel } from '../images/image.ts';
 import { type Color, keyOf } from '../images/palette.ts';
 import {
@@ -37,7 +37,7 @@ interface Entry extends ClassLine {
  */
 export async function readClassList(file: string): Promise<ClassList> {
   const refuse = (message: string) => inputError(`class names ${file}: ${message}`);
-  const entries = parseLines(await readTextLines(file, 'class names'), refuse);
+  const entries = parseLines(await readTextLines(file, 'class names', shortList), refuse);
   const isColored = entries.some(({ numbers }) => numbers.length === 3);
   const classes: string[] = [];
   const masked: (MaskedClass & Entry)[] = [];

@@ -1,13 +1,22 @@
 import { inputError } from '../../base/errors.ts';
 import type { Dataset } from './dataset.ts';
 import { openDataset, splitsOf } from './open.ts';
+import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
 /** A data set: the SPEC of one, or the splits of one that a program makes itself, by their names (`train`, `val`). */
 export type Data = string | Readonly<Record<string, Dataset>>;
 
-/** One split. @throws FcnError when there is none of that name, or it cannot be used. */
-export async function openSplit(data: Data, split: string): Promise<Dataset> {
-  if (typeof data === 'string') return openDataset(data, split);
+/**
+ * One split.
+ * @param onUnusable see openDataset
+ * @throws FcnError when there is none of that name, or it cannot be used.
+ */
+export async function openSplit(
+  data: Data,
+  split: string,
+  onUnusable: OnUnusable = refuseUnusable,
+): Promise<Dataset> {
+  if (typeof data === 'string') return openDataset(data, split, onUnusable);
   const found = Object.hasOwn(data, split) ? data[split] : undefined;
   if (found) return found;
   throw inputError(

@@ -46,6 +46,27 @@ export function decodeBoundedPng(bytes: Uint8Array): DecodedPng {
   return decode(Buffer.concat([bytes.subarray(0, 8), ...parts]), { checkCrc: true });
 }
 
+/**
+ * Decoders make room for whole rows before they look for pixels.
+ * @param bytes of any image
+ * @throws Error where it is a PNG whose header asks for more pixels than so many bytes can stand for
+ */
+export function checkPngHolds(bytes: Uint8Array): void {
+  const isPng = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(16, bytes.length)).includes(
+    'PNG\r\n\x1a\n',
+  );
+  if (!isPng || bytes.length < headerEnd) return;
+  checkRatio(bytes.length, unpackedBytes(bytes.subarray(headerEnd - 13, headerEnd)));
+}
+
+/** Behind the signature, and the length and the type of the header. */
+const headerEnd = 8 + 8 + 13;
+
+function checkRatio(length: number, expected: number): void {
+  if (expected <= greatestRatio * length) return;
+  throw new Error(`its pixels are cut short: ${length} bytes cannot hold ${expected}`);
+}
+
 interface Chunk {
   readonly type: string;
   readonly data: Uint8Array;
@@ -87,9 +108,7 @@ function unpackedBytes(header: Uint8Array): number {
 }
 
 function checkUnpacked(data: Uint8Array, expected: number): void {
-  if (expected > greatestRatio * data.length) {
-    throw new Error(`its pixels are cut short: ${data.length} bytes cannot hold ${expected}`);
-  }
+  checkRatio(data.length, expected);
   const { limit } = memoryOfMachine();
   if (copies * expected > limit) {
     throw new Error(

@@ -1,6 +1,7 @@
 import { reasonOf } from '../../base/errors.ts';
 import { memoryOfMachine } from '../../base/memory.ts';
 import { type Metadata, sharp } from '../../base/sharp.ts';
+import { checkPngHolds } from './bounded-png.ts';
 import { withoutExtraneousBytes } from './jpeg-segments.ts';
 import { remarks } from './remarks.ts';
 import type { Samples } from './samples-to-rgb.ts';
@@ -37,6 +38,7 @@ export interface ReadSamples {
  */
 export async function readSamples(bytes: Uint8Array, metadata: Metadata): Promise<ReadSamples> {
   const kind = kindOf(metadata);
+  checkPngHolds(bytes);
   const { data, info, isIrregular } = await decodeTolerantly(bytes, (tolerant, failOn) =>
     decode(tolerant, kind, metadata, failOn),
   );

@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.ts';
-import { readTextLines } from '../../base/text.ts';
+import { readTextLines, shortList } from '../../base/text.ts';
 
 /**
  * The names of a classifier's classes, a line each. Lists for TensorFlow begin with a background that classifiers of
@@ -7,7 +7,7 @@ import { readTextLines } from '../../base/text.ts';
  * @throws FcnError when there are not as many as classes.
  */
 export async function readClassLabels(file: string, numClasses: number): Promise<string[]> {
-  const lines = await readTextLines(file, 'list of labels');
+  const lines = await readTextLines(file, 'list of labels', shortList);
   const labels = lines.length === numClasses + 1 && lines[0] === 'background' ? lines.slice(1) : lines;
   if (labels.length === numClasses) return labels;
   throw inputError(

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
-import type { SessionOptions } from '../../engine/runtimes/session.ts';
+import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
 import type { Assumptions } from '../../weights/infer-config.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import type { ReadOptions } from '../../weights/safetensors/safetensors.ts';
@@ -19,8 +19,12 @@ export interface FileOptions extends SessionOptions, ReadOptions {
  * Loads a network from a weights file of any format that we read, or an ONNX file that fcn wrote.
  * @throws FcnError naming the file when it holds no whole network
  */
-export async function openNetwork(file: string, options: FileOptions): Promise<Segmenter> {
-  return isExported(file) ? openExported(file, options) : openWeights(file, options);
+export async function openNetwork(
+  file: string,
+  options: FileOptions,
+  runtime: Runtime = nativeRuntime,
+): Promise<Segmenter> {
+  return isExported(file) ? openExported(file, options, runtime) : openWeights(file, options, runtime);
 }
 
 /** Whether a file is an exported network, weights, preprocessing and all, by its name. */
@@ -28,15 +32,23 @@ function isExported(file: string): boolean {
   return path.extname(file).toLowerCase() === '.onnx';
 }
 
-async function openExported(file: string, { assumptions, ...options }: FileOptions): Promise<Segmenter> {
+async function openExported(
+  file: string,
+  { assumptions, ...options }: FileOptions,
+  runtime: Runtime,
+): Promise<Segmenter> {
   if (assumptions?.input) {
     throw inputError(
-      `--input: got ${assumptions.input} for ${file}, expected none: exported networks have their preprocessing inside`,
+      `input: got ${assumptions.input} for ${file}, expected none: exported networks have their preprocessing inside`,
     );
   }
-  return loadExported(nativeRuntime, await readInput(file, 'model'), file, options);
+  return loadExported(runtime, await readInput(file, 'model'), file, options);
 }
 
-async function openWeights(file: string, { assumptions, ...options }: FileOptions): Promise<Segmenter> {
-  return createSegmenter(await loadModel(file, assumptions, options), options);
+async function openWeights(
+  file: string,
+  { assumptions, ...options }: FileOptions,
+  runtime: Runtime,
+): Promise<Segmenter> {
+  return createSegmenter(await loadModel(file, assumptions, options), options, runtime);
 }

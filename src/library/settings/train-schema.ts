@@ -56,12 +56,19 @@ const recipe = {
   augment: z.array(z.enum(augmentations)),
 } satisfies Record<keyof Recipe, z.ZodType>;
 
-/** The names of the values that a recipe decides. */
-export const recipeValues = Object.keys(recipe) as (keyof Recipe)[];
+/** Some values of a recipe. */
+export const recipeSchema = z.strictObject(recipe).partial();
+
+/** The values of a recipe among settings. */
+export function recipeOf(settings: Partial<Recipe>): Partial<Recipe> {
+  const names = Object.keys(recipe) as (keyof Recipe)[];
+  const given = names.filter((name) => settings[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, settings[name]]));
+}
 
 /** What `trainNetwork` takes, with its defaults. */
 export const trainSchema = z.strictObject({
-  ...z.object(recipe).partial().shape,
+  ...recipeSchema.shape,
   data: common.data,
   out: common.file.optional(),
   trainSplit: common.file.optional(),

@@ -4,9 +4,9 @@ import { failure, inputError, reasonOf } from '../../base/errors.ts';
 /** What computes: the graphics processor, or the central one through WebAssembly. */
 export type Backend = 'webgpu' | 'wasm';
 
-/** Addresses of ONNX Runtime's loader and of its WebAssembly, of the build for a backend. */
+/** Addresses of ONNX Runtime's loader and of its WebAssembly, of the build for a backend. Bundlers put the loader into the script. */
 export interface RuntimeFiles {
-  readonly mjs: string;
+  readonly mjs?: string;
   readonly wasm: string;
 }
 

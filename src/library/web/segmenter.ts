@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-web';
 import { failure, inputError, reasonOf } from '../../base/errors.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
+import { isWithoutWebAssembly, missingWebAssembly } from '../../engine/runtimes/web/missing-webassembly.ts';
 import { bytesPerPixel } from '../../inference/predict/memory-per-pixel.ts';
 import { forEachTile, pasteTile } from '../../inference/predict/segment-in-tiles.ts';
 import { tileSizeWithin, tilesOf } from '../../inference/predict/tiles.ts';
@@ -118,6 +119,12 @@ const providers = {
   webgpu: { name: 'webgpu', preferredLayout: 'NCHW' },
 } as const;
 
+/** What the WebAssembly of its builds is called. */
+const webAssemblyFiles = {
+  wasm: 'ort-wasm-simd-threaded.wasm',
+  webgpu: 'ort-wasm-simd-threaded.asyncify.wasm',
+} as const;
+
 interface OpenedSession extends LoadedBackend {
   readonly session: InferenceSession;
 }
@@ -137,6 +144,9 @@ async function openSession(
   } catch (thrown) {
     if (backend === 'webgpu' && options.backend === undefined) {
       return openSession(bytes, name, await loadBackend({ ...options, backend: 'wasm' }), options);
+    }
+    if (isWithoutWebAssembly(thrown)) {
+      throw await missingWebAssembly(thrown, webAssemblyFiles[backend], options.files?.[backend]);
     }
     throw inputError(
       `model ${name}: ONNX Runtime cannot load it on ${backend} (${reasonOf(thrown)})`,

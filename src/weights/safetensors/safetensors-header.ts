@@ -5,6 +5,7 @@ import { listOf, recordOf } from '../../base/schemas.ts';
 import type { DataType, Tensor } from '../../base/tensor.ts';
 import type { HalfFormat } from '../half-precision.ts';
 import { quote } from '../quote.ts';
+import { checkDensity } from './header-density.ts';
 import { sealBytes } from './seal.ts';
 
 /** Where a tensor lies in a safetensors file: bytes `begin` to `end` of the data, which follows the header. */
@@ -172,7 +173,9 @@ function parseObject(json: Uint8Array, file: string): [string, unknown][] {
   if (json[0] !== '{'.charCodeAt(0)) throw damaged(file, `got a header ${start} that does not begin with {`);
   let value: unknown;
   try {
-    value = parseDenseJson(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(json);
+    checkDensity(text);
+    value = parseDenseJson(text);
   } catch (thrown) {
     throw damaged(
       file,

@@ -1,5 +1,5 @@
 import { inputError } from '../../../base/errors.ts';
-import { splitsOf } from '../open.ts';
+import { type Data, nameOfData, namesOfSplits } from '../splits.ts';
 import { leaksBetween } from './compare-splits.ts';
 import { lookAtSplit, type SplitContent } from './look-at-split.ts';
 import type { Problem } from './problem.ts';
@@ -7,7 +7,7 @@ import { suggestionsFor } from './suggest.ts';
 
 /** What `fcn data check` finds. */
 export interface DatasetCheck {
-  /** The SPEC. */
+  /** The SPEC, or the names of a program's own splits. */
   readonly data: string;
   readonly splits: Readonly<Record<string, SplitCheck>>;
 }
@@ -44,8 +44,8 @@ export interface Range {
 export interface CheckOptions {
   /** By default those of train, val and test that there are, or all when there is none of these. */
   readonly splits?: readonly string[];
-  /** Classes with fewer images are called rare. */
-  readonly minImages: number;
+  /** Classes with fewer images are called rare. Default: 30. */
+  readonly minImages?: number;
   readonly onImage?: (split: string, done: number, total: number) => void;
 }
 
@@ -54,8 +54,8 @@ export interface CheckOptions {
  * @throws FcnError when there is no such data set or split; files that cannot be used are among the problems.
  */
 export async function checkDataset(
-  data: string,
-  { splits, minImages, onImage = () => {} }: CheckOptions,
+  data: Data,
+  { splits, minImages = 30, onImage = () => {} }: CheckOptions = {},
 ): Promise<DatasetCheck> {
   const contents: SplitContent[] = [];
   for (const split of splits ?? (await usualSplits(data))) {
@@ -66,12 +66,12 @@ export async function checkDataset(
     const leaks = others.flatMap((other) => leaksBetween(content, other));
     return [content.split, summarize(content, leaks, suggestionsFor(content, others, minImages))] as const;
   });
-  return { data, splits: Object.fromEntries(checks) };
+  return { data: nameOfData(data), splits: Object.fromEntries(checks) };
 }
 
-async function usualSplits(data: string): Promise<string[]> {
-  const all = await splitsOf(data);
-  if (all.length === 0) throw inputError(`data ${data}: got no splits, expected at least one`);
+async function usualSplits(data: Data): Promise<string[]> {
+  const all = await namesOfSplits(data);
+  if (all.length === 0) throw inputError(`data ${nameOfData(data)}: got no splits, expected at least one`);
   const usual = ['train', 'val', 'test'].filter((split) => all.includes(split));
   return usual.length > 0 ? usual : all;
 }

@@ -4,7 +4,7 @@ import { ignoreLabel, type RgbImage } from '../../images/image.ts';
 import { hintOfUnseen, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
-import { openDataset } from '../open.ts';
+import { type Data, openSplit } from '../splits.ts';
 import { aFew, count, type Problem, warning } from './problem.ts';
 
 /** What the files of a split hold. */
@@ -30,7 +30,7 @@ export interface SplitContent {
  * @param onImage called after each image with the number of images done and of all
  */
 export async function lookAtSplit(
-  spec: string,
+  data: Data,
   split: string,
   onImage: (done: number, total: number) => void,
 ): Promise<SplitContent> {
@@ -39,7 +39,7 @@ export async function lookAtSplit(
     if (!(thrown instanceof FcnError)) throw thrown;
     problems.push({ severity: 'error', message: thrown.message, ids });
   };
-  const dataset = await openDataset(spec, split, unusable).catch((thrown): Dataset | undefined => {
+  const dataset = await openSplit(data, split, unusable).catch((thrown): Dataset | undefined => {
     unusable(thrown, []);
     return undefined;
   });

@@ -1,8 +1,9 @@
 import * as ort from 'onnxruntime-web/wasm';
-import { failure, reasonOf } from '../../../base/errors.ts';
+import { FcnError, failure, reasonOf } from '../../../base/errors.ts';
 import type { Tensor } from '../../../base/tensor.ts';
 import { RunQueue } from '../run-queue.ts';
 import type { NamedTensors, Runtime, Session } from '../session.ts';
+import { isWithoutWebAssembly, missingWebAssembly } from './missing-webassembly.ts';
 
 export interface WebRuntimeOptions {
   /** Where ONNX Runtime's loader and WebAssembly are: a folder, or each. Default: beside its script. */
@@ -27,6 +28,9 @@ export function webRuntime({ wasmPaths }: WebRuntimeOptions = {}): Runtime {
           graphOptimizationLevel: 'all',
           // A memory pattern is a second copy of what the arena already holds, one for every image size that occurs.
           enableMemPattern: false,
+        }).catch(async (thrown) => {
+          if (!isWithoutWebAssembly(thrown)) throw thrown;
+          throw await missingWebAssembly(thrown, 'ort-wasm-simd-threaded.wasm', wasmPaths);
         }),
       );
       return new WebSession(session);
@@ -81,6 +85,7 @@ async function orFail<T>(action: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (thrown) {
+    if (thrown instanceof FcnError) throw thrown;
     throw failure(`ONNX Runtime: ${action}: ${reasonOf(thrown)}`, thrown);
   }
 }

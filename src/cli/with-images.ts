@@ -1,0 +1,37 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { findImages } from '../inference/predict/find-images.ts';
+import type { ImageToSegment } from '../inference/predict/predict.ts';
+
+/**
+ * The images that arguments mean: files, folders and patterns (see findImages), and `-`, the bytes on standard input.
+ * @param out the folder of the results, which is not looked into
+ * @throws FcnError when a folder or a pattern has no image
+ */
+export async function withImages<T>(
+  args: readonly string[],
+  out: string,
+  use: (images: readonly ImageToSegment[]) => Promise<T>,
+): Promise<T> {
+  const temporary = args.includes('-') ? await mkdtemp(path.join(tmpdir(), 'fcn-')) : undefined;
+  try {
+    const found: ImageToSegment[] = [];
+    for (const arg of new Set(args)) {
+      if (arg === '-') found.push(await standardInput(temporary!));
+      else found.push(...(await findImages(arg, out)));
+    }
+    return await use(found);
+  } finally {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** What comes on standard input, as a file that can be read more than once. */
+async function standardInput(folder: string): Promise<ImageToSegment> {
+  const file = path.join(folder, 'stdin');
+  await pipeline(process.stdin, createWriteStream(file));
+  return { file, id: 'stdin' };
+}

@@ -1,0 +1,46 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { inputError } from '../../base/errors.ts';
+import { idOf } from '../../base/files.ts';
+import { FileIndex, imageExtensions } from '../../data/datasets/file-index.ts';
+import { isImage } from '../../data/datasets/formats/find-images.ts';
+import type { ImageToSegment } from './predict.ts';
+
+/**
+ * The images that an argument means: a file; a folder, with those in folders below it; a pattern such as `photos/*.jpg`. A
+ * file of a folder has the path below the folder for its id, other files have their names.
+ * @param out the folder of the results, which is not looked into
+ * @throws FcnError when a folder or a pattern has no image
+ */
+export async function findImages(arg: string, out: string): Promise<ImageToSegment[]> {
+  if (existsSync(arg)) return statSync(arg).isDirectory() ? imagesBelow(arg, out) : [named(arg)];
+  const pattern = path.sep === '\\' ? arg.replaceAll('\\', '/') : arg;
+  // A file that is not there is told of when its turn comes.
+  if (!isDynamicPattern(pattern)) return [named(arg)];
+  const files = (await glob(pattern, { expandDirectories: false, absolute: path.isAbsolute(arg) }))
+    .filter(isImage)
+    .sort();
+  if (files.length > 0) return files.map(named);
+  throw inputError(`images '${arg}': got no image file of such a name, expected ${kinds}`);
+}
+
+async function imagesBelow(folder: string, out: string): Promise<ImageToSegment[]> {
+  const index = await FileIndex.read(folder, imageExtensions, 'image');
+  const results = path.resolve(out) + path.sep;
+  const files = index.ids.flatMap((id) =>
+    index.filesOf(id).map((name) => ({ file: path.join(folder, name), id })),
+  );
+  // Results of an earlier call are no photos, unless they are what was asked for.
+  const isResult = (file: string) =>
+    !path.resolve(folder, '.').startsWith(results) && path.resolve(file).startsWith(results);
+  const images = files.filter(({ file }) => !isResult(file));
+  if (images.length > 0) return images;
+  throw inputError(`images ${folder}: got a folder without image files, expected ${kinds}`);
+}
+
+const kinds = imageExtensions.join(', ');
+
+function named(file: string): ImageToSegment {
+  return { file, id: idOf(file) };
+}
