@@ -7,6 +7,7 @@ import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import { type View, views } from '../inference/predict/test-time-augmentation.ts';
 import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
+import { weightsFile } from '../weights/builtin.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import { say } from './say.ts';
 
@@ -83,8 +84,10 @@ export function forceOption(): Option {
 export function weightsOption(): Option {
   return new Option(
     '--weights <FILE>',
-    'weights file (.safetensors, .pth, .pt, .caffemodel, ...)',
-  ).makeOptionMandatory();
+    'weights file (.safetensors, .pth, .pt, .caffemodel, ...), or builtin',
+  )
+    .argParser(weightsFile)
+    .makeOptionMandatory();
 }
 
 export function inputOption(): Option {

@@ -13,6 +13,9 @@ import { score } from './scoring.ts';
 /** Of each layer between the features and the scores. */
 const headChannels = 256;
 
+/** The layers of the head that compute on maps, between the backbone and the scores. */
+export const deeplabMapLayers = ['aspp0', 'concat_projection'] as const;
+
 /**
  * The head of DeepLabv3 as MobileNetV2 has it (Chen et al. 2017, section 3.3, without the spread 3x3 branches; Sandler et al.
  * 2018, section 6.3; research/deeplab in github.com/tensorflow/models): the average of the features over the image beside a 1x1

@@ -17,5 +17,7 @@ export const modelConfigSchema = z.looseObject({
   deconvolution: z.enum(deconvolutionModes),
   classes: listOf(z.string()),
   input: inputConfigSchema,
+  /** Larger images pass the network made smaller, to this many pixels on the longer side, unless another size is asked for. */
+  longestSide: z.int().positive().optional(),
 });
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
