@@ -8,16 +8,13 @@ PyTorch in its best form: ReLU in place, gradients set to None, oneDNN; the opti
 """
 
 import argparse
-import json
-import resource
-import sys
-import time
 
 import torch
 import torch.nn.functional as F
 
 from learning import IGNORE, sgd
 from models import MODELS, build
+from serve import image_size, say, serve
 
 
 def parse_arguments():
@@ -29,19 +26,15 @@ def parse_arguments():
     parser.add_argument('--batch', type=int, default=1)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--mode', choices=('train', 'infer'), default='train')
+    parser.add_argument('--compile', action='store_true', help='by torch.compile')
     parser.add_argument('--channels-last', action='store_true', help='NHWC memory layout of weights and images')
     return parser.parse_args()
 
 
-def image_size(text):
-    height, width = text.split('x')
-    return int(height), int(width)
-
-
-def training_step(network, image):
+def training_step(network, image, classes):
     # A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.
     optimizer = sgd(network, learning_rate=1e-8, momentum=0.99, weight_decay=5e-4)
-    label = torch.randint(network.score_fr.out_channels, (len(image), *image.shape[2:]))
+    label = torch.randint(classes, (len(image), *image.shape[2:]))
     label[torch.rand(label.shape) < 0.05] = IGNORE
 
     def step():
@@ -64,31 +57,22 @@ def inference(network, image):
     return infer
 
 
-def say(message):
-    print(json.dumps(message), flush=True)
-
-
 def main():
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
     network = build(arguments.model, arguments.classes, arguments.width).to(memory_format=layout)
+    if arguments.compile:
+        network = torch.compile(network)
     image = torch.randn(arguments.batch, 3, *arguments.size).to(memory_format=layout)
-    perform = (training_step if arguments.mode == 'train' else inference)(network, image)
+    perform = (
+        training_step(network, image, arguments.classes)
+        if arguments.mode == 'train'
+        else inference(network, image)
+    )
     say({'ready': True, 'torch': torch.__version__})
-
-    for line in sys.stdin:
-        command = line.strip()
-        if command == 'quit':
-            break
-        if command != 'go':
-            raise SystemExit(f'command: got {command!r}, expected go or quit')
-        start = time.perf_counter()
-        loss = perform()
-        elapsed = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB
-        say({'ms': round(1000 * elapsed, 3), 'loss': loss, 'peakRssMb': round(peak, 1)})
+    serve(perform)
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { lookAt } from '../base/look.ts';
 import { isFromFcn, softwareBytes } from '../data/images/png-software.ts';
+import { planFileSchema } from '../networks/plan-file.ts';
 import { RunFolder } from '../training/run-folder.ts';
 import { isOurPickle } from '../weights/torch/pickle-state-dict.ts';
 
@@ -34,6 +35,7 @@ export const isPredictions = jsonOf(
 export const isDataCheck = jsonOf(
   z.looseObject({ splits: z.record(z.string(), z.looseObject({ problems: z.array(z.unknown()) })) }),
 );
+export const isPlanFile = jsonOf(planFileSchema);
 export const isBounds = jsonOf(
   z.looseObject({
     data: z.string(),

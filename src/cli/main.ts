@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   weights: async () => (await import('./commands/weights.ts')).weightsCommand(),
   web: async () => (await import('./commands/web.ts')).webCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  tune: async () => (await import('./commands/tune.ts')).tuneCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   completion: async () => {
     const { completionCommand } = await import('./commands/completion.ts');

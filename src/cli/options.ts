@@ -3,10 +3,13 @@ import { InvalidArgumentError, Option } from 'commander';
 import { inputError } from '../base/errors.ts';
 import { findLauncher, threadsOf } from '../base/mpi/launcher.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
+import type { Plan } from '../engine/rewrites/plan.ts';
 import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import { type View, views } from '../inference/predict/test-time-augmentation.ts';
+import { readPlans } from '../inference/tuned-plans.ts';
 import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
+import { defaultPlans, type PlanUse } from '../networks/plans.ts';
 import { weightsFile } from '../weights/builtin.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import { say } from './say.ts';
@@ -71,6 +74,14 @@ export function threadsOption(): Option {
   return launcher
     ? option.default(threadsOf(launcher), 'the cores of a machine, divided among its ranks')
     : option.default(availableParallelism(), 'all cores');
+}
+
+/** The plan of a file; without it: what was measured on this machine, else what comes along. */
+export function planOption(use: PlanUse): Option {
+  return new Option(
+    '--plan <FILE>',
+    'what computes the network: a file by fcn tune, or default (default: what fcn tune measured on this machine, if it did)',
+  ).argParser((file): Plan => (file === 'default' ? defaultPlans[use] : readPlans(file)[use]));
 }
 
 /** Of every command that writes files (outputs.ts). */

@@ -152,7 +152,7 @@ async function checkData(
 
 /** Options that a run keeps for good, besides those that override its recipe. */
 const settings = [
-  ...(['model', 'width', 'init', 'input', 'recipe', 'budget', 'order', 'seed'] as const),
+  ...(['model', 'width', 'init', 'input', 'recipe', 'budget', 'order', 'seed', 'plan'] as const),
   ...(['trainSplit', 'valSplit'] as const),
 ];
 

@@ -1,6 +1,7 @@
 import { inputError } from '../base/errors.ts';
 import type { InputPreset } from '../data/input-config.ts';
 import type { Augmentation } from '../data/transforms/augment.ts';
+import type { Plan } from '../engine/rewrites/plan.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import type { Head, ModelName } from '../networks/model-names.ts';
 import type { Leader } from '../training/ranks/leader.ts';
@@ -62,6 +63,7 @@ export interface RunArguments {
   order: RunConfig['order'];
   seed: number;
   threads: number;
+  plan?: Plan;
   trainSplit: string;
   valSplit: string;
   validateEvery?: number;

@@ -98,6 +98,9 @@ export async function modelOf(weights: common.Network, input?: InputPreset): Pro
   return typeof weights === 'string' ? loadModel(weights, { input }) : weights;
 }
 
+/** Of a network that lives as long as its caller wants. */
+const manyImages = 1000;
+
 /**
  * Loads a network that is ready to segment images of any size: weights in a file of any format that fcn reads or in memory, or an
  * exported .onnx file. Release it when you are done with it.
@@ -110,9 +113,10 @@ export async function createSegmenter(
 ): Promise<Segmenter> {
   const network = checkSettings(common.network, weights, 'createSegmenter');
   const { threads, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
+  // Weights that the caller holds may change between calls: they are not packed.
   const plain =
     typeof network === 'string'
-      ? await openNetwork(network, { threads, assumptions: { input } }, runtime)
+      ? await openNetwork(network, { threads, images: manyImages, assumptions: { input } }, runtime)
       : await createPlain(network, { threads }, runtime);
   return tta ? withViews(plain, tta) : plain;
 }

@@ -1,17 +1,21 @@
-import { type Plan, plainPlan, standardPlan } from '../engine/rewrites/plan.ts';
+import { type Plan, plainPlan, standardPlan, type WinogradRule } from '../engine/rewrites/plan.ts';
+
+/** What a plan is for: training steps, or predicting. */
+export type PlanUse = 'inference' | 'training';
 
 /** The first stages of a padded backbone: their maps are so large that half of each is better than all of it. */
 const halves = ['center/stage1', 'center/stage2'];
 
+/** The maps of the blank are so small that the transforms of the kernels would not pay. */
+const notInBlank: WinogradRule = { tiles: 0, places: ['blank'] };
+
 /**
- * How networks are computed unless something else is asked for; each number was measured on AVX2 processors. Winograd's gain
- * was measured on VGG-16, whose padded maps are large enough for it whatever the image; the maps of the blank are so small
- * that the transforms of the kernels would not pay.
+ * How networks are computed unless `fcn tune` has measured what is best on a machine; what it measured where is in
+ * docs/performance.md. Gradients for narrow layers take so much longer by Conv that F(4x4) pays for them earlier.
  */
-export const defaultPlan: Plan = {
-  ...standardPlan,
-  halves,
-  winograd: { leastChannels: 128 * 256, except: ['blank'] },
+export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
+  inference: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 128 }] },
+  training: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }] },
 };
 
 /** For files that other tools run, which compute convolutions in their own ways. */

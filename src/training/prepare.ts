@@ -5,6 +5,8 @@ import type { Dataset } from '../data/datasets/dataset.ts';
 import { type Data, nameOfData, openSplit } from '../data/datasets/splits.ts';
 import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
+import type { Plan } from '../engine/rewrites/plan.ts';
+import { planFor } from '../inference/tuned-plans.ts';
 import { checkFrozen } from '../networks/learned-parameters.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import type { ModelName } from '../networks/model-names.ts';
@@ -43,6 +45,8 @@ export interface RunSettings {
   readonly order: RunConfig['order'];
   readonly seed: number;
   readonly threads: number;
+  /** What computes the network; default: what was measured for it on this machine, else the one that comes along. */
+  readonly plan?: Plan | undefined;
   /** In iterations; default: an epoch. */
   readonly validateEvery?: number;
   /** Validations without a better mean IoU after which the run ends; default 0: it goes on. */
@@ -133,6 +137,7 @@ export async function configureRun(
     dropoutOf: 'sample',
     augment: [...augment],
     ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
+    plan: settings.plan ?? planFor(architecture, 'training'),
     ...(settings.budget !== undefined && { budget: settings.budget }),
   };
   const warnings = checkMemory(planned, await imageSizes(planned, trainSet, valSet));

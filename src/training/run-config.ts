@@ -4,6 +4,7 @@ import { augmentations } from '../data/transforms/augment.ts';
 import { lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
 import { modelConfigSchema } from '../networks/model-config.ts';
 import { objectiveForm, parseObjective } from '../networks/objectives.ts';
+import { planSchema } from '../networks/plan-file.ts';
 import { optimizerNames } from '../networks/update-rules.ts';
 import { dataDigestSchema } from './data-digest.ts';
 import { recipeNames, schedules } from './recipes.ts';
@@ -79,6 +80,8 @@ const settingsSchema = z.object({
   order: z.enum(orders),
   seed: z.int(),
   threads: positiveInteger,
+  /** What computes the network (engine/rewrites/plan.ts). Earlier versions did not say. */
+  plan: planSchema.optional(),
   /** In iterations; 0: never. */
   validateEvery: z.int().nonnegative(),
   /** Validations without a better mean IoU after which the run ends; 0: it goes on. */

@@ -19,7 +19,7 @@ import type { RunConfig } from './run-config.ts';
 
 export type TrainerConfig = UpdateConfig &
   Pick<RunConfig, 'batchSize' | 'accumulate' | 'loss' | 'dropout' | 'seed' | 'threads'> &
-  Partial<Pick<RunConfig, 'objective' | 'hardPixels' | 'classWeights' | 'frozen' | 'dropoutOf'>> & {
+  Partial<Pick<RunConfig, 'objective' | 'hardPixels' | 'classWeights' | 'frozen' | 'dropoutOf' | 'plan'>> & {
     /** One for all updates, or a function of the number of updates before. */
     readonly learningRate: Rate;
   };

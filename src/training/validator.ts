@@ -159,7 +159,7 @@ export async function scoreSplit(
     onImage?.(done, total);
   };
   try {
-    return await withSegmenter(network, { threads }, (segmenter) =>
+    return await withSegmenter(network, { threads, images: dataset.ids.length }, (segmenter) =>
       evaluate({ segmenter, dataset, size: fixedSize(valSize), world, onProgress }),
     );
   } catch (thrown) {

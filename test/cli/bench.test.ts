@@ -20,6 +20,7 @@ describe('fcn bench', { timeout: 180_000 }, () => {
     expect(lines.map((line) => line.split(',').slice(1, 7).join())).toEqual([
       'fcn,train,fcn32s-squeezenet,0.03125,64,48',
       'fcn,infer,fcn32s-squeezenet,0.03125,64,48',
+      'ONNX Runtime,infer,fcn32s-squeezenet,0.03125,64,48',
     ]);
   });
 

@@ -9,7 +9,7 @@ import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.t
 import type { ModelConfig } from '../../src/networks/model-config.ts';
 import type { ModelName } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
-import { defaultPlan } from '../../src/networks/plans.ts';
+import { defaultPlans } from '../../src/networks/plans.ts';
 import { Trainer, type TrainerConfig } from '../../src/training/trainer.ts';
 import { shareOfWay } from '../fixtures.ts';
 
@@ -82,7 +82,10 @@ describe('a parameter that is updated in bands', () => {
           ...{ ...sgd, ...others, batchSize: 1, accumulate, ema: 0.9, learningRate: 1e-3 },
         });
         expect(
-          bandsOf(parametersOf(config).find(({ name }) => name === 'fc6.weight')!, defaultPlan.bands).length,
+          bandsOf(
+            parametersOf(config).find(({ name }) => name === 'fc6.weight')!,
+            defaultPlans.training.bands,
+          ).length,
         ).toBe(4);
         for (let step = 0; step < 2; step++) await trainer.step(Array(accumulate).fill(batch), step);
         await trainer.release();

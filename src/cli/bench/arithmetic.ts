@@ -12,15 +12,37 @@ type MapSize = readonly [number, number];
  * state them. What a program leaves out because it knows the result, such as most of the papers' padding, is counted.
  */
 export function multiplicationsOf(architecture: Architecture, height: number, width: number): number {
+  return layerWork(architecture, height, width).reduce(
+    (sum, { multiplications }) => sum + multiplications,
+    0,
+  );
+}
+
+/** What a layer with weights does for one image. */
+export interface LayerWork {
+  readonly name: string;
+  readonly multiplications: number;
+  /** Of its weights, and of the maps that it reads and writes, in float32. */
+  readonly bytes: number;
+}
+
+/** The work of each layer that has weights, in their order. */
+export function layerWork(architecture: Architecture, height: number, width: number): LayerWork[] {
   const { layers, skips, margin } = backboneOf(architecture.model);
   const weights = new Map(parametersOf(architecture).map(({ name, shape }) => [name, shape]));
   const least = minimumSize(layers);
   const sizes = new Map<string, MapSize>();
-  let total = 0;
+  const works: LayerWork[] = [];
 
   /** A layer whose kernel is applied at every pixel of a map: its result for a convolution, else what goes in. */
   const apply = (name: string, size: MapSize) => {
-    total += sizeOf(size) * sizeOf(weights.get(`${name}.weight`)!);
+    const shape = weights.get(`${name}.weight`)!;
+    const [channels = 1, others = 1] = shape;
+    works.push({
+      name,
+      multiplications: sizeOf(size) * sizeOf(shape),
+      bytes: 4 * (sizeOf(shape) + sizeOf(size) * (channels + others)),
+    });
   };
   const upsample = (name: string, [h, w]: MapSize, factor: number): MapSize => {
     const border = margin === 'repeated-border' ? 2 : 0;
@@ -43,14 +65,14 @@ export function multiplicationsOf(architecture: Architecture, height: number, wi
   apply('score_fr', last);
   if (weights.has('upscore.weight')) {
     upsample('upscore', last, 32);
-    return total;
+    return works;
   }
   const at16 = fuse(upsample('upscore2', last, 2), skips!.stride16);
   if (weights.has('upscore16.weight')) {
     upsample('upscore16', at16, 16);
-    return total;
+    return works;
   }
   const at8 = fuse(upsample(`upscore_${skips!.stride16}`, at16, 2), skips!.stride8);
   upsample('upscore8', at8, 8);
-  return total;
+  return works;
 }

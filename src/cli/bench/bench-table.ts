@@ -3,11 +3,11 @@ import { isMeaningful, median, quantile, type Ratio, widestInterval } from './st
 
 /** The findings for people, and how to read them. */
 export function formatFindings(findings: readonly Finding[]): string {
-  const header = ['', 'fcn', 'PyTorch', 'ratio', 'at most', 'met'];
+  const header = ['', 'fcn', 'fastest other', 'ratio', 'at most', 'met'];
   const cells = findings.map((finding) => [
     finding.title,
     formatSide(finding.ours),
-    finding.theirs ? formatSide(finding.theirs) + formOf(finding.theirs) : '-',
+    finding.theirs ? `${formatSide(finding.theirs)} ${finding.theirs.name}` : '-',
     formatRatio(finding),
     finding.atMost?.toString() ?? '-',
     { true: 'yes', false: 'no', undefined: '-' }[`${isMet(finding)}`]!,
@@ -27,8 +27,9 @@ export function formatFindings(findings: readonly Finding[]): string {
 const explanation = [
   'Times are medians, with the first and third quartile. A ratio is that of the medians, with the 95 % interval of a',
   `bootstrap over rounds; it is not printed where that interval is wider than ${100 * widestInterval} % of it.`,
-  'PyTorch is in its best form: ReLU in place, gradients set to None, the better memory format of the two for each line',
-  '(default where none is named); whole programs run in the one that was faster at inference.',
+  'ONNX Runtime and OpenVINO run the file of fcn export. PyTorch is in its best form: ReLU in place, gradients set to None,',
+  'the better memory format of the two for each line (default where none is named), and compiled where it can be; whole',
+  'programs run in the format that was faster at inference.',
 ];
 const advice = 'open: run it again on a quieter machine, or --only that row with more --rounds.';
 
@@ -41,10 +42,6 @@ function formatSide({ unit, values }: Side): string {
   const quartiles =
     values.length > 1 ? ` (${text(quantile(values, 0.25))}-${text(quantile(values, 0.75))})` : '';
   return `${text(value)} ${name}${quartiles}`;
-}
-
-function formOf({ name }: Side): string {
-  return name.replace(/^PyTorch/, '');
 }
 
 function formatRatio({ ratio, ours }: Finding): string {

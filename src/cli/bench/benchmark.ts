@@ -1,10 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../../base/errors.ts';
+import { writeFileAtomic } from '../../base/files.ts';
 import { decodeLabelPng } from '../../data/images/label-png.ts';
 import type { Metrics } from '../../inference/metrics/metrics.ts';
+import { compileExport } from '../../networks/graphs/export.ts';
 import type { ModelName } from '../../networks/model-names.ts';
-import { ourCommand, pyTorchScript, startOurs, startPyTorch } from './contender.ts';
+import {
+  isForm,
+  ourCommand,
+  pyTorchScript,
+  startExported,
+  startOurs,
+  startPyTorch,
+  stockPredict,
+} from './contender.ts';
 import { measureTimeOfRun, type TimeOfRun } from './outside.ts';
 import type { Contender } from './processes.ts';
 import { fastestOf, type Result, race } from './race.ts';
@@ -16,8 +26,9 @@ export interface Settings {
   readonly model: ModelName;
   readonly width: number;
   readonly threads: number;
-  /** A Python that has PyTorch. */
+  /** A Python that has PyTorch, and one that has OpenVINO. */
   readonly python: string | undefined;
+  readonly openVino?: string | undefined;
   /** Of an evaluation. */
   readonly images: number;
   /** What to evaluate on, `voc:DIR`; default: generated images. */
@@ -31,7 +42,7 @@ export interface Settings {
 /** What came of a row. */
 export interface Measurement {
   readonly row: Row;
-  /** Ours first; those of PyTorch behind. Empty for `outside`. */
+  /** Ours first; the others behind. Empty for `outside`. */
   readonly results: readonly Result[];
   readonly timeOfRun?: TimeOfRun;
 }
@@ -50,6 +61,7 @@ export class Benchmark {
   readonly #settings: Settings;
   readonly #folder: string;
   #weights: Promise<WeightFiles> | undefined;
+  #exported: Promise<string> | undefined;
   #images: Promise<string> | undefined;
   /** The form of PyTorch that won the last race of inferences: whole programs need not find out again. */
   #fasterForm: string | undefined;
@@ -65,9 +77,10 @@ export class Benchmark {
     const contenders = await this.#contenders(row);
     const { rounds = row.rounds, warmup = row.warmup } = this.#settings;
     const results = await race(contenders, { rounds, warmup, say: (line) => say(`${row.name}: ${line}`) });
-    if (row.kind === 'infer') this.#fasterForm = fastestOf(results.slice(1))?.name;
-    if (contenders.length > 1 && row.kind === 'predict') await this.#checkPredictions();
-    if (contenders.length > 1 && row.kind === 'evaluate') await this.#checkMetrics();
+    if (row.kind === 'infer') this.#fasterForm = fastestOf(results.filter(({ name }) => isForm(name)))?.name;
+    const { python } = this.#settings;
+    if (python && row.kind === 'predict') await this.#checkPredictions();
+    if (python && row.kind === 'evaluate') await this.#checkMetrics();
     return { row, results };
   }
 
@@ -80,11 +93,17 @@ export class Benchmark {
         const workload = { mode, model, width, classes, height, imageWidth, batch: 1, threads };
         const weights = mode === 'infer' ? { weights: (await this.#weightFiles()).safetensors } : {};
         const peers = python ? startPyTorch(python, workload) : [];
-        return [startOurs({ ...workload, ...weights }), ...peers];
+        const exported =
+          mode === 'infer'
+            ? startExported(await this.#exportedFile(), workload, this.#settings.openVino)
+            : [];
+        return [startOurs({ ...workload, ...weights }), ...exported, ...peers];
       }
       case 'predict': {
         const image = path.join(await this.#imageFolder(), 'JPEGImages', 'val_000000.jpg');
-        return this.#programs('predict', { out: 'ours' }, { out: 'theirs' }, image);
+        const [ours, ...theirs] = await this.#programs('predict', { out: 'ours' }, { out: 'theirs' }, image);
+        const stock = stockPredict(await this.#exportedFile(), image, this.#file('stock'), threads);
+        return [ours!, ...stock, ...theirs];
       }
       case 'evaluate': {
         const data = await this.#evaluationFolder();
@@ -171,6 +190,19 @@ export class Benchmark {
       `writing random weights to ${this.#folder}, twice ${(bytes / 1e6).toFixed(0)} MB, removed at the end`,
     );
     return writeWeights(this.#folder, network);
+  }
+
+  #exportedFile(): Promise<string> {
+    this.#exported ??= this.#writeExported();
+    return this.#exported;
+  }
+
+  async #writeExported(): Promise<string> {
+    const { model, width } = this.#settings;
+    const { config, weights } = randomModel(model, width, classes);
+    const file = this.#file('fcn.onnx');
+    await writeFileAtomic(file, compileExport(config, weights, { scores: false }));
+    return file;
   }
 
   #imageFolder(): Promise<string> {

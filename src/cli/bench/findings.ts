@@ -8,7 +8,7 @@ import { isMeaningful, type Ratio, ratioOfMedians } from './statistics.ts';
 export interface Finding {
   readonly title: string;
   readonly ours: Side;
-  /** The best form of PyTorch for this; undefined where there is none. */
+  /** The best of the others at this; undefined where there is none. */
   readonly theirs?: Side;
   /** Without an interval where there is one figure of each: peak memory. Undefined where nothing was compared. */
   readonly ratio?: Ratio | number;
@@ -22,7 +22,7 @@ export interface Side {
   readonly values: readonly number[];
 }
 
-/** The time of a row and the memory that it took, each beside the form of PyTorch that is best at it. */
+/** The time of a row and the memory that it took, each beside the other that is best at it. */
 export function findingsOf({ row, results, timeOfRun }: Measurement, images: number): Finding[] {
   const title = titleOf(row, images);
   if (timeOfRun) {

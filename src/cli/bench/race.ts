@@ -22,12 +22,12 @@ export interface RaceOptions {
   readonly say: (line: string) => void;
 }
 
-/** How much slower than the best other form of PyTorch one must be to leave the race after the warm-up. */
+/** How much slower than the best form of the same tool a form must be to leave the race after the warm-up. */
 const clearlySlower = 1.15;
 
 /**
  * One step of each in turn, so that what else the machine does meets all of them alike. The first contender is ours; of
- * the others, those that the warm-up shows to be clearly slower leave then.
+ * the others, forms that the warm-up shows to be clearly slower than another of the same tool leave then.
  */
 export async function race(
   contenders: readonly Contender[],
@@ -61,10 +61,18 @@ async function drop(
   peers: { contender: Contender; warm: number; isOut: boolean }[],
   say: RaceOptions['say'],
 ): Promise<void> {
-  const best = Math.min(...peers.map(({ warm }) => warm));
-  for (const peer of peers.filter(({ warm }) => warm > clearlySlower * best)) {
+  const bestOf = (tool: string) =>
+    Math.min(...peers.filter(({ contender }) => toolOf(contender) === tool).map(({ warm }) => warm));
+  for (const peer of peers) {
+    const best = bestOf(toolOf(peer.contender));
+    if (peer.warm <= clearlySlower * best) continue;
     say(`${peer.contender.name} dropped, ${(peer.warm / best).toFixed(2)} times the time of the other form`);
     peer.isOut = true;
     await peer.contender.end();
   }
+}
+
+/** `PyTorch` of `PyTorch, channels last`. */
+function toolOf({ name }: Contender): string {
+  return name.split(',')[0]!;
 }

@@ -60,7 +60,7 @@ async function prepareTraining(
 async function prepareInference(network: Model, { height, imageWidth: width, threads }: Workload) {
   const stream = random(0, 'image');
   const data = Uint8Array.from({ length: 3 * height * width }, () => stream.integer(256));
-  const segmenter = await createSegmenter(network, { threads });
+  const segmenter = await createSegmenter(network, { threads, images: 1000 });
   let scores: Tensor<'float32'> | undefined;
   return async () => {
     scores = await segmenter.scores({ width, height, data }, undefined, scores);

@@ -8,13 +8,14 @@ import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { benchColumns, benchCsv } from '../bench/bench-csv.ts';
 import { formatFindings } from '../bench/bench-table.ts';
 import { Benchmark, type Measurement } from '../bench/benchmark.ts';
-import { findPyTorch } from '../bench/contender.ts';
+import { canImport, findPyTorch } from '../bench/contender.ts';
 import { findingsOf } from '../bench/findings.ts';
 import { sweepNames } from '../bench/growth.ts';
 import { growthColumns } from '../bench/growth-csv.ts';
 import { describeTimeOfRun } from '../bench/outside.ts';
 import { type Row, rowNames, rowsAt, targetRows, withoutTarget } from '../bench/rows.ts';
 import { withScratchFolder } from '../bench/scratch.ts';
+import { hasStockRuntime } from '../bench/stock-runtime.ts';
 import { isCsv, isPlot } from '../earlier-results.ts';
 import { decimal, forceOption, names, size, threadsOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
@@ -22,6 +23,7 @@ import { duration } from '../progress.ts';
 import { type MpiArguments, withMpiOptions } from '../ranks.ts';
 import { textOutput } from '../standard-output.ts';
 import { chosenFrom, runGrowth } from './bench-growth.ts';
+import { runLayers } from './bench-layers.ts';
 import { runScaling } from './bench-scaling.ts';
 
 interface BenchArguments extends MpiArguments {
@@ -35,8 +37,10 @@ interface BenchArguments extends MpiArguments {
   warmup?: number;
   threads: number;
   peer: boolean;
+  python?: string;
   csv?: string;
   growth?: true;
+  layers?: true;
   scaling?: true;
   plot?: string;
   force?: true;
@@ -45,7 +49,7 @@ interface BenchArguments extends MpiArguments {
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description(
-      'Time training, inference and whole programs on this machine, beside PyTorch where it is installed. ' +
+      'Time training, inference and whole programs on this machine, beside what else runs the same network. ' +
         'All of it takes less than ten minutes, 12 GB of memory and 5 GB in the temporary folder',
     )
     .addOption(new Option('--model <NAME>', 'network').choices(modelNames).default('fcn8s'))
@@ -66,7 +70,8 @@ export function benchCommand(): Command {
     .option('--images <N>', 'images of the evaluation; the target is for 100', wholeNumber(1), 5)
     .option('--data <SPEC>', 'voc:DIR to evaluate on (default: generated images)')
     .addOption(threadsOption().default(2))
-    .option('--no-peer', 'without PyTorch')
+    .option('--python <FILE>', 'Python that has PyTorch, OpenVINO or both (default: FCN_PYTHON, python3)')
+    .option('--no-peer', 'without PyTorch and OpenVINO')
     .option('--csv <FILE>', 'write the figures to a file')
     .option(
       '--growth',
@@ -77,6 +82,10 @@ export function benchCommand(): Command {
       '--scaling',
       'instead: training steps on one rank and on all of a launcher, or on two that are started for it, what they move, and what ' +
         'that means for more machines',
+    )
+    .option(
+      '--layers',
+      'instead: what each layer of an inference takes, beside what this machine needs for it at least',
     )
     .option('--plot <FILE>', 'write charts of the growth, or of the scaling, to an SVG file')
     .addOption(forceOption())
@@ -90,6 +99,7 @@ export function benchCommand(): Command {
         ],
         { force },
       );
+      if (given.layers) return runLayers(given);
       if (growth) return runGrowth(given);
       if (!given.scaling) return runBench(given);
       const isAsked = command.getOptionValueSource('threads') === 'cli';
@@ -105,13 +115,8 @@ async function runBench(given: BenchArguments): Promise<void> {
   const rows = rowsFor(given);
   const started = performance.now();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const python = given.peer ? findPyTorch() : undefined;
-  if (given.peer && !python) {
-    say(
-      'PyTorch not found: only our own figures (Debian: apt-get install python3-torch python3-pil; or set FCN_PYTHON)',
-    );
-  }
-  const settings = { model, width, threads, python, images, data, rounds, warmup, say };
+  const { python, openVino } = given.peer ? findPeers(given.python, say) : {};
+  const settings = { model, width, threads, python, openVino, images, data, rounds, warmup, say };
   const measurements = await withScratchFolder(async (folder) => {
     const benchmark = new Benchmark(settings, folder);
     const taken: Measurement[] = [];
@@ -125,6 +130,23 @@ async function runBench(given: BenchArguments): Promise<void> {
   const took = `took ${duration((performance.now() - started) / 1000)}`;
   textOutput(csv).write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
   if (csv) await writeFileAtomic(csv, [benchCsv(measurements, settings)]);
+}
+
+/** The Python programs of the comparison; those that are missing are named, with how to install them. */
+function findPeers(named: string | undefined, say: (line: string) => void) {
+  const python = findPyTorch(named);
+  if (!python) {
+    say(
+      'PyTorch not found (Debian: apt-get install python3-torch python3-pil; or name a Python that has it with --python)',
+    );
+  }
+  const openVino = [named, python].find((each) => each !== undefined && canImport(each, 'openvino'));
+  if (!openVino)
+    say(
+      'OpenVINO not found (pip install openvino in a virtual environment, and name its Python with --python)',
+    );
+  if (!hasStockRuntime()) say('onnxruntime-node not found (npm install onnxruntime-node)');
+  return { python, openVino };
 }
 
 /** The targets are for full-width FCN-8s on two threads: other networks have the rows without them. */

@@ -7,6 +7,7 @@ import { checkClasses } from '../../data/datasets/check-classes.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
+import type { Plan } from '../../engine/rewrites/plan.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
@@ -20,6 +21,7 @@ import {
   dataOption,
   forceOption,
   inputOption,
+  planOption,
   size,
   threadsOption,
   tileOption,
@@ -49,6 +51,7 @@ interface EvaluateArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  plan?: Plan;
   force?: true;
 }
 
@@ -66,6 +69,7 @@ export function evaluateCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(planOption('inference'))
     .addOption(forceOption())
     .action((given: EvaluateArguments & MpiArguments) =>
       onRanks(given, (ranks) => runEvaluate(given, ranks?.world)),
@@ -81,7 +85,10 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
   const { plain, opened, tile } = await together(world, async () => {
     const opened = await openDataset(data, split);
     if (isSpeaker) checkKept(given, opened);
-    const plain = await openNetwork(weights, { threads, assumptions });
+    const plain = await openNetwork(weights, {
+      ...{ threads, assumptions, plan: given.plan },
+      images: opened.ids.length,
+    });
     return { opened, plain, tile: tileSettingOf(given) };
   });
   const { classes } = opened;

@@ -4,6 +4,7 @@ import { type FcnError, inputError } from '../../base/errors.ts';
 import { exchange, shareError, together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { InputPreset } from '../../data/input-config.ts';
+import type { Plan } from '../../engine/rewrites/plan.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import {
@@ -22,6 +23,7 @@ import {
   assumptionsOf,
   forceOption,
   inputOption,
+  planOption,
   size,
   threadsOption,
   tileOption,
@@ -49,6 +51,7 @@ interface PredictArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  plan?: Plan;
   force?: true;
 }
 
@@ -70,6 +73,7 @@ export function predictCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(planOption('inference'))
     .addOption(forceOption())
     .action((args: string[], given: PredictArguments & MpiArguments) =>
       onRanks(given, async (ranks) => {
@@ -103,7 +107,10 @@ async function predict(
     if (isSpeaker) checkKept(images, given);
     return {
       tile: tileSettingOf(given),
-      plain: await openNetwork(weights, { threads, assumptions, mapped: true }),
+      plain: await openNetwork(weights, {
+        ...{ threads, assumptions, mapped: true, plan: given.plan },
+        images: images.length,
+      }),
     };
   });
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;

@@ -23,6 +23,7 @@ import {
   names,
   objective,
   pairOf,
+  planOption,
   size,
   threadsOption,
   wholeNumber,
@@ -150,6 +151,7 @@ export function trainCommand(): Command {
     .addOption(choice('--order <ORDER>', 'order of the images', orders).default('shuffled'))
     .option('--seed <N>', 'seed of all that is random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(threadsOption())
+    .addOption(planOption('training'))
     .option('--train-split <NAME>', 'split to train on', 'train')
     .option('--val-split <NAME>', 'split to validate on', 'val')
     .option(

@@ -10,6 +10,7 @@ import {
   GraphProtoSchema,
   ModelProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
@@ -39,15 +40,30 @@ export function encodeModel(graph: Graph, name: string): Uint8Array {
 }
 
 /**
+ * As `encodeModel`, but the content of initializers stays where it is: a session needs them as its `constants`. There is no limit
+ * to their size.
+ */
+export function encodeWithoutContent(graph: Graph, name: string): Uint8Array {
+  return concatenate(partsOf(graph, { name }, outsideTensor));
+}
+
+/**
  * As `encodeModel`, in parts that follow each other. Initializers are parts of their own and lie where their tensors lie:
  * nothing large is copied.
  * @throws FcnError when the initializers are larger than an ONNX file may be.
  */
-export function encodeModelParts(
+export function encodeModelParts(graph: Graph, description: ModelDescription): Uint8Array[] {
+  checkSize(graph);
+  return partsOf(graph, description, tensorParts);
+}
+
+type EncodeTensor = (name: string, tensor: Tensor) => Uint8Array[];
+
+function partsOf(
   graph: Graph,
   { name, text, metadata = {} }: ModelDescription,
+  encodeTensor: EncodeTensor,
 ): Uint8Array[] {
-  checkSize(graph);
   expandAll(graph);
   const model = create(ModelProtoSchema, {
     irVersion,
@@ -58,7 +74,7 @@ export function encodeModelParts(
   });
   return [
     toBinary(ModelProtoSchema, model),
-    ...fieldParts(ModelProtoSchema.field.graph, graphParts(graph, name)),
+    ...fieldParts(ModelProtoSchema.field.graph, graphParts(graph, name, encodeTensor)),
   ];
 }
 
@@ -71,7 +87,7 @@ function checkSize(graph: Graph): void {
   );
 }
 
-function graphParts(graph: Graph, name: string): Uint8Array[] {
+function graphParts(graph: Graph, name: string, encodeTensor: EncodeTensor): Uint8Array[] {
   const proto = create(GraphProtoSchema, {
     name,
     input: graph.inputs.map(valueInfo),
@@ -86,7 +102,7 @@ function graphParts(graph: Graph, name: string): Uint8Array[] {
     })),
   });
   const initializers = [...graph.initializers].flatMap(([tensorName, tensor]) =>
-    fieldParts(GraphProtoSchema.field.initializer, tensorParts(tensorName, tensor)),
+    fieldParts(GraphProtoSchema.field.initializer, encodeTensor(tensorName, tensor)),
   );
   return [toBinary(GraphProtoSchema, proto), ...initializers];
 }
@@ -97,6 +113,18 @@ function tensorParts(name: string, { dtype, shape, data }: Tensor): Uint8Array[]
     toBinary(TensorProtoSchema, proto),
     ...fieldParts(TensorProtoSchema.field.rawData, [bytesOf(data)]),
   ];
+}
+
+/** A tensor whose content is a file, says ONNX; a session is given it in its place. */
+function outsideTensor(name: string, { dtype, shape }: Tensor): Uint8Array[] {
+  const proto = create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: elementTypes[dtype],
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: [{ key: 'location', value: name }],
+  });
+  return [toBinary(TensorProtoSchema, proto)];
 }
 
 /** A field of a protobuf message that holds a message or bytes: its number, the length of the content, the content. */

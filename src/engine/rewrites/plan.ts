@@ -1,7 +1,9 @@
 import type { Graph } from '../graph/graph.ts';
 import { expandAll } from '../graph/replace.ts';
+import type { ConvolutionSize } from '../operators/convolution-size.ts';
 import { runInHalves } from './halves.ts';
 import { useWinograd } from './winograd/winograd.ts';
+import { type TileSize, tilesOf } from './winograd/winograd-tiles.ts';
 
 /**
  * Which rewrite applies where. A graph is built plainly, and computes the same whatever its plan is, up to rounding; a plan
@@ -14,23 +16,29 @@ export interface Plan {
   readonly halves: readonly string[];
   /** Elements of a band, about: parameters with more than twice as many are updated in bands (bands.ts). Null: whole. */
   readonly bands: number | null;
-  /** 3x3 convolutions that are computed by Winograd's algorithm (winograd/): none where it is null. */
-  readonly winograd: {
-    /** Input channels times output channels, from which transforming the maps costs less than it saves. */
-    readonly leastChannels: number;
-    readonly except: readonly string[];
-  } | null;
+  /** Which 3x3 convolutions of stride 1 Winograd's algorithm computes (winograd/): the first rule that fits says how. */
+  readonly winograd: readonly WinogradRule[];
+}
+
+/** Fits a convolution if all that it states does. */
+export interface WinogradRule {
+  /** Results of a tile along an axis; 0: without Winograd's algorithm. */
+  readonly tiles: TileSize | 0;
+  /** Input channels times output channels, at least. */
+  readonly leastChannels?: number;
+  /** Where the convolution stands. */
+  readonly places?: readonly string[];
 }
 
 /** What pays for any network, as far as it was measured (networks/plans.ts). */
 export const standardPlan: Plan = {
   halves: [],
   bands: 2 ** 21,
-  winograd: { leastChannels: 128 * 256, except: [] },
+  winograd: [{ tiles: 4, leastChannels: 64 * 128 }],
 };
 
 /** Every graph as its operators say. */
-export const plainPlan: Plan = { halves: [], bands: null, winograd: null };
+export const plainPlan: Plan = { halves: [], bands: null, winograd: [] };
 
 /** The rewrites of a network whose gradients are still to come. */
 export function rewriteForward(graph: Graph, { halves }: Plan): void {
@@ -39,15 +47,20 @@ export function rewriteForward(graph: Graph, { halves }: Plan): void {
 
 /** The rewrites of a graph with its gradients, if it has any. No node is left that ONNX does not have. */
 export function rewriteFinished(graph: Graph, { winograd }: Plan): void {
-  if (winograd) {
-    const { leastChannels, except } = winograd;
-    useWinograd(graph, ({ channelsPerGroup, channelsOut }, place) => {
-      return (
-        channelsPerGroup * channelsOut >= leastChannels && !except.some((outer) => isInside(place, outer))
-      );
-    });
-  }
+  useWinograd(graph, (size, place) => {
+    const tiles = winograd.find((rule) => fits(rule, size, place))?.tiles;
+    return tiles ? tilesOf[tiles] : undefined;
+  });
   expandAll(graph);
+}
+
+function fits(
+  { leastChannels = 0, places }: WinogradRule,
+  { channelsPerGroup, channelsOut }: ConvolutionSize,
+  place: string,
+): boolean {
+  const isThere = places?.some((outer) => isInside(place, outer)) ?? true;
+  return isThere && channelsPerGroup * channelsOut >= leastChannels;
 }
 
 function isInside(place: string, outer: string): boolean {

@@ -21,6 +21,16 @@ export interface SessionOptions {
   readonly threads: number;
 }
 
+export interface GraphOptions extends SessionOptions {
+  /**
+   * The initializers of a graph that was encoded without their content. They are used where they lie, and must not change as long
+   * as the session lives: what the runtime makes of them, it makes once.
+   */
+  readonly constants?: NamedTensors;
+  /** Beginning of the path to which native ONNX Runtime writes its own profile of every node when the session is released. */
+  readonly profile?: string;
+}
+
 export interface Runtime {
-  createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
+  createSession(model: Uint8Array, options: GraphOptions): Promise<Session>;
 }

@@ -2,8 +2,9 @@ import { reuse, type Tensor } from '../../base/tensor.ts';
 import { toInput } from '../../data/batches/batch.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
+import type { Plan } from '../../engine/rewrites/plan.ts';
 import type { Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
-import { compileInference } from '../../networks/graphs/inference.ts';
+import { compileInference, compilePackedInference, mostPacked } from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
@@ -31,22 +32,45 @@ export interface Segmenter {
   release(): Promise<void>;
 }
 
+/** Weights for each image that will be segmented, up to which packing them takes less time than it saves. */
+const weightsWorthPacking = 1e6;
+
+export interface SegmenterOptions extends SessionOptions {
+  /**
+   * Images that will be segmented, about, while the weights stay as they are: these are packed where that pays. Default: the
+   * weights may change, and are read at each call as they are then.
+   */
+  readonly images?: number | undefined;
+  /** What computes the network; default: see plans.ts. */
+  readonly plan?: Plan | undefined;
+}
+
 /**
- * Loads a network. The weights are used where they lie and as they are at each call, not copied: those of a training
+ * Loads a network. The weights are used where they lie and, without `images`, as they are at each call: those of a training
  * that goes on meanwhile may be given, as long as nothing writes to them during a call.
  */
 export async function loadSegmenter(
   runtime: Runtime,
   { config, weights }: Model,
-  options: SessionOptions,
+  { images = 0, plan, ...options }: SegmenterOptions,
 ): Promise<Segmenter> {
-  const session = await runtime.createSession(compileInference(config), options);
-  const inputs = new Spare();
+  const settings = plan ? { plan } : {};
+  const { model, constants, inputs } = isWorthPacking(weights, images)
+    ? compilePackedInference(config, weights, settings)
+    : { model: compileInference(config, settings), constants: {}, inputs: Object.fromEntries(weights) };
+  const session = await runtime.createSession(model, { ...options, constants });
+  const spare = new Spare();
   return segmenterOn(session, config, async (image, scores) => {
-    const input = toInput(image, config.input, inputs.take());
-    await session.run({ ...Object.fromEntries(weights), image: input }, { scores });
-    inputs.leave(input);
+    const input = toInput(image, config.input, spare.take());
+    await session.run({ ...inputs, image: input }, { scores });
+    spare.leave(input);
   });
+}
+
+/** Packing takes about 40 ms for a million weights; it saves a tenth of VGG-16's time, and half of MobileNetV2's. */
+function isWorthPacking(weights: Model['weights'], images: number): boolean {
+  const packed = [...weights.values()].filter(({ data }) => data.length <= mostPacked);
+  return packed.reduce((sum, { data }) => sum + data.length, 0) <= images * weightsWorthPacking;
 }
 
 /**

@@ -2,15 +2,15 @@ import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
-import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
+import type { Runtime } from '../../engine/runtimes/session.ts';
 import type { Assumptions } from '../../weights/infer-config.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import type { ReadOptions } from '../../weights/safetensors/safetensors.ts';
-import { loadExported, type Segmenter } from './load-segmenter.ts';
+import { loadExported, type Segmenter, type SegmenterOptions } from './load-segmenter.ts';
 import { createSegmenter } from './segmenter.ts';
 
 /** What a network is loaded with from its file. */
-export interface FileOptions extends SessionOptions, ReadOptions {
+export interface FileOptions extends SegmenterOptions, ReadOptions {
   /** Where the file does not tell; see infer-config.ts. */
   readonly assumptions?: Assumptions;
 }

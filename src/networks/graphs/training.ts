@@ -2,7 +2,7 @@ import { Graph } from '../../engine/graph/graph.ts';
 import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
 import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
-import { rewriteForward } from '../../engine/rewrites/plan.ts';
+import { type Plan, rewriteForward } from '../../engine/rewrites/plan.ts';
 import {
   type CompiledStep,
   compileAccumulation,
@@ -13,7 +13,7 @@ import {
 import { learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
-import { defaultPlan } from '../plans.ts';
+import { defaultPlans } from '../plans.ts';
 import { optimizerOf, ruleOf, type UpdateConfig } from '../update-rules.ts';
 
 export interface TrainingGraphConfig extends UpdateConfig {
@@ -27,6 +27,8 @@ export interface TrainingGraphConfig extends UpdateConfig {
   readonly dropout: number;
   /** What a pixel of each class counts in the loss; default: all the same. */
   readonly classWeights?: readonly number[] | null;
+  /** What computes it; default: see plans.ts. */
+  readonly plan?: Plan | undefined;
   /** Layers that do not learn: no gradient is computed for them. See learnedParameters. */
   readonly frozen?: readonly string[];
 }
@@ -39,7 +41,7 @@ export function compileTrainingStep(architecture: Architecture, config: Training
   const objective = buildLoss(architecture, config, config.loss);
   return compileStep(objective, optimizerOf(config), {
     name: `${architecture.model} training step`,
-    plan: defaultPlan,
+    plan: config.plan ?? defaultPlans.training,
   });
 }
 
@@ -56,7 +58,7 @@ export function compileGradientAccumulation(
   objective.graph.output('valid_pixels', validPixels, 'float32', []);
   return compileAccumulation(objective, {
     name: `${architecture.model} gradient accumulation`,
-    plan: defaultPlan,
+    plan: config.plan ?? defaultPlans.training,
   });
 }
 
@@ -80,7 +82,7 @@ function buildLoss(
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image, { dropoutRate: dropout });
-  rewriteForward(graph, defaultPlan);
+  rewriteForward(graph, config.plan ?? defaultPlans.training);
   const options = { normalization, classWeights, hardPixels };
   const { loss, validPixels } = sumOfLosses(graph, scores, label, terms, options);
   const learned = withRules(learnedParameters(parameters, frozen), config);

@@ -22,7 +22,7 @@ describe('findings', () => {
     expect([isMet(time!), isMet(memory!)]).toEqual([true, false]);
     const table = formatFindings([time!, memory!]);
     expect(table).toMatch(/training step, 224x224 +1\.00 s .*2\.00 s .*channels last +0\.50 .*0\.6 +yes/);
-    expect(table).toMatch(/2\.00 GB +2\.05 GB +0\.98 +0\.9 +no/);
+    expect(table).toMatch(/2\.00 GB +2\.05 GB PyTorch +0\.98 +0\.9 +no/);
   });
 
   it('print no ratio and no verdict where the spread hides it, and say what to do', () => {

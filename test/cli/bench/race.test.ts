@@ -32,14 +32,14 @@ describe('race', () => {
     const said: string[] = [];
     const contenders = [
       contender('ours', 50, events),
-      contender('slow', 20, events, 7),
-      contender('fast', 10, events),
+      contender('PyTorch', 20, events, 7),
+      contender('PyTorch, channels last', 10, events),
     ];
     const results = await race(contenders, { rounds: 3, warmup: 1, say: (line) => said.push(line) });
     expect(results.map(({ times }) => times.length)).toEqual([3, 0, 3]);
     expect(results[1]!.peakRssMb).toBe(7);
-    expect(said).toContain('slow dropped, 2.00 times the time of the other form');
-    expect(events.filter((event) => event === 'slow end')).toHaveLength(1);
+    expect(said).toContain('PyTorch dropped, 2.00 times the time of the other form');
+    expect(events.filter((event) => event === 'PyTorch end')).toHaveLength(1);
   });
 
   it('keeps both where they are close, or where nothing was warmed up', async () => {

@@ -27,6 +27,7 @@ import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread as spreadOver } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
+import { type TileSize, tilesOf } from '../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
 
 const stream = random(7, 'numerical gradients');
@@ -52,7 +53,7 @@ const conv =
   (pad: Pad, stride?: number, groups?: number, dilation?: number) =>
   (graph: Graph, { x, w, b }: Record<string, Value>) =>
     convolution(graph, x!, w!, b!, { pad, stride, groups, dilation });
-const byWinograd = (graph: Graph) => useWinograd(graph, () => true);
+const byWinograd = (tiles: TileSize) => (graph: Graph) => useWinograd(graph, () => tilesOf[tiles]);
 const deconv =
   (stride: number) =>
   (graph: Graph, { x, w }: Record<string, Value>) =>
@@ -99,23 +100,23 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [1, 2, 9, 10],
     wanted: ['x', 'w', 'b'],
   },
-  'convolution by Winograd, batch of 2': {
+  'convolution by Winograd F(2x2), batch of 2': {
     apply: conv(1),
-    rewrite: byWinograd,
+    rewrite: byWinograd(2),
     inputs: convInputs(2, [5, 6], 3),
     outputShape: [2, 2, 5, 6],
     wanted: ['x', 'w', 'b'],
   },
-  'convolution by Winograd, no pad': {
+  'convolution by Winograd F(2x2), no pad': {
     apply: conv(0),
-    rewrite: byWinograd,
+    rewrite: byWinograd(2),
     inputs: convInputs(1, [9, 8], 3),
     outputShape: [1, 2, 7, 6],
     wanted: ['x', 'w', 'b'],
   },
-  'convolution by Winograd, pad at the end': {
+  'convolution by Winograd F(2x2), pad at the end': {
     apply: conv([0, 2]),
-    rewrite: byWinograd,
+    rewrite: byWinograd(2),
     inputs: convInputs(1, [4, 7], 3),
     outputShape: [1, 2, 4, 7],
     wanted: ['x', 'w', 'b'],
@@ -421,6 +422,27 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
     outputShape: [],
     wanted: ['x'],
+  },
+  'convolution by Winograd F(4x4), batch of 2': {
+    apply: conv(1),
+    rewrite: byWinograd(4),
+    inputs: convInputs(2, [5, 6], 3),
+    outputShape: [2, 2, 5, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution by Winograd F(4x4), no pad': {
+    apply: conv(0),
+    rewrite: byWinograd(4),
+    inputs: convInputs(1, [9, 8], 3),
+    outputShape: [1, 2, 7, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  'convolution by Winograd F(4x4), pad at the end': {
+    apply: conv([0, 2]),
+    rewrite: byWinograd(4),
+    inputs: convInputs(1, [4, 7], 3),
+    outputShape: [1, 2, 4, 7],
+    wanted: ['x', 'w', 'b'],
   },
 };
 

@@ -23,6 +23,7 @@ import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
+import { tilesOf } from '../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
 import { readFixture, relativeDifference } from '../../fixtures.ts';
 import { runWithGradients } from './run-graph.ts';
@@ -95,11 +96,13 @@ const byWinograd = cases.filter(({ name, attributes: { pad, stride, groups } }) 
 
 /** The operators on a runtime, against the values and gradients that PyTorch gave. */
 export function testOperators(runtime: Runtime): void {
-  const rewritten = byWinograd.map((each) => ({
-    ...each,
-    title: `${each.name} by Winograd`,
-    rewrite: (graph: Graph) => useWinograd(graph, () => true),
-  }));
+  const rewritten = Object.values(tilesOf).flatMap((tiles) =>
+    byWinograd.map((each) => ({
+      ...each,
+      title: `${each.name} by Winograd in tiles of ${tiles.results}`,
+      rewrite: (graph: Graph) => useWinograd(graph, () => tiles),
+    })),
+  );
   const plain = cases.map((each) => ({ ...each, title: each.name, rewrite: undefined }));
   it.each([...plain, ...rewritten])('$title', async ({ name, op, attributes, rewrite }) => {
     const inCase = (key: string) => tensors.get(`${name}/${key}`);

@@ -13,9 +13,9 @@ const width = 37;
 let segmenter: Segmenter;
 afterEach(() => segmenter?.release());
 
-async function fixtureSegmenter(model: 'fcn8s' | 'fcn32s'): Promise<Segmenter> {
+async function fixtureSegmenter(model: 'fcn8s' | 'fcn32s', images = 0): Promise<Segmenter> {
   const { config } = randomModel({ model, numClasses: 5, width: 3 / 128 });
-  segmenter = await createSegmenter({ config, weights: await fixtureWeights(model) }, { threads: 1 });
+  segmenter = await createSegmenter({ config, weights: await fixtureWeights(model) }, { threads: 1, images });
   return segmenter;
 }
 
@@ -58,20 +58,24 @@ const expected = [
 ] as const;
 
 describe('a segmenter', () => {
-  it.each(expected)('gives the scores and classes of PyTorch: $model, size $size', async (pinned) => {
-    const { scores, segment } = await fixtureSegmenter(pinned.model);
-    const image = testImage(height, width);
-    const { data, shape } = await scores(image, pinned.size);
-    expect(shape).toEqual([1, 5, height, width]);
-    [0, 13 * width + 20, 25 * width + 36].forEach((pixel, i) => {
-      pinned.scores[i]!.forEach((score, c) => {
-        expect(data[c * height * width + pixel]).toBeCloseTo(score, 3);
+  const ways = expected.flatMap((pinned) => [0, 100].map((images) => ({ ...pinned, images })));
+  it.each(ways)(
+    'gives the scores and classes of PyTorch: $model, size $size, for $images images',
+    async (pinned) => {
+      const { scores, segment } = await fixtureSegmenter(pinned.model, pinned.images);
+      const image = testImage(height, width);
+      const { data, shape } = await scores(image, pinned.size);
+      expect(shape).toEqual([1, 5, height, width]);
+      [0, 13 * width + 20, 25 * width + 36].forEach((pixel, i) => {
+        pinned.scores[i]!.forEach((score, c) => {
+          expect(data[c * height * width + pixel]).toBeCloseTo(score, 3);
+        });
       });
-    });
-    const classes = await segment(image, pinned.size);
-    expect(classes).toMatchObject({ height, width });
-    expect(sha256(classes.data)).toBe(pinned.classes);
-  });
+      const classes = await segment(image, pinned.size);
+      expect(classes).toMatchObject({ height, width });
+      expect(sha256(classes.data)).toBe(pinned.classes);
+    },
+  );
 
   it('segments images of many sizes at the same time, down to one pixel', async () => {
     const { segment } = await fixtureSegmenter('fcn32s');

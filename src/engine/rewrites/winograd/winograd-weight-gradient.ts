@@ -1,40 +1,34 @@
 import type { Edge, Graph } from '../../graph/graph.ts';
 import type { Carry, Rows } from '../../graph/tape.ts';
 import type { ConvolutionSize } from '../../operators/convolution-size.ts';
-import { spatialSize, takeChannels } from '../../operators/layout.ts';
-import {
-  applyToEach,
-  factorsFirst,
-  gradientKernels,
-  kernelMatrix,
-  padToTiles,
-  pixelKernels,
-} from './winograd-transforms.ts';
+import { takeChannels } from '../../operators/layout.ts';
+import type { WinogradTiles } from './winograd-tiles.ts';
+import { factorsFirst, gradientFactors, kernelMatrix, pixelFactors } from './winograd-transforms.ts';
 
 /**
  * The gradient for the kernels of winogradConvolution: transformed pixels times transformed gradients, summed over the
- * tiles by 16 matrix products, and transformed back. The last is one more matrix product, which adds to the carry at no cost.
+ * tiles by matrix products, one for each factor, and transformed back. The last is one more matrix product, which adds to the carry at no cost.
  * @param dy [N, O, H', W']
- * @param tiles of x, from pixelTiles
+ * @param pixels the factors of x, from pixelsByTile
  * @returns carry + gradient for some rows of the kernels, [rows, C, 3, 3]
  */
 export function winogradWeightGradient(
   graph: Graph,
   dy: Edge,
-  tiles: Edge,
+  pixels: Edge,
   size: ConvolutionSize,
+  tiles: WinogradTiles,
   carry: Carry | undefined,
   wanted: Rows = { start: 0, end: size.channelsOut },
 ): Edge {
   const { batch, channelsOut, channelsPerGroup } = size;
   const count = wanted.end - wanted.start;
   const gradients = takeChannels(graph, dy, channelsOut, wanted);
-  const padded = padToTiles(graph, gradients, spatialSize(graph, dy), { before: 0, after: 0 });
-  const factors = applyToEach(graph, padded, gradientKernels(graph, count), count);
-  const products = graph.emit('MatMul', [channelsByTiles(graph, factors, batch, count), tiles]); // [16, O, C]
-  const columns = graph.reshape(products, [16, count * channelsPerGroup]);
+  const factors = gradientFactors(graph, gradients, count, tiles);
+  const products = graph.emit('MatMul', [channelsByTile(graph, factors, batch, count, tiles), pixels]); // [factors, O, C]
+  const columns = graph.reshape(products, [tiles.factors, count * channelsPerGroup]);
   const addend = carry && graph.reshape(carry.edge, [count * channelsPerGroup, 9]);
-  const matrix = kernelMatrix(graph);
+  const matrix = kernelMatrix(graph, tiles);
   const dw = graph.emit('Gemm', addend ? [columns, matrix, addend] : [columns, matrix], {
     transA: 1,
     beta: { float: carry?.factor ?? 1 },
@@ -42,20 +36,25 @@ export function winogradWeightGradient(
   return graph.reshape(dw, [count, channelsPerGroup, 3, 3]);
 }
 
-/** The transformed pixels that each kernel meets in the tiles of dy, of all images. [16, tiles, C] */
-export function pixelTiles(graph: Graph, dy: Edge, x: Edge, size: ConvolutionSize): Edge {
-  const padded = padToTiles(graph, x, spatialSize(graph, dy), size);
+/** The factors of the pixels that each kernel meets in the tiles of results, of all images. [factors, tiles, C] */
+export function pixelsByTile(graph: Graph, x: Edge, size: ConvolutionSize, tiles: WinogradTiles): Edge {
   const channels = size.channelsPerGroup;
-  const factors = applyToEach(graph, padded, pixelKernels(graph, channels), channels);
-  return graph.emit('Transpose', [channelsByTiles(graph, factors, size.batch, channels)], {
+  const factors = pixelFactors(graph, x, channels, { ...size, tiles });
+  return graph.emit('Transpose', [channelsByTile(graph, factors, size.batch, channels, tiles)], {
     perm: [0, 2, 1],
   });
 }
 
-/** [N, 16 C, rows, columns] to [16, C, N * rows * columns]. */
-function channelsByTiles(graph: Graph, factors: Edge, batch: number, channels: number): Edge {
-  if (batch === 1) return factorsFirst(graph, factors, batch, channels);
-  const byChannel = graph.reshape(factors, [batch, channels, 16, -1]);
+/** [N, factors * C, rows, columns] to [factors, C, N * rows * columns]. */
+function channelsByTile(
+  graph: Graph,
+  edge: Edge,
+  batch: number,
+  channels: number,
+  tiles: WinogradTiles,
+): Edge {
+  if (batch === 1) return factorsFirst(graph, edge, batch, channels, tiles);
+  const byChannel = graph.reshape(edge, [batch, channels, tiles.factors, -1]);
   const reordered = graph.emit('Transpose', [byChannel], { perm: [2, 1, 0, 3] });
-  return graph.reshape(reordered, [16, channels, -1]);
+  return graph.reshape(reordered, [tiles.factors, channels, -1]);
 }

@@ -1,3 +1,5 @@
+import type { Tensor } from '../../../base/tensor.ts';
+import { elementTypes } from '../../onnx/element-types.ts';
 import type { Ort, Pointer } from './ort-api.ts';
 
 /** OrtAllocatorType and OrtMemType. */
@@ -7,9 +9,18 @@ const defaultMemory = 0;
 
 let memory: Pointer;
 /** Describes memory that JavaScript allocated. */
-export function cpuMemory(api: Ort): Pointer {
+function cpuMemory(api: Ort): Pointer {
   memory ??= describeMemory(api, deviceAllocator);
   return memory;
+}
+
+/** A handle on the memory of a tensor, which must outlive it. To be released. */
+export function valueOn(api: Ort, { dtype, shape, data }: Tensor, doing: string): Pointer {
+  return api.make(doing, (out) =>
+    api.CreateTensorWithDataAsOrtValue(
+      ...[cpuMemory(api), data, data.byteLength, shape, shape.length, elementTypes[dtype], out],
+    ),
+  );
 }
 
 /** Describes memory that comes from an arena. To be released. */

@@ -1,20 +1,28 @@
 import type { Tensor } from '../../../base/tensor.ts';
-import { elementTypes } from '../../onnx/element-types.ts';
 import { RunQueue } from '../run-queue.ts';
 import type { NamedTensors, Session } from '../session.ts';
-import { cpuMemory } from './memory.ts';
+import { valueOn } from './memory.ts';
 import type { Ort, Pointer } from './ort-api.ts';
+
+/** A tensor and the handle on its memory. */
+export interface Binding {
+  readonly tensor: Tensor;
+  readonly value: Pointer;
+}
 
 /** A session of ONNX Runtime. Tensors are bound where they lie. */
 export class NativeSession implements Session {
   readonly #api: Ort;
   #session: Pointer;
   /** The tensor that each name was last bound to, with its handle. Runs mostly repeat the same bindings. */
-  readonly #bindings = new Map<string, { tensor: Tensor; value: Pointer }>();
+  readonly #bindings = new Map<string, Binding>();
+  readonly #constants: readonly Binding[];
   readonly #runs = new RunQueue();
 
-  constructor(api: Ort, session: Pointer) {
+  /** @param constants see GraphOptions; they are released with the session */
+  constructor(api: Ort, session: Pointer, constants: readonly Binding[]) {
     this.#api = api;
+    this.#constants = constants;
     this.#session = session;
   }
 
@@ -24,10 +32,12 @@ export class NativeSession implements Session {
 
   async release(): Promise<void> {
     await this.#runs.ended();
+    if (!this.#session) return;
     for (const { value } of this.#bindings.values()) this.#api.ReleaseValue(value);
     this.#bindings.clear();
-    if (this.#session) this.#api.ReleaseSession(this.#session);
+    this.#api.ReleaseSession(this.#session);
     this.#session = null;
+    for (const { value } of this.#constants) this.#api.ReleaseValue(value);
   }
 
   #run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
@@ -58,12 +68,7 @@ export class NativeSession implements Session {
     const bound = this.#bindings.get(slot);
     if (bound?.tensor === tensor) return bound.value;
     if (bound) this.#api.ReleaseValue(bound.value);
-    const { dtype, shape, data } = tensor;
-    const value = this.#api.make(`binding ${slot}`, (out) =>
-      this.#api.CreateTensorWithDataAsOrtValue(
-        ...[cpuMemory(this.#api), data, data.byteLength, shape, shape.length, elementTypes[dtype], out],
-      ),
-    );
+    const value = valueOn(this.#api, tensor, `binding ${slot}`);
     this.#bindings.set(slot, { tensor, value });
     return value;
   }

@@ -49,6 +49,10 @@ const signatures = {
     'void* CreateArenaCfgV2(const char** keys, const size_t* values, size_t count, _Out_ void** arena)',
   ],
   UnregisterAllocator: [177, 'void* UnregisterAllocator(void* env, void* info)'],
+  AddExternalInitializers: [
+    210,
+    'void* AddExternalInitializers(void* options, const char** names, void** values, size_t count)',
+  ],
 } as const satisfies Record<string, readonly [position: number, signature: string]>;
 
 type OrtFunction = ReturnType<LibraryHandle['func']>;
@@ -60,6 +64,8 @@ const apiVersion = 17;
 export interface Ort extends OrtFunctions {
   /** Held on to: koffi unloads a library whose handle is garbage, while its functions may still be called. */
   readonly library: LibraryHandle;
+  /** Of ONNX Runtime, as in `1.30.0`. */
+  readonly version: string;
   /** Throws the message of a status, if it is one, and frees it. `doing` says what was tried. */
   check(status: Pointer, doing: string): void;
   /** Calls a function whose last argument receives a new pointer, and returns that pointer. */
@@ -88,6 +94,10 @@ function load(file: string): Ort {
     throw failure(`ONNX Runtime: ${file} does not know interface version ${apiVersion}; install fcn again`);
 
   const pointerSize = koffi.sizeof('void*');
+  const getVersion = koffi.decode(
+    koffi.decode(base, pointerSize, 'void*'),
+    koffi.proto('const char* GetVersionString()'),
+  );
   const functions = Object.fromEntries(
     Object.entries(signatures).map(([name, [position, signature]]) => [
       name,
@@ -106,5 +116,5 @@ function load(file: string): Ort {
     check(call(out), doing);
     return out[0];
   };
-  return { ...functions, library, check, make };
+  return { ...functions, library, version: getVersion() as string, check, make };
 }

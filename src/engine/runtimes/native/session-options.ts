@@ -1,11 +1,14 @@
-import type { SessionOptions } from '../session.ts';
+import type { GraphOptions } from '../session.ts';
 import type { Ort, Pointer } from './ort-api.ts';
 
 /** GraphOptimizationLevel: every rewrite, those that choose blocked memory layouts included. */
 const allOptimizations = 99;
 
 /** The settings of a session: optimizations, threads, memory. To be released. */
-export function createOptions(api: Ort, { threads }: SessionOptions): Pointer {
+export function createOptions(
+  api: Ort,
+  { threads, profile = process.env.FCN_PROFILE }: GraphOptions,
+): Pointer {
   const options = api.make('creating options', (out) => api.CreateSessionOptions(out));
   api.check(
     api.SetSessionGraphOptimizationLevel(options, allOptimizations),
@@ -16,6 +19,6 @@ export function createOptions(api: Ort, { threads }: SessionOptions): Pointer {
   // A memory pattern is a second copy of what the arena already holds, one for every image size that occurs.
   api.check(api.DisableMemPattern(options), 'disabling memory patterns');
   // For developers: FCN_PROFILE=PREFIX writes ONNX Runtime's own profile of every operator to PREFIX_*.json.
-  if (process.env.FCN_PROFILE) api.check(api.EnableProfiling(options, process.env.FCN_PROFILE), 'profiling');
+  if (profile) api.check(api.EnableProfiling(options, profile), 'profiling');
   return options;
 }

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import { FcnError, failure, reasonOf } from '../../../base/errors.ts';
-import type { Tensor } from '../../../base/tensor.ts';
+import { bytesOf, type Tensor } from '../../../base/tensor.ts';
 import { RunQueue } from '../run-queue.ts';
 import type { NamedTensors, Runtime, Session } from '../session.ts';
 import { isWithoutWebAssembly, missingWebAssembly } from './missing-webassembly.ts';
@@ -20,7 +20,7 @@ export interface WebRuntimeOptions {
 export function webRuntime({ wasmPaths }: WebRuntimeOptions = {}): Runtime {
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   return {
-    async createSession(model, { threads }) {
+    async createSession(model, { threads, constants = {} }) {
       ort.env.wasm.numThreads = threads;
       const session = await orFail('loading the graph', () =>
         ort.InferenceSession.create(model, {
@@ -28,6 +28,10 @@ export function webRuntime({ wasmPaths }: WebRuntimeOptions = {}): Runtime {
           graphOptimizationLevel: 'all',
           // A memory pattern is a second copy of what the arena already holds, one for every image size that occurs.
           enableMemPattern: false,
+          externalData: Object.entries(constants).map(([name, { data }]) => ({
+            path: name,
+            data: bytesOf(data),
+          })),
         }).catch(async (thrown) => {
           if (!isWithoutWebAssembly(thrown)) throw thrown;
           throw await missingWebAssembly(thrown, 'ort-wasm-simd-threaded.wasm', wasmPaths);

@@ -6,6 +6,11 @@ import { Graph, type Value } from '../../../../src/engine/graph/graph.ts';
 import type { Carry } from '../../../../src/engine/graph/tape.ts';
 import { convolution } from '../../../../src/engine/operators/convolution.ts';
 import { useWinograd } from '../../../../src/engine/rewrites/winograd/winograd.ts';
+import {
+  tilesAt,
+  tilesOf,
+  type WinogradTiles,
+} from '../../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import { nativeRuntime } from '../../../../src/engine/runtimes/native/native-runtime.ts';
 import { relativeDifference } from '../../../fixtures.ts';
 import { noise, weightedSum } from '../../../networks/helpers.ts';
@@ -18,7 +23,7 @@ const bands = [
   { start: 3, end: 6 },
 ];
 
-/** Heights from one row of tiles to more than two in each part; the operator itself is compared with PyTorch elsewhere. */
+/** Heights from one row of tiles to several; the operator itself is compared with PyTorch elsewhere. */
 it.each([
   { batch: 1, pad: [1, 1] },
   { batch: 3, pad: [1, 1] },
@@ -29,28 +34,27 @@ it.each([
 ] as const)(
   'Winograd gives what Conv gives at every size: batch $batch, pad $pad',
   async ({ batch, pad }) => {
-    const [plain, winograd] = await Promise.all([build(false), build(true)]);
+    const [plain, ...rewritten] = await Promise.all([build(), build(tilesOf[2]), build(tilesOf[4])]);
     for (let height = 1; height <= 21; height++) {
       for (const width of [1, 2, 5, height]) {
         const size = [height, width].map((side) => side + pad[0] + pad[1] - 2);
         if (Math.min(...size) < 1) continue;
         const inputs = inputsOf(height, width, size);
-        const [expected, found] = [
-          allocateResults(height, width, size),
-          allocateResults(height, width, size),
-        ];
+        const expected = allocateResults(height, width, size);
         await plain.run(inputs, expected);
-        await winograd.run(inputs, found);
-        for (const [name, tensor] of Object.entries(expected)) {
-          expect(relativeDifference(found[name]!, tensor), `${name}, ${height} x ${width}`).toBeLessThan(
-            5e-6,
-          );
+        for (const winograd of rewritten) {
+          const found = allocateResults(height, width, size);
+          await winograd.run(inputs, found);
+          for (const [name, tensor] of Object.entries(expected)) {
+            const difference = relativeDifference(found[name]!, tensor);
+            expect(difference, `${name}, ${height} x ${width}`).toBeLessThan(5e-6);
+          }
         }
       }
     }
-    await Promise.all([plain.release(), winograd.release()]);
+    await Promise.all([plain, ...rewritten].map((session) => session.release()));
 
-    function build(winograd: boolean) {
+    function build(tiles?: WinogradTiles) {
       const graph = new Graph();
       const x = graph.input('x', 'float32', [batch, channels, 'height', 'width']);
       const w = graph.input('w', 'float32', [channelsOut, channels, 3, 3]);
@@ -70,7 +74,7 @@ it.each([
       const gradients = backward(graph, weightedSum(graph, y, dy), values, carries);
       for (const value of values)
         graph.output(`d${value.name}`, gradients.get(value)!, 'float32', value.shape);
-      if (winograd) useWinograd(graph, () => true);
+      if (tiles) useWinograd(graph, () => tiles);
       return nativeRuntime.createSession(encodeModel(graph, 'test'), { threads: 1 });
     }
 
@@ -108,7 +112,22 @@ it('Winograd is used where it applies and nowhere else', () => {
   graph.within('grouped', () => convolution(graph, x, value('u', [2, 1, 3, 3]), b, { pad: 1, groups: 2 }));
   graph.within('not chosen', () => convolution(graph, x, w, b, { pad: 1 }));
   graph.within('chosen', () => convolution(graph, x, w, b, { pad: 1 }));
-  useWinograd(graph, (_, place) => place !== 'not chosen');
+  useWinograd(graph, (_, place) => (place === 'not chosen' ? undefined : tilesOf[2]));
   const rewritten = graph.nodes.filter(({ op }) => op === 'Tile').map(({ place }) => place);
   expect(rewritten).toEqual(['chosen']);
+});
+
+it('the algorithm of Toom and Cook gives the published matrices at the published points', () => {
+  const lavinAndGray = tilesAt([0, 1, -1, 2, -2]);
+  // Lavin and Gray 2016, section 4.2, F(4x4, 3x3); rows of forPixels and forKernels may share a sign or a factor.
+  expect(lavinAndGray.forResults).toEqual([
+    [1, 1, 1, 1, 1, 0],
+    [0, 1, -1, 2, -2, 0],
+    [0, 1, 1, 4, 4, 0],
+    [0, 1, -1, 8, -8, 1],
+  ]);
+  expect(lavinAndGray.forPixels.at(-1)).toEqual([0, 4, 0, -5, 0, 1]);
+  expect(lavinAndGray.forPixels[0]!.map((value) => value + 0)).toEqual([4, 0, -5, 0, 1, 0]);
+  expect(lavinAndGray.forKernels.at(-1)).toEqual([0, 0, 1]);
+  expect(lavinAndGray.forKernels[1]).toEqual([-1 / 6, -1 / 6, -1 / 6]);
 });
