@@ -3,7 +3,7 @@ import { allocate, type Tensor } from '../base/tensor.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
-import { type BackboneName, modelNames, partsOf } from '../networks/model-names.ts';
+import { type BackboneName, type ModelName, modelNames, partsOf } from '../networks/model-names.ts';
 import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import { skipFactor } from '../networks/skips.ts';
@@ -39,21 +39,18 @@ export function transplant(
   checkBackbone('config' in source ? partsOf(source.config.model).backbone : source.backbone, target);
   const parameters = parametersOf(target);
   const ofClasses = classParameters(target, parameters);
-  const otherClasses = config && classDifference(config, target);
+  const otherScores = config && (classDifference(config, target) ?? headDifference(config, target));
   const changes = new Map((source.changes ?? []).map((change) => [change.name, change]));
   const weights = new Map<string, Tensor<'float32'>>();
   const fates: ParameterFate[] = [];
   for (const parameter of parameters) {
     const { name, shape } = parameter;
     const tensor = source.weights.get(name);
-    const isOther = tensor !== undefined && tensor.shape.join() !== shape.join();
-    const mismatch = ofClasses.has(name)
-      ? (otherClasses ?? (isOther ? otherHead(config, target) : undefined))
-      : undefined;
+    const mismatch = ofClasses.has(name) ? otherScores : undefined;
     if (tensor === undefined || mismatch !== undefined) {
       weights.set(name, initializeParameter(parameter, seed));
       fates.push({ name, fate: 'initialized', reason: mismatch ?? 'not in the file' });
-    } else if (isOther) {
+    } else if (tensor.shape.join() !== shape.join()) {
       throw otherShape(source, target, parameter, tensor);
     } else {
       const rescaled = config && rescale(tensor, name, config, target);
@@ -129,9 +126,10 @@ function classDifference(
     : `class ${index} is '${source.classes[index]}' in the file, not '${classes![index]}'`;
 }
 
-/** Why scores do not fit though the classes are the same: another head makes them of other features. */
-function otherHead(source: ModelConfig | undefined, { model }: Architecture): string | undefined {
-  if (!source || partsOf(source.model).head === partsOf(model).head) return undefined;
+/** Why scores do not fit though the classes are the same: DeepLab and FCN make them of different features. */
+function headDifference(source: ModelConfig, { model }: Architecture): string | undefined {
+  const isDeeplab = (name: ModelName) => partsOf(name).head === 'deeplabv3';
+  if (isDeeplab(source.model) === isDeeplab(model)) return undefined;
   return `${source.model} makes its scores of other features`;
 }
 

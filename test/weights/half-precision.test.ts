@@ -19,7 +19,7 @@ describe('toHalves', () => {
     [65519, 0x7bff],
     [6.103515625e-5, 0x0400], // the least normal number
     [6.0975552e-5, 0x03ff], // the largest below it
-    [6.1e-5, 0x0400],
+    [6.1e-5, 0x03ff],
     [2 ** -24, 0x0001],
     [2 ** -25, 0x0000], // half of it: to the even one
     [2.99e-8, 0x0001],
