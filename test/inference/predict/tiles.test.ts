@@ -7,6 +7,7 @@ import { segmentInTiles } from '../../../src/inference/predict/segment-in-tiles.
 import { createSegmenter } from '../../../src/inference/predict/segmenter.ts';
 import { type Tile, tileSizeWithin, tilesOf } from '../../../src/inference/predict/tiles.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
+import { receptiveFieldOf } from '../../../src/networks/receptive-field.ts';
 import { randomModel } from '../../weights/models.ts';
 
 const field = { reach: 245, stride: 32 };
@@ -84,7 +85,8 @@ function picture(height: number, width: number): RgbImage {
 
 describe('a network gives in tiles what it gives for the whole image', () => {
   const image = picture(603, 550);
-  it.each(modelNames.map((model, i) => [model, [64, 97, 350, 401][i % 4]!] as const))(
+  const tiled = modelNames.filter((model) => receptiveFieldOf(model));
+  it.each(tiled.map((model, i) => [model, [64, 97, 350, 401][i % 4]!] as const))(
     '%s, tiles of %d',
     async (model, side) => {
       const network = randomModel({
@@ -119,6 +121,14 @@ describe('a network gives in tiles what it gives for the whole image', () => {
       expect(worst / largest).toBeLessThan(1e-6);
     },
   );
+
+  it('and has none where its scores depend on all of the image', () => {
+    const { config } = randomModel({ model: 'deeplabv3-mobilenetv2', width: 1 / 32 });
+    expect(planTiles(config, image, 'auto')).toBeUndefined();
+    expect(() => planTiles(config, image, 128)).toThrow(
+      /--tile: got 128, but deeplabv3-mobilenetv2 looks at/,
+    );
+  });
 
   it.each(['fcn8s', 'fcn8s-mobilenetv2'] as const)('%s: the same classes', async (model) => {
     const network = randomModel({ model, numClasses: 5, classes: [...'abcde'], width: 1 / 32 });
