@@ -3,7 +3,7 @@
  *
  * DEEPLAB is deeplabv3_mnv2_pascal_quant.tflite (github.com/google-coral/test_data, Apache-2.0). VOC is a folder in VOC's layout; where
  * it has SegmentationClassAug and ImageSets/Segmentation/sbd_extra.txt, labels of SBD, these are trained on as well. Its split
- * val chooses the best of six validations. What comes of it is described in docs/model-card.md.
+ * val chooses the best of four validations. What comes of it is described in docs/model-card.md.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ gatherData();
 fcn(
   `train --data voc:${data} --model deeplabv3-mobilenetv2 --init ${path.resolve(deeplab)} --out ${run} --native-size ` +
     '--optimizer adamw --learning-rate 3e-5 --schedule poly --epochs 6 --batch-size 1 --ema 0.99 --augment flip,scale,color ' +
-    '--dropout 0 --threads 1',
+    '--dropout 0 --validate-every 369 --threads 1',
 );
 const { config, weights } = await loadModel(path.join(run, 'best.safetensors'));
 const file = path.join(root, 'builtin/photos.safetensors');

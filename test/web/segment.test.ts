@@ -1,18 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tensorOf } from '../../src/base/tensor.ts';
 import { readImage } from '../../src/data/images/decode.ts';
 import { encodePng } from '../../src/data/images/encode.ts';
 import type { LabelImage } from '../../src/data/images/image.ts';
 import { decodeLabelPng } from '../../src/data/images/label-png.ts';
 import { vocPalette } from '../../src/data/images/palette.ts';
 import { resizeImage } from '../../src/data/transforms/resample.ts';
-import { ModelProtoSchema } from '../../src/engine/onnx/onnx_pb.ts';
+import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import { loadExported } from '../../src/inference/predict/load-segmenter.ts';
 import { predictImages } from '../../src/inference/predict/predict.ts';
-import { createSegmenter } from '../../src/inference/predict/segmenter.ts';
 import { readExportedConfig } from '../../src/weights/exported-config.ts';
 import { exported } from '../networks/export/exported.ts';
 import { fixtureWeights, randomModel } from '../weights/models.ts';
@@ -298,7 +296,7 @@ describe.skipIf(missing)(name, () => {
       await page.locator('#picture').focus();
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowRight');
-      expect(await page.locator('#readout').innerText()).toMatch(/ at 227, 150$/);
+      expect(await page.locator('#readout').innerText()).toMatch(/ at 230, 150$/);
       expect(await page.locator('#cursor').isVisible()).toBe(true);
       await tabTo((id) => id === 'download');
       const download = page.waitForEvent('download');
@@ -350,21 +348,9 @@ async function readOverlay(page: Page): Promise<{ width: number; height: number;
   return { ...size, data: Buffer.from(base64, 'base64') };
 }
 
-/** The class map that `fcn predict` gives with the weights of an exported network. */
+/** The class map that `fcn predict` gives with an exported network. */
 async function predictInNode(model: Uint8Array, image: string, folder: string): Promise<LabelImage> {
-  const initializers = fromBinary(ModelProtoSchema, model).graph!.initializer;
-  const weights = new Map(
-    initializers
-      .filter(({ name, rawData }) => /\.(weight|bias)$/.test(name) && rawData.length > 0)
-      .map(({ name, dims, rawData }) => {
-        const values = new Float32Array(Uint8Array.from(rawData).buffer);
-        return [name, tensorOf('float32', dims.map(Number), values)] as const;
-      }),
-  );
-  const segmenter = await createSegmenter(
-    { config: readExportedConfig(model, 'model'), weights },
-    { threads: 1 },
-  );
+  const segmenter = await loadExported(nativeRuntime, model, 'model', { threads: 1 });
   const out = path.join(folder, 'predicted');
   await predictImages({ segmenter, images: [image], out });
   await segmenter.release();

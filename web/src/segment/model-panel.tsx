@@ -55,11 +55,7 @@ export function ModelPanel({ state, segmenting }: ModelPanelProps) {
           <option value={0}>at their own size</option>
           <option value={1600}>as 1600 pixels</option>
           <option value={800}>as 800 pixels</option>
-          {config?.longestSide && (
-            <option value={config.longestSide}>
-              as {config.longestSide} pixels, which this model knows best
-            </option>
-          )}
+          {config?.longestSide && <option value={config.longestSide}>as {config.longestSide} pixels</option>}
           <option value={400}>as 400 pixels</option>
         </select>
       </label>
