@@ -1,6 +1,6 @@
-"""FCN on AlexNet, SqueezeNet and MobileNetV2 in PyTorch. Parameter names and shapes are those of the weights file.
+"""FCN on AlexNet, GoogLeNet, SqueezeNet and MobileNetV2 in PyTorch. Parameter names and shapes are those of the weights file.
 
-AlexNet is the reference's voc-fcn-alexnet: CaffeNet, which pads the image by 100. The other two do not pad it; instead
+AlexNet is the reference's voc-fcn-alexnet: CaffeNet, which pads the image by 100. The others do not pad it; instead
 the maps are extended by one pixel on each side, repeating their borders, before each deconvolution, so that every pixel
 of the image lies between two pixels (nearly: within one pixel) of the map that is interpolated.
 """
@@ -48,8 +48,8 @@ class AlexNetFCN(nn.Module):
 class UnpaddedFCN(nn.Module):
     """The heads on a backbone that does not pad the image.
 
-    On SqueezeNet pixel 0 of the maps of stride 8, 16, 32 lies on image pixel 9, 17, 33; on MobileNetV2 on 7, 15, 31. In
-    both cases, and at every stride s, the extended map begins at the same pixel E (1 or -1), and a deconvolution by f
+    On SqueezeNet pixel 0 of the maps of stride 8, 16, 32 lies on image pixel 9, 17, 33; on MobileNetV2 on 7, 15, 31, on GoogLeNet on
+    6, 14, 30. In all cases, and at every stride s, the extended map begins at the same pixel E (1, -1 or -2), and a deconvolution by f
     with the odd kernel 2f - 1 begins f - 1 pixels of the finer map before. A finer map of stride t begins at E + t.
     Hence the crops: 2 pixels of the coarse scores before each sum; at last f - 1 - E pixels of the image.
     """
@@ -190,6 +190,66 @@ class MobileNetV2FCN(UnpaddedFCN):
             if number > 1 and self.BLOCKS[number - 2][0] == self.BLOCKS[number - 1][0] and stride == 1:
                 h = x + h
         return h
+
+
+class GoogLeNetFCN(UnpaddedFCN):
+    """GoogLeNet (Szegedy et al. 2015, table 1) as Caffe's bvlc_googlenet, without its classifiers and its last pooling."""
+
+    start = -2  # E above
+
+    # Every pooling finds something from this height and width on; less is filled up with zeros.
+    LEAST = 31
+
+    # Channels of the 1x1, of the 3x3 and the 5x5 with what narrows them before, and behind the pooling.
+    MODULES = {
+        '3a': (64, 96, 128, 16, 32, 32), '3b': (128, 128, 192, 32, 96, 64), '4a': (192, 96, 208, 16, 48, 64),
+        '4b': (160, 112, 224, 24, 64, 64), '4c': (128, 128, 256, 24, 64, 64), '4d': (112, 144, 288, 32, 64, 64),
+        '4e': (256, 160, 320, 32, 128, 128), '5a': (256, 160, 320, 32, 128, 128), '5b': (384, 192, 384, 48, 128, 128),
+    }
+
+    def __init__(self, name, num_classes, width, dropout):
+        super().__init__(name, num_classes, dropout)
+        self.relu = nn.ReLU(inplace=True)
+        self.norm = nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1)
+        a, b = scaled(64, width), scaled(192, width)
+        self.conv1_7x7_s2 = nn.Conv2d(3, a, 7, stride=2, padding=3)
+        self.conv2_3x3_reduce = nn.Conv2d(a, a, 1)
+        self.conv2_3x3 = nn.Conv2d(a, b, 3, padding=1)
+        inputs, after = b, {}
+        for number, channels in self.MODULES.items():
+            one, narrow3, three, narrow5, five, pooled = (scaled(each, width) for each in channels)
+            layers = {'1x1': nn.Conv2d(inputs, one, 1), '3x3_reduce': nn.Conv2d(inputs, narrow3, 1),
+                      '3x3': nn.Conv2d(narrow3, three, 3, padding=1), '5x5_reduce': nn.Conv2d(inputs, narrow5, 1),
+                      '5x5': nn.Conv2d(narrow5, five, 5, padding=2), 'pool_proj': nn.Conv2d(inputs, pooled, 1)}
+            for layer, module in layers.items():
+                setattr(self, f'inception_{number}_{layer}', module)
+            inputs = after[number] = one + three + five + pooled
+        self.add_head(('pool5', inputs), ('inception_4e', after['4e']), ('inception_3b', after['3b']))
+
+    def forward(self, image, masks=(None,)):
+        """Logits [N, K, H, W] of images [N, 3, H, W]; the mask is that of inception_5b."""
+        height, width = image.shape[2:]
+        h = F.pad(image, (0, max(0, self.LEAST - width), 0, max(0, self.LEAST - height)))
+        h = self.norm(pool(self.relu(self.conv1_7x7_s2(h))))
+        h = self.relu(self.conv2_3x3(self.relu(self.conv2_3x3_reduce(h))))
+        skip8 = self._modules_of(pool(self.norm(h)), '3')
+        skip16 = self._modules_of(pool(skip8), '4')
+        h = drop(self, self._modules_of(pool(skip16), '5'), masks[0])
+        return self.scores(h, skip16, skip8, height, width)
+
+    def _modules_of(self, h, stage):
+        for number in self.MODULES:
+            if number[0] == stage:
+                h = self._module(h, f'inception_{number}')
+        return h
+
+    def _module(self, h, name):
+        def layer(part, x):
+            return self.relu(getattr(self, f'{name}_{part}')(x))
+
+        pooled = F.max_pool2d(h, 3, stride=1, padding=1)
+        return torch.cat([layer('1x1', h), layer('3x3', layer('3x3_reduce', h)), layer('5x5', layer('5x5_reduce', h)),
+                          layer('pool_proj', pooled)], 1)
 
 
 def pool(h):

@@ -18,7 +18,7 @@ from learning import pixel_loss
 from models import SMALL_MODELS, build
 
 # Even channels remain where there are two groups.
-WIDTHS = {'alexnet': 1 / 64, 'squeezenet': 1 / 16, 'mobilenetv2': 1 / 16}
+WIDTHS = {'alexnet': 1 / 64, 'squeezenet': 1 / 16, 'mobilenetv2': 1 / 16, 'googlenet': 1 / 16}
 CLASSES = 3
 IMAGES = ((1, 3, 64, 48), (1, 3, 61, 47), (2, 3, 33, 40))
 

@@ -118,6 +118,21 @@ def add_strided_and_grouped_convolutions(cases):
                   lambda x, w, b: F.conv2d(F.pad(x, (before, after, before, after)), w, b, stride, groups=groups))
 
 
+def add_convolutions_without_bias(cases):
+    shapes = [
+        # name, x [N, I, H, W], output channels, kernel, pad, stride, dilation
+        ('conv3x3-dilated4-without-bias', (2, 3, 6, 5), 4, 3, 4, 1, 4),
+        ('conv3x3-dilated3-stride2-without-bias', (1, 3, 11, 13), 2, 3, 3, 2, 3),
+        ('conv7x7-stride2-pad3-without-bias', (2, 3, 13, 16), 4, 7, 3, 2, 1),
+        ('conv3x3-without-bias', (2, 3, 5, 6), 4, 3, 1, 1, 1),
+        ('conv1x1-stride2-without-bias', (2, 3, 7, 6), 4, 1, 0, 2, 1),
+    ]
+    for name, x, outputs, kernel, pad, stride, dilation in shapes:
+        inputs = {'x': normal(f'{name}/x', *x), 'w': normal(f'{name}/w', outputs, x[1], kernel, kernel)}
+        cases.add(name, 'conv', {'pad': pad, 'stride': stride, 'dilation': dilation}, inputs,
+                  lambda x, w: F.conv2d(x, w, None, stride, pad, dilation))
+
+
 def add_dilated_convolutions(cases):
     shapes = [
         # name, x [N, I, H, W], output channels, kernel, (pad before, after), stride, dilation, groups
@@ -190,6 +205,12 @@ def add_max_pools(cases):
                   lambda x: F.max_pool2d(x, kernel, stride=stride, ceil_mode=True))
 
 
+    for name, shape in (('max-pool3x3-padded', (2, 3, 8, 10)), ('max-pool3x3-padded-odd', (1, 2, 7, 9)),
+                        ('max-pool3x3-padded-one-pixel', (2, 2, 1, 1))):
+        ramp = case_random(name).permutation(np.linspace(-3, 3, np.prod(shape))).reshape(shape)
+        cases.add(name, 'maxPool', {'kernel': 3, 'stride': 2, 'pad': 1}, {'x': ramp}, lambda x: F.max_pool2d(x, 3, 2, 1))
+
+
 def add_pointwise(cases):
     cases.add('relu', 'relu', {}, {'x': normal('relu', 2, 3, 5, 4)}, F.relu)
     with_zeros = np.round(normal('relu-zeros', 1, 2, 4, 5))  # the gradient at 0 is 0
@@ -203,6 +224,8 @@ def add_pointwise(cases):
     for name, shape in (('add', (2, 3, 4, 5)), ('add-one-pixel', (1, 2, 1, 1))):
         cases.add(name, 'add', {}, {'x': normal(f'{name}/x', *shape), 'b': normal(f'{name}/b', *shape)},
                   lambda x, b: x + b)
+    cases.add('zero-first-channel', 'zeroFirstChannel', {}, {'x': normal('zero-first-channel', 2, 3, 4, 5)},
+              lambda x: torch.cat([0 * x[:, :1], x[:, 1:]], 1))
     for name, factor in (('scale-pool4', 0.01), ('scale-pool3', 0.0001), ('scale-negative', -2.5)):
         cases.add(name, 'scale', {'factor': factor}, {'x': normal(name, 2, 3, 3, 5)}, lambda x: x * factor)
 
@@ -224,6 +247,44 @@ def add_normalizations(cases):
     for name, shape, size, alpha, beta in shapes:
         cases.add(name, 'localResponseNormalization', {'size': size, 'alpha': alpha, 'beta': beta},
                   {'x': 3 * normal(name, *shape)}, lambda x: F.local_response_norm(x, size, alpha, beta, k=1))
+
+
+def add_batch_normalizations(cases):
+    for name, shape in (('batch-normalization', (2, 3, 4, 5)), ('batch-normalization-one-image', (1, 4, 6, 3)),
+                        ('batch-normalization-pixels', (3, 2, 1, 1)), ('batch-normalization-one-channel', (2, 1, 3, 4))):
+        channels = shape[1]
+        inputs = {'x': 2 + 3 * normal(name, *shape), 'w': 1 + 0.5 * normal(f'{name}/w', channels),
+                  'b': normal(f'{name}/b', channels)}
+        followed = {f'followed-{key}': value.numpy().astype('float32') for key, value in
+                    zip(('mean', 'variance'), running_statistics(torch.from_numpy(stored(inputs['x']))))}
+        cases.add(name, 'batchNormalization', {}, inputs,
+                  lambda x, w, b: F.batch_norm(x, None, None, w, b, training=True), followed)
+        mean, variance = stored(normal(f'{name}/mean', channels)), stored(0.5 + normal(f'{name}/variance', channels) ** 2)
+        constants = {'mean': mean.astype('float32'), 'variance': variance.astype('float32')}
+        cases.add(name.replace('batch-', 'running-'), 'normalizationByStatistics', {}, inputs,
+                  lambda x, w, b: F.batch_norm(x, torch.from_numpy(mean), torch.from_numpy(variance), w, b), constants)
+
+
+def running_statistics(x):
+    """The mean and the variance that running averages with a momentum of 1 become."""
+    mean, variance = torch.zeros(x.shape[1]).double(), torch.zeros(x.shape[1]).double()
+    F.batch_norm(x, mean, variance, training=True, momentum=1)
+    return mean, variance
+
+
+def add_resizes(cases):
+    shapes = [
+        # name, x [N, C, H, W], height and width of the result
+        ('resize', (2, 3, 4, 5), (32, 40)),
+        ('resize-not-a-multiple', (1, 2, 5, 4), (37, 27)),
+        ('resize-by-one', (1, 2, 4, 6), (4, 9)),
+        ('resize-not', (2, 2, 3, 4), (3, 4)),
+        ('resize-one-pixel', (1, 3, 1, 1), (8, 6)),
+    ]
+    for name, x, size in shapes:
+        ref = np.zeros((x[0], 1, *size), 'float32')
+        cases.add(name, 'resizeBilinear', {}, {'x': normal(name, *x)},
+                  lambda x: F.interpolate(x, size, mode='bilinear', align_corners=False), {'ref': ref})
 
 
 def stretched(size, at, target):
@@ -379,11 +440,13 @@ def add_sums_of_losses(cases):
                   lambda x: summed(x, torch.from_numpy(label), terms, normalization or 'mean', class_weights, share),
                   {'label': label}, output='loss')
 
-    for loss in ('dice', 'lovasz', 'focal'):
+    for loss in ('dice', 'lovasz', 'focal', 'sigmoid'):
         for suffix, shape, void, size in shapes:
             add(f'{loss}{suffix}', [(loss, 1)], shape, void, size, {})
     for normalization in ('sum', 'mean'):
         add(f'focal-weights-{normalization}', [('focal', 1)], (2, 5, 4, 5), 0.2, 2,
+            {'normalization': normalization, 'classWeights': weights})
+        add(f'sigmoid-weights-{normalization}', [('sigmoid', 1)], (2, 5, 4, 5), 0.2, 2,
             {'normalization': normalization, 'classWeights': weights})
         add(f'hard-pixels-{normalization}', [('ce', 1)], (3, 5, 4, 5), 0.3, 2,
             {'normalization': normalization, 'hardPixels': 0.3})
@@ -403,10 +466,13 @@ def operators():
     add_convolutions(cases)
     add_strided_and_grouped_convolutions(cases)
     add_dilated_convolutions(cases)
+    add_convolutions_without_bias(cases)
     add_transposed_convolutions(cases)
     add_max_pools(cases)
     add_pointwise(cases)
     add_normalizations(cases)
+    add_batch_normalizations(cases)
+    add_resizes(cases)
     add_rearrangements(cases)
     add_crops(cases)
     add_cropped_deconvolutions(cases)

@@ -1,4 +1,4 @@
-"""Losses for imbalanced classes in PyTorch: dice, focal, Lovász, hard pixels. All for logits [N, C, H, W] and labels [N, H, W]."""
+"""Losses for imbalanced classes in PyTorch: dice, focal, sigmoid, Lovász, hard pixels. All for logits [N, C, H, W] and labels [N, H, W]."""
 
 import torch
 import torch.nn.functional as F
@@ -58,6 +58,11 @@ def focal(logits, labels, normalization='mean', class_weights=None, share=None, 
     return over_pixels(losses, weights_of(labels, class_weights, hard), normalization)
 
 
+def sigmoid(logits, labels, normalization='mean', class_weights=None, share=None):
+    """Binary cross-entropy of each class, summed over the classes."""
+    return focal(logits, labels, normalization, class_weights, share, gamma=0)
+
+
 def dice(logits, labels):
     """1 - 2 |A B| / (|A| + |B|) on average over the classes that occur."""
     rows, labels = valid_rows(logits, labels)
@@ -91,10 +96,10 @@ def parse_objective(text):
 
 
 def summed(logits, labels, terms, normalization='mean', class_weights=None, share=None):
-    """The weighted sum of losses: pairs of a name (`ce`, `focal`, `dice`, `lovasz`) and a factor.
+    """The weighted sum of losses: pairs of a name (`ce`, `focal`, `sigmoid`, `dice`, `lovasz`) and a factor.
 
     For `sum`, dice and lovasz are multiplied by what the pixels count, as the micro-batches of a minibatch need it."""
-    by_pixels = {'ce': cross_entropy, 'focal': focal}
+    by_pixels = {'ce': cross_entropy, 'focal': focal, 'sigmoid': sigmoid}
     counted = any(name in by_pixels for name, _ in terms)
     hard = hard_pixels(logits, labels, share) if counted and share is not None else None
     count = weights_of(labels, class_weights if counted else None, hard).sum()

@@ -12,13 +12,14 @@ from fixture_networks import networks
 from fixture_operators import operators
 from fixture_optimizers import optimizers
 from fixture_pretrained import pretrained
+from fixture_resnets import resnets
 from fixture_training import training
 
 FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures'
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    for make in (operators, networks, backbones, batches, training, optimizers, classifier, pretrained):
+    for make in (operators, networks, backbones, batches, training, optimizers, classifier, pretrained, resnets):
         file = FOLDER / f'{make.__name__}.safetensors'
         tensors.write(file, *make())
         print(f'{file.name}: {file.stat().st_size} bytes')

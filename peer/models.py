@@ -1,14 +1,19 @@
-"""Every network by its name: the head on VGG-16, or HEAD-BACKBONE."""
+"""Every network by its name: the head on VGG-16, or HEAD-BACKBONE.
 
-from backbones import AlexNetFCN, MobileNetV2FCN, SqueezeNetFCN
+torchvision's FCNs, which give a dictionary of scores, can be built, but are not among the MODELS that train and race.
+"""
+
+from backbones import AlexNetFCN, GoogLeNetFCN, MobileNetV2FCN, SqueezeNetFCN
 from deeplab import MobileNetV2DeepLab
 from fcn import FCN
 from fcn import MODELS as VGG16_MODELS
+from resnets import ResNetFCN, torchvision_fcn
 
 HEADS = ('fcn32s', 'fcn16s', 'fcn8s')
-SMALL_MODELS = ('fcn32s-alexnet', *(f'{head}-squeezenet' for head in HEADS), *(f'{head}-mobilenetv2' for head in HEADS),
+SMALL_MODELS = ('fcn32s-alexnet', *(f'{head}-{backbone}' for backbone in ('squeezenet', 'mobilenetv2', 'googlenet') for head in HEADS),
                 'deeplabv3-mobilenetv2')
-MODELS = VGG16_MODELS + SMALL_MODELS
+RESNET_MODELS = tuple(f'{head}-{resnet}' for resnet in ('resnet50', 'resnet101') for head in HEADS)
+MODELS = VGG16_MODELS + SMALL_MODELS + RESNET_MODELS
 
 
 def build(name, num_classes=21, width=1.0, dropout=0.5):
@@ -19,7 +24,11 @@ def build(name, num_classes=21, width=1.0, dropout=0.5):
         return AlexNetFCN(num_classes, width, dropout)
     if name == 'deeplabv3-mobilenetv2':
         return MobileNetV2DeepLab(name, num_classes, width, dropout)
+    if name in RESNET_MODELS:
+        return ResNetFCN(name, num_classes, width, dropout)
+    if name.startswith('fcn-'):
+        return torchvision_fcn(name, num_classes, width, dropout, auxiliary=False)
     if name not in SMALL_MODELS:
         raise ValueError(f'model: got {name}, expected one of {", ".join(MODELS)}')
-    kind = SqueezeNetFCN if name.endswith('-squeezenet') else MobileNetV2FCN
-    return kind(name, num_classes, width, dropout)
+    kinds = {'squeezenet': SqueezeNetFCN, 'mobilenetv2': MobileNetV2FCN, 'googlenet': GoogLeNetFCN}
+    return kinds[name.split('-')[1]](name, num_classes, width, dropout)

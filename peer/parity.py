@@ -31,7 +31,7 @@ import fixture_networks
 import tensors
 from fcn import scaled, weights_of
 from learning import IGNORE, pixel_loss
-from models import MODELS, SMALL_MODELS, VGG16_MODELS, build
+from models import SMALL_MODELS, VGG16_MODELS, build
 from voc import preprocess
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -245,7 +245,7 @@ def measure(width, folder):
 
     rows, gradients = [], {}
     start = time.perf_counter()
-    for model in MODELS:
+    for model in VGG16_MODELS + SMALL_MODELS:
         network = random_network(model, width)
         theirs = {name: logits_of_torch(network, images, name) for name in INPUTS}
         for form in formats_of(model):

@@ -149,7 +149,8 @@ export function tileSettingOf({ tile, tta }: { tile: TileSetting; tta?: readonly
 
 /** What SPEC may be, for the help. */
 export const dataSpecs =
-  'data set: voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, folder:DIR or shapes:; labelme:DIR, coco:FILE, cvat:DIR, ' +
+  'data set: voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, folder:DIR or shapes:; nyud:DIR, siftflow:DIR, ' +
+  'pascal-context:VOCDIR,CONTEXTDIR; labelme:DIR, coco:FILE, cvat:DIR, ' +
   'labelstudio:FILE, roboflow:DIR, yolo:DIR, supervisely:DIR, cityscapes:DIR; or a folder, whose format is recognized';
 
 export function dataOption(): Option {

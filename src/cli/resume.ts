@@ -160,7 +160,8 @@ const settings = [
 function checkUnchanged(run: RunFolder, stored: RunConfig, asked: Record<string, unknown>): void {
   const { model: network, ...rest } = stored;
   const classWeighting = stored.classWeights ? 'balanced' : 'none';
-  const kept: Record<string, unknown> = { ...rest, ...network, classWeighting };
+  const { background = 'scored' } = network;
+  const kept: Record<string, unknown> = { ...network, ...rest, background, classWeighting };
   for (const [name, value] of Object.entries(asked)) {
     if (name === 'duration') continue;
     const asStored = name === 'input' ? inputPresets[value as InputPreset] : value;

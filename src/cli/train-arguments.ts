@@ -55,6 +55,11 @@ export interface RunArguments {
   ema?: number;
   deconvolution?: Recipe['deconvolution'];
   dropout?: number;
+  normalization?: Recipe['normalization'];
+  background?: Recipe['background'];
+  lossShare?: number;
+  expandScores?: true;
+  auxiliary?: number;
   crop?: Size;
   resize?: Size;
   nativeSize?: true;
@@ -105,6 +110,7 @@ const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
   ...(['warmup', 'optimizer', 'nesterov', 'betas', 'clip', 'objective', 'hardPixels'] as const),
   ...(['stepEvery', 'stepFactor', 'headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
+  ...(['normalization', 'auxiliary', 'background', 'lossShare'] as const),
 ] satisfies (keyof RunArguments & keyof Recipe)[];
 
 /** The values of the recipe that options override. */

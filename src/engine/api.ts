@@ -17,6 +17,13 @@ export {
 export { expandAll, replaceNodes } from './graph/replace.ts';
 export type { Carry, GradientRule, Rows, Rowwise, TapeEntry } from './graph/tape.ts';
 export { add, scale } from './operators/arithmetic.ts';
+export {
+  batchNormalization,
+  type ChannelStatistics,
+  normalizationByStatistics,
+  normalizationEpsilon,
+  type ScaleAndShift,
+} from './operators/batch-normalization.ts';
 export { concatenate } from './operators/concatenate.ts';
 export type { ConvolutionOptions } from './operators/convolution.ts';
 export { convolution, type Pad } from './operators/convolution.ts';
@@ -27,9 +34,11 @@ export { dropout } from './operators/dropout.ts';
 export { globalAveragePooling } from './operators/global-average-pooling.ts';
 export { interpolate, type MapPlace } from './operators/interpolate.ts';
 export {
+  batchNormalizationLayer,
   type ConvolutionLayerOptions,
   convolutionLayer,
   deconvolutionLayer,
+  type NormalizationMode,
 } from './operators/layers.ts';
 export { localResponseNormalization } from './operators/local-response-normalization.ts';
 export { diceLoss } from './operators/losses/dice-loss.ts';
@@ -37,6 +46,7 @@ export { focalLoss } from './operators/losses/focal-loss.ts';
 export { lovaszLoss } from './operators/losses/lovasz-loss.ts';
 export type { LossNormalization, PixelLoss, PixelLossOptions } from './operators/losses/pixel-loss.ts';
 export { lossNormalizations } from './operators/losses/pixel-loss.ts';
+export { sigmoidLoss } from './operators/losses/sigmoid-loss.ts';
 export { softmaxLoss } from './operators/losses/softmax-loss.ts';
 export {
   type LossName,
@@ -45,10 +55,12 @@ export {
   regionLosses,
   sumOfLosses,
 } from './operators/losses/sum-of-losses.ts';
-export { maxPooling } from './operators/max-pooling.ts';
+export { type MaxPoolingOptions, maxPooling } from './operators/max-pooling.ts';
 export { relu } from './operators/relu.ts';
 export { relu6 } from './operators/relu6.ts';
+export { resizeBilinear } from './operators/resize-bilinear.ts';
 export { spread } from './operators/spread.ts';
+export { zeroFirstChannel } from './operators/zero-channel.ts';
 export type { MomentsConfig } from './optimizers/adam-moments.ts';
 export { adamMoments } from './optimizers/adam-moments.ts';
 export { type AdamwOptions, adamw } from './optimizers/adamw.ts';
@@ -65,7 +77,12 @@ export type {
   WholeGradient,
 } from './optimizers/transformation.ts';
 export { initializeParameter } from './parameters/initialize.ts';
-export { Construction, type Initialization, type Parameter } from './parameters/parameter.ts';
+export {
+  Construction,
+  type Initialization,
+  type Parameter,
+  type RunningAverage,
+} from './parameters/parameter.ts';
 export { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from './rewrites/plan.ts';
 export type { NamedTensors, Runtime, Session, SessionOptions } from './runtimes/session.ts';
 export { createLearner, type Learner, type LearnerOptions, type Totals } from './training/learner.ts';

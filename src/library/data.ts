@@ -11,6 +11,7 @@ import {
   type DatasetCheck,
 } from '../data/datasets/check/check-dataset.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { type Hideable, hideable, hidingParts } from '../data/datasets/hidden-parts.ts';
 import { type Data, namesOfSplits, openSplit } from '../data/datasets/splits.ts';
 import { layouts, writeDataset } from '../data/datasets/write-dataset.ts';
 import { publishedDatasets } from '../data/published/catalog.ts';
@@ -25,6 +26,8 @@ export interface ConvertDataSettings {
   readonly out: string;
   /** Default: `voc`. */
   readonly format?: 'voc' | 'folder';
+  /** A part of each image that is to be hidden; default: none. See hidden-parts.ts. */
+  readonly hide?: Hideable;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -49,6 +52,7 @@ const convertSchema = z.strictObject({
   data: common.data,
   out: common.file,
   format: z.enum(Object.keys(layouts) as ['voc', 'folder']).default('voc'),
+  hide: z.enum(hideable).optional(),
   onProgress: common.listener<(done: number, total: number) => void>(),
 });
 
@@ -90,13 +94,14 @@ export async function checkDataset(data: Data, options: CheckOptions = {}): Prom
  * @throws FcnError when the data cannot be used, or the folder is not empty.
  */
 export async function convertData(settings: ConvertDataSettings): Promise<string> {
-  const { data, out, format, onProgress } = checkSettings(convertSchema, settings, 'convertData');
+  const { data, out, format, hide, onProgress } = checkSettings(convertSchema, settings, 'convertData');
   await refuseFull(out);
   const names = await namesOfSplits(data);
   const splits: Dataset[] = [];
   for (const name of names) splits.push(await openSplit(data, name));
   const total = splits.reduce((sum, { ids }) => sum + ids.length, 0);
-  await writeDataset(splits, names, out, layouts[format], (done) => onProgress?.(done, total));
+  const written = hide ? splits.map((split) => hidingParts(split, hide)) : splits;
+  await writeDataset(written, names, out, layouts[format], (done) => onProgress?.(done, total));
   return `${format}:${out}`;
 }
 

@@ -91,10 +91,22 @@ export async function trainIn(
 }
 
 async function prepare(checked: Checked): Promise<PreparedRun> {
-  const { data, model, width, init, trainSplit, valSplit, budget, input, validateEvery, patience } = checked;
+  const {
+    data,
+    model,
+    width,
+    init,
+    trainSplit,
+    valSplit,
+    budget,
+    input,
+    expandScores,
+    validateEvery,
+    patience,
+  } = checked;
   const recipe = checked.recipe ?? (model ? 'classic' : 'finetune');
   const shared = {
-    ...{ data, input, validateEvery, patience, command: 'trainNetwork' },
+    ...{ data, input, expandScores, validateEvery, patience, command: 'trainNetwork' },
     overrides: recipeOf(checked),
     ...{ order: checked.order, seed: checked.seed, threads: checked.threads },
     checkpointEvery: checked.checkpointEvery,

@@ -60,11 +60,12 @@ function leadingStages(layers: readonly Layer[]): (ConvolutionLayer | PoolingLay
   let stage: (ConvolutionLayer | PoolingLayer)[] = [];
   for (const layer of layers) {
     if (layer.kind === 'convolution') {
-      const { kernel, pad, stride } = layer;
+      const { kernel, pad, stride, dilation, normalization } = layer;
       const keepsSize = 2 * pad[0] === kernel - 1 && 2 * pad[1] === kernel - 1;
-      if (stride !== 1 || !(keepsSize || layer === layers[0])) break;
+      if (stride !== 1 || dilation !== 1 || normalization !== undefined) break;
+      if (!(keepsSize || layer === layers[0])) break;
       stage.push(layer);
-    } else if (layer.kind === 'pooling' && layer.kernel === 2 && layer.stride === 2) {
+    } else if (layer.kind === 'pooling' && layer.kernel === 2 && layer.stride === 2 && layer.pad === 0) {
       stages.push([...stage, layer]);
       stage = [];
     } else break;

@@ -3,14 +3,18 @@ import { fixed, type Value } from '../engine/graph/graph.ts';
 import { add } from '../engine/operators/arithmetic.ts';
 import { concatenate } from '../engine/operators/concatenate.ts';
 import { dropout } from '../engine/operators/dropout.ts';
-import { convolutionLayer } from '../engine/operators/layers.ts';
+import {
+  batchNormalizationLayer,
+  convolutionLayer,
+  type NormalizationMode,
+} from '../engine/operators/layers.ts';
 import { localResponseNormalization } from '../engine/operators/local-response-normalization.ts';
 import { maxPooling } from '../engine/operators/max-pooling.ts';
 import { relu } from '../engine/operators/relu.ts';
 import { relu6 } from '../engine/operators/relu6.ts';
 import type { Construction } from '../engine/parameters/parameter.ts';
 import { type Alignment, alignmentAfterWindow } from './alignment.ts';
-import { type ConvolutionLayer, extentOf, type Layer, scaledChannels } from './backbones/layers.ts';
+import { type ConvolutionLayer, type Layer, scaledChannels } from './backbones/layers.ts';
 
 /** A feature map and where its pixels lie in the image. */
 export interface FeatureMap {
@@ -20,6 +24,8 @@ export interface FeatureMap {
 
 export interface FeatureOptions {
   readonly width: number;
+  /** How each batch normalization is computed; default: all are folded into the convolutions (fold-normalization.ts). */
+  readonly normalization?: (name: string) => NormalizationMode;
   /** 0, the default, for evaluation; else each dropout layer has a mask as an input: `drop6.mask` (see maskShapes). */
   readonly dropoutRate?: number;
 }
@@ -50,11 +56,14 @@ export function buildFeatures(
     switch (layer.kind) {
       case 'convolution': {
         const channels = scaledChannels(layer.channels, options.width);
-        const { value, at } = convolve(construction, x, { ...layer, channels });
+        const { value, at } = convolve(construction, x, { ...layer, channels }, options.normalization);
         return { value: activate(layer.activation, value), at };
       }
       case 'pooling':
-        return { value: maxPooling(graph, x.value, layer), at: alignmentAfterWindow(layer, x.at) };
+        return {
+          value: maxPooling(graph, x.value, layer),
+          at: alignmentAfterWindow({ ...layer, padBefore: layer.pad }, x.at),
+        };
       case 'normalization':
         return { value: localResponseNormalization(graph, x.value, layer), at: x.at };
       case 'dropout': {
@@ -73,7 +82,12 @@ export function buildFeatures(
       }
       case 'residual': {
         const result = sequence(layer.layers, x);
-        return { value: add(graph, x.value, result.value), at: common(layer.name, [x, result]) };
+        const shortcut = layer.shortcut ? sequence([layer.shortcut], x) : x;
+        const sum = add(graph, shortcut.value, result.value);
+        return {
+          value: activate(layer.activation ?? 'none', sum),
+          at: common(layer.name, [shortcut, result]),
+        };
       }
     }
   };
@@ -87,9 +101,14 @@ export function buildFeatures(
 
 type Convolution = Omit<ConvolutionLayer, 'kind' | 'activation'>;
 
-/** Emits a convolution with its parameters, without its activation. */
-export function convolve(construction: Construction, x: FeatureMap, layer: Convolution): FeatureMap {
-  const { name, channels, kernel, stride, dilation, pad, initialization } = layer;
+/** Emits a convolution with its parameters and the normalization behind it, without its activation. */
+export function convolve(
+  construction: Construction,
+  x: FeatureMap,
+  layer: Convolution,
+  modeOf?: FeatureOptions['normalization'],
+): FeatureMap {
+  const { name, channels, kernel, stride, pad, dilation, normalization, initialization } = layer;
   const channelsIn = fixed(x.value.shape[1]);
   const groups = layer.groups === 'depthwise' ? channelsIn : layer.groups;
   if (channels % groups !== 0 || channelsIn % groups !== 0) {
@@ -98,9 +117,12 @@ export function convolve(construction: Construction, x: FeatureMap, layer: Convo
         'groups; choose another width',
     );
   }
-  const settings = { channels, kernel, pad, stride, dilation, groups, initialization };
-  const value = convolutionLayer(construction, x.value, name, settings);
-  return { value, at: alignmentAfterWindow({ kernel: extentOf(layer), stride, padBefore: pad[0] }, x.at) };
+  const mode = normalization && modeOf?.(normalization);
+  const settings = { channels, kernel, pad, stride, dilation, groups, bias: !mode, initialization };
+  const filtered = convolutionLayer(construction, x.value, name, settings);
+  const value = mode ? batchNormalizationLayer(construction, filtered, normalization, mode) : filtered;
+  const span = dilation * (kernel - 1);
+  return { value, at: alignmentAfterWindow({ kernel: span + 1, stride, padBefore: pad[0] }, x.at) };
 }
 
 /** The alignment that all maps have. */

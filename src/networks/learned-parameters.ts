@@ -14,9 +14,7 @@ export function learnedParameters<P extends Learnable>(
   parameters: readonly P[],
   frozen: readonly string[] = [],
 ): P[] {
-  return parameters.filter(
-    ({ name, learned }) => learned && !frozen.some((pattern) => matches(pattern, layerOf(name))),
-  );
+  return parameters.filter(({ name, learned }) => learned && !isFrozen(layerOf(name), frozen));
 }
 
 /**
@@ -43,9 +41,17 @@ export function checkFrozen(
   }
 }
 
-/** Whether a parameter belongs to the head, which starts anew on weights of a classifier: its scores and deconvolutions. */
+/** Whether a layer is among those that do not learn. @param frozen as above */
+export function isFrozen(layer: string, frozen: readonly string[]): boolean {
+  return frozen.some((pattern) => matches(pattern, layer));
+}
+
+/**
+ * Whether a parameter belongs to the head, which starts anew on weights of a classifier: its scores and
+ * deconvolutions, and torchvision's layers before the scores.
+ */
 export function isOfHead(parameterName: string): boolean {
-  return /^(score_|upscore)/.test(parameterName);
+  return /^(score_|upscore|head_|aux_)/.test(parameterName);
 }
 
 function matches(pattern: string, layer: string): boolean {

@@ -9,12 +9,19 @@ import { modelNames } from './model-names.ts';
  */
 export const deconvolutionModes = ['fixed', 'final-fixed', 'learned'] as const;
 
+/** How the first class is scored: as all are, or by zero. */
+export const backgroundModes = ['scored', 'zero'] as const;
+
 /** All that is needed to build a network around its weights; travels in the weights file. Unknown keys are kept. */
 export const modelConfigSchema = z.looseObject({
   model: z.enum(modelNames),
   numClasses: z.int().min(1).max(255),
   width: z.number().positive(),
   deconvolution: z.enum(deconvolutionModes),
+  /** `zero`: the first class, background, always scores zero (Shelhamer et al. 2017, section 6); default: it is scored. */
+  background: z.enum(backgroundModes).optional(),
+  /** Whether it has the auxiliary head that torchvision's networks are trained with; default: no. */
+  auxiliary: z.boolean().optional(),
   classes: listOf(z.string()),
   input: inputConfigSchema,
   /** Larger images pass the network made smaller, to this many pixels on the longer side, unless another size is asked for. */

@@ -1,29 +1,33 @@
 import { Graph } from '../engine/graph/graph.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
 import { backboneOf } from './backbones/backbones.ts';
+import type { Layer } from './backbones/layers.ts';
 import { type Architecture, buildNetwork } from './network.ts';
-import { minimumSize, shapeAfter } from './sizes.ts';
+import { type MapShape, minimumSize, shapeAfter } from './sizes.ts';
 
-/** The parameters of a network, in the order of its layers. */
+/** The parameters of a network, in the order of its layers: those that its weights files hold. */
 export function parametersOf(architecture: Architecture): readonly Parameter[] {
   const graph = new Graph();
   const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
-  return buildNetwork(graph, architecture, image).parameters;
+  return buildNetwork(graph, architecture, image, { normalization: () => 'running', auxiliary: true })
+    .parameters;
 }
 
 /** Shapes of the dropout masks for images of a size, by input name (`drop6.mask`): [N, channels, h, w]. */
 export function maskShapes(
-  { model, width }: Pick<Architecture, 'model' | 'width'>,
+  { model, width, auxiliary }: Pick<Architecture, 'model' | 'width' | 'auxiliary'>,
   batch: number,
   imageHeight: number,
   imageWidth: number,
 ): Map<string, number[]> {
-  const { layers } = backboneOf(model);
+  const { layers, auxiliary: second } = backboneOf(model);
   const least = minimumSize(layers);
   const shapes = new Map<string, number[]>();
   const size = [Math.max(least, imageHeight), Math.max(least, imageWidth)] as const;
-  shapeAfter(layers, [3, ...size], width, (layer, shape) => {
+  const collect = (layer: Layer, shape: MapShape) => {
     if (layer.kind === 'dropout') shapes.set(`${layer.name}.mask`, [batch, ...shape]);
-  });
+    if (auxiliary && layer.name === second?.reads) shapeAfter(second.layers, shape, width, collect);
+  };
+  shapeAfter(layers, [3, ...size], width, collect);
   return shapes;
 }

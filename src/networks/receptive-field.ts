@@ -1,5 +1,5 @@
 import { backboneOf } from './backbones/backbones.ts';
-import { extentOf, type Layer } from './backbones/layers.ts';
+import type { Layer } from './backbones/layers.ts';
 import { type Head, type ModelName, partsOf } from './model-names.ts';
 
 /** What a score sees of the image, in pixels along each axis. */
@@ -16,6 +16,7 @@ const factorsOf: Record<Head, readonly number[] | undefined> = {
   fcn16s: [2, 16],
   fcn8s: [2, 2, 8],
   'fcn8s-atonce': [2, 2, 8],
+  fcn: undefined,
   deeplabv3: undefined,
 };
 
@@ -24,7 +25,7 @@ const factorsOf: Record<Head, readonly number[] | undefined> = {
  * (alignment.ts). Each window adds half of itself to both sides, in pixels of the map that it moves over, and each
  * deconvolution half of its kernel, in pixels of its result. Skips begin at a layer that the last features see as well, so
  * what is behind these reaches farthest.
- * @returns undefined where every score depends on all of the image, by an average over it
+ * @returns undefined where scores depend on all of the image: they are enlarged to its size, or made of its average
  */
 export function receptiveFieldOf(model: ModelName): ReceptiveField | undefined {
   const factors = factorsOf[partsOf(model).head];
@@ -48,10 +49,12 @@ function reachAfter(layers: readonly Layer[], start: ReceptiveField): ReceptiveF
 
 function reachAfterLayer(layer: Layer, field: ReceptiveField): ReceptiveField {
   const { reach, stride } = field;
+  const after = (span: number, own: number) => ({ reach: reach + (stride * span) / 2, stride: stride * own });
   switch (layer.kind) {
     case 'convolution':
+      return after(layer.dilation * (layer.kernel - 1), layer.stride);
     case 'pooling':
-      return { reach: reach + (stride * (extentOf(layer) - 1)) / 2, stride: stride * layer.stride };
+      return after(layer.kernel - 1, layer.stride);
     case 'branches':
       return layer.branches.map((branch) => reachAfter(branch, field)).reduce(wider);
     case 'residual':

@@ -1,4 +1,4 @@
-import { extentOf, type Layer, scaledChannels } from './backbones/layers.ts';
+import { type Layer, scaledChannels } from './backbones/layers.ts';
 
 /** Channels, height and width of a feature map. */
 export type MapShape = readonly [channels: number, height: number, width: number];
@@ -29,13 +29,15 @@ function shapeAfterLayer(
   const shape: MapShape = [channels, height, columns];
   switch (layer.kind) {
     case 'convolution': {
-      const { stride, pad } = layer;
-      const after = (size: number) => Math.floor((size + pad[0] + pad[1] - extentOf(layer)) / stride) + 1;
+      const { kernel, stride, dilation, pad } = layer;
+      const lost = dilation * (kernel - 1) - pad[0] - pad[1];
+      const after = (size: number) => Math.floor((size - 1 - lost) / stride) + 1;
       return [scaledChannels(layer.channels, width), after(height), after(columns)];
     }
     case 'pooling': {
-      const { kernel, stride } = layer;
-      const after = (size: number) => Math.ceil((size - kernel) / stride) + 1;
+      const { kernel, stride, pad } = layer;
+      const round = pad > 0 ? Math.floor : Math.ceil;
+      const after = (size: number) => round((size + 2 * pad - kernel) / stride) + 1;
       return [channels, after(height), after(columns)];
     }
     case 'branches': {
@@ -44,6 +46,7 @@ function shapeAfterLayer(
       return [results.reduce((sum, [each]) => sum + each, 0), ...size];
     }
     case 'residual':
+      if (layer.shortcut) shapeAfter([layer.shortcut], shape, width, visit);
       return shapeAfter(layer.layers, shape, width, visit);
     case 'normalization':
     case 'dropout':

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isNormalized } from '../networks/backbones/backbones.ts';
 import type { BackboneName, ModelName } from '../networks/model-names.ts';
 import { partsOf } from '../networks/model-names.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
@@ -62,6 +63,9 @@ const rates: Record<'random' | BackboneName, Record<OptimizerName, number>> = {
   squeezenet: { sgd: 1e-4, adamw: 3e-5 },
   vgg16: { sgd: 1e-4, adamw: 3e-5 },
   alexnet: { sgd: 1e-3, adamw: 1e-4 },
+  googlenet: { sgd: 1e-4, adamw: 1e-4 },
+  resnet50: { sgd: 1e-3, adamw: 1e-4 },
+  resnet101: { sgd: 1e-3, adamw: 1e-4 },
 };
 
 /** The reason of what the user decided. */
@@ -134,6 +138,7 @@ export function chooseRecipe(
       rates[isRandom ? 'random' : backbone][optimizer],
       isRandom ? 'random weights need large steps' : `goes with ${backbone}'s weights`,
     ],
+    ...(isNormalized(model) ? [normalizationFor(isRandom)] : []),
     ['schedule', 'schedule', 'poly', 'the rate falls to zero by the end of the time'],
     [
       'augment',
@@ -157,6 +162,17 @@ export function chooseRecipe(
       reason: overrides[key] === undefined ? reason : asAsked,
     })),
   };
+}
+
+function normalizationFor(isRandom: boolean): [keyof Recipe, string, string, string] {
+  return isRandom
+    ? ['normalization', 'normalization', 'batch', 'random weights have no running averages yet']
+    : [
+        'normalization',
+        'normalization',
+        'running',
+        'one image says less than the averages of the first weights',
+      ];
 }
 
 function percent(share: number): string {

@@ -86,7 +86,7 @@ function weightBytes(demand: Demand): number {
 
 /** How often the scores of all classes at all pixels are there at once, with what the losses make of them. */
 function scoreFactor({ objective, hardPixels }: Demand): number {
-  const ofTerm: Readonly<Record<string, number>> = { lovasz: 14, dice: 2, focal: 2 };
+  const ofTerm: Readonly<Record<string, number>> = { lovasz: 14, dice: 2, focal: 2, sigmoid: 2 };
   const terms = parseObjective(objective) ?? [];
   return 4 + terms.reduce((sum, { name }) => sum + (ofTerm[name] ?? 0), 0) + (hardPixels < 1 ? 2 : 0);
 }

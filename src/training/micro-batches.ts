@@ -21,13 +21,13 @@ export function loadMicroBatches(
   iteration: number,
   share = alone,
 ): AsyncGenerator<Batch, void, undefined> {
-  const { model, accumulate, iterations, batchSize, seed, order, trainSize, augment } = config;
+  const { model, accumulate, iterations, batchSize, seed, order, trainSize, augment, lossShare } = config;
   const count = countOf(config, share);
   return loadBatches({
     ...{ dataset: trainSet, from: iteration * count, to: iterations * count },
     numberOf: (turn) => Math.floor(turn / count) * accumulate + (turn % count) * share.size + share.rank,
     ...{ batchSize, seed, order, input: model.input },
-    transform: trainingTransform(trainSize, augment, meanColor(model.input)),
+    transform: trainingTransform(trainSize, augment, meanColor(model.input), lossShare),
   });
 }
 

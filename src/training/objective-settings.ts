@@ -14,7 +14,7 @@ export function checkObjective({ objective, loss, classWeighting, hardPixels }: 
     );
   }
   if (names.some(isPixelLoss)) return;
-  const expected = 'expected one with ce or focal, which count pixels';
+  const expected = 'expected one with ce, focal or sigmoid, which count pixels';
   if (classWeighting !== 'none') {
     throw inputError(
       `--objective: got ${objective} with --class-weights ${classWeighting}, ${expected}; leave one of them out`,

@@ -1,3 +1,4 @@
+import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { version } from '../base/version.ts';
 import { checkClasses } from '../data/datasets/check-classes.ts';
@@ -22,6 +23,7 @@ import { checkMemory, imageSizes } from './check-memory.ts';
 import { ClassBalance } from './class-balance.ts';
 import { digestOf } from './data-digest.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
+import { checkNormalization } from './normalization-settings.ts';
 import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor, updatesIn } from './recipes.ts';
@@ -40,6 +42,8 @@ export interface RunSettings {
   readonly init: string;
   /** Preprocessing for random weights, and for files that do not state theirs. */
   readonly input?: InputPreset;
+  /** Whether score layers take over the classes that the weights file has, too, where its classes are others. */
+  readonly expandScores?: boolean | undefined;
   readonly recipe: RecipeName;
   readonly overrides: Partial<Recipe>;
   readonly order: RunConfig['order'];
@@ -105,6 +109,7 @@ export async function configureRun(
   const recipe = { ...ofEach, accumulate: ofEach.accumulate * (settings.ranks ?? 1) };
   checkOptimizer(settings.overrides, recipe);
   checkObjective(recipe);
+  checkNormalization(settings.overrides, settings.model);
   const trainSet = await openSplit(data, trainSplit);
   const iterations = iterationsOf(recipe.duration, trainSet, recipe);
   checkWarmup({ ...recipe, iterations });
@@ -113,12 +118,23 @@ export async function configureRun(
   checkPatience({ patience, validateEvery });
   const valSet = validateEvery > 0 ? await openSplit(data, valSplit) : undefined;
 
-  const { duration: _, deconvolution, augment, betas, classWeighting, frozen, ...rest } = recipe;
+  const {
+    duration: _,
+    background: __,
+    deconvolution,
+    augment,
+    betas,
+    classWeighting,
+    frozen,
+    ...rest
+  } = recipe;
   const architecture = {
     model: settings.model,
     numClasses: trainSet.classes.length,
     width: settings.width,
     deconvolution,
+    ...(recipe.auxiliary > 0 && { auxiliary: true }),
+    ...(recipe.background === 'zero' && { background: 'zero' as const }),
     classes: [...trainSet.classes],
   };
   const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));
@@ -130,6 +146,7 @@ export async function configureRun(
     directory: process.cwd(),
     model: { ...architecture, input },
     ...{ init, recipe: settings.recipe, iterations },
+    ...(settings.expandScores && { expandScores: true }),
     ...rest,
     betas: [...betas],
     classWeights: null,
@@ -169,10 +186,15 @@ export function iterationsOf(
  */
 export async function initialWeights(
   architecture: Architecture & Pick<ModelConfig, 'classes'>,
-  { init, seed, input }: Pick<RunSettings, 'init' | 'seed' | 'input'>,
+  { init, seed, input, expandScores }: Pick<RunSettings, 'init' | 'seed' | 'input' | 'expandScores'>,
   { onAssumed }: Pick<RunContext, 'onAssumed'> = {},
 ): Promise<Pick<PreparedRun, 'weights' | 'fates'> & { input: InputConfig | undefined }> {
   if (init === 'none') {
+    if (expandScores) {
+      throw inputError(
+        '--expand-scores: got it without --init, expected weights of another network; name their file',
+      );
+    }
     const parameters = parametersOf(architecture);
     const weights = new Map(
       parameters.map((parameter) => [parameter.name, initializeParameter(parameter, seed)]),
@@ -181,7 +203,7 @@ export async function initialWeights(
   }
   const file = await readWeights(init);
   const source = asModel(file, { input, model: modelOf(file, architecture) });
-  const transplanted = transplant(source, architecture, seed);
+  const transplanted = transplant(source, architecture, seed, { expandScores });
   for (const line of source.assumed) onAssumed?.(line);
   return { input: preprocessingOf(source), ...transplanted };
 }

@@ -1,8 +1,9 @@
 import type { Augmentation, TrainingSize } from '../data/transforms/augment.ts';
+import type { NormalizationMode } from '../engine/operators/layers.ts';
 import type { LossNormalization } from '../engine/operators/losses/pixel-loss.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
-import type { ModelConfig } from '../networks/model-config.ts';
-import { type ModelName, partsOf } from '../networks/model-names.ts';
+import type { backgroundModes, ModelConfig } from '../networks/model-config.ts';
+import { type BackboneName, type ModelName, partsOf } from '../networks/model-names.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
 
 export const recipeNames = ['finetune', 'classic', 'paper2015', 'heavy'] as const;
@@ -65,6 +66,14 @@ export interface Recipe {
   /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
   readonly ema: number;
   readonly dropout: number;
+  /** How batch normalization is computed while a network learns; see engine/operators/layers.ts. */
+  readonly normalization: NormalizationMode;
+  /** How the first class is scored; see model-config.ts. */
+  readonly background: (typeof backgroundModes)[number];
+  /** The share of pixels whose loss counts, drawn anew for each image; 1: all. See loss-sampling.ts. */
+  readonly lossShare: number;
+  /** What the loss of the auxiliary head counts; 0: the network has none. */
+  readonly auxiliary: number;
   readonly deconvolution: ModelConfig['deconvolution'];
   readonly trainSize: TrainingSize;
   /** The size at which validation images pass through the network; scores go back to the image's own size. */
@@ -87,6 +96,10 @@ const plain = {
   frozen: [],
   headRate: 1,
   ema: 0,
+  normalization: 'batch',
+  auxiliary: 0,
+  background: 'scored',
+  lossShare: 1,
 } as const;
 
 /** The optimizer of the papers; where it is to be another, that has its customary settings. */
@@ -102,7 +115,16 @@ export function fixedSize(size: ValidationSize): Size | undefined {
 
 /** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */
 export function recipeFor(name: RecipeName, model: ModelName): Recipe {
-  return recipes[name](partsOf(model));
+  const parts = partsOf(model);
+  // torchvision's head and how it is trained: references/segmentation/train.py, models/segmentation/fcn.py.
+  const own = parts.head === 'fcn' ? { dropout: 0.1, auxiliary: 0.5 } : {};
+  return { ...recipes[name](parts), ...own };
+}
+
+/** The learning rates of Long et al. 2015, section 4.3. */
+function searchedRate(backbone: BackboneName): number {
+  if (backbone === 'alexnet') return 1e-3;
+  return backbone === 'googlenet' ? 5e-5 : 1e-4;
 }
 
 const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe> = {
@@ -146,17 +168,15 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
 
   /**
    * Long et al. 2015, section 4.3: minibatches of 20 images, final deconvolution fixed, others learned. Learning rates
-   * are 1e-3 for FCN-AlexNet and 1e-4 for FCN-VGG16; backbones that the paper does not have take the latter.
+   * are 1e-3 for FCN-AlexNet, 1e-4 for FCN-VGG16 and 5e-5 for FCN-GoogLeNet, found by line search; backbones that the paper does not
+   * have take that of VGG-16. A skip lowers them by 100 (section 4.2).
    */
   paper2015: ({ head, backbone }) => ({
     duration: { epochs: 175 },
     batchSize: 1,
     accumulate: 20,
     loss: 'mean',
-    learningRate:
-      backbone === 'alexnet'
-        ? 1e-3
-        : { fcn32s: 1e-4, fcn16s: 1e-6, fcn8s: 1e-6, 'fcn8s-atonce': 1e-4, deeplabv3: 1e-4 }[head],
+    learningRate: searchedRate(backbone) / (head === 'fcn16s' || head === 'fcn8s' ? 100 : 1),
     ...constant,
     ...sgd,
     momentum: 0.9,
@@ -175,9 +195,10 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     batchSize: 1,
     accumulate: 1,
     loss: 'sum',
-    learningRate: { fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14, 'fcn8s-atonce': 1e-10, deeplabv3: 1e-10 }[
-      head
-    ],
+    learningRate: {
+      ...{ fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14 },
+      ...{ 'fcn8s-atonce': 1e-10, fcn: 1e-10, deeplabv3: 1e-10 },
+    }[head],
     ...constant,
     ...sgd,
     momentum: 0.99,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';
+import { normalizationModes } from '../engine/operators/layers.ts';
 import { lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
 import { modelConfigSchema } from '../networks/model-config.ts';
 import { objectiveForm, parseObjective } from '../networks/objectives.ts';
@@ -28,6 +29,8 @@ const settingsSchema = z.object({
   model: modelConfigSchema,
   /** Weights file that the run started from, or `none`. */
   init: z.string(),
+  /** Whether score layers have taken over the classes that are in that file, too. */
+  expandScores: z.boolean().optional(),
   recipe: z.enum(recipeNames),
   iterations: z.int().nonnegative(),
   batchSize: positiveInteger,
@@ -65,8 +68,14 @@ const settingsSchema = z.object({
   /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
   ema: share.default(0),
   dropout: share,
+  /** How batch normalization is computed. */
+  normalization: z.enum(normalizationModes).default('batch'),
+  /** What the loss of the auxiliary head counts, where the network has one. */
+  auxiliary: z.number().nonnegative().default(0),
   /** What dropout masks are drawn for: each sample, by its number, or, in earlier versions, a batch at once. */
   dropoutOf: z.enum(['sample', 'batch']).default('batch'),
+  /** The share of pixels whose loss counts, drawn anew for each image. */
+  lossShare: z.number().positive().max(1).default(1),
   trainSize: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('native') }),
     z.object({ mode: z.literal('resize'), ...sized }),

@@ -9,6 +9,8 @@ import {
   compileGradientAccumulation,
   compileTrainingStep,
   compileUpdate,
+  followingParameters,
+  type TrainingGraphConfig,
 } from '../networks/graphs/training.ts';
 import { learnedParameters } from '../networks/learned-parameters.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
@@ -19,7 +21,8 @@ import type { RunConfig } from './run-config.ts';
 
 export type TrainerConfig = UpdateConfig &
   Pick<RunConfig, 'batchSize' | 'accumulate' | 'loss' | 'dropout' | 'seed' | 'threads'> &
-  Partial<Pick<RunConfig, 'objective' | 'hardPixels' | 'classWeights' | 'frozen' | 'dropoutOf' | 'plan'>> & {
+  Partial<Pick<RunConfig, 'objective' | 'hardPixels' | 'classWeights' | 'frozen' | 'dropoutOf' | 'plan'>> &
+  Pick<TrainingGraphConfig, 'normalization' | 'auxiliary'> & {
     /** One for all updates, or a function of the number of updates before. */
     readonly learningRate: Rate;
   };
@@ -48,16 +51,17 @@ export class Trainer {
     const { threads, accumulate, learningRate } = config;
     const optimizer = optimizerOf(config, learningRate);
     const learned = learnedParameters(parametersOf(model), config.frozen);
+    const averages = followingParameters(model, config);
     const graphs: TrainingGraphs =
       accumulate === 1
         ? { step: compileTrainingStep(model, config) }
         : {
             accumulation: compileGradientAccumulation(model, config),
-            update: compileUpdate(learned, config),
+            update: compileUpdate(learned, config, averages, accumulate),
             ...(config.loss === 'mean' && { count: 'valid_pixels' }),
           };
     const layout = 'step' in graphs ? { bands: graphs.step.bands } : { accumulates: true };
-    const state = new TrainingState({ weights, learned, optimizer, ...layout });
+    const state = new TrainingState({ weights, learned, averages, optimizer, ...layout });
     return new Trainer(model, config, await Learner.create(runtime, graphs, state, { optimizer, threads }));
   }
 

@@ -6,7 +6,7 @@ import { convolutionsOf } from '../networks/backbones/layers.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { type BackboneName, modelNames, partsOf } from '../networks/model-names.ts';
 import { parametersOf } from '../networks/parameters.ts';
-import { backboneTitles } from './backbone-titles.ts';
+import { backboneTitles, networksInWords } from './backbone-titles.ts';
 import { reshapeClassifier, withoutScales, withoutZeroBiases } from './convert-layers.ts';
 import type { ParameterFate } from './fates.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
@@ -113,8 +113,8 @@ function asBackbone(
     const first = [...tensors.keys()][0];
     throw inputError(
       `${what}: got no metadata and no tensor score_fr.weight or conv1_1.weight` +
-        `${first === undefined ? '' : ` (the first is ${quote(first)})`}, expected a part of VGG-16, AlexNet, SqueezeNet or MobileNetV2, or an ` +
-        'FCN on one of them; choose such a file',
+        `${first === undefined ? '' : ` (the first is ${quote(first)})`}, expected a part of ` +
+        `${networksInWords}, or an FCN on one of them; choose such a file`,
     );
   }
   const width = inferWidth(tensors, convolutionsOf(backbones[backbone].layers), what, { partial: true });

@@ -1,7 +1,7 @@
 /** What became of a parameter of a network, or ('dropped') of a tensor that only the file has. */
 export interface ParameterFate {
   readonly name: string;
-  readonly fate: 'copied' | 'reshaped' | 'rescaled' | 'initialized' | 'dropped';
+  readonly fate: 'copied' | 'reshaped' | 'rescaled' | 'expanded' | 'initialized' | 'dropped';
   readonly reason: string;
 }
 
@@ -18,7 +18,7 @@ export function formatFates(fates: readonly ParameterFate[]): string {
     lines.set(key, line);
     if (previous !== key) line.runs.push([]);
     const run = line.runs.at(-1)!;
-    const layer = name.replace(/\.(weight|bias)$/, '');
+    const layer = name.replace(/\.(weight|bias|running_mean|running_var)$/, '');
     if (run.at(-1) !== layer) run.push(layer);
     line.tensors += 1;
     previous = key;

@@ -52,6 +52,7 @@ export function inferConfig(
   return {
     ...architecture,
     deconvolution: inferDeconvolution(tensors, architecture),
+    ...(tensors.has('score_aux.weight') && { auxiliary: true }),
     classes:
       numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass),
     input,
@@ -73,6 +74,7 @@ function inferModel(tensors: Tensors, backbone: BackboneName): ModelName {
 function inferHead(tensors: Tensors, backbone: BackboneName): Head {
   if (tensors.has('concat_projection.weight')) return 'deeplabv3';
   const { skips } = backbones[backbone];
+  if (tensors.has('head_conv.weight')) return 'fcn';
   if (!skips) return 'fcn32s';
   const hasAny = (...layers: string[]) => layers.some((layer) => tensors.has(`${layer}.weight`));
   if (hasAny(`score_${skips.stride8}`, `upscore_${skips.stride16}`, 'upscore8')) return 'fcn8s';
@@ -139,7 +141,7 @@ function inferDeconvolution(
 ): ModelConfig['deconvolution'] {
   return deconvolutionModes.find((deconvolution) =>
     parametersOf({ ...architecture, deconvolution })
-      .filter(({ learned }) => !learned)
+      .filter(({ learned, initialization }) => !learned && initialization === 'bilinear')
       .every((parameter) => isBilinear(parameter, tensors.get(parameter.name))),
   )!;
 }

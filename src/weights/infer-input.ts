@@ -17,8 +17,8 @@ export function isSameInput(one: InputConfig, other: InputConfig): boolean {
 /** The reference networks for SIFT Flow subtract the mean of its images (siftflow_layers.py). */
 const siftFlow: InputConfig = { ...inputPresets.caffe, mean: [114.578, 115.294, 108.353] };
 
-/** SqueezeNet in Caffe subtracts rounded means (SqueezeNet_v1.0/train_val.prototxt). */
-const squeezenet: InputConfig = { ...inputPresets.caffe, mean: [104, 117, 123] };
+/** SqueezeNet and GoogLeNet in Caffe subtract rounded means (SqueezeNet_v1.0 and bvlc_googlenet, train_val.prototxt). */
+const rounded: InputConfig = { ...inputPresets.caffe, mean: [104, 117, 123] };
 
 /**
  * The preprocessing that belongs to weights whose file does not state it: `assumed`, or that of the tool by whose names
@@ -32,8 +32,9 @@ export function inferInput(
   if (assumed) return inputPresets[assumed];
   const hasLayer = (isTheirs: (layer: string) => boolean) =>
     [...tensors.keys()].some((name) => isTheirs(name.replace(/\.[^.]*$/, '')));
-  if (hasLayer(isTorchvisionLayer)) return inputPresets.torchvision;
+  const isResnet = backbone === 'resnet50' || backbone === 'resnet101'; // whose layers have torchvision's names here too
+  if (isResnet || hasLayer(isTorchvisionLayer)) return inputPresets.torchvision;
   if (backbone === 'mobilenetv2' || hasLayer(isTensorflowLayer)) return inputPresets.tensorflow;
-  if (backbone === 'squeezenet') return squeezenet;
+  if (backbone === 'squeezenet' || backbone === 'googlenet') return rounded;
   return tensors.has('score_fr_sem.weight') ? siftFlow : inputPresets.caffe;
 }

@@ -2,6 +2,7 @@ import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { convolutionsOf } from '../networks/backbones/layers.ts';
 import { vgg16 } from '../networks/backbones/vgg16.ts';
+import { networksInWords } from './backbone-titles.ts';
 import { isTorchvisionLayer, torchvisionLayers } from './names/torchvision.ts';
 import { quote } from './quote.ts';
 import { recognizeBackbone } from './recognize-backbone.ts';
@@ -9,19 +10,47 @@ import { recognizeBackbone } from './recognize-backbone.ts';
 /** Networks that are often tried, by a tensor that only they have, and what to say of them. */
 const others: readonly {
   readonly name: RegExp;
-  readonly shape?: string;
+  readonly shape?: RegExp;
   readonly got: string;
   readonly advice: string;
 }[] = [
   {
-    name: /^backbone\.layer[1-4]\.\d+\./,
-    got: "torchvision's FCN or DeepLab on a ResNet",
-    advice: "its layers are those of a ResNet and have no place here; start from torchvision's vgg16",
+    name: /^classifier\.0\.(convs|project)\./,
+    got: "torchvision's DeepLab",
+    advice: 'its head has no place here; choose fcn_resnet50 or fcn_resnet101, or the ResNet alone',
   },
   {
-    name: /(^|\.)layer[1-4]\.\d+\./,
-    got: 'a ResNet',
-    advice: "its layers have no place here; start from torchvision's vgg16",
+    name: /^layer3\.23\./,
+    got: 'ResNet-152',
+    advice: 'choose the one with 50 or 101 layers',
+  },
+  {
+    name: /^layer1\.0\.conv2\.weight$/,
+    shape: /^(\d+),(?!\1,)/,
+    got: 'a ResNeXt',
+    advice: 'its convolutions have groups; choose resnet50 or resnet101',
+  },
+  {
+    name: /^layer1\.0\.conv2\.weight$/,
+    shape: /^128,128,/,
+    got: 'a wide ResNet',
+    advice: 'its blocks are wider inside; choose resnet50 or resnet101',
+  },
+  {
+    name: /^layer1\.0\.conv1\.weight$/,
+    shape: /,3,3$/,
+    got: 'ResNet-18 or 34',
+    advice: 'its blocks have two convolutions of 3x3; choose the one with 50 or 101 layers',
+  },
+  {
+    name: /^layer\d\.\d+\.se\.|^conv1\.[0-6]\.weight$/,
+    got: 'a ResNet that was changed',
+    advice: "choose torchvision's resnet50 or resnet101",
+  },
+  {
+    name: /^inception\d\w\.branch\d/,
+    got: "torchvision's GoogLeNet",
+    advice: "it has batch normalization and other kernels; choose Caffe's bvlc_googlenet",
   },
   {
     name: /^features\.\d+\.conv\.\d+\./,
@@ -41,18 +70,18 @@ const others: readonly {
   },
   {
     name: /^features\.0\.weight$/,
-    shape: '64,3,11,11',
+    shape: /^64,3,11,11$/,
     got: "torchvision's AlexNet",
     advice: "it has other channels, no groups and no normalization; choose Caffe's bvlc_reference_caffenet",
   },
   {
-    name: /\.running_mean$/,
+    name: /^features\..*\.running_mean$/,
     got: 'a network with batch normalization',
     advice: "choose one without, torchvision's vgg16 rather than vgg16_bn",
   },
 ];
 
-const expected = 'expected VGG-16, AlexNet, SqueezeNet or MobileNetV2, or an FCN on one of them';
+const expected = `expected ${networksInWords}, or an FCN on one of them`;
 
 const convolutionsOfVgg16 = new Set(convolutionsOf(vgg16.layers).map(({ name }) => name));
 
@@ -64,7 +93,7 @@ export function refuseOtherNetworks(tensors: ReadonlyMap<string, Tensor>, what: 
   const all = [...tensors.keys()];
   for (const { name: pattern, shape, got, advice } of others) {
     const found = all.find(
-      (name) => pattern.test(name) && (shape === undefined || shape === tensors.get(name)!.shape.join()),
+      (name) => pattern.test(name) && (shape === undefined || shape.test(tensors.get(name)!.shape.join())),
     );
     if (found) throw inputError(`${what}: got ${got} (${quote(found)}), ${expected}; ${advice}`);
   }

@@ -5,6 +5,7 @@ import { weightsFile } from './builtin.ts';
 import { parseConfig } from './config-metadata.ts';
 import { readFully, withFile } from './file-reading.ts';
 import { mistakenForWeights } from './mistaken-for-weights.ts';
+import { fromTorchvision } from './names/torchvision-fcn.ts';
 import { unwrapNames } from './names/wrappers.ts';
 import { type ReadOptions, readSafetensors } from './safetensors/safetensors.ts';
 import { safetensorsSource } from './safetensors/safetensors-source.ts';
@@ -43,7 +44,14 @@ async function readAsNamed(file: string, options: ReadOptions): Promise<WeightSo
       );
       const about = chosen === undefined ? {} : { chosen: `weights ${file}: ${chosen}` };
       if (config === undefined) return { file, origin: 'pytorch', tensors, ...about };
-      return { ...about, file, origin: 'fcn', tensors, config: parseConfig(config, `weights ${file}`) };
+      const parsed = parseConfig(config, `weights ${file}`);
+      return {
+        ...about,
+        file,
+        origin: 'fcn',
+        tensors: fromTorchvision(parsed.model, tensors),
+        config: parsed,
+      };
     }
     case 'caffe':
       return {

@@ -5,6 +5,9 @@ import type { BackboneName } from '../networks/model-names.ts';
 const signs: readonly (readonly [RegExp, BackboneName])[] = [
   [/^fire\d[_/]|^features\.\d+\.(squeeze|expand)/, 'squeezenet'],
   [/^block\d+_|^MobilenetV2\//, 'mobilenetv2'],
+  [/^layer3\.(6|[12]\d)\./, 'resnet101'],
+  [/^(layer[1-4]\.\d+|bn1)\./, 'resnet50'],
+  [/^inception_\d|^conv\d[/_]\d+x\d+/, 'googlenet'],
   [/^conv[2-5]\./, 'alexnet'],
 ];
 

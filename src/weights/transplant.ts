@@ -9,12 +9,18 @@ import { parametersOf } from '../networks/parameters.ts';
 import { skipFactor } from '../networks/skips.ts';
 import type { Backbone } from './as-model.ts';
 import { backboneTitles } from './backbone-titles.ts';
+import { expandClasses } from './expand-scores.ts';
 import type { ParameterFate } from './fates.ts';
 import { unknownClass } from './infer-config.ts';
 import type { Model } from './model.ts';
 
 /** Weights to start from, and what reading them changed in the file's tensors. */
 export type TransplantSource = (Model | Backbone) & { readonly changes?: readonly ParameterFate[] };
+
+export interface TransplantOptions {
+  /** Whether score layers and deconvolutions for other classes take over those that the file has, too; see expand-scores.ts. */
+  readonly expandScores?: boolean | undefined;
+}
 
 export interface Transplant {
   /** Every parameter of the target. Those that were copied are the source's own tensors: its memory is used on. */
@@ -34,6 +40,7 @@ export function transplant(
   source: TransplantSource,
   target: Architecture & Partial<Pick<ModelConfig, 'classes'>>,
   seed: number,
+  { expandScores = false }: TransplantOptions = {},
 ): Transplant {
   const config = 'config' in source ? source.config : undefined;
   checkBackbone('config' in source ? partsOf(source.config.model).backbone : source.backbone, target);
@@ -47,6 +54,15 @@ export function transplant(
     const { name, shape } = parameter;
     const tensor = source.weights.get(name);
     const mismatch = ofClasses.has(name) ? otherScores : undefined;
+    if (tensor && mismatch !== undefined && expandScores && config) {
+      const own = rescale(tensor, name, config, target)?.tensor ?? tensor;
+      const expanded = expandClasses(parameter, own, config, target, seed);
+      if (expanded) {
+        weights.set(name, expanded.tensor);
+        fates.push({ name, fate: 'expanded', reason: expanded.reason });
+        continue;
+      }
+    }
     if (tensor === undefined || mismatch !== undefined) {
       weights.set(name, initializeParameter(parameter, seed));
       fates.push({ name, fate: 'initialized', reason: mismatch ?? 'not in the file' });

@@ -3,6 +3,7 @@ import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Model } from './model.ts';
 import { saveModel } from './model-file.ts';
+import { asInTorchvision } from './names/torchvision-fcn.ts';
 import { writeSafetensors } from './safetensors/safetensors.ts';
 import { writeTorch } from './torch/write-torch.ts';
 
@@ -13,7 +14,8 @@ export interface Writer {
 }
 
 const torchWriter: Writer = {
-  model: (file, { config, weights }) => writeTorch(file, weights, JSON.stringify(config)),
+  model: (file, { config, weights }) =>
+    writeTorch(file, asInTorchvision(config.model, weights), JSON.stringify(config)),
   tensors: (file, tensors) => writeTorch(file, tensors),
 };
 const writers: Readonly<Record<string, Writer>> = {

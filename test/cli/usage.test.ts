@@ -82,7 +82,7 @@ describe('an option value that is wrong', () => {
     [
       '--objective',
       'ce+bce',
-      /'ce\+bce', expected some of ce, focal, dice, lovasz, each once, as in ce\+dice/,
+      /'ce\+bce', expected some of ce, focal, sigmoid, dice, lovasz, each once, as in ce\+dice/,
     ],
     ['--objective', 'ce+ce', /'ce\+ce', expected some of/],
     ['--objective', '0*ce', /'0\*ce', expected some of/],

@@ -89,6 +89,41 @@ describe('the networks', () => {
   );
 });
 
+describe('FCN-GoogLeNet', () => {
+  const { layers } = backbones.googlenet;
+
+  /** Of the longest way through the layers. */
+  function longest(through: readonly Layer[]): { depth: number; side: number; stride: number } {
+    let [depth, side, stride] = [0, 1, 1];
+    for (const layer of through) {
+      if (layer.kind === 'convolution') depth += 1;
+      if (layer.kind === 'convolution' || layer.kind === 'pooling') {
+        side += (layer.kernel - 1) * stride;
+        stride *= layer.stride;
+      } else if (layer.kind === 'branches') {
+        const ways = layer.branches.map(longest);
+        depth += Math.max(...ways.map((way) => way.depth));
+        side += (Math.max(...ways.map((way) => way.side)) - 1) * stride;
+      }
+    }
+    return { depth, side, stride };
+  }
+
+  // Long et al. 2015, table 1: 22 layers, 6 M parameters, receptive field 907, stride 32.
+  it('has the depth, parameters and stride of table 1, and its receptive field without the pooling that is discarded', () => {
+    const { depth, side, stride } = longest(layers);
+    expect({ depth: depth + 1, stride }).toEqual({ depth: 22, stride: 32 }); // and the score layer
+    const averagePooling = (7 - 1) * 32;
+    expect(side + averagePooling).toBe(907);
+    const parameters = parametersOf({
+      ...{ model: 'fcn32s-googlenet', numClasses: 21, width: 1, deconvolution: 'fixed' },
+    } as const);
+    const learned = parameters.filter((parameter) => parameter.learned);
+    const count = learned.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    expect(Math.round(count / 1e6)).toBe(6);
+  });
+});
+
 describe('the recipes', () => {
   it('paper2015 is section 4.3 of the CVPR paper', () => {
     const recipe = recipeFor('paper2015', 'fcn32s');
@@ -97,8 +132,9 @@ describe('the recipes', () => {
       ...{ schedule: 'constant', duration: { epochs: 175 }, dropout: 0.5, deconvolution: 'final-fixed' },
       ...{ trainSize: { mode: 'native' }, valSize: { mode: 'native' }, augment: [] },
     });
-    // By line search: 1e-3 for FCN-AlexNet, 1e-4 for FCN-VGG16.
+    // By line search: 1e-3 for FCN-AlexNet, 1e-4 for FCN-VGG16, 5e-5 for FCN-GoogLeNet.
     expect(recipeFor('paper2015', 'fcn32s-alexnet')).toEqual({ ...recipe, learningRate: 1e-3 });
+    expect(recipeFor('paper2015', 'fcn32s-googlenet')).toEqual({ ...recipe, learningRate: 5e-5 });
     // Section 4.2: decreased by a factor of 100.
     expect(recipe.learningRate / recipeFor('paper2015', 'fcn16s').learningRate).toBeCloseTo(100, 6);
   });

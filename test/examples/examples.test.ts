@@ -17,10 +17,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs an example as its first lines say, in a folder of the test's own. @returns the lines that it prints */
-async function run(example: string): Promise<string[]> {
+async function run(example: string, ...options: string[]): Promise<string[]> {
   const loader = path.join(root, 'node_modules/tsx/dist/loader.mjs');
   const program = path.join(root, 'examples', example);
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, program], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, program, ...options], {
     cwd: folder,
   });
   return stdout.trim().split('\n');
@@ -43,6 +43,12 @@ it('own-data.ts trains on images of its own, and writes a network that stock ONN
   expect(numberIn((await run('own-data.ts')).at(-1))).toBeGreaterThan(0.5);
   const session = await InferenceSession.create(path.join(folder, 'own-data/disks.onnx'));
   expect(session.inputNames).toEqual(['image']);
+});
+
+it('amortization.ts computes a grid of outputs in both ways', async () => {
+  const [times, ratio] = await run('amortization.ts', '0.03');
+  expect(times).toMatch(/^10x10 outputs at once: \d+ ms; patch by patch: \d+ ms$/);
+  expect(ratio).toMatch(/^ratio \d+\.\d$/);
 });
 
 const { missing, name } = browserTests('anywhere/');

@@ -5,6 +5,7 @@ import { type Edge, Graph, type Node } from '../../src/engine/graph/graph.ts';
 import { initializeParameter } from '../../src/engine/parameters/initialize.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { backboneOf, backbones } from '../../src/networks/backbones/backbones.ts';
+import { foldNormalization } from '../../src/networks/fold-normalization.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
 import { type ModelName, modelNames } from '../../src/networks/model-names.ts';
 import { buildNetwork } from '../../src/networks/network.ts';
@@ -19,7 +20,8 @@ describe.each(modelNames)('%s', (model) => {
 
   it('takes images of any size, also smaller than the windows of its backbone', async () => {
     const parameters = parametersOf(architecture);
-    const weights = Object.fromEntries(parameters.map((each) => [each.name, initializeParameter(each, 0)]));
+    const initial = new Map(parameters.map((each) => [each.name, initializeParameter(each, 0)]));
+    const weights = Object.fromEntries(foldNormalization(backboneOf(model).layers, initial));
     weights['score_fr.bias']!.data.set([3, 5]);
     const session = await nativeRuntime.createSession(compileInference(architecture), { threads: 1 });
     const sizes = [1, 2, 3, 31, 32, 33, 36, 37, 38, 63, 64, 65, 95, 96, 97, 128];
@@ -34,7 +36,9 @@ describe.each(modelNames)('%s', (model) => {
       const inner = scores.data
         .subarray(0, height * columns)
         .filter((_, i) => i >= columns && i % columns > 0);
-      expect(inner.every((value) => value === 3)).toBe(true);
+      // Interpolation that multiplies by fractions which float32 cannot hold rounds.
+      const rounding = backboneOf(model).margin === 'resized' ? 1e-6 : 0;
+      expect(inner.every((value) => Math.abs(value - 3) <= rounding)).toBe(true);
     }
     await session.release();
   });

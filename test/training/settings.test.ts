@@ -41,7 +41,7 @@ describe('the settings of a run', () => {
     {
       key: 'objective',
       value: 'ce+mse',
-      message: /: objective: expected some of ce, focal, dice, lovasz, each once, as in ce\+dice/,
+      message: /: objective: expected some of ce, focal, sigmoid, dice, lovasz, each once, as in ce\+dice/,
     },
     {
       key: 'schedule',

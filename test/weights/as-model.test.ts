@@ -233,16 +233,15 @@ describe('asModel of a classifier', () => {
       /got MobileNetV1 or V3 .* choose mobilenet_v2/,
     ],
     [
-      'FCN-ResNet',
+      'DeepLab on a ResNet',
       new Map([
-        ['backbone.conv1.weight', small(1)],
-        ['backbone.layer1.0.conv1.weight', small(1)],
-        ['classifier.0.weight', small(1)],
-        ['aux_classifier.0.weight', small(1)],
+        ['conv1.weight', small(1)],
+        ['layer1.0.conv1.weight', small(1)],
+        ['classifier.0.convs.0.0.weight', small(1)],
       ]),
-      /some.file: got torchvision's FCN or DeepLab on a ResNet \("backbone.layer1.0.conv1.weight"\), expected VGG-16, AlexNet, SqueezeNet or MobileNetV2/,
+      /some.file: got torchvision's DeepLab \("classifier.0.convs.0.0.weight"\), expected VGG-16, AlexNet,/,
     ],
-    ['ResNet', new Map([['layer1.0.conv1.weight', small(1)]]), /got a ResNet/],
+    ['ResNet-18', new Map([['layer1.0.conv1.weight', small(2, 2, 3, 3)]]), /got ResNet-18 or 34/],
     [
       'nothing of ours',
       new Map([['a.weight', small(1)]]),

@@ -43,13 +43,15 @@ describe('unwrapNames', () => {
     });
   });
 
+  it("takes the prefix of torchvision's FCNs for a wrapper of their backbone", () => {
+    const names = ['backbone.conv1.weight', 'backbone.layer1.0.conv1.weight', 'classifier.0.weight'];
+    const own = ['conv1.weight', 'layer1.0.conv1.weight', 'classifier.0.weight'];
+    expect(unwrap(names)).toEqual({ names: own, outside: [] });
+  });
+
   it('leaves names of other networks as they are', () => {
-    const resnet = [
-      'backbone.conv1.weight',
-      'backbone.layer1.0.conv1.weight',
-      'backbone.layer1.1.conv1.weight',
-    ];
-    expect(unwrap(resnet)).toEqual({ names: resnet, outside: [] });
+    const others = ['backbone.stem.0.weight', 'backbone.stages.0.0.weight', 'decode_head.conv_seg.weight'];
+    expect(unwrap(others)).toEqual({ names: others, outside: [] });
     expect(unwrap(['encoder.layer.0'])).toEqual({ names: ['encoder.layer.0'], outside: [] });
   });
 

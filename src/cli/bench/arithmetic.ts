@@ -63,6 +63,7 @@ export function layerWork(architecture: Architecture, height: number, width: num
     if (layer.kind === 'convolution') apply(layer.name, size);
   });
   apply('score_fr', last);
+  if (margin === 'resized') return works;
   if (weights.has('upscore.weight')) {
     upsample('upscore', last, 32);
     return works;

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Dataset } from '../../data/datasets/dataset.ts';
+import { type Hideable, hideable, hidingParts } from '../../data/datasets/hidden-parts.ts';
 import { openDataset, splitsOf } from '../../data/datasets/open.ts';
 import { layouts, writeDataset } from '../../data/datasets/write-dataset.ts';
 import { dataSpecs, forceOption } from '../options.ts';
@@ -9,6 +10,7 @@ import { Progress } from '../progress.ts';
 interface ConvertArguments {
   out: string;
   format: keyof typeof layouts;
+  hide?: Hideable;
   force?: true;
 }
 
@@ -18,18 +20,25 @@ export function convertDataCommand(): Command {
     .argument('<spec>', dataSpecs)
     .requiredOption('--out <DIR>', 'folder to write, new or empty')
     .addOption(new Option('--format <FORMAT>', 'layout').choices(Object.keys(layouts)).default('voc'))
+    .addOption(
+      new Option(
+        '--hide <PART>',
+        'hide what has a class but the first, what has the first, or all but the shapes, under the mean color',
+      ).choices([...hideable]),
+    )
     .addOption(forceOption())
     .action(convert);
 }
 
-async function convert(data: string, { out, format, force }: ConvertArguments): Promise<void> {
+async function convert(data: string, { out, format, hide, force }: ConvertArguments): Promise<void> {
   const names = await splitsOf(data);
   const splits: Dataset[] = [];
   for (const name of names) splits.push(await openDataset(data, name));
   checkNewFolder(out, { inputs: { data: { spec: data, splits } }, force });
   const total = splits.reduce((sum, { ids }) => sum + ids.length, 0);
   const progress = new Progress('writing', total, 'images');
-  await writeDataset(splits, names, out, layouts[format], (done) => progress.update(done));
+  const written = hide ? splits.map((split) => hidingParts(split, hide)) : splits;
+  await writeDataset(written, names, out, layouts[format], (done) => progress.update(done));
   progress.end();
   process.stdout.write(`${format}:${out}\n`);
 }

@@ -4,8 +4,9 @@ import type { Ranks } from '../../base/mpi/members.ts';
 import { orders } from '../../data/batches/sampler.ts';
 import { inputPresets } from '../../data/input-config.ts';
 import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
+import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
-import { deconvolutionModes } from '../../networks/model-config.ts';
+import { backgroundModes, deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
 import { defaultFolder } from '../../training/default-folder.ts';
@@ -68,6 +69,10 @@ export function trainCommand(): Command {
       'weights to start from; builtin: those that come with fcn; none: random (default: builtin where recipe finetune can use them)',
       'none',
     )
+    .option(
+      '--expand-scores',
+      'with --init, where the classes are others: start the score layers with those that the file has, too',
+    )
     .addOption(
       choice(
         '--recipe <NAME>',
@@ -120,7 +125,7 @@ export function trainCommand(): Command {
     .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
     .option(
       '--objective <LIST>',
-      'losses that are summed: ce (cross-entropy), dice, focal, lovasz, as in ce+dice or ce+0.5*dice; where gradients are ' +
+      'losses that are summed: ce (cross-entropy), focal, sigmoid, dice, lovasz, as in ce+dice or ce+0.5*dice; where gradients are ' +
         'accumulated, dice and lovasz are those of each batch, averaged',
       objective,
     )
@@ -141,6 +146,30 @@ export function trainCommand(): Command {
     )
     .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
     .option('--dropout <P>', "rate of the backbone's dropout layers", fraction)
+    .addOption(
+      choice(
+        '--normalization <MODE>',
+        'of ResNets, while they learn: by the statistics of each batch, or by running averages, which stay',
+        normalizationModes,
+      ),
+    )
+    .option(
+      '--auxiliary <W>',
+      "what the loss of the auxiliary head of torchvision's networks counts; 0: they have none",
+      notNegative,
+    )
+    .addOption(
+      choice(
+        '--background <MODE>',
+        'zero: the first class always scores zero, and is not learned',
+        backgroundModes,
+      ),
+    )
+    .option(
+      '--loss-share <P>',
+      'share of pixels whose loss counts, drawn for each image; with 1/P as many images it is training on patches; 1: all',
+      share,
+    )
     .option('--crop <HxW>', 'train on random windows of this size', size)
     .option('--resize <HxW>', 'train on images resized to this size', size)
     .option('--native-size', 'train and validate on images as they are')

@@ -4,10 +4,24 @@ import { type FcnError, inputError, reasonOf } from '../../base/errors.ts';
 /** Codes of the MATLAB 5 MAT-file format (MathWorks, "MAT-File Format", tables 1-1 and 1-3). */
 const miInt8 = 1;
 const miUint8 = 2;
+/** How the values of a matrix may be stored, whatever its class: the bytes of each, and how it is read. */
+const numbers: ReadonlyMap<number, readonly [bytes: number, read: (data: Buffer, at: number) => number]> =
+  new Map([
+    [miInt8, [1, (data, at) => data.readInt8(at)]],
+    [miUint8, [1, (data, at) => data.readUInt8(at)]],
+    [3, [2, (data, at) => data.readInt16LE(at)]],
+    [4, [2, (data, at) => data.readUInt16LE(at)]],
+    [5, [4, (data, at) => data.readInt32LE(at)]],
+    [6, [4, (data, at) => data.readUInt32LE(at)]],
+    [7, [4, (data, at) => data.readFloatLE(at)]],
+    [9, [8, (data, at) => data.readDoubleLE(at)]],
+  ]);
 const miMatrix = 14;
 const miCompressed = 15;
 const mxStruct = 2;
 const mxUint8 = 9;
+/** Classes of matrices of numbers: double, single, and integers of 8 to 32 bits. */
+const mxNumbers = [6, 7, 8, 9, 10, 11, 12, 13];
 
 /** More than any label file unpacks to, all its parts together; a forged one could ask for all memory. */
 const maxUnpacked = 2 ** 26;
@@ -22,6 +36,7 @@ interface Element {
 
 interface Matrix {
   readonly class: number;
+  readonly isComplex: boolean;
   readonly dimensions: readonly number[];
   readonly name: string;
   /** What follows dimensions and name: the values, or the names and values of fields. */
@@ -33,7 +48,7 @@ type Refuse = (got: string, cause?: unknown) => FcnError;
 
 /**
  * The uint8 matrix in a field of a 1x1 struct of a MATLAB 5 file (little-endian; compressed or not), row by row.
- * Just what SBD's labels need, since the readers on npm are under the GPL (mat-for-js) or run MATLAB (node-matlab).
+ * Just what the labels of the papers' data sets need, since the readers on npm are under the GPL (mat-for-js) or run MATLAB (node-matlab).
  * @param what what messages call the file
  * @throws FcnError when it is no such file, cut off, damaged, or has no such variable and field
  */
@@ -58,6 +73,49 @@ export function readMatrixField(
     throw refuse(`${values.data.length} values for ${height} x ${width} pixels`);
   }
   return { width, height, data: transpose(values.data, height, width) };
+}
+
+/** Whole numbers, row by row. */
+export interface IntegerMatrix {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Int32Array;
+}
+
+/**
+ * A matrix of whole numbers of any type, by the name of its variable in a MATLAB 5 file.
+ * @param what what messages call the file
+ * @throws FcnError when it is no such file, cut off, damaged, or has no such variable; or one with other values
+ */
+export function readMatrix(bytes: Uint8Array, variable: string, what: string): IntegerMatrix {
+  const refuse: Refuse = (got, cause) =>
+    inputError(
+      `${what}: got ${got}, expected a MATLAB 5 file with ${variable}, a matrix of whole numbers`,
+      cause,
+    );
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkHeader(file, refuse);
+  const matrix = findVariable(file.subarray(128), variable, refuse);
+  const [height = 0, width = 0] = matrix.dimensions;
+  const values = matrix.content[0];
+  const kind = values && numbers.get(values.type);
+  if (!mxNumbers.includes(matrix.class) || !kind || matrix.dimensions.length !== 2 || matrix.isComplex) {
+    throw refuse(`${variable} of another type`);
+  }
+  const [size, read] = kind;
+  if (height < 1 || width < 1 || values.data.length !== height * width * size) {
+    throw refuse(`${values.data.length / size} values for ${height} x ${width} pixels`);
+  }
+  const data = new Int32Array(height * width);
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      const value = read(values.data, (x * height + y) * size);
+      if (!Number.isInteger(value) || Math.abs(value) > 2 ** 31 - 1)
+        throw refuse(`${variable} with the value ${value}`);
+      data[y * width + x] = value;
+    }
+  }
+  return { width, height, data };
 }
 
 function checkHeader(file: Buffer, refuse: Refuse): void {
@@ -110,6 +168,7 @@ function parseMatrix(data: Buffer, refuse: Refuse): Matrix {
   if (flags?.data.length !== 8 || !dimensions || !name) throw refuse('a damaged matrix');
   return {
     class: flags.data[0]!,
+    isComplex: (flags.data[1]! & 8) !== 0,
     dimensions: Array.from({ length: dimensions.data.length >> 2 }, (_, i) =>
       dimensions.data.readInt32LE(4 * i),
     ),

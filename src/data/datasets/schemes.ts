@@ -14,6 +14,9 @@ import { readLabelStudio } from './formats/labelstudio.ts';
 import { readRoboflow } from './formats/roboflow.ts';
 import { readSupervisely } from './formats/supervisely.ts';
 import { readYolo } from './formats/yolo.ts';
+import { nyudSplits, openNyud } from './papers/nyud.ts';
+import { openPascalContext, pascalContextSplits } from './papers/pascal-context.ts';
+import { openSiftFlow, siftFlowSplits } from './papers/sift-flow.ts';
 import { openSbd, sbdSplits } from './sbd.ts';
 import { openShapes, shapesSplits } from './shapes.ts';
 import type { OnUnusable } from './unusable.ts';
@@ -39,6 +42,9 @@ export const schemes: Readonly<Record<string, Scheme>> = {
   voc: listed({ open: openVoc, splits: vocSplits }),
   sbd: listed({ open: openSbd, splits: sbdSplits }),
   'voc+sbd': listed({ open: openVocWithSbd, splits: vocWithSbdSplits }),
+  nyud: listed({ open: openNyud, splits: nyudSplits }),
+  siftflow: listed({ open: openSiftFlow, splits: siftFlowSplits }),
+  'pascal-context': listed({ open: openPascalContext, splits: pascalContextSplits }),
   folder: listed({ open: openFolder, splits: folderSplits }),
   shapes: listed({ open: openShapes, splits: shapesSplits }),
   labelme: annotated('labelme', readLabelme),

@@ -1,14 +1,19 @@
 import { inputError } from '../../base/errors.ts';
 import type { Color } from '../images/palette.ts';
 import { randomColorJitter } from './color-jitter.ts';
+import { sampleLoss } from './loss-sampling.ts';
 import { randomCrop } from './random-crop.ts';
 import { randomHorizontalFlip } from './random-horizontal-flip.ts';
+import { randomShift } from './random-shift.ts';
 import { randomScale, resize } from './resize.ts';
 import { compose, type Transform } from './transform.ts';
 
-/** Random changes that --augment can ask for: a mirror image, a size from half to double, other colors. */
-export const augmentations = ['flip', 'scale', 'color'] as const;
+/** Random changes that --augment can ask for: a mirror image, a size from half to double, other colors, a shift. */
+export const augmentations = ['flip', 'scale', 'color', 'shift'] as const;
 export type Augmentation = (typeof augmentations)[number];
+
+/** The farthest shift, in pixels: the stride of the coarsest scores (Long et al. 2015, section 4.3). */
+const coarsestStride = 32;
 
 /** The size of training images: as they are, resized as a whole, or a random window. */
 export type TrainingSize =
@@ -31,13 +36,15 @@ export function parseAugment(text: string): Augmentation[] {
 /**
  * What happens to a training sample. `scale` makes the sample half to twice as large (torchvision's reference range);
  * where a size is asked for, a window of that size is cut from the result, also with `resize`. Whatever the order in
- * `augment`: resize, color, scale, crop, flip.
- * @param fill the color around an image that is smaller than the window.
+ * `augment`: resize, color, scale, crop, shift, flip.
+ * @param fill the color around an image that is smaller than the window, or shifted.
+ * @param lossShare see loss-sampling.ts; 1, the default: all pixels count
  */
 export function trainingTransform(
   size: TrainingSize,
   augment: readonly Augmentation[],
   fill: Color,
+  lossShare = 1,
 ): Transform {
   const scale = augment.includes('scale');
   const transforms: Transform[] = [];
@@ -48,6 +55,8 @@ export function trainingTransform(
   if (size.mode === 'crop' || (size.mode === 'resize' && scale)) {
     transforms.push(randomCrop(size.height, size.width, fill));
   }
+  if (augment.includes('shift')) transforms.push(randomShift(coarsestStride, fill));
   if (augment.includes('flip')) transforms.push(randomHorizontalFlip());
+  if (lossShare < 1) transforms.push(sampleLoss(lossShare));
   return compose(transforms);
 }

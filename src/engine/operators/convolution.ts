@@ -30,14 +30,14 @@ export interface ConvolutionOptions {
  *
  * @param x [N, C, H, W]
  * @param w [O, C / groups, K, K]
- * @param b [O]
+ * @param b [O]; undefined: none is added
  * @returns [N, O, H', W'] with H' = floor((H + before + after - d (K - 1) - 1) / stride) + 1, and so W'
  */
 export function convolution(
   graph: Graph,
   x: Value,
   w: Value,
-  b: Value,
+  b: Value | undefined,
   { pad, stride = 1, dilation = 1, groups = 1 }: ConvolutionOptions,
 ): Value {
   const [channelsOut, channelsPerGroup, kernel] = w.shape.map(fixed) as [number, number, number, number];
@@ -49,7 +49,7 @@ export function convolution(
   const keepsSize = stride === 1 && before + after === reach; // and so the name of a size that has one
   const [, , ...sizes] = keepsSize ? x.shape : x.shape.map((length) => graph.sizeAfter(length, sizeOf));
   const shape = [batch, channelsOut, ...sizes];
-  const edge = graph.emit('Conv', [x, w, b], window(size), new ConvolutionForward(size));
+  const edge = graph.emit('Conv', b ? [x, w, b] : [x, w], window(size), new ConvolutionForward(size));
   const y = Object.assign(edge, { dtype: x.dtype, shape });
   const again = (part: Value) => convolution(graph, part, w, b, { pad, stride, dilation, groups });
   return graph.differentiable(
@@ -57,10 +57,14 @@ export function convolution(
     [
       [x, (dy) => graph.emit('ConvolutionInputGradient', [dy, w, x], {}, new ConvolutionInputGradient(size))],
       weightRule(graph, x, w, size),
-      [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })],
+      ...(b ? [biasRule(graph, b)] : []),
     ],
     before === 0 && after === 0 ? { kernel: reach + 1, stride, apply: again } : undefined,
   );
+}
+
+function biasRule(graph: Graph, b: Value): readonly [Value, GradientRule] {
+  return [b, (dy) => graph.emit('ReduceSum', [dy, graph.int64([0, 2, 3])], { keepdims: 0 })];
 }
 
 /** The fastest rule for a size; each was measured against the others on the maps of the networks that have it. */

@@ -9,7 +9,7 @@ const manyChannels = 256;
 
 /** Depthwise with stride 1, and pads so small that no shift below removes more rows than the smallest map has. */
 export function hasShiftedWeightGradient(size: ConvolutionSize): boolean {
-  return isDepthwise(size) && size.stride === 1 && size.before <= 1 && size.after <= 1;
+  return isDepthwise(size) && size.stride === 1 && size.dilation === 1 && size.before <= 1 && size.after <= 1;
 }
 
 /**

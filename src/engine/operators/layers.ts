@@ -1,5 +1,6 @@
 import { fixed, type Value } from '../graph/graph.ts';
 import type { Construction, Initialization } from '../parameters/parameter.ts';
+import { batchNormalization, normalizationByStatistics } from './batch-normalization.ts';
 import { convolution, type Pad } from './convolution.ts';
 import { deconvolution } from './deconvolution.ts';
 
@@ -10,9 +11,11 @@ export interface ConvolutionLayerOptions {
   /** Zeros around the map; default 0. */
   readonly pad?: Pad;
   readonly stride?: number;
-  /** Pixels from one entry of a kernel to the next; default 1. */
-  readonly dilation?: number;
   readonly groups?: number;
+  /** Pixels from one element of a kernel to the next; default 1. */
+  readonly dilation?: number;
+  /** Whether a bias is added; default true. */
+  readonly bias?: boolean;
   /** Of the weights; default: for a rectified linear unit behind it. */
   readonly initialization?: Initialization;
 }
@@ -28,16 +31,53 @@ export function convolutionLayer(
   construction: Construction,
   x: Value,
   name: string,
-  { channels, kernel, initialization = 'he-normal', ...settings }: ConvolutionLayerOptions,
+  { channels, kernel, initialization = 'he-normal', bias = true, ...settings }: ConvolutionLayerOptions,
 ): Value {
-  const { pad = 0, stride = 1, dilation = 1, groups = 1 } = settings;
+  const { pad = 0, stride = 1, groups = 1, dilation = 1 } = settings;
   const w = construction.parameter(
     `${name}.weight`,
     [channels, fixed(x.shape[1]) / groups, kernel, kernel],
     initialization,
   );
-  const b = construction.parameter(`${name}.bias`, [channels], 'zero');
-  return convolution(construction.graph, x, w, b, { pad, stride, dilation, groups });
+  const b = bias ? construction.parameter(`${name}.bias`, [channels], 'zero') : undefined;
+  return convolution(construction.graph, x, w, b, { pad, stride, groups, dilation });
+}
+
+/** How a layer normalizes: by the statistics of each batch, which its running averages follow, or by these averages. */
+export const normalizationModes = ['batch', 'running'] as const;
+export type NormalizationMode = (typeof normalizationModes)[number];
+
+/** The share of a batch in new running averages (PyTorch's default). */
+const averagingShare = 0.1;
+
+/**
+ * Batch normalization with parameters of its own: `NAME.weight` and `NAME.bias`, which are learned, and the running averages
+ * `NAME.running_mean` and `NAME.running_var`, which are not.
+ *
+ * @param x [N, C, H, W]
+ * @returns [N, C, H, W], see batchNormalization and normalizationByStatistics
+ */
+export function batchNormalizationLayer(
+  construction: Construction,
+  x: Value,
+  name: string,
+  mode: NormalizationMode,
+): Value {
+  const { graph } = construction;
+  const shape = [fixed(x.shape[1])];
+  const own = {
+    scale: construction.parameter(`${name}.weight`, shape, 'one'),
+    shift: construction.parameter(`${name}.bias`, shape, 'zero'),
+  };
+  const averages = {
+    mean: construction.parameter(`${name}.running_mean`, shape, 'zero', false),
+    variance: construction.parameter(`${name}.running_var`, shape, 'one', false),
+  };
+  if (mode === 'running') return normalizationByStatistics(graph, x, own, averages);
+  const { y, statistics } = batchNormalization(graph, x, own);
+  construction.follow(`${name}.running_mean`, statistics.mean, averagingShare);
+  construction.follow(`${name}.running_var`, statistics.variance, averagingShare);
+  return y;
 }
 
 /**

@@ -19,6 +19,9 @@ export function initializeParameter(parameter: Parameter, seed: number): Tensor<
     case 'bilinear':
       fillBilinear(tensor);
       break;
+    case 'one':
+      tensor.data.fill(1);
+      break;
     case 'zero':
       break;
   }

@@ -58,7 +58,7 @@ export async function createLearner(
   const { optimizer, seed = 0, threads = 1, plan = standardPlan, ruleOf = plainRule } = options;
   const construction = new Construction(new Graph());
   const loss = buildLoss(construction);
-  const { graph, parameters } = construction;
+  const { graph, parameters, averages } = construction;
   rewriteForward(graph, plan);
   const learned = parameters
     .filter((parameter) => parameter.learned)
@@ -66,8 +66,8 @@ export async function createLearner(
   const weights =
     options.weights ??
     new Map(parameters.map((parameter) => [parameter.name, initializeParameter(parameter, seed)]));
-  const step = compileStep({ graph, loss, learned }, optimizer, { plan });
-  const state = new TrainingState({ weights, learned, optimizer, bands: step.bands });
+  const step = compileStep({ graph, loss, learned, averages }, optimizer, { plan });
+  const state = new TrainingState({ weights, learned, averages, optimizer, bands: step.bands });
   return Learner.create(runtime, { step }, state, { optimizer, threads });
 }
 
@@ -165,12 +165,12 @@ export class Learner {
   /** The second half. @returns the loss before the update */
   async update({ loss, count }: Totals): Promise<number> {
     if (!this.#update) throw new Error('update: got a learner that accumulates nothing');
-    const { learnedWeights, gradientInputs, outputs } = this.state;
+    const { changedWeights, gradientInputs, outputs } = this.state;
     // Where nothing counts the sums are 0, and so is their mean.
     const scale = count > 0 ? 1 / count : 1;
     const gradient_scale = scalar(scale);
     await this.#update.run(
-      { ...learnedWeights, ...this.#inputs, ...gradientInputs, gradient_scale },
+      { ...changedWeights, ...this.#inputs, ...gradientInputs, gradient_scale },
       outputs,
     );
     this.updates += 1;

@@ -12,6 +12,8 @@ export interface StateOptions {
   readonly weights: Weights;
   readonly learned: readonly Pick<Parameter, 'name' | 'shape'>[];
   readonly optimizer: Optimizer;
+  /** Parameters that are not learned but follow what batches give; default: none. */
+  readonly averages?: readonly Pick<Parameter, 'name' | 'shape'>[];
   /** Whether gradients are added up over several micro-batches before an update; default: no. */
   readonly accumulates?: boolean;
   /** Of the compiled step, which takes and updates bands of these parameters; default: of none. */
@@ -31,8 +33,8 @@ export class TrainingState {
   readonly kinds: ReadonlyMap<string, Weights>;
   /** What a training is for: the averages of the weights where they are kept, else the weights. */
   readonly result: Map<string, Tensor<'float32'>>;
-  /** Those of `weights` that learn, which is what the graph of an update takes. */
-  readonly learnedWeights: NamedTensors;
+  /** Those of `weights` that learn or follow, which is what the graph of an update takes. */
+  readonly changedWeights: NamedTensors;
   /** What a run that updates reads and writes, besides `weights`: state, and bands of weights. */
   readonly inputs: NamedTensors;
   readonly outputs: NamedTensors;
@@ -42,21 +44,24 @@ export class TrainingState {
   /** The memory of all of these sums in a row, for those who add what other processes have; empty where there are none. */
   readonly gradients: Float32Array;
 
-  constructor({ weights, learned, optimizer, accumulates = false, bands: inBands }: StateOptions) {
+  constructor(options: StateOptions) {
+    const { weights, learned, optimizer, averages = [], accumulates = false, bands: inBands } = options;
     this.weights = weights;
     const own = learned.map((parameter) => {
       return { parameter, name: parameter.name, weight: weights.get(parameter.name)! };
     });
-    this.learnedWeights = Object.fromEntries(own.map(({ name, weight }) => [name, weight]));
+    const following = averages.map(({ name }) => [name, weights.get(name)!] as const);
+    const learning = own.map(({ name, weight }) => [name, weight] as const);
+    this.changedWeights = Object.fromEntries([...learning, ...following]);
     this.kinds = new Map(
       kindsOf(optimizer).map((kind) => {
         const startOf = kind === averageKind ? flatCopy : flatZeros;
         return [kind, new Map(own.map(({ name, weight }) => [name, startOf(weight)]))];
       }),
     );
-    const averages = this.kinds.get(averageKind);
+    const averaged = this.kinds.get(averageKind);
     this.result = new Map(
-      [...weights].map(([name, weight]) => [name, { ...weight, data: (averages?.get(name) ?? weight).data }]),
+      [...weights].map(([name, weight]) => [name, { ...weight, data: (averaged?.get(name) ?? weight).data }]),
     );
     const bands = own.flatMap(({ parameter, weight }) =>
       (inBands?.get(parameter.name) ?? [wholeOf(parameter)]).map((band) => ({ parameter, weight, band })),
@@ -71,9 +76,10 @@ export class TrainingState {
       .map(({ weight, band }) => [band.name, { ...flatView(weight, band), shape: band.shape }] as const);
     this.inputs = Object.fromEntries([...state, ...weightsOfBands]);
     const flatWeights = bands.map(({ weight, band }) => [band.name, flatView(weight, band)] as const);
-    this.outputs = namedNext([...flatWeights, ...state]);
+    const flatAverages = following.map(([name, weight]) => [name, flat(weight)] as const);
+    this.outputs = namedNext([...flatWeights, ...flatAverages, ...state]);
 
-    const accumulated = accumulates ? own.map(({ parameter }) => parameter) : [];
+    const accumulated = accumulates ? [...learned, ...averages] : [];
     const { whole, parts } = inARow(accumulated.map(({ shape }) => sizeOf(shape)));
     const gradients = accumulated.map(({ name }, i) => [stateNames.gradient(name), parts[i]!] as const);
     this.gradients = whole;
@@ -92,6 +98,11 @@ function flatView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Te
   const rowSize = sizeOf(shape.slice(1));
   const view = data.subarray(rows.start * rowSize, rows.end * rowSize);
   return { dtype, shape: [view.length], data: view };
+}
+
+/** A tensor as a vector in the same memory. */
+function flat({ dtype, data }: Tensor<'float32'>): Tensor<'float32'> {
+  return { dtype, shape: [data.length], data };
 }
 
 /** Elements of a cache line: where vectors begin that are computed with. */

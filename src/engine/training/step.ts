@@ -4,12 +4,13 @@ import { type Edge, Graph, type Value } from '../graph/graph.ts';
 import type { Carry } from '../graph/tape.ts';
 import { carriedLink, type Optimizer } from '../optimizers/optimizer.ts';
 import { type ParameterRule, times } from '../optimizers/transformation.ts';
-import type { Parameter } from '../parameters/parameter.ts';
+import type { Parameter, RunningAverage } from '../parameters/parameter.ts';
 import { type BandInput, splitInBands } from '../rewrites/bands.ts';
 import { afterReaders } from '../rewrites/ordering.ts';
 import { type Plan, rewriteFinished, standardPlan } from '../rewrites/plan.ts';
 import { stateNames } from './names.ts';
 import {
+  emitAverage,
   emitUpdate,
   flatInputs,
   gather,
@@ -30,6 +31,8 @@ export interface Objective {
   readonly loss: Value;
   /** Those that learn. All of them must lead to the loss; the graph's other inputs are fed at each run and stay. */
   readonly learned: readonly LearnedParameter[];
+  /** Parameters that follow what each batch gives; default: none. */
+  readonly averages?: readonly RunningAverage[];
 }
 
 export interface CompileOptions {
@@ -51,11 +54,13 @@ export interface CompiledStep {
  * These may be written over the old ones: the graph orders every write after the last read. State, and all results but
  * the loss, are flat vectors.
  *
+ * Running averages, which are parameters too, come out as NAME.next like them.
+ *
  * A large parameter is updated in bands (rewrites/bands.ts): the state and all results of each go in and come out under its
  * own name, and the band of the parameter itself goes in once more.
  */
 export function compileStep(
-  { graph, loss, learned }: Objective,
+  { graph, loss, learned, averages = [] }: Objective,
   optimizer: Optimizer,
   { name = 'training step', plan = standardPlan }: CompileOptions = {},
 ): CompiledStep {
@@ -78,15 +83,17 @@ export function compileStep(
     const scalars = { ...inputs, learning_rate: rates.get(whole)! };
     emitUpdate(graph, { ...part, state: states[i]! }, gradients[i]!, optimizer, { scalars, gathered });
   }
+  for (const average of averages) emitAverage(graph, average);
   return { model: encodeModel(graph, name), bands };
 }
 
 /**
  * One micro-batch of an accumulated minibatch: as the training step, but instead of an update the gradients of the loss are
- * added to `NAME.gradient`. `loss` comes out, and what else the graph has for outputs.
+ * added to `NAME.gradient`, and what running averages follow likewise. `loss` comes out, and what else the graph has for
+ * outputs.
  */
 export function compileAccumulation(
-  { graph, loss, learned }: Objective,
+  { graph, loss, learned, averages = [] }: Objective,
   { name = 'accumulation', plan = standardPlan }: CompileOptions = {},
 ): Uint8Array {
   graph.output('loss', loss, 'float32', []);
@@ -98,16 +105,24 @@ export function compileAccumulation(
     const sum = graph.reshape(sums[i]!, [-1]);
     outputFlat(graph, stateNames.gradient(parameter.name), sum, parameter.shape);
   }
+  const followed = flatInputs(graph, averages, stateNames.gradient);
+  for (const [i, { name, shape, following }] of averages.entries()) {
+    outputFlat(graph, stateNames.gradient(name), graph.emit('Add', [followed[i]!, following]), shape);
+  }
   return encodeModel(graph, name);
 }
 
 /**
  * The update that ends an accumulated minibatch: gradients times `gradient_scale` float32 [1] are the step's. Every
  * parameter is updated whole.
+ * @param averages follow the mean of what the micro-batches gave: in whatever order they came, and wherever
+ * @param microBatches their number
  */
 export function compileUpdate(
   learned: readonly Pick<LearnedParameter, 'name' | 'shape' | 'rule'>[],
   optimizer: Optimizer,
+  averages: readonly Pick<RunningAverage, 'name' | 'shape' | 'rate'>[] = [],
+  microBatches = 1,
 ): Uint8Array {
   const graph = new Graph();
   const scalars = scalarInputs(graph, optimizer);
@@ -126,6 +141,11 @@ export function compileUpdate(
       ? graph.emit('Add', [times(graph, part.state[carry.kind]!, carry.factor), gradient])
       : gradient;
     emitUpdate(graph, part, carried, optimizer, { scalars, gathered });
+  }
+  const followed = flatInputs(graph, averages, stateNames.gradient);
+  for (const [i, { name, shape, rate }] of averages.entries()) {
+    const following = times(graph, followed[i]!, 1 / microBatches);
+    emitAverage(graph, { name, shape, rate, following, value: graph.input(name, 'float32', shape) });
   }
   return encodeModel(graph, 'update');
 }

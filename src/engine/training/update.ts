@@ -4,6 +4,7 @@ import { averagingStep } from '../optimizers/averaging.ts';
 import { descend } from '../optimizers/descent.ts';
 import { averageKind, carriedLink, kindsOf, type Optimizer, scalarsOf } from '../optimizers/optimizer.ts';
 import type { ParameterRule, TransformedPart, WholeGradient } from '../optimizers/transformation.ts';
+import type { RunningAverage } from '../parameters/parameter.ts';
 import { stateNames } from './names.ts';
 
 /** What is updated at once: a parameter, or a band of one (rewrites/bands.ts). */
@@ -85,6 +86,13 @@ export function emitUpdate(
     const average = averagingStep(graph, state[averageKind]!, nextWeight, scalars.averaging_rate!);
     outputFlat(graph, stateNames.of(averageKind, name), average, shape);
   }
+}
+
+/** The next value of a running average, `NAME.next`, which may be written over the average. */
+export function emitAverage(graph: Graph, { name, shape, value, following, rate }: RunningAverage): void {
+  const way = graph.emit('Sub', [following, value]);
+  const next = graph.emit('Add', [value, graph.emit('Mul', [way, graph.float32([rate])])]);
+  outputFlat(graph, name, next, shape);
 }
 
 /** The result `NAME.next`, a flat vector. */

@@ -5,6 +5,8 @@ import { toInput } from '../../data/batches/batch.ts';
 import type { RgbImage } from '../../data/images/image.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import type { SessionOptions } from '../../engine/runtimes/session.ts';
+import { backbones } from '../../networks/backbones/backbones.ts';
+import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { asModel } from '../../weights/as-model.ts';
 import { backboneTitles } from '../../weights/backbone-titles.ts';
 import type { Assumptions } from '../../weights/infer-config.ts';
@@ -46,9 +48,12 @@ export async function loadClassifier(
   const { backbone, width, input } = source;
   const layers = classifierLayers[backbone];
   if (!layers) {
-    throw inputError(`${what}: got ${backboneTitles[backbone]}, expected SqueezeNet or MobileNetV2`);
+    throw inputError(
+      `${what}: got ${backboneTitles[backbone]}, expected SqueezeNet, MobileNetV2 or a ResNet`,
+    );
   }
-  const weights = new Map([...source.weights, ...source.classifier]);
+  const folded = foldNormalization(backbones[backbone].layers, source.weights);
+  const weights = new Map([...folded, ...[...source.classifier].map(asConvolution)]);
   const numClasses = weights.get('classifier.weight')?.shape[0] ?? 1000;
   const { model, parameters, featureShape } = compileClassifier(backbone, layers, width, numClasses);
   for (const { name, shape } of parameters) {
@@ -73,6 +78,12 @@ export async function loadClassifier(
     },
     release: () => session.release(),
   };
+}
+
+/** The matrix of a last layer that is fully connected, [O, C], as the convolution [O, C, 1, 1]. */
+function asConvolution([name, tensor]: [string, Tensor<'float32'>]): [string, Tensor<'float32'>] {
+  const { shape } = tensor;
+  return [name, shape.length === 2 ? { ...tensor, shape: [...shape, 1, 1] } : tensor];
 }
 
 /** exp(x_i) / sum of exp(x_j), from the largest down so that nothing overflows. */

@@ -22,11 +22,13 @@ export interface ClassifierLayers {
 
 /**
  * The classifiers that end in a convolution to classes and its average over the image (Iandola et al. 2016, table 1;
- * Sandler et al. 2018, table 2, where the average comes first, which is the same).
+ * Sandler et al. 2018, table 2, and He et al. 2016, table 1, where the average comes first, which is the same).
  */
 export const classifierLayers: Partial<Record<BackboneName, ClassifierLayers>> = {
   squeezenet: { added: ['pool9'], activation: 'relu', size: 227 },
   mobilenetv2: { added: [], activation: 'none', size: 224 },
+  resnet50: { added: [], activation: 'none', size: 224 },
+  resnet101: { added: [], activation: 'none', size: 224 },
 };
 
 export interface CompiledClassifier {

@@ -4,6 +4,8 @@ import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
 import type { Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
+import { backboneOf } from '../../networks/backbones/backbones.ts';
+import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { compileInference, compilePackedInference, mostPacked } from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { readExportedConfig } from '../../weights/exported-config.ts';
@@ -55,13 +57,17 @@ export async function loadSegmenter(
   { images = 0, plan, ...options }: SegmenterOptions,
 ): Promise<Segmenter> {
   const settings = plan ? { plan } : {};
-  const { model, constants, inputs } = isWorthPacking(weights, images)
-    ? compilePackedInference(config, weights, settings)
-    : { model: compileInference(config, settings), constants: {}, inputs: Object.fromEntries(weights) };
-  const session = await runtime.createSession(model, { ...options, constants });
+  const { layers } = backboneOf(config.model);
+  const folded = foldNormalization(layers, weights);
+  const packed = isWorthPacking(weights, images)
+    ? compilePackedInference(config, folded, settings)
+    : undefined;
+  const model = packed?.model ?? compileInference(config, settings);
+  const session = await runtime.createSession(model, { ...options, constants: packed?.constants ?? {} });
   const spare = new Spare();
   return segmenterOn(session, config, async (image, scores) => {
     const input = toInput(image, config.input, spare.take());
+    const inputs = packed?.inputs ?? Object.fromEntries(foldNormalization(layers, weights, folded));
     await session.run({ ...inputs, image: input }, { scores });
     spare.leave(input);
   });

@@ -14,7 +14,7 @@ const mostPixels = 2 ** 32 - 1;
 /**
  * The tiles in which a network is to see an image. What comes of it does not depend on them.
  * @returns undefined where it is to see the whole image
- * @throws FcnError for images of 2^32 pixels and more, and for tiles of a network that looks at all of the image at once
+ * @throws FcnError for images of 2^32 pixels and more, and where the network cannot see tiles
  */
 export function planTiles(
   architecture: Architecture,
@@ -25,12 +25,13 @@ export function planTiles(
     throw inputError(`image: got ${width}x${height} pixels, expected less than 2^32; cut it into parts`);
   }
   if (setting === 'off') return undefined;
-  const field = receptiveFieldOf(architecture.model);
+  const { model } = architecture;
+  const field = receptiveFieldOf(model);
+  if (!field && setting === 'auto') return undefined;
   if (!field) {
-    if (setting === 'auto') return undefined;
     throw inputError(
-      `--tile: got ${setting}, but ${architecture.model} looks at the average of the whole image, and tiles would give other ` +
-        'results; leave --tile out, and lower --resize where memory does not suffice',
+      `--tile: got ${setting} for ${model}, expected auto or off, as its scores depend on all of the image; leave ` +
+        '--tile out, or use --resize where the image is too large',
     );
   }
   const tile =

@@ -9,6 +9,7 @@ import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
 import { backboneOf } from '../../networks/backbones/backbones.ts';
 import { convolutionsOf } from '../../networks/backbones/layers.ts';
 import { deeplabMapLayers } from '../../networks/deeplab.ts';
+import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { buildExport, type ExportOptions, encodeExport } from '../../networks/graphs/export.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { partsOf } from '../../networks/model-names.ts';
@@ -33,11 +34,12 @@ export type QuantizeOptions = ExportOptions &
  * @throws FcnError of the runtime, or where an image cannot be loaded
  */
 export async function quantize(
-  { config, weights }: Model,
+  { config, weights: asSaved }: Model,
   images: AsyncIterable<RgbImage>,
   runtime: Runtime,
   options: QuantizeOptions,
 ): Promise<Uint8Array[]> {
+  const weights = foldNormalization(backboneOf(config.model).layers, asSaved);
   const float = buildExport(config, options).graph;
   const ranges = await observe(float, planOf(float, config), weights, images, runtime, options);
   for (const range of ranges.values()) checkFinite(range);

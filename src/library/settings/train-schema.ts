@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { orders } from '../../data/batches/sampler.ts';
 import { augmentations } from '../../data/transforms/augment.ts';
+import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
-import { deconvolutionModes } from '../../networks/model-config.ts';
+import { backgroundModes, deconvolutionModes } from '../../networks/model-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { objectiveForm, parseObjective } from '../../networks/objectives.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
@@ -48,6 +49,10 @@ const recipe = {
   headRate: positive,
   ema: share,
   dropout: share,
+  normalization: z.enum(normalizationModes),
+  auxiliary: z.number().min(0),
+  background: z.enum(backgroundModes),
+  lossShare: positive.max(1),
   deconvolution: z.enum(deconvolutionModes),
   trainSize: z.discriminatedUnion('mode', [native, resize, crop], {
     error: "expected mode 'native', 'resize' or 'crop'",
@@ -76,6 +81,7 @@ export const trainSchema = z.strictObject({
   model: z.enum(modelNames as [ModelName, ...ModelName[]]).optional(),
   width: positive.optional(),
   init: common.file.optional(),
+  expandScores: z.boolean().default(false),
   input: common.inputPreset,
   recipe: z.enum(recipeNames).optional(),
   budget: positive.optional(),

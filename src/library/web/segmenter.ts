@@ -78,7 +78,7 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
     try {
       const tiles = field
         ? tilesOf(rgb, tileSizeWithin(rgb, mostPixels, field), field)
-        : tilesOf(rgb, rgb, { reach: 0, stride: 1 }); // all of it
+        : tilesOf(rgb, rgb, { reach: 0, stride: 1 });
       const classes = { width, height, data: new Uint8Array(width * height) };
       let done = 0;
       await forEachTile(rowsOf(rgb), tiles, async (tile, seen) => {

@@ -8,22 +8,26 @@ export interface ConvolutionLayer {
   readonly channels: number;
   readonly kernel: number;
   readonly stride: number;
-  /** Pixels from one entry of a kernel to the next. */
-  readonly dilation: number;
   readonly pad: Padding;
   /** Groups of channels that do not see each other; `depthwise`: each channel is one, as many go out as come in. */
   readonly groups: number | 'depthwise';
+  /** Pixels from one element of a kernel to the next. */
+  readonly dilation: number;
+  /** The batch normalization between it and its activation, by name; it has no bias then. */
+  readonly normalization?: string | undefined;
   readonly activation: 'relu' | 'relu6' | 'none';
   /** How the weights start when none are given. */
   readonly initialization: 'he-normal' | 'lecun-normal' | 'zero';
 }
 
-/** Max pooling, sizes rounded up. */
+/** Max pooling, sizes rounded up, or down where it pads (max-pooling.ts). */
 export interface PoolingLayer {
   readonly kind: 'pooling';
   readonly name: string;
   readonly kernel: number;
   readonly stride: number;
+  /** Pixels on each side. */
+  readonly pad: number;
 }
 
 export type Layer =
@@ -40,8 +44,14 @@ export type Layer =
   | { readonly kind: 'dropout'; readonly name: string }
   /** Several ways from one input, their results stacked along the channels. */
   | { readonly kind: 'branches'; readonly name: string; readonly branches: readonly (readonly Layer[])[] }
-  /** x + layers(x). */
-  | { readonly kind: 'residual'; readonly name: string; readonly layers: readonly Layer[] };
+  /** x + layers(x), or shortcut(x) + layers(x); where `activation` says so, rectified. */
+  | {
+      readonly kind: 'residual';
+      readonly name: string;
+      readonly layers: readonly Layer[];
+      readonly shortcut?: ConvolutionLayer | undefined;
+      readonly activation?: 'relu';
+    };
 
 /** A classifier made convolutional, up to the features that its score layer sees. */
 export interface BackboneLayers {
@@ -53,10 +63,19 @@ export interface BackboneLayers {
    * pads the image by 100 pixels, as in the papers, or each score map repeats its border before it is upsampled.
    */
   readonly margin: 'padded-image' | 'repeated-border';
+  /** The same classifier with the layers of torchvision's head behind it, whose scores are enlarged without deconvolutions. */
+  readonly dilated?: DilatedLayers;
+}
+
+/** A classifier whose last maps stay at a stride of 8, as their kernels are dilated instead, and what torchvision puts on it. */
+export interface DilatedLayers {
+  readonly layers: readonly Layer[];
+  /** A second head, which helps in training alone: the layer that it reads, and its own. */
+  readonly auxiliary: { readonly reads: string; readonly layers: readonly Layer[] };
 }
 
 type ConvolutionOptions = Partial<
-  Pick<ConvolutionLayer, 'stride' | 'dilation' | 'groups' | 'activation' | 'initialization'>
+  Pick<ConvolutionLayer, 'stride' | 'groups' | 'dilation' | 'normalization' | 'activation' | 'initialization'>
 > & {
   readonly pad?: number | Padding;
 };
@@ -69,27 +88,25 @@ export function convolutionLayer(
   { pad = 0, ...options }: ConvolutionOptions = {},
 ): ConvolutionLayer {
   return {
-    ...{ kind: 'convolution', name, channels, kernel, stride: 1, dilation: 1, groups: 1, activation: 'relu' },
+    ...{ kind: 'convolution', name, channels, kernel, stride: 1, groups: 1, dilation: 1, activation: 'relu' },
     initialization: options.activation === 'none' ? 'lecun-normal' : 'he-normal',
     ...options,
     pad: typeof pad === 'number' ? [pad, pad] : pad,
   };
 }
 
-export function poolingLayer(name: string, kernel: number, stride: number): PoolingLayer {
-  return { kind: 'pooling', name, kernel, stride };
-}
-
-/** Pixels from the first that a window sees to the last, both included. */
-export function extentOf({ kernel, dilation = 1 }: { kernel: number; dilation?: number }): number {
-  return dilation * (kernel - 1) + 1;
+export function poolingLayer(name: string, kernel: number, stride: number, pad = 0): PoolingLayer {
+  return { kind: 'pooling', name, kernel, stride, pad };
 }
 
 /** All convolutions of a backbone, in the order of the data. */
 export function convolutionsOf(layers: readonly Layer[]): ConvolutionLayer[] {
   return layers.flatMap((layer) => {
     if (layer.kind === 'convolution') return [layer];
-    if (layer.kind === 'residual') return convolutionsOf(layer.layers);
+    if (layer.kind === 'residual') {
+      const { layers: inner, shortcut } = layer;
+      return [...convolutionsOf(inner), ...(shortcut ? [shortcut] : [])];
+    }
     return layer.kind === 'branches' ? layer.branches.flatMap(convolutionsOf) : [];
   });
 }

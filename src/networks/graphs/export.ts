@@ -3,6 +3,8 @@ import { encodeModelParts } from '../../engine/graph/encode.ts';
 import { Graph } from '../../engine/graph/graph.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
+import { backboneOf } from '../backbones/backbones.ts';
+import { foldNormalization } from '../fold-normalization.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { buildNetwork } from '../network.ts';
 import { exportPlan } from '../plans.ts';
@@ -16,7 +18,7 @@ export interface ExportOptions {
 /** A network that takes an image as it is, before its weights are put in. */
 export interface ExportGraph {
   readonly graph: Graph;
-  /** Inputs of the graph, to be made initializers. */
+  /** Inputs of the graph, to be made initializers; see foldNormalization. */
   readonly parameters: readonly Parameter[];
 }
 
@@ -36,7 +38,8 @@ export function compileExport(
   options: ExportOptions,
 ): Uint8Array[] {
   const { graph, parameters } = buildExport(config, options);
-  for (const { name, value } of parameters) graph.initialize(value, weights.get(name)!);
+  const folded = foldNormalization(backboneOf(config.model).layers, weights);
+  for (const { name, value } of parameters) graph.initialize(value, folded.get(name)!);
   return encodeExport(graph, config);
 }
 

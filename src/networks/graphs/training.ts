@@ -1,7 +1,9 @@
 import { Graph } from '../../engine/graph/graph.ts';
+import { add, scale } from '../../engine/operators/arithmetic.ts';
+import type { NormalizationMode } from '../../engine/operators/layers.ts';
 import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
 import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
-import type { Parameter } from '../../engine/parameters/parameter.ts';
+import type { Parameter, RunningAverage } from '../../engine/parameters/parameter.ts';
 import { type Plan, rewriteForward } from '../../engine/rewrites/plan.ts';
 import {
   type CompiledStep,
@@ -10,7 +12,7 @@ import {
   compileUpdate as compileUpdateOf,
   type Objective,
 } from '../../engine/training/step.ts';
-import { learnedParameters } from '../learned-parameters.ts';
+import { isFrozen, learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
 import { defaultPlans } from '../plans.ts';
@@ -31,6 +33,10 @@ export interface TrainingGraphConfig extends UpdateConfig {
   readonly plan?: Plan | undefined;
   /** Layers that do not learn: no gradient is computed for them. See learnedParameters. */
   readonly frozen?: readonly string[];
+  /** How batch normalization is computed; default: batch. That of frozen layers goes by its running averages. */
+  readonly normalization?: NormalizationMode;
+  /** What the loss of the auxiliary head counts in the sum, where the network has one; default: 0.5. */
+  readonly auxiliary?: number;
 }
 
 /**
@@ -62,12 +68,27 @@ export function compileGradientAccumulation(
   });
 }
 
-/** The update that ends an accumulated minibatch. */
+/** The update that ends an accumulated minibatch. @param averages and their micro-batches as in engine/training/step.ts */
 export function compileUpdate(
   parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
   config: UpdateConfig,
+  averages: readonly RunningAverage[] = [],
+  microBatches = 1,
 ): Uint8Array {
-  return compileUpdateOf(withRules(parameters, config), optimizerOf(config));
+  return compileUpdateOf(withRules(parameters, config), optimizerOf(config), averages, microBatches);
+}
+
+/** The parameters that follow what each batch gives: running averages of layers that normalize by the batch. */
+export function followingParameters(
+  architecture: Architecture,
+  { frozen = [], normalization: mode = 'batch' }: Pick<TrainingGraphConfig, 'frozen' | 'normalization'>,
+): readonly RunningAverage[] {
+  const graph = new Graph();
+  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  return buildNetwork(graph, architecture, image, {
+    normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
+    auxiliary: true,
+  }).averages;
 }
 
 function buildLoss(
@@ -75,18 +96,25 @@ function buildLoss(
   config: TrainingGraphConfig,
   normalization: LossNormalization,
 ) {
-  const { batchSize, dropout, objective = 'ce', classWeights, hardPixels, frozen } = config;
+  const { batchSize, dropout, objective = 'ce', classWeights, hardPixels, frozen = [] } = config;
+  const { normalization: mode = 'batch', auxiliary: auxiliaryWeight = 0.5 } = config;
   const terms = parseObjective(objective);
   if (!terms) throw new Error(`objective: got ${objective}, expected ${objectiveForm}`);
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
-  const { scores, parameters } = buildNetwork(graph, architecture, image, { dropoutRate: dropout });
+  const { scores, auxiliary, parameters, averages } = buildNetwork(graph, architecture, image, {
+    dropoutRate: dropout,
+    normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
+    auxiliary: true,
+  });
   rewriteForward(graph, config.plan ?? defaultPlans.training);
   const options = { normalization, classWeights, hardPixels };
-  const { loss, validPixels } = sumOfLosses(graph, scores, label, terms, options);
+  const { loss: main, validPixels } = sumOfLosses(graph, scores, label, terms, options);
+  const second = auxiliary && sumOfLosses(graph, auxiliary, label, terms, options).loss;
+  const loss = second ? add(graph, main, scale(graph, second, auxiliaryWeight)) : main;
   const learned = withRules(learnedParameters(parameters, frozen), config);
-  return { graph, loss, learned, validPixels } satisfies Objective & { validPixels: unknown };
+  return { graph, loss, learned, averages, validPixels } satisfies Objective & { validPixels: unknown };
 }
 
 function withRules<P extends Pick<Parameter, 'name'>>(parameters: readonly P[], config: UpdateConfig) {

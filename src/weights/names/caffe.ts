@@ -1,11 +1,12 @@
 import type { BackboneName } from '../../networks/model-names.ts';
 import type { LayerName } from './layer-name.ts';
 
-/** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers, bvlc_reference_caffenet, squeezenet_v1.0. */
+/** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers, bvlc_reference_caffenet, squeezenet_v1.0, bvlc_googlenet. */
 const classifiers: Partial<Record<BackboneName, string>> = {
   vgg16: 'fc8',
   alexnet: 'fc8',
   squeezenet: 'conv10',
+  googlenet: 'loss3/classifier',
 };
 
 /** Layers of the Caffe FCNs of 2014 (`score-fr`, `score2`) that were called otherwise later. */
@@ -28,10 +29,11 @@ export function caffeName(
   if (layer === classifiers[backbone]) return { classifier: true };
   // The networks for SIFT Flow score semantic and geometric classes; ours are the semantic ones.
   if (/^(up)?score\w*_geo$/.test(layer)) return { dropped: 'geometric classes, not semantic ones' };
-  // `fire2/squeeze1x1` in squeezenet_v1.0.
+  if (/^loss[12]\//.test(layer)) return { dropped: 'a side classifier, which only training has' };
+  // `fire2/squeeze1x1` in squeezenet_v1.0, `inception_3a/1x1` in bvlc_googlenet.
   const name = layer
     .replaceAll('-', '_')
-    .replace(/^(fire\d)\//, '$1_')
+    .replace(/^(fire\d|inception_\w+|conv\d)\//, '$1_')
     .replace(/_sem$/, '');
   const final = /^(bigscore|upsample)$/.test(name) ? finalDeconvolutions[weightShape?.[2] ?? 0] : undefined;
   return { name: final ?? oldCaffeLayers[name] ?? name };

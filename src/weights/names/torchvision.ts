@@ -4,6 +4,25 @@ import { vgg16 } from '../../networks/backbones/vgg16.ts';
 import type { BackboneName } from '../../networks/model-names.ts';
 import type { LayerName } from './layer-name.ts';
 
+/** The layers of torchvision's FCNs on a ResNet (models/segmentation/fcn.py), whose backbone is named as ours. */
+export const fcnLayers: ReadonlyMap<string, string> = new Map([
+  ...[
+    ['classifier.0', 'head_conv'],
+    ['classifier.1', 'head_bn'],
+    ['classifier.4', 'score_fr'],
+  ],
+  ...[
+    ['aux_classifier.0', 'aux_conv'],
+    ['aux_classifier.1', 'aux_bn'],
+    ['aux_classifier.4', 'score_aux'],
+  ],
+] as [string, string][]);
+
+const resnet = new Map<string, LayerName>([
+  ['fc', { classifier: true }],
+  ...[...fcnLayers].map(([theirs, name]) => [theirs, { name }] as const),
+]);
+
 /**
  * torchvision's classifiers number their modules (torchvision/models/vgg.py and squeezenet.py): a convolution and its
  * ReLU are two, a pooling or a fire module is one. The classifier of VGG-16 is Linear, ReLU, Dropout, Linear, ReLU,
@@ -23,6 +42,8 @@ export const torchvisionLayers: Partial<Record<BackboneName, ReadonlyMap<string,
     ...features(squeezenet.layers),
     ['classifier.1', { classifier: true }],
   ]),
+  resnet50: resnet,
+  resnet101: resnet,
 };
 
 /** Layers up to the classifier. A fire module `fire2` holds `squeeze`, `expand1x1` and `expand3x3`. */

@@ -19,7 +19,7 @@ const wrappers = new Set([
 
 /** How the layers of our networks begin, by us, Caffe, torchvision, timm and TensorFlow. */
 const layer =
-  /(?:^|\.)(?=conv\d|fc\d|score|(up|big)score|upsample|scale_pool|fire\d|block\d|features\.\d|classifier\.\d|pre_logits\.|head\.fc\.|MobilenetV2\/)/;
+  /(?:^|\.)(?=conv\d|fc\d|score|(up|big)score|upsample|scale_pool|fire\d|inception_\d|loss\d\/|block\d|features\.\d|classifier\.\d|pre_logits\.|head\.fc\.|layer[1-4]\.\d|bn1\.|fc\.|aux_classifier\.\d|head_(?:conv|bn)\.|aux_(?:conv|bn)\.|MobilenetV2\/)/;
 
 export interface Unwrapped<T> {
   readonly tensors: Map<string, T>;

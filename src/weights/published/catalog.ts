@@ -43,6 +43,27 @@ export const publishedWeights: readonly PublishedWeights[] = [
       bytes: 553_432_081,
     },
   },
+  {
+    name: 'resnet50-torchvision',
+    description: 'ResNet-50, ImageNet classifier of torchvision',
+    // torchvision/models/resnet.py (IMAGENET1K_V1); the digits and the size as above.
+    file: {
+      name: 'resnet50-0676ba61.pth',
+      url: 'https://download.pytorch.org/models/resnet50-0676ba61.pth',
+      checksum: sha256('0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a'),
+      bytes: 102_530_333,
+    },
+  },
+  {
+    name: 'googlenet-caffe',
+    description: 'GoogLeNet, ImageNet classifier of Caffe',
+    // models/bvlc_googlenet/readme.md in github.com/BVLC/caffe, SHA-1 included.
+    file: {
+      name: 'bvlc_googlenet.caffemodel',
+      url: 'http://dl.caffe.berkeleyvision.org/bvlc_googlenet.caffemodel',
+      checksum: sha1('405fc5acd08a3bb12de8ee5e23a96bec22f08204'),
+    },
+  },
   referenceModel(
     'fcn32s-heavy-pascal',
     'FCN-32s, PASCAL VOC, reference',

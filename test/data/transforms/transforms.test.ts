@@ -228,7 +228,9 @@ describe('trainingTransform', () => {
 
   it('depends on the stream alone, and does not modify the sample', () => {
     const before = sha256(sample.image.data);
-    const transform = trainingTransform({ mode: 'crop', height: 20, width: 20 }, augmentations, fill);
+    // A shift would move all of so small a window out of sight.
+    const seen = augmentations.filter((name) => name !== 'shift');
+    const transform = trainingTransform({ mode: 'crop', height: 20, width: 20 }, seen, fill);
     const expected = transform(sample, random(5, 'augment', 3));
     transform(sample, random(5, 'augment', 4));
     expect(transform(sample, random(5, 'augment', 3))).toEqual(expected);

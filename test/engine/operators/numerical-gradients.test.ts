@@ -3,6 +3,10 @@ import { random } from '../../../src/base/rng.ts';
 import { sizeOf, type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
 import { add, scale } from '../../../src/engine/operators/arithmetic.ts';
+import {
+  batchNormalization,
+  normalizationByStatistics,
+} from '../../../src/engine/operators/batch-normalization.ts';
 import { concatenate } from '../../../src/engine/operators/concatenate.ts';
 import { convolution, type Pad } from '../../../src/engine/operators/convolution.ts';
 import { crop } from '../../../src/engine/operators/crop.ts';
@@ -23,9 +27,11 @@ import { paste } from '../../../src/engine/operators/paste.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
 import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
+import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread as spreadOver } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
+import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { type TileSize, tilesOf } from '../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
@@ -52,7 +58,7 @@ const spread = (...shape: number[]) => {
 const conv =
   (pad: Pad, stride?: number, groups?: number, dilation?: number) =>
   (graph: Graph, { x, w, b }: Record<string, Value>) =>
-    convolution(graph, x!, w!, b!, { pad, stride, groups, dilation });
+    convolution(graph, x!, w!, b, { pad, stride, groups, dilation });
 const byWinograd = (tiles: TileSize) => (graph: Graph) => useWinograd(graph, () => tilesOf[tiles]);
 const deconv =
   (stride: number) =>
@@ -168,6 +174,45 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     inputs: groupedInputs(2, 4, [6, 7], normal(4, 1, 3, 3)),
     outputShape: [2, 4, 3, 4],
     wanted: ['x', 'w', 'b'],
+  },
+  'convolution 3x3, dilated, stride 2, without a bias': {
+    apply: conv(2, 2, 1, 2),
+    inputs: { x: normal(2, 3, 7, 8), w: normal(2, 3, 3, 3) },
+    outputShape: [2, 2, 4, 4],
+    wanted: ['x', 'w'],
+  },
+  'max pooling, overlapping windows, padded': {
+    apply: (g, { x }) => maxPooling(g, x!, { kernel: 3, stride: 2, pad: 1 }),
+    inputs: { x: spread(2, 2, 7, 8) },
+    outputShape: [2, 2, 4, 4],
+    wanted: ['x'],
+  },
+  'batch normalization': {
+    apply: (g, { x, scale, shift }) => batchNormalization(g, x!, { scale: scale!, shift: shift! }).y,
+    inputs: { x: normal(2, 3, 4, 5), scale: normal(3), shift: normal(3) },
+    outputShape: [2, 3, 4, 5],
+    wanted: ['x', 'scale', 'shift'],
+  },
+  'normalization by running averages': {
+    apply: (g, { x, scale, shift, mean, variance }) =>
+      normalizationByStatistics(
+        g,
+        x!,
+        { scale: scale!, shift: shift! },
+        { mean: mean!, variance: variance! },
+      ),
+    inputs: {
+      ...{ x: normal(2, 3, 4, 5), scale: normal(3), shift: normal(3), mean: normal(3) },
+      variance: tensorOf('float32', [3], [0.5, 2, 3]),
+    },
+    outputShape: [2, 3, 4, 5],
+    wanted: ['x', 'scale', 'shift'],
+  },
+  'bilinear enlargement': {
+    apply: (g, { x, reference }) => resizeBilinear(g, x!, reference!),
+    inputs: { x: normal(2, 2, 3, 4), reference: normal(1, 1, 21, 29) },
+    outputShape: [2, 2, 21, 29],
+    wanted: ['x'],
   },
   'convolution 3x3, dilation 2': {
     apply: conv(2, 1, 1, 2),
@@ -409,6 +454,24 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     apply: (g, { x, label }) => lovaszLoss(g, x!, label!),
     inputs: { x: normal(1, 4, 3, 5), label: bytes([1, 3, 5], () => [0, 3, 255][stream.integer(3)]!) },
     outputShape: [],
+    wanted: ['x'],
+  },
+  'sigmoid loss, mean': {
+    apply: sumOf(['sigmoid']),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'sigmoid loss with class weights, sum': {
+    apply: sumOf(['sigmoid'], { normalization: 'sum', classWeights: [0.3, 2, 0, 1.5] }),
+    inputs: { x: normal(2, 4, 3, 5), label: labels(2, 3, 5) },
+    outputShape: [],
+    wanted: ['x'],
+  },
+  'zero first channel': {
+    apply: (g, { x }) => zeroFirstChannel(g, x!),
+    inputs: { x: normal(2, 3, 4, 5) },
+    outputShape: [2, 3, 4, 5],
     wanted: ['x'],
   },
   'sum of losses, mean': {

@@ -2,6 +2,10 @@ import { expect, it } from 'vitest';
 import type { Tensor } from '../../../src/base/tensor.ts';
 import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
 import { add, scale } from '../../../src/engine/operators/arithmetic.ts';
+import {
+  batchNormalization,
+  normalizationByStatistics,
+} from '../../../src/engine/operators/batch-normalization.ts';
 import { concatenate } from '../../../src/engine/operators/concatenate.ts';
 import { convolution, type Pad } from '../../../src/engine/operators/convolution.ts';
 import { crop } from '../../../src/engine/operators/crop.ts';
@@ -19,9 +23,11 @@ import { paste } from '../../../src/engine/operators/paste.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
 import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { repeatBorder } from '../../../src/engine/operators/repeat-border.ts';
+import { resizeBilinear } from '../../../src/engine/operators/resize-bilinear.ts';
 import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
+import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { tilesOf } from '../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
@@ -57,14 +63,18 @@ type Apply = (graph: Graph, inputs: Record<string, Value>, attributes: Case['att
 /** The operators by the names that the fixtures give them. */
 const operators = {
   conv: (g, { x, w, b }, { pad, stride, dilation, groups }) =>
-    convolution(g, x!, w!, b!, { pad: pad!, stride, dilation, groups }),
+    convolution(g, x!, w!, b, { pad: pad!, stride, dilation, groups }),
   convTranspose: (g, { x, w }, { stride }) => deconvolution(g, x!, w!, { stride: stride! }),
   croppedDeconvolution: (g, { x, w, ref }, { stride, offset }) =>
     croppedDeconvolution(g, x!, w!, { stride: stride!, offset: offset!, reference: ref! }),
   interpolate: (g, { x, ref }, { stride, origin }) =>
     interpolate(g, x!, { stride: stride!, origin: origin!, reference: ref! }),
   spread: (g, { x, ref }) => spread(g, x!, ref!),
-  maxPool: (g, { x }, { kernel, stride }) => maxPooling(g, x!, { kernel, stride }),
+  maxPool: (g, { x }, { kernel, stride, pad }) => maxPooling(g, x!, { kernel, stride, pad: pad as number }),
+  batchNormalization: (g, { x, w, b }) => batchNormalization(g, x!, { scale: w!, shift: b! }).y,
+  normalizationByStatistics: (g, { x, w, b, mean, variance }) =>
+    normalizationByStatistics(g, x!, { scale: w!, shift: b! }, { mean: mean!, variance: variance! }),
+  resizeBilinear: (g, { x, ref }) => resizeBilinear(g, x!, ref!),
   localResponseNormalization: (g, { x }, { size, alpha, beta }) =>
     localResponseNormalization(g, x!, { size: size as number, alpha: alpha!, beta: beta! }),
   concatenate: (g, { x, b }) => concatenate(g, [x!, b!, x!]),
@@ -74,6 +84,7 @@ const operators = {
   stretch: (g, { x }, { at, size }) => stretch(g, x!, { at: at!, size: g.int64(size as number[]) }),
   paste: (g, { x, b }, { offset }) => paste(g, b!, x!, { offset: offset! }),
   globalAveragePool: (g, { x }) => globalAveragePooling(g, x!),
+  zeroFirstChannel: (g, { x }) => zeroFirstChannel(g, x!),
   relu6: (g, { x }) => relu6(g, x!),
   relu: (g, { x }) => relu(g, x!),
   crop: (g, { x, ref }, { offset }) => crop(g, x!, ref!, { offset: offset! }),
@@ -90,8 +101,9 @@ const cases: Case[] = JSON.parse(metadata.cases!);
 /** Float32 sums of a few hundred terms against float64. */
 const tolerance = 1e-5;
 
-const byWinograd = cases.filter(({ name, attributes: { pad, stride, groups } }) => {
-  return name.startsWith('conv3x3') && !(stride! > 1) && !(groups! > 1) && Math.max(...[pad!].flat()) <= 2;
+const byWinograd = cases.filter(({ name, attributes: { pad, stride, groups, dilation } }) => {
+  if (stride! > 1 || groups! > 1 || dilation! > 1) return false;
+  return name.startsWith('conv3x3') && Math.max(...[pad!].flat()) <= 2;
 });
 
 /** The operators on a runtime, against the values and gradients that PyTorch gave. */
@@ -107,7 +119,7 @@ export function testOperators(runtime: Runtime): void {
   it.each([...plain, ...rewritten])('$title', async ({ name, op, attributes, rewrite }) => {
     const inCase = (key: string) => tensors.get(`${name}/${key}`);
     const inputs = Object.fromEntries(
-      ['x', 'w', 'b', 'ref', 'mask', 'label'].flatMap((key) =>
+      ['x', 'w', 'b', 'ref', 'mask', 'label', 'mean', 'variance'].flatMap((key) =>
         inCase(key) ? [[key, inCase(key) as Tensor]] : [],
       ),
     );

@@ -4,7 +4,11 @@ import { ModelProtoSchema, type NodeProto } from '../../../src/engine/onnx/onnx_
 import { kindsOf } from '../../../src/engine/optimizers/optimizer.ts';
 import { wholeOf } from '../../../src/engine/rewrites/bands.ts';
 import { stateNames } from '../../../src/engine/training/names.ts';
-import { compileTrainingStep, compileUpdate } from '../../../src/networks/graphs/training.ts';
+import {
+  compileTrainingStep,
+  compileUpdate,
+  followingParameters,
+} from '../../../src/networks/graphs/training.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
 import { parametersOf } from '../../../src/networks/parameters.ts';
 import { optimizerOf, type UpdateConfig } from '../../../src/networks/update-rules.ts';
@@ -95,7 +99,11 @@ it.each([...everyModel, ...everyOptimizer])(
         partsOf: (whole: (typeof parameters)[0]) => bands.get(whole.name) ?? [wholeOf(whole)],
       },
       {
-        graph: compileUpdate(parameters, config),
+        graph: compileUpdate(
+          parameters.filter(({ learned }) => learned),
+          config,
+          followingParameters(architecture, {}),
+        ),
         partsOf: (whole: (typeof parameters)[0]) => [wholeOf(whole)],
       },
     ];
@@ -106,7 +114,7 @@ it.each([...everyModel, ...everyOptimizer])(
           // A band is read as the parameter, and by its own update.
           const read = [...new Set([parameter.name, part])];
           expectOrdered(edges, part, read);
-          for (const kind of kindsOf(optimizerOf(update))) {
+          for (const kind of parameter.learned ? kindsOf(optimizerOf(update)) : []) {
             const state = stateNames.of(kind, part);
             expectOrdered(edges, state, [state]);
           }

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { backboneOf } from '../../../src/networks/backbones/backbones.ts';
+import { foldNormalization } from '../../../src/networks/fold-normalization.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
 import { temporaryFolder } from '../../data/helpers.ts';
 import { randomModel } from '../../weights/models.ts';
@@ -10,7 +12,8 @@ import { describeOnnxChecker, type Findings, inspectOnnx } from './inspect-onnx.
 describeOnnxChecker(() => {
   it.each(modelNames)('accepts an exported %s and finds everything in it', async (model) => {
     const { config, weights } = randomModel({ model, license: 'CC0 \u{1f44d}' });
-    const [first] = weights.keys();
+    const folded = foldNormalization(backboneOf(model).layers, weights);
+    const [first] = folded.keys();
     const found = await inspect(exported({ config, weights }), first!);
     expect(found).toMatchObject({
       irVersion: 8,
@@ -26,9 +29,9 @@ describeOnnxChecker(() => {
     expect(found.inferredOutputs).toEqual(found.outputs);
     expect(JSON.parse(found.metadata.fcn!)).toEqual(config);
     expect(found.text).toContain('0 background, 1 aeroplane,');
-    const shapes = Object.fromEntries([...weights].map(([key, { shape }]) => [key, [...shape]]));
+    const shapes = Object.fromEntries([...folded].map(([key, { shape }]) => [key, [...shape]]));
     expect(found.initializers).toMatchObject(shapes);
-    expect(found.weight).toEqual([...weights.get(first!)!.data]);
+    expect(found.weight).toEqual([...folded.get(first!)!.data]);
   });
 
   it('accepts a network without scores', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../../src/base/crc32.ts';
 import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
+import { asInTorchvision } from '../../../src/weights/names/torchvision-fcn.ts';
 import { readWeights } from '../../../src/weights/read-weights.ts';
 import { InputFile } from '../../../src/weights/torch/input-file.ts';
 import { readTorch } from '../../../src/weights/torch/read-torch.ts';
@@ -83,7 +84,8 @@ describe.skipIf(withoutPyTorch)(`PyTorch${pyTorchNote}`, () => {
   it.each(modelNames)('loads it into its own %s, strictly', async (model) => {
     const file = temporaryFile(`${model}.pth`);
     const { config, weights } = randomModel({ model, numClasses: 7, classes: [...'abcdefg'] });
-    await writeTorch(file, weights, JSON.stringify(config));
+    const named = new Map(asInTorchvision(model, weights));
+    await writeTorch(file, named, JSON.stringify(config));
     const load = `
 import collections
 from models import build
@@ -95,9 +97,9 @@ network.load_state_dict(weights, strict=True)
 torch.save(network.state_dict(), sys.argv[1] + '.back')
 `;
     const printed = await runPython(`${printDigests}${load}`, file);
-    expect(JSON.parse(printed)).toEqual(digests(weights));
+    expect(JSON.parse(printed)).toEqual(digests(named));
     // And what it saves again is what we gave it.
-    expect([...(await readTorch(`${file}.back`))].sort()).toEqual([...weights].sort());
+    expect([...(await readTorch(`${file}.back`))].sort()).toEqual([...named].sort());
     // The configuration stays with a state dict that is saved as it was loaded.
     expect(await readWeights(`${file}.kept`)).toEqual({
       file: `${file}.kept`,

@@ -5,10 +5,11 @@ import { focalLoss } from './focal-loss.ts';
 import { labelsOf, validOf } from './labels.ts';
 import { lovaszLoss } from './lovasz-loss.ts';
 import { type PixelLoss, type PixelLossOptions, sumAll } from './pixel-loss.ts';
+import { sigmoidLoss } from './sigmoid-loss.ts';
 import { softmaxLoss } from './softmax-loss.ts';
 
 /** Losses that are sums over pixels, so that those of micro-batches add up to that of a minibatch. */
-export const pixelLosses = { ce: softmaxLoss, focal: focalLoss };
+export const pixelLosses = { ce: softmaxLoss, focal: focalLoss, sigmoid: sigmoidLoss };
 /** Losses of a minibatch as a whole, from 0 to 1. */
 export const regionLosses = { dice: diceLoss, lovasz: lovaszLoss };
 

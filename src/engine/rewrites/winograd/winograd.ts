@@ -42,9 +42,9 @@ export function useWinograd(
 }
 
 function forward(graph: Graph, { inputs }: Node, { size }: ConvolutionForward, tiles: WinogradTiles): Edge {
-  const [x, w, b] = inputs as [Edge, Edge, Edge];
+  const [x, w, b] = inputs as [Edge, Edge, Edge?];
   const y = winogradConvolution(graph, x, w, { ...size, channelsIn: size.channelsPerGroup, tiles });
-  return graph.emit('Add', [y, graph.reshape(b, [-1, 1, 1])]);
+  return b ? graph.emit('Add', [y, graph.reshape(b, [-1, 1, 1])]) : y;
 }
 
 /** The input gradient is a convolution too, by the kernels transposed and turned; with a negative pad, it is none of ours. */

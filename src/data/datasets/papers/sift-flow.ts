@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { inputError } from '../../../base/errors.ts';
+import { checkDirectory } from '../check-directory.ts';
+import type { Dataset } from '../dataset.ts';
+import { fileDataset, pairFiles } from '../file-dataset.ts';
+import { findFiles, imageExtensions } from '../find-files.ts';
+import { listSplits, readSplit } from '../split-file.ts';
+import { type OnUnusable, refuseUnusable } from '../unusable.ts';
+import { countedFromOne, matrixLabel } from './matrix-label.ts';
+
+/** The folder below those of images and labels. */
+const inner = 'spatial_envelope_256x256_static_8outdoorcategories';
+
+/** What can be learned of the images (data/sift-flow/classes.txt of the reference implementation). */
+const labelings = {
+  semantic: {
+    folder: 'SemanticLabels',
+    unlabeled: 0,
+    classes: [
+      ...[
+        'awning',
+        'balcony',
+        'bird',
+        'boat',
+        'bridge',
+        'building',
+        'bus',
+        'car',
+        'cow',
+        'crosswalk',
+        'desert',
+      ],
+      ...[
+        'door',
+        'fence',
+        'field',
+        'grass',
+        'moon',
+        'mountain',
+        'person',
+        'plant',
+        'pole',
+        'river',
+        'road',
+        'rock',
+      ],
+      ...['sand', 'sea', 'sidewalk', 'sign', 'sky', 'staircase', 'streetlight', 'sun', 'tree', 'window'],
+    ],
+  },
+  geometric: { folder: 'GeoLabels', unlabeled: -1, classes: ['sky', 'horizontal', 'vertical'] },
+} as const;
+
+/**
+ * `siftflow:DIR` or `siftflow:DIR?labels=geometric`: SIFT Flow (Liu et al. 2011) in the layout that the reference implementation reads
+ * (siftflow_layers.py): Images/INNER/NAME.jpg; SemanticLabels/INNER/NAME.mat with the variable `S`, 1 to 33, 0 void; GeoLabels likewise, 1
+ * to 3, -1 void; trainval.txt and test.txt.
+ * @throws FcnError when anything that the split names is missing; the content of a file is checked when it is loaded.
+ */
+export async function openSiftFlow(
+  rest: string,
+  split: string,
+  onUnusable: OnUnusable = refuseUnusable,
+): Promise<Dataset> {
+  const { directory, labeling } = parse(rest);
+  const { folder, unlabeled, classes } = labeling;
+  const ids = await readSplit(directory, split, onUnusable);
+  const find = (part: string, extensions: readonly string[], what: string) =>
+    findFiles(path.join(directory, part, inner), extensions, ids, what, onUnusable);
+  const images = await find('Images', imageExtensions, 'image');
+  const labels = await find(folder, ['.mat'], 'label');
+  const classOf = countedFromOne(classes.length, unlabeled);
+  const samples = pairFiles(ids, images, labels, (bytes, file) => matrixLabel(bytes, file, 'S', classOf));
+  return fileDataset(`siftflow:${rest} ${split}`, classes, samples);
+}
+
+export async function siftFlowSplits(rest: string): Promise<string[]> {
+  return listSplits(parse(rest).directory);
+}
+
+function parse(rest: string): { directory: string; labeling: (typeof labelings)[keyof typeof labelings] } {
+  const [, directory = '', name = 'semantic'] = /^(.*?)(?:\?labels=(\w+))?$/.exec(rest) ?? [];
+  checkDirectory('siftflow', directory);
+  if (Object.hasOwn(labelings, name))
+    return { directory, labeling: labelings[name as keyof typeof labelings] };
+  throw inputError(
+    `data siftflow:${rest}: got the labels ${name}, expected one of ${Object.keys(labelings).join(', ')}`,
+  );
+}
