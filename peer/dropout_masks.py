@@ -57,12 +57,21 @@ class DropoutMasks:
 
 def mask_shapes(model, width, batch, height, image_width):
     """Shapes [N, C, h, w] of what the dropout layers of a network see of images of a size."""
+    if model.startswith('deeplabv3-'):
+        return []
     backbone = model.split('-')[-1]
     if backbone == 'squeezenet':
         def side(n):
             n = (max(n, 37) - 7) // 2 + 1  # conv1, of what is at least 37
             return n // 2 // 2 // 2  # pool1, pool4, pool8: ceil((n - 3) / 2) + 1 = n // 2
         channels, layers = 2 * scaled(256, width), 1
+    elif backbone == 'googlenet':
+        def side(n):
+            n = (max(n, 31) - 1) // 2 + 1  # conv1, of what is at least 31
+            return n // 2 // 2 // 2 // 2  # pool1 to pool4
+        channels, layers = 2 * scaled(384, width) + 2 * scaled(128, width), 1
+    elif backbone.startswith('resnet'):
+        return []
     elif backbone == 'mobilenetv2':
         def side(n):
             return -(-n // 32)

@@ -96,6 +96,7 @@ def batches():
             tensors[f'masks/{number}/{layer}'] = mask.numpy()
     sizes = [{'model': model, 'width': 0.5, 'batch': 2, 'height': height, 'columns': columns,
               'shapes': mask_shapes(model, 0.5, 2, height, columns)}
-             for model in VGG16_MODELS + SMALL_MODELS for height, columns in ((1, 33), (37, 38), (39, 100), (120, 161), (224, 375))]
+             for model in VGG16_MODELS + SMALL_MODELS if not model.startswith('deeplabv3-')
+             for height, columns in ((1, 33), (37, 38), (39, 100), (120, 161), (224, 375))]
     return tensors, {'batches': json.dumps({'images': len(SIZES), 'classes': CLASSES, 'cases': cases}),
                      'masks': json.dumps(masks), 'maskShapes': json.dumps(sizes)}

@@ -1,8 +1,8 @@
 """test/fixtures/pretrained/: small files of the two formats that pretrained networks come in, and what is in them.
 
 `thin.tflite` is the start of a MobileNetV2 of width 1/4 (to block 2) with its classifier, uint8 weights and int32 biases,
-written byte by byte here. `sparse.net` is a SqueezeNet with a few weights in each layer. `image.png` is what the latter
-classifies. pretrained.safetensors: `thin/NAME` and, of `sparse.net`, `sparse/NAME/positions` and `sparse/NAME/values` of
+written byte by byte here. `deeplab.tflite` is all of a DeepLab on one of width 1/32, with 5 classes. `sparse.net` is a SqueezeNet with a few weights in each layer. `image.png` is what the latter
+classifies. pretrained.safetensors: `thin/NAME`, `deeplab/NAME` and, of `sparse.net`, `sparse/NAME/positions` and `sparse/NAME/values` of
 the weights that are not 0, `sparse/NAME.bias`, and of the image `sparse/features` (the mean of each feature map) and
 `sparse/probabilities`.
 """
@@ -16,6 +16,7 @@ from PIL import Image
 
 import squeezenet_file
 from check_pretrained import SQUEEZENET_INPUT, view
+from models import build
 from voc import preprocess
 
 FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures' / 'pretrained'
@@ -122,9 +123,27 @@ def write_tflite(path, layers):
     path.write_bytes(out.data)
 
 
-def thin(stream):
+def deeplab_layers():
+    """All layers of the network, as THIN has them: by PyTorch's module, under the names of research/deeplab."""
+    network = build('deeplabv3-mobilenetv2', 5, 1 / 32)
+    for name, parameter in network.named_parameters():
+        if name.endswith('.bias'):
+            continue
+        layer = name[: -len('.weight')]
+        block, _, part = layer.partition('_')
+        number = block.removeprefix('block')
+        suffix = '' if number == '1' else f'_{int(number) - 1}' if number.isdigit() else None
+        scope = {'conv1': 'MobilenetV2/Conv', 'score_fr': 'logits/semantic'}.get(layer, layer)
+        if suffix is not None:
+            scope = f'MobilenetV2/expanded_conv{suffix}/{part}'
+        outputs, inputs, height, width = parameter.shape
+        shape = (1, height, width, outputs) if part == 'depthwise' else (outputs, height, width, inputs)
+        yield scope, layer, shape, 4 if part == 'depthwise' else 3
+
+
+def quantized(file, chosen, stream):
     layers, expected = [], {}
-    for scope, name, shape, code in THIN:
+    for scope, name, shape, code in chosen:
         weight = stream.integers(0, 256, shape, 'u1')
         outputs = shape[3] if code == 4 else shape[0]
         bias = stream.integers(-9999, 9999, outputs).astype('<i4')
@@ -132,9 +151,9 @@ def thin(stream):
         layers.append((scope, weight, scale, zero, bias, code))
         values = np.float64(scale) * (weight.astype('f8') - zero)
         order = (3, 0, 1, 2) if code == 4 else (0, 3, 1, 2)
-        expected[f'thin/{name}.weight'] = np.ascontiguousarray(values.transpose(order).astype('f4'))
-        expected[f'thin/{name}.bias'] = (np.float64(np.float32(scale / 128)) * bias).astype('f4')
-    write_tflite(FOLDER / 'thin.tflite', layers)
+        expected[f'{file}/{name}.weight'] = np.ascontiguousarray(values.transpose(order).astype('f4'))
+        expected[f'{file}/{name}.bias'] = (np.float64(np.float32(scale / 128)) * bias).astype('f4')
+    write_tflite(FOLDER / f'{file}.tflite', layers)
     return expected
 
 
@@ -164,12 +183,13 @@ def sparse(stream):
 def pretrained():
     FOLDER.mkdir(exist_ok=True)
     stream = np.random.default_rng(4)
-    expected = {**thin(stream), **sparse(stream)}
+    expected = {**quantized('thin', THIN, stream), **sparse(stream)}
     Image.fromarray(stream.integers(0, 256, (6, 9, 3), 'u1')).resize((45, 30), Image.BICUBIC).save(FOLDER / 'image.png')
     pixels = preprocess(view(FOLDER / 'image.png', 227), SQUEEZENET_INPUT)
     features, probabilities = squeezenet_file.run(
         squeezenet_file.read(FOLDER / 'sparse.net'), torch.from_numpy(pixels)[None].double()
     )
+    expected |= quantized('deeplab', deeplab_layers(), np.random.default_rng(5))
     expected['sparse/features'] = features.mean((2, 3))[0].numpy().astype('f4')
     expected['sparse/probabilities'] = probabilities[0].numpy().astype('f4')
     return expected, {}

@@ -4,12 +4,14 @@ torchvision's FCNs, which give a dictionary of scores, can be built, but are not
 """
 
 from backbones import AlexNetFCN, GoogLeNetFCN, MobileNetV2FCN, SqueezeNetFCN
+from deeplab import MobileNetV2DeepLab
 from fcn import FCN
 from fcn import MODELS as VGG16_MODELS
 from resnets import ResNetFCN, torchvision_fcn
 
 HEADS = ('fcn32s', 'fcn16s', 'fcn8s')
-SMALL_MODELS = ('fcn32s-alexnet', *(f'{head}-{backbone}' for backbone in ('squeezenet', 'mobilenetv2', 'googlenet') for head in HEADS))
+SMALL_MODELS = ('fcn32s-alexnet', *(f'{head}-{backbone}' for backbone in ('squeezenet', 'mobilenetv2', 'googlenet') for head in HEADS),
+                'deeplabv3-mobilenetv2')
 RESNET_MODELS = tuple(f'{head}-{resnet}' for resnet in ('resnet50', 'resnet101') for head in HEADS)
 MODELS = VGG16_MODELS + SMALL_MODELS + RESNET_MODELS
 
@@ -20,6 +22,8 @@ def build(name, num_classes=21, width=1.0, dropout=0.5):
         return FCN(name, num_classes, width, dropout)
     if name == 'fcn32s-alexnet':
         return AlexNetFCN(num_classes, width, dropout)
+    if name == 'deeplabv3-mobilenetv2':
+        return MobileNetV2DeepLab(name, num_classes, width, dropout)
     if name in RESNET_MODELS:
         return ResNetFCN(name, num_classes, width, dropout)
     if name.startswith('fcn-'):

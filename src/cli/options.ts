@@ -10,6 +10,7 @@ import { type View, views } from '../inference/predict/test-time-augmentation.ts
 import { readPlans } from '../inference/tuned-plans.ts';
 import { objectiveForm, objectiveText, parseObjective } from '../networks/objectives.ts';
 import { defaultPlans, type PlanUse } from '../networks/plans.ts';
+import { weightsFile } from '../weights/builtin.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import { say } from './say.ts';
 
@@ -94,8 +95,10 @@ export function forceOption(): Option {
 export function weightsOption(): Option {
   return new Option(
     '--weights <FILE>',
-    'weights file (.safetensors, .pth, .pt, .caffemodel, ...)',
-  ).makeOptionMandatory();
+    'weights file (.safetensors, .pth, .pt, .caffemodel, ...), or builtin',
+  )
+    .argParser(weightsFile)
+    .makeOptionMandatory();
 }
 
 export function inputOption(): Option {

@@ -8,7 +8,7 @@ import { checkMemory, imageSizes } from '../training/check-memory.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
 import { changeBetween } from '../training/data-digest.ts';
 import { dependsOnLength } from '../training/learning-rate.ts';
-import { isThere, locateData, locateFile } from '../training/locate-data.ts';
+import { isThere, locateData, locateInit } from '../training/locate-data.ts';
 import { digestsOf, initialWeights, iterationsOf, type PreparedRun } from '../training/prepare.ts';
 import type { RunConfig } from '../training/run-config.ts';
 import type { RunFolder } from '../training/run-folder.ts';
@@ -40,7 +40,7 @@ export async function prepareResume(
     );
   }
   // A run that was killed before its first checkpoint begins again.
-  const init = config.init === 'none' ? 'none' : locateFile(config.init, stored.directory);
+  const init = locateInit({ init: config.init, directory: stored.directory });
   const first = done === undefined ? await initialWeights(config.model, { ...config, init }) : undefined;
   const current = { ...config, dataDigests };
   await run.writeConfig(current);

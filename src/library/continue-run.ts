@@ -3,7 +3,7 @@ import { type Data, openSplit } from '../data/datasets/splits.ts';
 import { checkMemory, imageSizes } from '../training/check-memory.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
 import { changeBetween } from '../training/data-digest.ts';
-import { locateFile } from '../training/locate-data.ts';
+import { locateInit } from '../training/locate-data.ts';
 import { digestsOf, initialWeights, type PreparedRun } from '../training/prepare.ts';
 import type { RunFolder } from '../training/run-folder.ts';
 
@@ -31,7 +31,7 @@ export async function prepareToContinue(run: RunFolder, data: Data, what: string
   }
   // A run that was ended before its first checkpoint begins again.
   const isAtStart = (await checkpointIteration(run)) === undefined;
-  const init = config.init === 'none' ? 'none' : locateFile(config.init, config.directory);
+  const init = locateInit(config);
   const first = isAtStart ? await initialWeights(config.model, { ...config, init }) : undefined;
   return {
     ...{ config, trainSet, valSet, warnings },

@@ -24,5 +24,7 @@ export const modelConfigSchema = z.looseObject({
   auxiliary: z.boolean().optional(),
   classes: listOf(z.string()),
   input: inputConfigSchema,
+  /** Larger images pass the network made smaller, to this many pixels on the longer side, unless another size is asked for. */
+  longestSide: z.int().positive().optional(),
 });
 export type ModelConfig = z.infer<typeof modelConfigSchema>;

@@ -1,8 +1,8 @@
 /**
  * What reads the features: how fine the predictions are, and whether the skips were trained at once. `fcn` is torchvision's, on a
- * dilated classifier.
+ * dilated classifier; `deeplabv3` that of DeepLabv3 (deeplab.ts).
  */
-export const heads = ['fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce', 'fcn'] as const;
+export const heads = ['fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce', 'fcn', 'deeplabv3'] as const;
 export type Head = (typeof heads)[number];
 
 /** The classifiers made convolutional, and the heads that are offered on each; VGG-16 is what no suffix means. */
@@ -11,7 +11,7 @@ const headsOn = {
   alexnet: ['fcn32s'],
   googlenet: ['fcn32s', 'fcn16s', 'fcn8s'],
   squeezenet: ['fcn32s', 'fcn16s', 'fcn8s'],
-  mobilenetv2: ['fcn32s', 'fcn16s', 'fcn8s'],
+  mobilenetv2: ['fcn32s', 'fcn16s', 'fcn8s', 'deeplabv3'],
   resnet50: ['fcn32s', 'fcn16s', 'fcn8s', 'fcn'],
   resnet101: ['fcn32s', 'fcn16s', 'fcn8s', 'fcn'],
 } as const satisfies Record<string, readonly Head[]>;

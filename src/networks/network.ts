@@ -7,9 +7,11 @@ import { Construction, type Parameter, type RunningAverage } from '../engine/par
 import { addAligned, withRepeatedBorder } from './aligned-maps.ts';
 import { imageAlignment } from './alignment.ts';
 import { backboneOf } from './backbones/backbones.ts';
+import { deeplabScores } from './deeplab.ts';
 import { farFieldOf } from './far-field.ts';
 import { buildFeatures, type FeatureMap, type FeatureOptions, type Features } from './features.ts';
 import type { ModelConfig } from './model-config.ts';
+import { partsOf } from './model-names.ts';
 import { buildPaddedFeatures } from './padded-features.ts';
 import { score, upsample, upsampleToImage } from './scoring.ts';
 import { minimumSize } from './sizes.ts';
@@ -38,7 +40,7 @@ export interface NetworkOptions extends Omit<FeatureOptions, 'width'> {
 /**
  * Emits FCN-32s, 16s or 8s (Long et al. 2015, figure 3; layers and offsets of the reference implementation). Kernels and
  * offsets that depend on the backbone follow from its arithmetic (alignment.ts). Or torchvision's FCN, whose scores are enlarged to
- * the image at once (models/segmentation/_utils.py).
+ * the image at once (models/segmentation/_utils.py), or DeepLabv3 (deeplab.ts).
  *
  * @param image float32 [N, 3, height, width], preprocessed
  */
@@ -60,6 +62,9 @@ export function buildNetwork(
     const auxiliary = second && withBackground(second);
     return { scores, auxiliary, parameters: construction.parameters, averages: construction.averages };
   };
+  if (partsOf(model).head === 'deeplabv3') {
+    return finished(deeplabScores(construction, architecture, last, image));
+  }
   if (margin === 'resized') {
     const enlarged = (features: FeatureMap, name: string) =>
       resizeBilinear(graph, score(construction, features, name, numClasses).value, image);

@@ -10,12 +10,14 @@ export interface ReceptiveField {
   readonly stride: number;
 }
 
-/** The factors of the deconvolutions, one after the other. */
-const factorsOf: Record<Exclude<Head, 'fcn'>, readonly number[]> = {
+/** The factors of the deconvolutions, one after the other; none where scores depend on all of the image. */
+const factorsOf: Record<Head, readonly number[] | undefined> = {
   fcn32s: [32],
   fcn16s: [2, 16],
   fcn8s: [2, 2, 8],
   'fcn8s-atonce': [2, 2, 8],
+  fcn: undefined,
+  deeplabv3: undefined,
 };
 
 /**
@@ -23,16 +25,16 @@ const factorsOf: Record<Exclude<Head, 'fcn'>, readonly number[]> = {
  * (alignment.ts). Each window adds half of itself to both sides, in pixels of the map that it moves over, and each
  * deconvolution half of its kernel, in pixels of its result. Skips begin at a layer that the last features see as well, so
  * what is behind these reaches farthest.
- * @returns undefined where scores are enlarged to the size of the image: where they then lie depends on all of it
+ * @returns undefined where scores depend on all of the image: they are enlarged to its size, or made of its average
  */
 export function receptiveFieldOf(model: ModelName): ReceptiveField | undefined {
-  const { head } = partsOf(model);
-  if (head === 'fcn') return undefined;
+  const factors = factorsOf[partsOf(model).head];
+  if (!factors) return undefined;
   const { layers, margin } = backboneOf(model);
   const { reach: ofFeatures, stride } = reachAfter(layers, { reach: 0, stride: 1 });
   let reach = ofFeatures;
   let coarse = stride;
-  for (const factor of factorsOf[head]) {
+  for (const factor of factors) {
     // A repeated border is a pixel of the map in the place of its neighbor.
     if (margin === 'repeated-border') reach += coarse;
     coarse /= factor;

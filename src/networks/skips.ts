@@ -8,6 +8,7 @@ const skipFactors: Record<Head, { stride16?: number; stride8?: number }> = {
   fcn8s: { stride16: 1, stride8: 1 },
   'fcn8s-atonce': { stride16: 0.01, stride8: 0.0001 },
   fcn: {},
+  deeplabv3: {},
 };
 
 export interface Skip {

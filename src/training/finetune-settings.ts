@@ -1,8 +1,8 @@
 import { checkClasses } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { namesOfSplits, openSplit } from '../data/datasets/splits.ts';
-import type { ModelName } from '../networks/model-names.ts';
-import { builtinWeights } from '../weights/builtin.ts';
+import { type ModelName, partsOf } from '../networks/model-names.ts';
+import { builtinName } from '../weights/builtin.ts';
 import { checkMemory } from './check-memory.ts';
 import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
 import { firstWeights, sampleOf } from './finetune-facts.ts';
@@ -49,7 +49,7 @@ export async function finetuneSettings(
   const trainSet = await openSplit(data, trainSplit);
   const valSet = validateEvery === 0 ? undefined : await openSplit(data, valSplit);
   await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned
-  const init = settings.init ?? builtinWeights() ?? 'none';
+  const init = settings.init ?? usualInit(settings);
   const first = await firstWeights({ init, input: settings.input });
   const { model: askedModel, width: askedWidth } = settings;
   const asked: Asked = {
@@ -105,6 +105,12 @@ export async function finetuneSettings(
     },
     choices: [...splits.choices, ...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
   };
+}
+
+/** The built-in network, where what is asked for can start from it; else random weights. */
+function usualInit({ model, width = 1, input = 'tensorflow' }: FinetuneSettings): string {
+  const hasBackbone = model === undefined || partsOf(model).backbone === 'mobilenetv2';
+  return hasBackbone && width === 1 && input === 'tensorflow' ? builtinName : 'none';
 }
 
 /** The size of images where it is still to be chosen: none is smaller. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { builtinName } from '../weights/builtin.ts';
 import type { RunConfig } from './run-config.ts';
 
 /**
@@ -18,6 +19,11 @@ export function locateData({ data, directory }: Pick<RunConfig, 'data' | 'direct
 export function locateFile(file: string, directory: string | undefined): string {
   if (directory === undefined || existsSync(file)) return file;
   return path.resolve(directory, file);
+}
+
+/** What a run starts from, from here: a file, `none` or `builtin`. */
+export function locateInit({ init, directory }: Pick<RunConfig, 'init' | 'directory'>): string {
+  return init === 'none' || init === builtinName ? init : locateFile(init, directory);
 }
 
 /** Whether all that a SPEC names is there. */

@@ -197,7 +197,7 @@ const recipes: Record<RecipeName, (parts: ReturnType<typeof partsOf>) => Recipe>
     loss: 'sum',
     learningRate: {
       ...{ fcn32s: 1e-10, fcn16s: 1e-12, fcn8s: 1e-14 },
-      ...{ 'fcn8s-atonce': 1e-10, fcn: 1e-10 },
+      ...{ 'fcn8s-atonce': 1e-10, fcn: 1e-10, deeplabv3: 1e-10 },
     }[head],
     ...constant,
     ...sgd,

@@ -1,10 +1,8 @@
 import { inputError } from '../base/errors.ts';
-import { type Head, heads, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
+import { type Head, type ModelName, partsOf, withHead } from '../networks/model-names.ts';
 
 /** The heads that are trained one after the other, coarse to fine (Long et al. 2015, section 4.2). */
-export const stageHeads: readonly Exclude<Head, 'fcn8s-atonce' | 'fcn'>[] = heads.filter(
-  (head) => head !== 'fcn8s-atonce' && head !== 'fcn',
-);
+export const stageHeads = ['fcn32s', 'fcn16s', 'fcn8s'] as const satisfies readonly Head[];
 
 /** Whether stages are some of FCN-32s, 16s and 8s, in this order. */
 export function areInOrder(stages: readonly Head[]): boolean {

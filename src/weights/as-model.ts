@@ -1,6 +1,8 @@
 import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { inputPresets } from '../data/input-config.ts';
+import { backbones } from '../networks/backbones/backbones.ts';
+import { convolutionsOf } from '../networks/backbones/layers.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { type BackboneName, modelNames, partsOf } from '../networks/model-names.ts';
 import { parametersOf } from '../networks/parameters.ts';
@@ -43,7 +45,7 @@ export function preprocessingOf(network: Model | Backbone): ModelConfig['input']
 /**
  * Makes a network, or a backbone, of what some tool wrote: VGG-16 by torchvision, timm or Caffe and AlexNet by Caffe,
  * their classifiers' matrices reshaped to convolutions (Long et al. 2015, section 3.1), SqueezeNet by torchvision, Caffe
- * or Deep Compression, MobileNetV2 by TensorFlow Lite; and FCNs on them by this program, in the usual PyTorch way, or by
+ * or Deep Compression, MobileNetV2, alone or under DeepLab's head, by TensorFlow Lite; and FCNs on them by this program, in the usual PyTorch way, or by
  * the reference implementation in Caffe. Tensors are renamed and reshaped, not copied.
  * @throws FcnError naming the file when it holds another network, or tensors of other shapes.
  */
@@ -115,7 +117,7 @@ function asBackbone(
         `${networksInWords}, or an FCN on one of them; choose such a file`,
     );
   }
-  const width = inferWidth(tensors, backbone, what, { partial: true });
+  const width = inferWidth(tensors, convolutionsOf(backbones[backbone].layers), what, { partial: true });
   const weights: Tensors = new Map();
   for (const { name, shape } of parametersFor(width)) {
     const tensor = tensors.get(name);

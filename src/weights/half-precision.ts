@@ -20,6 +20,30 @@ export function expandHalves(target: Float32Array, format: HalfFormat): void {
   else for (let i = 0; i < bits.length; i++) bits[i] = bitsOfHalf(halves[i]!);
 }
 
+/**
+ * The nearest binary16 of each value, of two equally near ones that with an even last bit (IEEE 754, 4.3.1).
+ * @throws RangeError for a finite value beyond the largest, 65504
+ */
+export function toHalves(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, halfOf);
+}
+
+function halfOf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (size === Number.POSITIVE_INFINITY) return sign | 0x7c00;
+  if (size >= 65520) throw new RangeError(`half precision: got ${value}, expected at most 65504`);
+  // Halves from 2^e to 2^(e + 1) are 2^(e - 10) apart, those below 2^-14 as far as those above it.
+  const exponent = Math.max(-14, Math.floor(Math.log2(size || 2 ** -24)));
+  const steps = size / 2 ** (exponent - 10);
+  const below = Math.floor(steps);
+  const rest = steps - below;
+  const nearest = below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
+  // The hidden one of a normal number counts as one more exponent, and so does what was rounded up to the next.
+  return sign | (((exponent + 14) << 10) + nearest);
+}
+
 /** The bits of the float32 that equals a binary16: 1 bit sign, 5 bits exponent of bias 15, 10 bits fraction. */
 function bitsOfHalf(half: number): number {
   const sign = (half & 0x8000) << 16;

@@ -4,8 +4,8 @@ import { vocClasses } from '../data/datasets/voc-classes.ts';
 import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
-import { backbones } from '../networks/backbones/backbones.ts';
-import { convolutionsOf, scaledChannels } from '../networks/backbones/layers.ts';
+import { backboneOf, backbones } from '../networks/backbones/backbones.ts';
+import { type ConvolutionLayer, convolutionsOf, scaledChannels } from '../networks/backbones/layers.ts';
 import { deconvolutionModes, type ModelConfig } from '../networks/model-config.ts';
 import {
   type BackboneName,
@@ -46,11 +46,9 @@ export function inferConfig(
     throw inputError(`${what}: got ${numClasses} classes by score_fr.weight, expected 1 to 255`);
   }
   const backbone = recognizeBackbone(tensors);
-  const architecture = {
-    model: model ?? inferModel(tensors, backbone),
-    numClasses,
-    width: inferWidth(tensors, backbone, what),
-  };
+  const found = model ?? inferModel(tensors, backbone);
+  const width = inferWidth(tensors, convolutionsOf(backboneOf(found).layers), what);
+  const architecture = { model: found, numClasses, width };
   return {
     ...architecture,
     deconvolution: inferDeconvolution(tensors, architecture),
@@ -74,6 +72,7 @@ function inferModel(tensors: Tensors, backbone: BackboneName): ModelName {
 }
 
 function inferHead(tensors: Tensors, backbone: BackboneName): Head {
+  if (tensors.has('concat_projection.weight')) return 'deeplabv3';
   const { skips } = backbones[backbone];
   if (tensors.has('head_conv.weight')) return 'fcn';
   if (!skips) return 'fcn32s';
@@ -83,19 +82,19 @@ function inferHead(tensors: Tensors, backbone: BackboneName): Head {
 }
 
 /**
- * The width that gives every convolution of the backbone its number of channels: one of at most three decimals, as people
+ * The width that gives every convolution of a backbone its number of channels: one of at most three decimals, as people
  * write them, or else the simplest fraction.
  * @throws FcnError when there is none, or when a convolution is missing and `partial` does not allow that.
  */
 export function inferWidth(
   tensors: Tensors,
-  backbone: BackboneName,
+  convolutions: readonly ConvolutionLayer[],
   what: string,
   { partial = false } = {},
 ): number {
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
-  for (const layer of convolutionsOf(backbones[backbone].layers)) {
+  for (const layer of convolutions) {
     if (partial && !tensors.has(`${layer.name}.weight`)) continue;
     const channels = channelsOf(tensors, layer.name, what);
     // Channels times width are rounded half up, and never below 1.
@@ -113,14 +112,13 @@ export function inferWidth(
   const ofDecimals = denominators.filter((denominator) => 1000 % denominator === 0);
   for (const denominator of [...ofDecimals, ...denominators]) {
     const width = Math.max(1, Math.ceil(low * denominator)) / denominator;
-    if (width < high) return checkGroups(width, backbone, what);
+    if (width < high) return checkGroups(width, convolutions, what);
   }
-  return checkGroups((low + high) / 2, backbone, what);
+  return checkGroups((low + high) / 2, convolutions, what);
 }
 
 /** AlexNet's grouped convolutions, and the one before each, must divide into its groups. */
-function checkGroups(width: number, backbone: BackboneName, what: string): number {
-  const layers = convolutionsOf(backbones[backbone].layers);
+function checkGroups(width: number, layers: readonly ConvolutionLayer[], what: string): number {
   layers.forEach(({ name, groups }, i) => {
     if (groups === 'depthwise' || groups === 1) return;
     const uneven = [layers[i - 1]!, layers[i]!].find(

@@ -6,6 +6,7 @@ import type { Assumptions } from './infer-config.ts';
 import type { Model } from './model.ts';
 import { readWeights } from './read-weights.ts';
 import { type ReadOptions, writeSafetensors } from './safetensors/safetensors.ts';
+import type { WriteOptions } from './safetensors/safetensors-bytes.ts';
 
 /**
  * Reads a whole network from a file of any format that we read. One without our metadata is understood by the names and
@@ -29,6 +30,10 @@ export async function loadModel(
 }
 
 /** Writes a weights file, atomically. @throws FcnError (exit code 1) when it cannot be written. */
-export async function saveModel(file: string, { config, weights }: Model): Promise<void> {
-  await writeSafetensors(file, weights, { [configKey]: JSON.stringify(config) });
+export async function saveModel(
+  file: string,
+  { config, weights }: Model,
+  options: WriteOptions = {},
+): Promise<void> {
+  await writeSafetensors(file, weights, { [configKey]: JSON.stringify(config) }, options);
 }

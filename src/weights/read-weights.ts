@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
 import { mistakenFor } from '../base/mistaken-file.ts';
+import { weightsFile } from './builtin.ts';
 import { parseConfig } from './config-metadata.ts';
 import { readFully, withFile } from './file-reading.ts';
 import { mistakenForWeights } from './mistaken-for-weights.ts';
@@ -16,10 +17,12 @@ type Format = 'safetensors' | 'torch' | 'caffe' | 'tflite' | 'squeezenet';
 /**
  * The tensors of a file of any format that we read, by the file's names without those of wrappers (names/wrappers.ts).
  * What is no float32 after reading (counters, masks) is left out.
+ * @param name of the file, or `builtin`: the network that comes with the package
  * @param options count for safetensors files; others are read.
  * @throws FcnError naming the file when it is of no known format, or damaged.
  */
-export async function readWeights(file: string, options: ReadOptions = {}): Promise<WeightSource> {
+export async function readWeights(name: string, options: ReadOptions = {}): Promise<WeightSource> {
+  const file = weightsFile(name);
   const source = await readAsNamed(file, options);
   if (source.config) return source;
   const unwrapped = unwrapNames(source.tensors);

@@ -3,7 +3,7 @@ import { allocate, type Tensor } from '../base/tensor.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
-import { type BackboneName, modelNames, partsOf } from '../networks/model-names.ts';
+import { type BackboneName, type ModelName, modelNames, partsOf } from '../networks/model-names.ts';
 import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import { skipFactor } from '../networks/skips.ts';
@@ -46,14 +46,14 @@ export function transplant(
   checkBackbone('config' in source ? partsOf(source.config.model).backbone : source.backbone, target);
   const parameters = parametersOf(target);
   const ofClasses = classParameters(target, parameters);
-  const otherClasses = config && classDifference(config, target);
+  const otherScores = config && (classDifference(config, target) ?? headDifference(config, target));
   const changes = new Map((source.changes ?? []).map((change) => [change.name, change]));
   const weights = new Map<string, Tensor<'float32'>>();
   const fates: ParameterFate[] = [];
   for (const parameter of parameters) {
     const { name, shape } = parameter;
     const tensor = source.weights.get(name);
-    const mismatch = ofClasses.has(name) ? otherClasses : undefined;
+    const mismatch = ofClasses.has(name) ? otherScores : undefined;
     if (tensor && mismatch !== undefined && expandScores && config) {
       const own = rescale(tensor, name, config, target)?.tensor ?? tensor;
       const expanded = expandClasses(parameter, own, config, target, seed);
@@ -140,6 +140,13 @@ function classDifference(
   return index < 0
     ? undefined
     : `class ${index} is '${source.classes[index]}' in the file, not '${classes![index]}'`;
+}
+
+/** Why scores do not fit though the classes are the same: DeepLab and FCN make them of different features. */
+function headDifference(source: ModelConfig, { model }: Architecture): string | undefined {
+  const isDeeplab = (name: ModelName) => partsOf(name).head === 'deeplabv3';
+  if (isDeeplab(source.model) === isDeeplab(model)) return undefined;
+  return `${source.model} makes its scores of other features`;
 }
 
 function otherShape(

@@ -48,13 +48,13 @@ describe('fcn train --data alone', () => {
   it('says what it chose and why, one line each below the other, as config.json has it', async () => {
     const choices = choicesIn(outcome);
     const config = await configOf(chosen);
-    expect(choices.get('first weights')).toEqual(['random', expect.stringContaining('--init')]);
+    expect(choices.get('first weights')).toEqual(['builtin', expect.stringContaining('--init none')]);
     expect(choices.get('network')?.[0]).toBe('fcn8s-mobilenetv2');
     expect(choices.get('learning rate')?.[0]).toBe(String(config.learningRate));
     expect(choices.get('iterations')?.[0]).toBe(String(config.iterations));
     expect(choices.get('validate every')?.[0]).toBe(String(config.validateEvery));
     expect(choices.get('augment')?.[0]).toBe((config.augment as string[]).join());
-    expect(config).toMatchObject({ recipe: 'finetune', init: 'none', budget: 0.05 });
+    expect(config).toMatchObject({ recipe: 'finetune', init: 'builtin', budget: 0.05 });
   });
 
   it('fits its budget to the speed of the machine', async () => {

@@ -99,9 +99,9 @@ online(named('installed by npm with its default settings in an empty folder'), (
     await fcn('train', '--data', data, ...network, '--out', 'run');
     const weights = ['--weights', 'run/last.safetensors'];
     expect(await fcn('evaluate', ...weights, '--data', data)).toMatch(/mean IoU/);
-    const image = path.join(root, 'web/public/samples/sample-1.png');
+    const image = path.join(root, 'web/public/samples/cat.jpg');
     await fcn('predict', ...weights, '--out', 'predicted', image);
-    expect(existsSync(path.join(project, 'predicted/sample-1.png'))).toBe(true);
+    expect(existsSync(path.join(project, 'predicted/cat.png'))).toBe(true);
     const script = "const { createSegmenter } = await import('fcn'); console.log(typeof createSegmenter)";
     expect(await call(process.execPath, '--input-type=module', '-e', script)).toBe('function\n');
   }, 240_000);
@@ -110,7 +110,7 @@ online(named('installed by npm with its default settings in an empty folder'), (
     const project = path.join(folder, 'web-project');
     const call = await installIn(project, [tarballs['fcn-web']!]);
     expect(await sizeOf(path.join(project, 'node_modules'))).toBeLessThan(30 * megabyte);
-    const model = path.join(root, 'web/public/model/shapes.onnx');
+    const model = path.join(root, 'web/public/model/photos.onnx');
     const script = `
       import { readFile } from 'node:fs/promises';
       import { loadSegmenter } from 'fcn-web';

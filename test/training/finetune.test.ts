@@ -33,6 +33,7 @@ describe('the network', () => {
   it.each([
     [{}, 'fcn8s-mobilenetv2', 1],
     [{ file: 'f', backbone: 'mobilenetv2', width: 1 }, 'fcn8s-mobilenetv2', 1],
+    [{ file: 'builtin', model: 'deeplabv3-mobilenetv2', width: 1 }, 'fcn8s-mobilenetv2', 1],
     [{ file: 'f', backbone: 'alexnet', width: 0.5 }, 'fcn32s-alexnet', 0.5],
     [{ file: 'f', backbone: 'vgg16', width: 1 }, 'fcn8s', 1],
     [{ file: 'f', model: 'fcn16s-squeezenet', width: 0.25 }, 'fcn16s-squeezenet', 0.25],

@@ -1,17 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tensorOf } from '../../src/base/tensor.ts';
-import { openShapes } from '../../src/data/datasets/shapes.ts';
+import { readImage } from '../../src/data/images/decode.ts';
 import { encodePng } from '../../src/data/images/encode.ts';
 import type { LabelImage } from '../../src/data/images/image.ts';
 import { decodeLabelPng } from '../../src/data/images/label-png.ts';
 import { vocPalette } from '../../src/data/images/palette.ts';
-import { ModelProtoSchema } from '../../src/engine/onnx/onnx_pb.ts';
+import { resizeImage } from '../../src/data/transforms/resample.ts';
+import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import { loadExported } from '../../src/inference/predict/load-segmenter.ts';
 import { predictImages } from '../../src/inference/predict/predict.ts';
-import { createSegmenter } from '../../src/inference/predict/segmenter.ts';
 import { readExportedConfig } from '../../src/weights/exported-config.ts';
 import { exported } from '../networks/export/exported.ts';
 import { fixtureWeights, randomModel } from '../weights/models.ts';
@@ -20,7 +19,8 @@ import type { PageServer } from './built-page.ts';
 import { openPageSite, type PageSite } from './page-site.ts';
 
 const { missing, name } = browserTests('the page that segments');
-const shippedModel = path.resolve(import.meta.dirname, '../../web/public/model/shapes.onnx');
+const shippedModel = path.resolve(import.meta.dirname, '../../web/public/model/photos.onnx');
+const samples = path.resolve(import.meta.dirname, '../../web/public/samples');
 
 describe.skipIf(missing)(name, () => {
   let site: PageSite;
@@ -34,10 +34,9 @@ describe.skipIf(missing)(name, () => {
   beforeAll(async () => {
     site = await openPageSite(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
     ({ folder, isolated, plain, browser } = site);
-    image = path.join(folder, 'shapes of 500x375.png');
-    const { image: square } = await (await openShapes('?size=500&val=1', 'val')).load(0);
-    const cut = { width: 500, height: 375, data: square.data.slice(0, 500 * 375 * 3) };
-    await writeFile(image, await encodePng(cut));
+    image = path.join(folder, 'a photograph of 500x375.png');
+    const photo = await readImage(path.join(samples, 'astronaut.jpg'));
+    await writeFile(image, await encodePng(resizeImage(photo, 375, 500)));
   }, 120_000);
 
   afterAll(() => site?.close());
@@ -98,7 +97,7 @@ describe.skipIf(missing)(name, () => {
       expect(await page.locator('#model').innerText()).toContain(`WebAssembly, ${threads} thread`);
       await segment(page, image);
       const { file, mask, bytes } = await downloadMask(page);
-      expect(file).toBe('shapes of 500x375.mask.png');
+      expect(file).toBe('a photograph of 500x375.mask.png');
       expect([mask.width, mask.height]).toEqual([500, 375]);
       expect(new Set(mask.data).size).toBeGreaterThan(1); // something was found
       const same = mask.data.reduce((sum, label, i) => sum + Number(label === expected.data[i]), 0);
@@ -162,13 +161,13 @@ describe.skipIf(missing)(name, () => {
         count();
       });
       const samples = page.getByRole('group', { name: 'Samples' }).getByRole('button');
-      expect(await samples.count()).toBe(6);
-      for (let i = 0; i < 6; i++) {
+      expect(await samples.count()).toBe(2);
+      for (let i = 0; i < 2; i++) {
         await samples.nth(i).click();
         await shows(page, /^done \d+ ms$/);
         expect(await page.getByTestId('legend').locator('li').count()).toBeGreaterThan(1);
       }
-      expect(await page.evaluate(() => (window as unknown as { frames: number }).frames)).toBeGreaterThan(6);
+      expect(await page.evaluate(() => (window as unknown as { frames: number }).frames)).toBeGreaterThan(2);
       await takeScreenshot(page, 'segment-light');
     });
   });
@@ -195,7 +194,7 @@ describe.skipIf(missing)(name, () => {
       await page.getByTestId('model-input').setInputFiles(shippedModel);
       await page.getByLabel('Computed by').selectOption('WebAssembly');
       await shows(page, /^ready$/);
-      expect((await page.locator('#model').innerText()).split('\n')[0]).toBe('shapes.onnx');
+      expect((await page.locator('#model').innerText()).split('\n')[0]).toBe('photos.onnx');
     });
   });
 
@@ -237,7 +236,7 @@ describe.skipIf(missing)(name, () => {
   });
 
   it('takes images that are dropped or pasted, and the pictures of a camera', async () => {
-    const sample = path.resolve(shippedModel, '../../samples/sample-1.png');
+    const sample = path.join(samples, 'cat.jpg');
     const base64 = (await readFile(sample)).toString('base64');
     await withPage(
       plain.address,
@@ -248,7 +247,7 @@ describe.skipIf(missing)(name, () => {
             ({ kind, base64 }) => {
               const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
               const data = new DataTransfer();
-              data.items.add(new File([bytes], `${name}.png`, { type: 'image/png' }));
+              data.items.add(new File([bytes], `${name}.jpg`, { type: 'image/jpeg' }));
               const event =
                 kind === 'drop'
                   ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
@@ -258,7 +257,7 @@ describe.skipIf(missing)(name, () => {
             { kind, base64 },
           );
           await shows(page, /^done \d+ ms$/);
-          expect((await readOverlay(page)).width).toBe(160);
+          expect((await readOverlay(page)).width).toBe(451);
           await page.getByTestId('model-input').setInputFiles(shippedModel);
           await shows(page, /^ready, done/);
         }
@@ -297,12 +296,12 @@ describe.skipIf(missing)(name, () => {
       await page.locator('#picture').focus();
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowRight');
-      expect(await page.locator('#readout').innerText()).toMatch(/ at 82, 80$/);
+      expect(await page.locator('#readout').innerText()).toMatch(/ at 230, 150$/);
       expect(await page.locator('#cursor').isVisible()).toBe(true);
       await tabTo((id) => id === 'download');
       const download = page.waitForEvent('download');
       await page.keyboard.press('Enter');
-      expect((await download).suggestedFilename()).toBe('sample-1.mask.png');
+      expect((await download).suggestedFilename()).toBe('cat.mask.png');
       await tabTo((id) => id === 'model-input');
     });
   });
@@ -349,21 +348,9 @@ async function readOverlay(page: Page): Promise<{ width: number; height: number;
   return { ...size, data: Buffer.from(base64, 'base64') };
 }
 
-/** The class map that `fcn predict` gives with the weights of an exported network. */
+/** The class map that `fcn predict` gives with an exported network. */
 async function predictInNode(model: Uint8Array, image: string, folder: string): Promise<LabelImage> {
-  const initializers = fromBinary(ModelProtoSchema, model).graph!.initializer;
-  const weights = new Map(
-    initializers
-      .filter(({ name, rawData }) => /\.(weight|bias)$/.test(name) && rawData.length > 0)
-      .map(({ name, dims, rawData }) => {
-        const values = new Float32Array(Uint8Array.from(rawData).buffer);
-        return [name, tensorOf('float32', dims.map(Number), values)] as const;
-      }),
-  );
-  const segmenter = await createSegmenter(
-    { config: readExportedConfig(model, 'model'), weights },
-    { threads: 1 },
-  );
+  const segmenter = await loadExported(nativeRuntime, model, 'model', { threads: 1 });
   const out = path.join(folder, 'predicted');
   await predictImages({ segmenter, images: [image], out });
   await segmenter.release();

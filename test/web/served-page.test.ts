@@ -35,7 +35,7 @@ describe.skipIf(missing)(name, () => {
         .filter({ hasText: /^ready/ })
         .waitFor();
       expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
-      await page.getByTestId('image-input').setInputFiles(path.resolve('web/public/samples/sample-1.png'));
+      await page.getByTestId('image-input').setInputFiles(path.resolve('web/public/samples/cat.jpg'));
       await page
         .getByTestId('status')
         .filter({ hasText: /^done \d+ ms/ })

@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { asModel } from '../../weights/as-model.ts';
 import { formatFates } from '../../weights/fates.ts';
+import { saveModel } from '../../weights/model-file.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import { writerFor } from '../../weights/writers.ts';
 import { describeInput, describeNetwork } from '../describe-network.ts';
@@ -14,6 +16,7 @@ import { checkOutputs } from '../outputs.ts';
 interface ConvertArguments {
   model?: ModelName;
   input?: InputPreset;
+  half?: true;
   force?: true;
 }
 
@@ -24,6 +27,10 @@ export function convertCommand(): Command {
     .argument('<out>', 'file to write (.safetensors, .pth, .pt)')
     .addOption(new Option('--model <NAME>', 'network, where the file does not tell').choices(modelNames))
     .addOption(inputOption())
+    .option(
+      '--half',
+      'write .safetensors in half precision: half as large, and enough to predict and to start from',
+    )
     .addOption(forceOption())
     .action(runConvert);
 }
@@ -31,9 +38,14 @@ export function convertCommand(): Command {
 async function runConvert(
   file: string,
   out: string,
-  { model, input, force }: ConvertArguments,
+  { model, input, half, force }: ConvertArguments,
 ): Promise<void> {
   const writer = writerFor(out);
+  if (half && path.extname(out).toLowerCase() !== '.safetensors') {
+    throw inputError(
+      `--half: got ${out}, expected a .safetensors file; name such a file, or leave --half out`,
+    );
+  }
   checkOutputs([{ option: 'fcn convert', file: out, isEarlier: isWeights }], {
     inputs: { files: [file] },
     force,
@@ -45,6 +57,9 @@ async function runConvert(
   }
   const adapted = asModel(source, { input, model });
   if (!('config' in adapted)) {
+    if (half) {
+      throw inputError(`--half: got ${file}, which is no whole network, expected one; leave --half out`);
+    }
     if (model || input) {
       throw inputError(
         `${model ? '--model' : '--input'}: got ${model ?? input}, but ${file} has no score layers, expected an ` +
@@ -56,7 +71,8 @@ async function runConvert(
     process.stdout.write(`${describeNetwork(adapted)}\n${out}\n`);
     return;
   }
-  await writer.model(out, adapted);
+  if (half) await saveModel(out, adapted, { half });
+  else await writer.model(out, adapted);
   const lines = [
     describeNetwork(adapted),
     ...(adapted.changes.length > 0 ? [formatFates(adapted.changes)] : []),

@@ -17,6 +17,7 @@ import {
 } from '../../inference/predict/predict.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
+import { builtinWeights } from '../../weights/builtin.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
 import {
   assumptionsOf,
@@ -58,9 +59,13 @@ export function predictCommand(): Command {
   const command = new Command('predict')
     .description('Segment images: DIR/ID.png with the VOC palette, at the size of the image')
     .argument('<image...>', 'image files, folders of images, patterns in quotes, or - for standard input')
-    .addOption(weightsOption())
+    .addOption(
+      weightsOption()
+        .makeOptionMandatory(false)
+        .default(builtinWeights(), 'builtin, which finds the 20 kinds of objects of PASCAL VOC'),
+    )
     .addOption(inputOption())
-    .requiredOption('--out <DIR>', 'folder for the results')
+    .option('--out <DIR>', 'folder for the results', 'predictions')
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
     .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)

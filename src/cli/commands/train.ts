@@ -64,7 +64,11 @@ export function trainCommand(): Command {
     )
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
-    .option('--init <FILE>', 'weights to start from, or none: random', 'none')
+    .option(
+      '--init <FILE>',
+      'weights to start from; builtin: those that come with fcn; none: random (default: builtin where recipe finetune can use them)',
+      'none',
+    )
     .option(
       '--expand-scores',
       'with --init, where the classes are others: start the score layers with those that the file has, too',

@@ -11,6 +11,7 @@ import { checkPrediction } from '../predict/check-memory.ts';
 import { planTiles, type TileSetting } from '../predict/plan-tiles.ts';
 import { segmentInTiles } from '../predict/segment-in-tiles.ts';
 import type { Segmenter, Size } from '../predict/segmenter.ts';
+import { usualSize } from '../predict/usual-size.ts';
 
 export interface EvaluateInput {
   readonly segmenter: Segmenter;
@@ -46,11 +47,12 @@ export async function evaluate(input: EvaluateInput): Promise<Metrics> {
   const segmentSample = async (index: number) => {
     const sample = await dataset.load(rank + index * ranks);
     const { image } = sample;
-    const tiles = size ? undefined : planTiles(segmenter.config, image, tile);
-    if (!tiles && !size) checkPrediction(segmenter.config, image);
+    const seen = size ?? usualSize(segmenter.config, image);
+    const tiles = seen ? undefined : planTiles(segmenter.config, image, tile);
+    if (!tiles && !size) checkPrediction(segmenter.config, seen ?? image);
     const prediction = await (tiles
       ? segmentInTiles(segmenter, rowsOf(image), tiles)
-      : segmenter.segment(image, size));
+      : segmenter.segment(image, seen));
     return { sample, prediction };
   };
   const own = { from: 0, to: Math.ceil((total - rank) / ranks), ahead: 2 };

@@ -30,7 +30,7 @@ export function planTiles(
   if (!field && setting === 'auto') return undefined;
   if (!field) {
     throw inputError(
-      `--tile: got ${setting} for ${model}, expected auto or off, as it enlarges its scores to the whole image at once; leave ` +
+      `--tile: got ${setting} for ${model}, expected auto or off, as its scores depend on all of the image; leave ` +
         '--tile out, or use --resize where the image is too large',
     );
   }

@@ -6,38 +6,49 @@ import { overlayParts } from '../../data/images/overlay.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 import { pngParts } from '../../data/images/png-parts.ts';
 import { type RowSource, rowsOf } from '../../data/images/row-source.ts';
-import type { Architecture } from '../../networks/network.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
 import { checkPrediction } from './check-memory.ts';
 import { planTiles, type TileSetting } from './plan-tiles.ts';
 import { segmentInTiles } from './segment-in-tiles.ts';
 import type { Segmenter } from './segmenter.ts';
 import { type PutScores, writeTiledScores } from './tiled-scores.ts';
 import type { Extent, Tile } from './tiles.ts';
+import { usualSize } from './usual-size.ts';
 
 /** An image that is to be segmented: as a whole, or in tiles, then read by its rows where its format allows that. */
 export type OpenedImage = { readonly remarks: readonly string[] } & (
   | { readonly source: RowSource; readonly tiles: readonly Tile[]; readonly image?: RgbImage }
-  | { readonly image: RgbImage; readonly tiles?: undefined; readonly source?: undefined }
+  | {
+      readonly image: RgbImage;
+      /** The size at which the network is to see it, if not its own. */
+      readonly seenAt?: Extent | undefined;
+      readonly tiles?: undefined;
+      readonly source?: undefined;
+    }
 );
 
 /**
- * @param seenAt the size at which the network is to see it; default: its own
+ * @param asked the size at which the network is to see it; default: its own, or what the network is made for
  * @throws FcnError naming the file when it cannot be read, and where it is too large to be segmented as a whole
  */
 export async function openImage(
   file: string,
-  architecture: Architecture,
+  config: ModelConfig,
   setting: TileSetting,
-  seenAt?: Extent,
+  asked?: Extent,
 ): Promise<OpenedImage> {
+  const seenAt = (image: Extent) => asked ?? usualSize(config, image);
+  const tilesFor = (image: Extent) => (seenAt(image) ? undefined : planTiles(config, image, setting));
   const source = await openRows(file);
-  const tiles = source && planTiles(architecture, source, setting);
-  if (source && !tiles) checkPrediction(architecture, seenAt ?? source); // before its pixels are read
+  const tiles = source && tilesFor(source);
+  if (source && !tiles) checkPrediction(config, seenAt(source) ?? source); // before its pixels are read
   if (tiles) return { source, tiles, remarks: [] };
   const { image, remarks } = await readWithRemarks(file);
-  const tilesInMemory = planTiles(architecture, image, setting);
-  if (!tilesInMemory) checkPrediction(architecture, seenAt ?? image);
-  return tilesInMemory ? { image, source: rowsOf(image), tiles: tilesInMemory, remarks } : { image, remarks };
+  const tilesInMemory = tilesFor(image);
+  if (!tilesInMemory) checkPrediction(config, seenAt(image) ?? image);
+  return tilesInMemory
+    ? { image, source: rowsOf(image), tiles: tilesInMemory, remarks }
+    : { image, seenAt: seenAt(image), remarks };
 }
 
 interface TiledInput {

@@ -120,7 +120,7 @@ async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
   const fileOf = (ending: string) => resultFile(out, id, ending);
   const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
-  const { source, image, tiles, remarks } = await openImage(
+  const { source, image, tiles, remarks, ...opened } = await openImage(
     file,
     segmenter.config,
     size ? 'off' : tile,
@@ -136,7 +136,7 @@ async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
       },
     };
   }
-  const scores = await segmenter.scores(image, size);
+  const scores = await segmenter.scores(image, 'seenAt' in opened ? opened.seenAt : undefined);
   const classes = argmax(scores);
   return {
     async writeResults(): Promise<LabelImage> {

@@ -38,7 +38,7 @@ export interface WebSegmenter {
   readonly threads: number;
   /**
    * The class of highest score at each pixel; what `fcn predict` gives. One call at a time: others wait. Large images pass
-   * through the network in tiles, with the same result in less memory.
+   * through the network in tiles, with the same result in less memory (not DeepLab's, whose scores depend on all of the image).
    * @param onTile called after each tile of an image that has several
    * @throws FcnError when the pixels do not fill the image, or the runtime fails (the browser's memory is small).
    */

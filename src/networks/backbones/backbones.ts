@@ -3,7 +3,7 @@ import { partsOf } from '../model-names.ts';
 import { alexnet } from './alexnet.ts';
 import { googlenet } from './googlenet.ts';
 import { type BackboneLayers, convolutionsOf, type DilatedLayers, type Layer } from './layers.ts';
-import { mobilenetv2 } from './mobilenetv2.ts';
+import { mobilenetv2, mobilenetv2AtStride16 } from './mobilenetv2.ts';
 import { resnet50, resnet101 } from './resnet.ts';
 import { squeezenet } from './squeezenet.ts';
 import { vgg16 } from './vgg16.ts';
@@ -29,6 +29,7 @@ export function isNormalized(model: ModelName): boolean {
 /** The classifier under a network, with what its head has besides scores and deconvolutions. */
 export function backboneOf(model: ModelName): NetworkLayers {
   const { head, backbone } = partsOf(model);
+  if (head === 'deeplabv3') return mobilenetv2AtStride16;
   const layers = backbones[backbone];
   return head === 'fcn' ? { ...layers.dilated!, margin: 'resized' } : layers;
 }

@@ -7,7 +7,7 @@ import { type BackboneLayers, convolutionLayer, type Layer, type Padding } from 
 export const mobilenetv2: BackboneLayers = {
   layers: [
     convolutionLayer('conv1', 32, 3, { stride: 2, pad: samePadding(2), activation: 'relu6' }),
-    ...blocks(),
+    ...blocks(32),
     convolutionLayer('conv18', 1280, 1, { activation: 'relu6' }),
     { kind: 'dropout', name: 'drop18' },
   ],
@@ -15,8 +15,19 @@ export const mobilenetv2: BackboneLayers = {
   margin: 'repeated-border',
 };
 
+/**
+ * The same as DeepLab has it (Chen et al. 2017, section 3.1; research/deeplab in github.com/tensorflow/models): up to the last
+ * block, whose stride of 32 is taken back to 16, and its kernels spread, so that each sees what it did. Pads are as many before
+ * as after, by which pixels of all maps lie on every 2nd, 4th, ... of the image, from its first on; TensorFlow's SAME has it so for
+ * sizes such as 513.
+ */
+export const mobilenetv2AtStride16: BackboneLayers = {
+  layers: [convolutionLayer('conv1', 32, 3, { stride: 2, pad: 1, activation: 'relu6' }), ...blocks(16)],
+  margin: 'repeated-border',
+};
+
 /** Rows of table 2: expansion t, channels c, repetitions n, stride s of the first. */
-function blocks(): Layer[] {
+function blocks(outputStride: 16 | 32): Layer[] {
   const rows = [
     [1, 16, 1, 1],
     [6, 24, 2, 2],
@@ -29,11 +40,17 @@ function blocks(): Layer[] {
   const layers: Layer[] = [];
   let channelsIn = 32;
   let number = 0;
+  let dilation = 1;
   for (const [expansion, channels, repetitions, firstStride] of rows) {
     for (let i = 0; i < repetitions; i++) {
-      const stride = i === 0 ? firstStride : 1;
       number += 1;
-      layers.push(...block(`block${number}`, channelsIn, expansion, channels, stride));
+      // The first block of the row that would end at stride 32.
+      const isTakenBack = outputStride === 16 && channels === 160 && i === 0;
+      const stride = i === 0 && !isTakenBack ? firstStride : 1;
+      const pad: Padding = outputStride === 16 ? [dilation, dilation] : samePadding(stride);
+      const window = { stride, dilation, pad };
+      layers.push(...block(`block${number}`, channelsIn, expansion, channels, window));
+      if (isTakenBack) dilation = 2;
       channelsIn = channels;
     }
   }
@@ -46,16 +63,14 @@ function block(
   channelsIn: number,
   expansion: number,
   channels: number,
-  stride: number,
+  window: { readonly stride: number; readonly dilation: number; readonly pad: Padding },
 ): Layer[] {
   const hidden = channelsIn * expansion;
-  const isResidual = stride === 1 && channels === channelsIn;
-  const pad = samePadding(stride);
+  const isResidual = window.stride === 1 && channels === channelsIn;
   const layers = [
     ...(expansion === 1 ? [] : [convolutionLayer(`${name}_expand`, hidden, 1, { activation: 'relu6' })]),
     convolutionLayer(`${name}_depthwise`, hidden, 3, {
-      stride,
-      pad,
+      ...window,
       groups: 'depthwise',
       activation: 'relu6',
     }),

@@ -2,7 +2,7 @@ import type { LayerName } from './layer-name.ts';
 
 /**
  * TensorFlow's scopes of MobileNetV2 (research/slim/nets/mobilenet/mobilenet_v2.py in github.com/tensorflow/models): the
- * first of several has no number, `expanded_conv_1` is the second block.
+ * first of several has no number, `expanded_conv_1` is the second block. Then those of DeepLab's head (research/deeplab/model.py).
  */
 const scopes: readonly { readonly scope: RegExp; readonly name: (match: RegExpExecArray) => LayerName }[] = [
   { scope: /^MobilenetV2\/Conv$/, name: () => ({ name: 'conv1' }) },
@@ -11,6 +11,8 @@ const scopes: readonly { readonly scope: RegExp; readonly name: (match: RegExpEx
     name: ([, index = '0', part]) => ({ name: `block${Number(index) + 1}_${part}` }),
   },
   { scope: /^MobilenetV2\/Conv_1$/, name: () => ({ name: 'conv18' }) },
+  { scope: /^(image_pooling|aspp0|concat_projection)$/, name: ([layer]) => ({ name: layer }) },
+  { scope: /^logits\/semantic$/, name: () => ({ name: 'score_fr' }) },
   { scope: /^MobilenetV2\/Logits\/Conv2d_1c_1x1$/, name: () => ({ classifier: true }) },
 ];
 

@@ -56,7 +56,7 @@ interface ElementFormat {
   readonly bytes: number;
 }
 
-/** The types of the format that we read, by its names. We write those that are no halves. */
+/** The types of the format that we read, by its names. */
 const elementFormats: ReadonlyMap<string, ElementFormat> = new Map([
   ['F32', { dtype: 'float32', bytes: 4 }],
   ['F16', { dtype: 'float32', half: 'F16', bytes: 2 }],
@@ -73,10 +73,12 @@ const formatNames = new Map(
 /**
  * Length and JSON header of a safetensors file whose data are these tensors in this order, padded with spaces: as many as
  * the checksum needs, and so that the data starts at a multiple of 8 (github.com/huggingface/safetensors, "Format").
+ * @param half float32 elements are written as F16
  */
 export function encodeHeader(
   tensors: readonly (readonly [string, Tensor])[],
   metadata: Readonly<Record<string, string>>,
+  half = false,
 ): Uint8Array {
   const names = new Set([metadataKey, ...tensors.map(([name]) => name)]);
   if (names.size !== tensors.length + 1) {
@@ -86,10 +88,11 @@ export function encodeHeader(
   const members = [`"${metadataKey}":${JSON.stringify(metadata)}`];
   let offset = 0;
   for (const [name, { dtype, shape, data }] of tensors) {
+    const isHalf = half && dtype === 'float32';
     const entry = {
-      dtype: formatNames.get(dtype),
+      dtype: isHalf ? 'F16' : formatNames.get(dtype),
       shape,
-      data_offsets: [offset, (offset += data.byteLength)],
+      data_offsets: [offset, (offset += isHalf ? data.byteLength / 2 : data.byteLength)],
     };
     members.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
   }

@@ -4,7 +4,7 @@ import { mapFile } from '../../base/map-file.ts';
 import { allocate, bytesOf, sizeOf, type Tensor } from '../../base/tensor.ts';
 import { readFully, withFile } from '../file-reading.ts';
 import { expandHalves, halvesOf } from '../half-precision.ts';
-import { safetensorsParts } from './safetensors-bytes.ts';
+import { safetensorsParts, type WriteOptions } from './safetensors-bytes.ts';
 import {
   damaged,
   headerLength,
@@ -44,8 +44,9 @@ export async function writeSafetensors(
   file: string,
   tensors: Iterable<readonly [string, Tensor]>,
   metadata: Readonly<Record<string, string>> = {},
+  options: WriteOptions = {},
 ): Promise<void> {
-  await writeFileAtomic(file, safetensorsParts(tensors, metadata));
+  await writeFileAtomic(file, safetensorsParts(tensors, metadata, options));
 }
 
 async function readContent(

@@ -12,6 +12,7 @@ interface ModelPanelProps {
 /** The model in use, and how it sees images. */
 export function ModelPanel({ state, segmenting }: ModelPanelProps) {
   const { model, modelName, backend, longest } = state;
+  const config = model?.config;
   return (
     <div class="panel">
       <h2>Model</h2>
@@ -54,6 +55,7 @@ export function ModelPanel({ state, segmenting }: ModelPanelProps) {
           <option value={0}>at their own size</option>
           <option value={1600}>as 1600 pixels</option>
           <option value={800}>as 800 pixels</option>
+          {config?.longestSide && <option value={config.longestSide}>as {config.longestSide} pixels</option>}
           <option value={400}>as 400 pixels</option>
         </select>
       </label>

@@ -1,8 +1,5 @@
-/** Pictures that come with the page, made by `npm run web:model`: files in web/public/samples. */
-const samples = [1, 2, 3, 4, 5, 6].map((number) => ({
-  name: `sample-${number}`,
-  address: `./samples/sample-${number}.png`,
-}));
+/** Photographs that come with the page: files in web/public/samples, whose sources THIRD-PARTY.md names. */
+const samples = ['cat', 'astronaut'].map((name) => ({ name, address: `./samples/${name}.jpg` }));
 
 interface SamplesProps {
   onImage(image: Blob, name: string): void;
@@ -22,9 +19,9 @@ export function Samples({ onImage, onFailure }: SamplesProps) {
   };
   return (
     <fieldset class="samples" aria-label="Samples">
-      {samples.map((sample, index) => (
+      {samples.map((sample) => (
         <button key={sample.name} type="button" onClick={() => void open(sample)}>
-          <img src={sample.address} alt={`Sample ${index + 1}`} />
+          <img src={sample.address} alt={`Sample: ${sample.name}`} />
         </button>
       ))}
     </fieldset>

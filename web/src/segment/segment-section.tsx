@@ -26,7 +26,7 @@ export function openSegmentSection(section: HTMLElement): void {
 
 /** The model that the page's address names with ?model=, or the one that comes with the page. */
 function addressedModel(): ModelFile {
-  const address = new URLSearchParams(location.search).get('model') ?? './model/shapes.onnx';
+  const address = new URLSearchParams(location.search).get('model') ?? './model/photos.onnx';
   const model = new URL(address, document.baseURI).href;
   return { model, name: model.split(/[?#]/)[0]!.split('/').pop() || address };
 }

@@ -34,12 +34,15 @@ export interface SegmentState {
   readonly isCameraOn: boolean;
 }
 
+/** The longest side that a network sees of an image unless it says otherwise. */
+const usualLongest = 1600;
+
 export const initialState: SegmentState = {
   status: { text: 'loading model', isError: false },
   model: undefined,
   modelName: '',
   backend: '',
-  longest: 1600,
+  longest: 513, // what the model is made for that comes with the page
   picture: undefined,
   classes: undefined,
   shares: [],
@@ -48,6 +51,11 @@ export const initialState: SegmentState = {
   point: undefined,
   isCameraOn: false,
 };
+
+/** The longest side at which a model sees images until another is chosen. */
+export function longestFor({ config }: LoadedModel): number {
+  return config.longestSide ?? usualLongest;
+}
 
 /** The class under the point. */
 export function labelAtPoint({ point, classes }: SegmentState): number | undefined {

@@ -3,7 +3,7 @@ import type { Store } from '../store.ts';
 import { type Camera, openCamera } from './camera.ts';
 import { type Picture, pictureOf, readPicture, seenSize } from './picture.ts';
 import { type ModelFile, SegmentClient } from './segment-client.ts';
-import type { SegmentState } from './segment-state.ts';
+import { longestFor, type SegmentState } from './segment-state.ts';
 
 /** Loads models, segments pictures, and puts what comes of it into the state of the section. */
 export class Segmenting {
@@ -39,8 +39,12 @@ export class Segmenting {
       const background = model.config.classes.flatMap((name, label) =>
         name === 'background' ? [label] : [],
       );
+      const isOther = file !== this.#inUse.file || this.#state.model === undefined;
       this.#inUse = { file, backend };
-      this.set({ model, modelName: file.name, hidden: new Set(background) });
+      this.set({
+        ...{ model, modelName: file.name, hidden: new Set(background) },
+        ...(isOther && { longest: longestFor(model) }),
+      });
     } catch (thrown) {
       if (this.#wanted === file) this.#wanted = this.#inUse.file;
       this.set({ backend: this.#inUse.backend });
@@ -49,8 +53,10 @@ export class Segmenting {
     }
     if (asked !== this.#asked) return; // a picture came meanwhile, and waits in the worker
     this.#say('ready');
-    const { picture } = this.#state;
-    if (picture && !this.#camera) await this.#segment(picture, 'ready, ');
+    const { picture, longest } = this.#state;
+    if (picture && !this.#camera) {
+      await this.#segment(pictureOf(picture.shown, picture.name, longest), 'ready, ');
+    }
   }
 
   /** Lets another backend compute. */

@@ -1,7 +1,7 @@
 import { type Tensor, tensorOf } from '../../../base/tensor.ts';
 import type { Constant, Edge, Graph, Node, Value } from '../../graph/graph.ts';
 import type { Affine } from './affine.ts';
-import { quantizeLayer } from './layer-weights.ts';
+import { quantizeLayer, type WeightBits } from './layer-weights.ts';
 import type { ByteOperation, QuantizationPlan } from './plan.ts';
 
 /** Scale and zero point of a group of edges, as edges of the graph. */
@@ -22,12 +22,14 @@ interface LayerEdges {
  * @param graph its weights are inputs; those of the plan's convolutions become initializers here
  * @param weights by name
  * @param affineOf scale and zero point of a group
+ * @param weightBits 7 or 8, see layer-weights.ts
  */
 export function quantizeGraph(
   graph: Graph,
   { operations, groups }: QuantizationPlan,
   weights: ReadonlyMap<string, Tensor<'float32'>>,
   affineOf: (group: Edge) => Affine,
+  weightBits?: WeightBits,
 ): void {
   const layers = new Map<Edge, LayerEdges>();
   const parameters = new Map<Edge, Parameters>();
@@ -57,7 +59,7 @@ export function quantizeGraph(
       : edge;
   const layerOf = (weight: Edge, bias: Edge, inputScale: number): LayerEdges =>
     memorized(layers, weight, () => {
-      const layer = quantizeLayer(weights.get(weight.name)!, weights.get(bias.name)!, inputScale);
+      const layer = quantizeLayer(weights.get(weight.name)!, weights.get(bias.name)!, inputScale, weightBits);
       const zeros = (dtype: 'int8' | 'int32') =>
         tensorOf(dtype, layer.bias.shape, new Uint8Array(layer.bias.data.length));
       const scaled = (edge: Edge, tensor: Tensor<'int8' | 'int32'>, scale: Tensor) => {

@@ -29,6 +29,11 @@ describe('quantizeLayer', () => {
     }
   });
 
+  it('uses the eighth bit where it is asked for', () => {
+    const layer = quantizeLayer(weight, bias, 0.02, 8);
+    expect(Math.max(...layer.weight.data.map(Math.abs))).toBe(127);
+  });
+
   it('leaves room for a large bias over (nearly) no weights', () => {
     const small = tensorOf('float32', [3, 1, 1, 1], [0, 1e-20, 0]);
     const layer = quantizeLayer(small, tensorOf('float32', [3], [100, -100, 0]), 0.01);
