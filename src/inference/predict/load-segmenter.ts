@@ -3,14 +3,21 @@ import { toInput } from '../../data/batches/batch.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
-import type { Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
-import { compileInference, compilePackedInference, mostPacked } from '../../networks/graphs/inference.ts';
+import type { BoundTensors, Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
+import {
+  compileInference,
+  compileInferenceInParts,
+  compilePackedInference,
+  mostPacked,
+} from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
+import { planOn } from '../../networks/plans.ts';
 import { readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
 import { argmax } from './argmax.ts';
 import { resizeScores } from './resize-scores.ts';
+import { WeightsOnDevice } from './weights-on-device.ts';
 
 export interface Size {
   readonly height: number;
@@ -32,6 +39,12 @@ export interface Segmenter {
   release(): Promise<void>;
 }
 
+/** A network whose weights may change. */
+export interface LiveSegmenter extends Segmenter {
+  /** Takes over the weights as they are now, where a graphics processor has a copy of them. */
+  refresh(): Promise<void>;
+}
+
 /** Weights for each image that will be segmented, up to which packing them takes less time than it saves. */
 const weightsWorthPacking = 1e6;
 
@@ -47,22 +60,40 @@ export interface SegmenterOptions extends SessionOptions {
 
 /**
  * Loads a network. The weights are used where they lie and, without `images`, as they are at each call: those of a training
- * that goes on meanwhile may be given, as long as nothing writes to them during a call.
+ * that goes on meanwhile may be given, as long as nothing writes to them during a call. A graphics processor has a copy.
  */
 export async function loadSegmenter(
   runtime: Runtime,
   { config, weights }: Model,
-  { images = 0, plan, ...options }: SegmenterOptions,
-): Promise<Segmenter> {
-  const settings = plan ? { plan } : {};
+  { images = 0, plan: chosen, ...options }: SegmenterOptions,
+): Promise<LiveSegmenter> {
+  const plan = planOn(runtime.device, 'inference', chosen);
+  if (runtime.device !== 'cpu') return loadOnDevice(runtime, { config, weights }, { ...options, plan });
   const { model, constants, inputs } = isWorthPacking(weights, images)
-    ? compilePackedInference(config, weights, settings)
-    : { model: compileInference(config, settings), constants: {}, inputs: Object.fromEntries(weights) };
+    ? compilePackedInference(config, weights, { plan })
+    : { model: compileInference(config, { plan }), constants: {}, inputs: Object.fromEntries(weights) };
   const session = await runtime.createSession(model, { ...options, constants });
+  return { ...segmenterWith(session, config, inputs), refresh: async () => {} };
+}
+
+async function loadOnDevice(
+  runtime: Runtime,
+  { config, weights }: Model,
+  { plan, ...options }: SessionOptions & { readonly plan: Plan },
+): Promise<LiveSegmenter> {
+  const { model, parts } = compileInferenceInParts(config, { plan });
+  const session = await runtime.createSession(model, options);
+  const copy = new WeightsOnDevice(session.memory!, weights, parts);
+  await copy.refresh();
+  return { ...segmenterWith(session, config, copy.inputs), refresh: () => copy.refresh() };
+}
+
+/** @param weights of the network, as inputs of its graph */
+function segmenterWith(session: Session, config: ModelConfig, weights: BoundTensors): Segmenter {
   const spare = new Spare();
   return segmenterOn(session, config, async (image, scores) => {
     const input = toInput(image, config.input, spare.take());
-    await session.run({ ...inputs, image: input }, { scores });
+    await session.run({ ...weights, image: input }, { scores });
     spare.leave(input);
   });
 }

@@ -2,7 +2,9 @@ import { Graph } from '../../engine/graph/graph.ts';
 import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
 import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
+import { inParts, type Parts } from '../../engine/rewrites/parts.ts';
 import { type Plan, rewriteForward } from '../../engine/rewrites/plan.ts';
+import type { TrainingGraphs } from '../../engine/training/learner.ts';
 import {
   type CompiledStep,
   compileAccumulation,
@@ -13,6 +15,7 @@ import {
 import { learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
+import { parametersOf } from '../parameters.ts';
 import { defaultPlans } from '../plans.ts';
 import { optimizerOf, ruleOf, type UpdateConfig } from '../update-rules.ts';
 
@@ -38,10 +41,11 @@ export interface TrainingGraphConfig extends UpdateConfig {
  * [N, 3, height, width], `label` uint8 [N, height, width] and the dropout masks.
  */
 export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): CompiledStep {
-  const objective = buildLoss(architecture, config, config.loss);
+  const { parts, ...objective } = buildLoss(architecture, config, config.loss);
   return compileStep(objective, optimizerOf(config), {
     name: `${architecture.model} training step`,
     plan: config.plan ?? defaultPlans.training,
+    parts,
   });
 }
 
@@ -53,21 +57,39 @@ export function compileTrainingStep(architecture: Architecture, config: Training
 export function compileGradientAccumulation(
   architecture: Architecture,
   config: TrainingGraphConfig,
-): Uint8Array {
-  const { validPixels, ...objective } = buildLoss(architecture, config, 'sum');
+): { readonly model: Uint8Array; readonly parts: Parts } {
+  const { validPixels, parts, ...objective } = buildLoss(architecture, config, 'sum');
   objective.graph.output('valid_pixels', validPixels, 'float32', []);
-  return compileAccumulation(objective, {
+  const model = compileAccumulation(objective, {
     name: `${architecture.model} gradient accumulation`,
     plan: config.plan ?? defaultPlans.training,
+    parts,
   });
+  return { model, parts };
 }
 
-/** The update that ends an accumulated minibatch. */
+/**
+ * The update that ends an accumulated minibatch.
+ * @param parts of the graph that accumulates; default: none
+ */
 export function compileUpdate(
   parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
   config: UpdateConfig,
+  parts: Parts = new Map(),
 ): Uint8Array {
-  return compileUpdateOf(withRules(parameters, config), optimizerOf(config));
+  return compileUpdateOf(inParts(withRules(parameters, config), parts), optimizerOf(config));
+}
+
+/** All that makes an update: one graph, or two where gradients are accumulated. */
+export function compileTraining(
+  architecture: Architecture,
+  config: TrainingGraphConfig & { readonly accumulate: number },
+): TrainingGraphs {
+  if (config.accumulate === 1) return { step: compileTrainingStep(architecture, config) };
+  const { model: accumulation, parts } = compileGradientAccumulation(architecture, config);
+  const learned = learnedParameters(parametersOf(architecture), config.frozen);
+  const update = compileUpdate(learned, config, parts);
+  return { accumulation, update, parts, ...(config.loss === 'mean' && { count: 'valid_pixels' }) };
 }
 
 function buildLoss(
@@ -82,11 +104,11 @@ function buildLoss(
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image, { dropoutRate: dropout });
-  rewriteForward(graph, config.plan ?? defaultPlans.training);
+  const parts = rewriteForward(graph, config.plan ?? defaultPlans.training);
   const options = { normalization, classWeights, hardPixels };
   const { loss, validPixels } = sumOfLosses(graph, scores, label, terms, options);
   const learned = withRules(learnedParameters(parameters, frozen), config);
-  return { graph, loss, learned, validPixels } satisfies Objective & { validPixels: unknown };
+  return { graph, loss, learned, validPixels, parts } satisfies Objective & Record<string, unknown>;
 }
 
 function withRules<P extends Pick<Parameter, 'name'>>(parameters: readonly P[], config: UpdateConfig) {
