@@ -31,12 +31,17 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
+/** Bytes that a tensor takes. */
+export function byteSizeOf(dtype: DataType, shape: readonly number[]): number {
+  return sizeOf(shape) * bytesPerElement[dtype];
+}
+
 /**
  * A zero-filled tensor. Its memory is an ArrayBuffer of its own, never on the JavaScript heap (where a small typed
  * array may live and be moved), so native code may hold its address for as long as the tensor is referenced.
  */
 export function allocate<T extends DataType>(dtype: T, shape: readonly number[]): Tensor<T> {
-  const buffer = new ArrayBuffer(sizeOf(shape) * bytesPerElement[dtype]);
+  const buffer = new ArrayBuffer(byteSizeOf(dtype, shape));
   return { dtype, shape, data: view(dtype, buffer) };
 }
 

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { inputError } from '../base/errors.ts';
 import { findLauncher, threadsOf } from '../base/mpi/launcher.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
+import { deviceNames } from '../engine/devices/native-devices.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
@@ -74,6 +75,16 @@ export function threadsOption(): Option {
   return launcher
     ? option.default(threadsOf(launcher), 'the cores of a machine, divided among its ranks')
     : option.default(availableParallelism(), 'all cores');
+}
+
+/** What computes a network. */
+export function deviceOption(): Option {
+  return new Option(
+    '--device <NAME>',
+    'what computes: cpu; webgpu, a graphics processor of any maker; cuda, one of NVIDIA; auto, one that is there, right and faster',
+  )
+    .choices(deviceNames)
+    .default('cpu');
 }
 
 /** The plan of a file; without it: what was measured on this machine, else what comes along. */

@@ -18,7 +18,7 @@ import { warn } from './warn.ts';
 
 /**
  * A run that goes on with the settings that it has. How long, how often to validate and to write checkpoints, patience, the
- * threads and where the data is may change; any other option may be repeated but not changed, or the run would not be what
+ * threads, the device and where the data is may change; any other option may be repeated but not changed, or the run would not be what
  * an uninterrupted one is. Nor may the data change, unless it is said that it may.
  */
 export async function prepareResume(
@@ -94,6 +94,7 @@ export async function resumedConfig(
     ...(given.patience !== undefined && { patience: given.patience }),
     ...(isGiven('checkpointEvery') && { checkpointEvery: given.checkpointEvery! }),
     ...(isGiven('threads') && { threads: given.threads! }),
+    ...(isGiven('device') && { device: given.device! }),
   };
   checkPatience(config);
   if (config.iterations !== stored.iterations && dependsOnLength(stored.schedule)) {

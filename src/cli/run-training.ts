@@ -84,9 +84,9 @@ export async function runTraining(
         );
       },
     },
-    async onPause(iteration, network) {
+    async onPause(iteration, network, read) {
       try {
-        if (showsPredictions) await snapshots.takeIfDue(iteration, network);
+        if (showsPredictions) await snapshots.takeIfDue(iteration, network, read);
       } catch (thrown) {
         // A picture that cannot be shown does not end a run.
         showsPredictions = false;

@@ -2,6 +2,7 @@ import { inputError } from '../base/errors.ts';
 import type { InputPreset } from '../data/input-config.ts';
 import type { Augmentation } from '../data/transforms/augment.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
+import type { Device } from '../engine/runtimes/session.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 import type { Head, ModelName } from '../networks/model-names.ts';
 import type { Leader } from '../training/ranks/leader.ts';
@@ -68,6 +69,7 @@ export interface RunArguments {
   order: RunConfig['order'];
   seed: number;
   threads: number;
+  device: Device;
   plan?: Plan;
   trainSplit: string;
   valSplit: string;

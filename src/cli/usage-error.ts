@@ -44,11 +44,14 @@ const elsewhere: Readonly<Record<string, string>> = {
   '--checkpoint': '--init FILE, or --resume',
   '--loss-function': '--objective',
   '--criterion': '--objective',
+  '--gpu': '--device webgpu',
+  '--gpus': '--device webgpu',
+  '--cuda': '--device cuda',
+  '--no-cuda': '--device cpu',
   '--output': '--out',
   '--output-dir': '--out',
   '--model-path': '--weights',
 };
-const noDevice = 'fcn computes on the CPU, in Node, and needs no such option';
 
 /** What is wrong with a command line. `command` is the command whose help tells how it is right. */
 export function usageError({ message }: CommanderError, command: string): FcnError {
@@ -56,7 +59,6 @@ export function usageError({ message }: CommanderError, command: string): FcnErr
   const form = forms.find(([pattern]) => pattern.test(text!));
   const what = form ? text!.replace(...form) : text;
   const [, option = ''] = /^unknown option '([^'=]+)/.exec(text!) ?? [];
-  if (/^--(gpu|gpus|cuda|device|no-cuda)$/.test(option)) return inputError(`${what}; ${noDevice}`);
   const known = Object.hasOwn(elsewhere, option) ? elsewhere[option] : undefined;
   if (known) return inputError(`${what}; did you mean ${known}? See ${command} --help`);
   return inputError(`${what}; ${suggestion ? `did you mean ${suggestion}? See` : 'see'} ${command} --help`);

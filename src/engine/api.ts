@@ -83,8 +83,25 @@ export {
   type Parameter,
   type RunningAverage,
 } from './parameters/parameter.ts';
-export { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from './rewrites/plan.ts';
-export type { NamedTensors, Runtime, Session, SessionOptions } from './runtimes/session.ts';
+export type { Parts } from './rewrites/parts.ts';
+export {
+  graphicsPlan,
+  type Plan,
+  plainPlan,
+  rewriteFinished,
+  rewriteForward,
+  standardPlan,
+} from './rewrites/plan.ts';
+export type {
+  BoundTensors,
+  Device,
+  DeviceMemory,
+  DeviceTensor,
+  NamedTensors,
+  Runtime,
+  Session,
+  SessionOptions,
+} from './runtimes/session.ts';
 export { createLearner, type Learner, type LearnerOptions, type Totals } from './training/learner.ts';
 export { createProgram, encodeProgram, type Program, type ProgramOptions } from './training/program.ts';
 export type { TrainingState } from './training/state.ts';

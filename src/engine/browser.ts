@@ -2,7 +2,8 @@
 import { webRuntime } from './runtimes/web/web-runtime.ts';
 
 export * from './api.ts';
-export { type WebRuntimeOptions, webRuntime } from './runtimes/web/web-runtime.ts';
+export { checkDevice } from './devices/check-device.ts';
+export { type WebRuntimeOptions, webgpuRuntime, webRuntime } from './runtimes/web/web-runtime.ts';
 
 /** With files where the bundler puts them; see webRuntime for other places. */
 export const runtime = webRuntime();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import type { InputPreset } from '../data/input-config.ts';
-import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
+import { type DeviceName, deviceOf } from '../engine/devices/native-devices.ts';
 import type { Runtime } from '../engine/runtimes/session.ts';
 import { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
@@ -26,6 +26,11 @@ import * as common from './settings/common.ts';
 export interface SegmenterSettings {
   /** Threads of the runtime. Default: all cores. */
   readonly threads?: number;
+  /**
+   * What computes: `cpu`, `webgpu` (a graphics processor of any maker), `cuda`, or `auto`: one that is there, right and faster
+   * than the CPU. Default: `cpu`.
+   */
+  readonly device?: DeviceName;
   /** Preprocessing, for a weights file that does not state its own. */
   readonly input?: InputPreset;
   /** Shows each image several times, mirrored and in several sizes, and takes the mean. Default: once. */
@@ -63,7 +68,12 @@ export interface EvaluateSettings
   readonly split?: string;
 }
 
-const segmenterSettings = { threads: common.threads, input: common.inputPreset, tta: common.tta };
+const segmenterSettings = {
+  threads: common.threads,
+  device: common.device,
+  input: common.inputPreset,
+  tta: common.tta,
+};
 const passSettings = {
   ...segmenterSettings,
   ...{ weights: common.network, size: common.size, tile: common.tile },
@@ -104,15 +114,17 @@ const manyImages = 1000;
 /**
  * Loads a network that is ready to segment images of any size: weights in a file of any format that fcn reads or in memory, or an
  * exported .onnx file. Release it when you are done with it.
+ * @param given in place of the device that the settings name
  * @throws FcnError when a setting or the file cannot be used.
  */
 export async function createSegmenter(
   weights: common.Network,
   settings: SegmenterSettings = {},
-  runtime: Runtime = nativeRuntime,
+  given?: Runtime,
 ): Promise<Segmenter> {
   const network = checkSettings(common.network, weights, 'createSegmenter');
-  const { threads, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
+  const { threads, device, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
+  const runtime = given ?? (await deviceOf(device, threads));
   // Weights that the caller holds may change between calls: they are not packed.
   const plain =
     typeof network === 'string'
@@ -129,9 +141,9 @@ export async function createSegmenter(
  */
 export async function predictFiles(settings: PredictSettings): Promise<Prediction[]> {
   const checked = checkSettings(predictSchema, settings, 'predictFiles');
-  const { weights, threads, input, tta, images, ...pass } = checked;
+  const { weights, threads, device, input, tta, images, ...pass } = checked;
   const found = await Promise.all([...new Set(images)].map((image) => findImages(image, pass.out)));
-  const opened = await createSegmenter(weights, { threads, input, tta });
+  const opened = await createSegmenter(weights, { threads, device, input, tta });
   return whileOpen(opened, (segmenter) => predictImages({ ...pass, images: found.flat(), segmenter }));
 }
 
@@ -141,8 +153,8 @@ export async function predictFiles(settings: PredictSettings): Promise<Predictio
  */
 export async function evaluateNetwork(settings: EvaluateSettings): Promise<Metrics> {
   const checked = checkSettings(evaluateSchema, settings, 'evaluateNetwork');
-  const { weights, threads, input, tta, data, split, ...pass } = checked;
+  const { weights, threads, device, input, tta, data, split, ...pass } = checked;
   const dataset = typeof data === 'string' ? await openDataset(data, split) : data;
-  const opened = await createSegmenter(weights, { threads, input, tta });
+  const opened = await createSegmenter(weights, { threads, device, input, tta });
   return whileOpen(opened, (segmenter) => evaluate({ ...pass, segmenter, dataset }));
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { inputError } from '../base/errors.ts';
 import type { Data } from '../data/datasets/splits.ts';
 import { nameOfData } from '../data/datasets/splits.ts';
+import { type DeviceName, deviceOf } from '../engine/devices/native-devices.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { defaultFolder } from '../training/default-folder.ts';
 import type { Choice } from '../training/finetune.ts';
@@ -21,11 +22,13 @@ import { recipeOf, trainSchema } from './settings/train-schema.ts';
  */
 export interface TrainSettings
   extends Partial<Recipe>,
-    Partial<Omit<RunSettings, 'data' | 'command' | 'overrides'>> {
+    Partial<Omit<RunSettings, 'data' | 'command' | 'overrides' | 'device'>> {
   /** The SPEC of a data set, or its splits by their names, made by the program itself. */
   readonly data: Data;
   /** Folder of the run. Default: a new one in `runs/`, named after the data. */
   readonly out?: string;
+  /** What computes; see SegmenterSettings. A run that is continued keeps its own. Default: `cpu`. */
+  readonly device?: DeviceName;
   /** Continues the run in `out`, with the settings that it has; data of one's own is given again. */
   readonly resume?: boolean;
   /** Whether report.html is written at the end. Default: it is. */
@@ -35,7 +38,7 @@ export interface TrainSettings
   readonly events?: TrainEvents;
   /** Told what recipe `finetune` has chosen, and why. */
   readonly onChoices?: (choices: readonly Choice[]) => void;
-  /** Told what the user should know of the data. */
+  /** Told what the user should know of the data, and what device `auto` took. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -110,6 +113,7 @@ async function prepare(checked: Checked): Promise<PreparedRun> {
     overrides: recipeOf(checked),
     ...{ order: checked.order, seed: checked.seed, threads: checked.threads },
     checkpointEvery: checked.checkpointEvery,
+    device: (await deviceOf(checked.device, checked.threads, checked.onWarning)).device,
   };
   if (recipe === 'finetune') {
     const asked = { ...shared, model, width, init, trainSplit, valSplit, budget: budget ?? usualBudget };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { inputError } from '../base/errors.ts';
 import { nameOfData } from '../data/datasets/splits.ts';
+import { deviceOf } from '../engine/devices/native-devices.ts';
+import type { Device } from '../engine/runtimes/session.ts';
 import { type Head, type ModelName, partsOf } from '../networks/model-names.ts';
 import { defaultFolder } from '../training/default-folder.ts';
 import type { PreparedRun, RunSettings } from '../training/prepare.ts';
@@ -69,7 +71,8 @@ export async function trainInStages(settings: StageSettings): Promise<TrainedSta
       `${caller}: out: got ${staged.folder}, which already holds a run, expected a new folder; set resume to continue it`,
     );
   }
-  const settingsOfStages = runSettings(checked);
+  const { device } = await deviceOf(checked.device, checked.threads, checked.onWarning);
+  const settingsOfStages = runSettings(checked, device);
   await staged.checkFree([...settingsOfStages.keys()]); // before all that takes time
   const prepared = await staged.prepare(settingsOfStages);
   for (const [name, lines] of prepared.warnings) {
@@ -79,12 +82,13 @@ export async function trainInStages(settings: StageSettings): Promise<TrainedSta
 }
 
 /** The settings of each stage by its name, in the order of training. */
-function runSettings(checked: Checked): Map<Head, RunSettings> {
+function runSettings(checked: Checked, device: Device): Map<Head, RunSettings> {
   const { model, stages = stagesUpTo(model), ofStage } = checked;
   const { data, width = 1, init = 'none', input, recipe, order, seed, threads, checkpointEvery } = checked;
   const { trainSplit = 'train', valSplit = 'val', validateEvery, patience } = checked;
   const same = {
     ...{ data, command: caller, width, init, input, recipe, order, seed, threads, checkpointEvery },
+    device,
     ...{ trainSplit, valSplit, validateEvery, patience },
   };
   const models = modelsOfStages(stages, model, `${caller}: stages`);

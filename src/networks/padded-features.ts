@@ -96,7 +96,8 @@ function withoutPad(layer: FarFieldStage['layers'][number]): FarFieldStage['laye
 function zeros(graph: Graph, channels: number, size: Edge): Value {
   const shape = graph.emit('Concat', [graph.int64([1, channels]), size], { axis: 0 });
   const unknown = [graph.unknownSize(), graph.unknownSize()];
-  return graph.emitValue('ConstantOfShape', [shape], {}, 'float32', [1, channels, ...unknown]);
+  // Not ConstantOfShape: that stays on the CPU, and what computes with it alone would, too.
+  return graph.emitValue('Expand', [graph.float32([0]), shape], {}, 'float32', [1, channels, ...unknown]);
 }
 
 function plus(graph: Graph, size: Edge, amount: number): Edge {

@@ -1,4 +1,11 @@
-import { type Plan, plainPlan, standardPlan, type WinogradRule } from '../engine/rewrites/plan.ts';
+import {
+  graphicsPlan,
+  type Plan,
+  plainPlan,
+  standardPlan,
+  type WinogradRule,
+} from '../engine/rewrites/plan.ts';
+import type { Device } from '../engine/runtimes/session.ts';
 
 /** What a plan is for: training steps, or predicting. */
 export type PlanUse = 'inference' | 'training';
@@ -17,6 +24,14 @@ export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
   inference: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 128 }] },
   training: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }] },
 };
+
+/**
+ * How a device computes networks: the CPU as is chosen, by default as above. What is fastest on graphics processors has not been
+ * measured; halves take less of their memory.
+ */
+export function planOn(device: Device, use: PlanUse, chosen: Plan = defaultPlans[use]): Plan {
+  return device === 'cpu' ? chosen : { ...graphicsPlan, halves };
+}
 
 /** For files that other tools run, which compute convolutions in their own ways. */
 export const exportPlan: Plan = { ...plainPlan, halves };

@@ -1,8 +1,8 @@
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { openDevice } from '../engine/devices/native-devices.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
-import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
-import { withSegmenter } from '../inference/predict/segmenter.ts';
+import { type Segmenter, withSegmenter } from '../inference/predict/segmenter.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import { loadMicroBatches } from './micro-batches.ts';
 import { fixedSize } from './recipes.ts';
@@ -25,7 +25,8 @@ const validationImages = 3;
  * machine had something else to do says nothing of the others.
  */
 export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promise<number> {
-  const trainer = await Trainer.create(nativeRuntime, config.model, randomWeights(config), {
+  const runtime = await openDevice(config.device);
+  const trainer = await Trainer.create(runtime, config.model, randomWeights(config), {
     ...config,
     learningRate: 0,
   });
@@ -60,10 +61,12 @@ export async function measureValidation(config: RunConfig, valSet: Dataset): Pro
   const limit = Math.min(validationImages, valSet.ids.length);
   const began = performance.now();
   let beforeImages = 0;
-  await withSegmenter({ config: model, weights: randomWeights(config) }, { threads }, async (segmenter) => {
+  const network = { config: model, weights: randomWeights(config) };
+  const measure = async (segmenter: Segmenter) => {
     beforeImages = secondsSince(began);
     await evaluate({ segmenter, dataset: valSet, size: fixedSize(valSize), limit });
-  });
+  };
+  await withSegmenter(network, { threads }, measure, await openDevice(config.device));
   return beforeImages + ((secondsSince(began) - beforeImages) * valSet.ids.length) / limit;
 }
 

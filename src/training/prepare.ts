@@ -7,6 +7,7 @@ import { type Data, nameOfData, openSplit } from '../data/datasets/splits.ts';
 import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
+import type { Device } from '../engine/runtimes/session.ts';
 import { planFor } from '../inference/tuned-plans.ts';
 import { checkFrozen } from '../networks/learned-parameters.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
@@ -49,6 +50,8 @@ export interface RunSettings {
   readonly order: RunConfig['order'];
   readonly seed: number;
   readonly threads: number;
+  /** What computes; default: the CPU. */
+  readonly device?: Device;
   /** What computes the network; default: what was measured for it on this machine, else the one that comes along. */
   readonly plan?: Plan | undefined;
   /** In iterations; default: an epoch. */
@@ -105,6 +108,7 @@ export async function configureRun(
 ): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'> & { warnings: readonly string[] }> {
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
+  const { device = 'cpu' } = settings;
   const ofEach: Recipe = { ...recipeFor(settings.recipe, settings.model), ...settings.overrides };
   const recipe = { ...ofEach, accumulate: ofEach.accumulate * (settings.ranks ?? 1) };
   checkOptimizer(settings.overrides, recipe);
@@ -153,11 +157,13 @@ export async function configureRun(
     frozen: [...frozen],
     dropoutOf: 'sample',
     augment: [...augment],
-    ...{ order, seed, threads, validateEvery, patience, checkpointEvery },
+    ...{ order, seed, threads, device, validateEvery, patience, checkpointEvery },
     plan: settings.plan ?? planFor(architecture, 'training'),
     ...(settings.budget !== undefined && { budget: settings.budget }),
   };
-  const warnings = checkMemory(planned, await imageSizes(planned, trainSet, valSet));
+  // What the memory of a graphics processor holds is not known before it is tried.
+  const sizes = device === 'cpu' ? await imageSizes(planned, trainSet, valSet) : undefined;
+  const warnings = sizes ? checkMemory(planned, sizes) : [];
   const config = {
     ...planned,
     dataDigests: await digestsOf(trainSet, valSet),

@@ -89,7 +89,9 @@ const settingsSchema = z.object({
   order: z.enum(orders),
   seed: z.int(),
   threads: positiveInteger,
-  /** What computes the network (engine/rewrites/plan.ts). Earlier versions did not say. */
+  /** What computes. */
+  device: z.enum(['cpu', 'webgpu', 'cuda']).default('cpu'),
+  /** How the CPU computes the network (engine/rewrites/plan.ts). Earlier versions did not say. */
   plan: planSchema.optional(),
   /** In iterations; 0: never. */
   validateEvery: z.int().nonnegative(),

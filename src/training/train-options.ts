@@ -19,8 +19,11 @@ export interface TrainOptions {
   readonly events?: TrainEvents;
   /** Asked after every iteration and between the images of a validation: true ends the run, with a checkpoint. */
   readonly shouldStop?: () => boolean;
-  /** Called and waited for between iterations, with the network as it would be saved; it must not change the weights. */
-  readonly onPause?: (iteration: number, network: Model) => Promise<void>;
+  /**
+   * Called and waited for between iterations, with the network as it would be saved; it must not change the weights.
+   * @param read brings them to where they lie: on a graphics processor they change elsewhere
+   */
+  readonly onPause?: (iteration: number, network: Model, read: () => Promise<void>) => Promise<void>;
 }
 
 export interface TrainEvents {

@@ -14,7 +14,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       // The checkpoint comes first: a validation takes long, and can be made up for.
       if (run.isCheckpointDue) await run.save();
       await run.validateIfDue();
-      await onPause?.(run.iteration, run.network);
+      await onPause?.(run.iteration, run.network, () => run.read());
     }
     await run.save();
     await run.keepLogs();

@@ -2,19 +2,19 @@ import { random } from '../base/rng.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Batch } from '../data/batches/batch.ts';
 import type { Rate } from '../engine/optimizers/optimizer.ts';
+import type { Plan } from '../engine/rewrites/plan.ts';
 import type { NamedTensors, Runtime } from '../engine/runtimes/session.ts';
-import { Learner, type Totals, type TrainingGraphs } from '../engine/training/learner.ts';
+import { Learner, type Totals } from '../engine/training/learner.ts';
 import { TrainingState } from '../engine/training/state.ts';
 import {
-  compileGradientAccumulation,
-  compileTrainingStep,
-  compileUpdate,
+  compileTraining,
   followingParameters,
   type TrainingGraphConfig,
 } from '../networks/graphs/training.ts';
 import { learnedParameters } from '../networks/learned-parameters.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { maskShapes, parametersOf } from '../networks/parameters.ts';
+import { planOn } from '../networks/plans.ts';
 import { optimizerOf, type UpdateConfig } from '../networks/update-rules.ts';
 import { drawMasks } from './dropout-masks.ts';
 import type { RunConfig } from './run-config.ts';
@@ -41,25 +41,22 @@ export class Trainer {
     this.state = learner.state;
   }
 
-  /** @param weights of every parameter; changed in place by each step. */
+  /**
+   * @param weights of every parameter; changed in place by each step, on a graphics processor when they are read
+   * @param plan what computes it; default: what the device does best
+   */
   static async create(
     runtime: Runtime,
     model: ModelConfig,
     weights: ReadonlyMap<string, Tensor<'float32'>>,
     config: TrainerConfig,
+    plan: Plan = planOn(runtime.device, 'training', config.plan),
   ): Promise<Trainer> {
-    const { threads, accumulate, learningRate } = config;
+    const { threads, learningRate } = config;
     const optimizer = optimizerOf(config, learningRate);
     const learned = learnedParameters(parametersOf(model), config.frozen);
     const averages = followingParameters(model, config);
-    const graphs: TrainingGraphs =
-      accumulate === 1
-        ? { step: compileTrainingStep(model, config) }
-        : {
-            accumulation: compileGradientAccumulation(model, config),
-            update: compileUpdate(learned, config, averages, accumulate),
-            ...(config.loss === 'mean' && { count: 'valid_pixels' }),
-          };
+    const graphs = compileTraining(model, { ...config, plan });
     const layout = 'step' in graphs ? { bands: graphs.step.bands } : { accumulates: true };
     const state = new TrainingState({ weights, learned, averages, optimizer, ...layout });
     return new Trainer(model, config, await Learner.create(runtime, graphs, state, { optimizer, threads }));
@@ -89,6 +86,16 @@ export class Trainer {
   async update(totals: Totals, update: number): Promise<number> {
     this.#learner.updates = update;
     return this.#learner.update(totals);
+  }
+
+  /** Brings the state to where `state` has it, from the memory of a graphics processor. */
+  read(): Promise<void> {
+    return this.#learner.read();
+  }
+
+  /** Takes over what was written into `state`. */
+  write(): Promise<void> {
+    return this.#learner.write();
   }
 
   async release(): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type FcnError, failure } from '../base/errors.ts';
+import { type FcnError, inputError } from '../base/errors.ts';
 import { makeFolder, writeJson } from '../base/files.ts';
 import { hasOnlyFinite } from '../base/tensor.ts';
 import type { Batch } from '../data/batches/batch.ts';
@@ -10,11 +10,12 @@ import { parametersOf } from '../networks/parameters.ts';
 import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import { createTrainer } from './create-trainer.ts';
+import { startTrainer } from './create-trainer.ts';
 import type { CsvLog } from './csv-log.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { loadMicroBatches, ownBatches } from './micro-batches.ts';
 import { RunCost } from './run-cost.ts';
+import { diverged, isOfDevice, lostDevice } from './run-failures.ts';
 import type { RunSummary } from './run-folder.ts';
 import type { TrainOptions, TrainResult } from './train-options.ts';
 import type { Trainer } from './trainer.ts';
@@ -31,6 +32,10 @@ export class TrainingRun {
   /** The iteration of the newest checkpoint. */
   #saved: number | undefined;
   readonly #indexOf: (sample: number) => number;
+  readonly #lost = (thrown: unknown): never => {
+    const { device } = this.#options.config;
+    throw isOfDevice(thrown, device) ? lostDevice(device, this.#iteration, this.#saved, thrown) : thrown;
+  };
   /** The images of the last iteration, for messages. */
   #ids: readonly string[] = [];
 
@@ -54,6 +59,11 @@ export class TrainingRun {
   /** Continues from the newest checkpoint that is whole, if there is one: the logs are cut back to it. */
   static async start(options: TrainOptions): Promise<TrainingRun> {
     const { run, config, valSet, events, leader } = options;
+    if (leader && config.device !== 'cpu') {
+      throw inputError(
+        `--device: got ${config.device} with several processes, expected cpu, where their gradients are added up`,
+      );
+    }
     await makeFolder(run.checkpoints);
     await run.removeAbandoned();
     const checkpoint = await loadCheckpoint(run, parametersOf(config.model), config, events?.onDamaged);
@@ -62,7 +72,7 @@ export class TrainingRun {
     if (checkpoint) events?.onResume?.(start);
 
     const validator = await Validator.create(run, config, valSet, start);
-    const trainer = await startTrainer(options, checkpoint);
+    const trainer = await startTrainer(config, options.weights, checkpoint);
     await leader?.begin(config, trainer, start);
     // What it says is no longer so.
     if (start < config.iterations || validator.isDue(start)) await rm(run.summary, { force: true });
@@ -98,6 +108,11 @@ export class TrainingRun {
     return { config: this.#options.config.model, weights: this.#trainer.result };
   }
 
+  /** Brings the weights to where `network` has them, from the memory of a graphics processor. */
+  async read(): Promise<void> {
+    await this.#trainer.read().catch(this.#lost);
+  }
+
   /** One update of the weights, and its row in the log. */
   async step(): Promise<void> {
     const { run, config, trainSet, events } = this.#options;
@@ -121,6 +136,7 @@ export class TrainingRun {
   async save(): Promise<void> {
     const iteration = this.#iteration;
     if (this.#saved === iteration) return;
+    await this.read();
     this.#checkFinite();
     await this.#options.leader?.align(this.#trainer, iteration);
     const { elapsedSeconds, peakMemoryBytes } = this.#cost;
@@ -132,6 +148,7 @@ export class TrainingRun {
   async validateIfDue(): Promise<void> {
     const iteration = this.#iteration;
     if (!this.#validator.isDue(iteration)) return;
+    await this.read();
     this.#checkFinite();
     const { events, leader } = this.#options;
     const watcher = { shouldStop: () => this.isAskedToStop, onProgress: events?.onValidating };
@@ -178,7 +195,8 @@ export class TrainingRun {
     const save = (thrown: unknown) => this.#saveBeforeEnd(thrown);
     const take = () => ownBatches(this.#microBatches, config, leader?.world);
     if (leader) return leader.update(this.#trainer, this.#iteration, take).catch(save);
-    return this.#trainer.step(await take().catch(save), this.#iteration);
+    const batches = await take().catch(save);
+    return this.#trainer.step(batches, this.#iteration).catch(this.#lost);
   }
 
   /** The images of an update. */
@@ -217,24 +235,7 @@ export class TrainingRun {
     if (broken) throw this.#diverged(`${broken[0]} holds values that are not finite`);
   }
 
-  /** The end of a run whose numbers have left the range of float32. What it has saved before is worth more. */
   #diverged(what: string): FcnError {
-    return failure(
-      `iteration ${this.#iteration}: ${what} after ${this.#ids.join(', ')}; the run has diverged: try a lower ` +
-        '--learning-rate (a tenth), a lower --momentum, or --loss mean',
-    );
+    return diverged(what, this.#iteration, this.#ids);
   }
-}
-
-/** The network that learns, from the weights of the options or as the checkpoint left it. */
-async function startTrainer(
-  { config, weights: initial }: TrainOptions,
-  checkpoint: Checkpoint | undefined,
-): Promise<Trainer> {
-  const trainer = await createTrainer(config, new Map(checkpoint?.weights ?? initial));
-  const { kinds } = trainer.state;
-  for (const [kind, tensors] of checkpoint?.kinds ?? []) {
-    for (const [name, { data }] of tensors) kinds.get(kind)!.get(name)!.data.set(data);
-  }
-  return trainer;
 }

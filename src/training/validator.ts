@@ -4,6 +4,7 @@ import { checkLocks } from '../base/locks/held-locks.ts';
 import type { Communicator } from '../base/mpi/communicator.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { openDevice } from '../engine/devices/native-devices.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { withSegmenter } from '../inference/predict/segmenter.ts';
@@ -146,7 +147,7 @@ export class Validator {
 export async function scoreSplit(
   network: Model,
   dataset: Dataset,
-  { threads, valSize }: Pick<RunConfig, 'threads' | 'valSize'>,
+  { threads, device, valSize }: Pick<RunConfig, 'threads' | 'device' | 'valSize'>,
   {
     shouldStop,
     onProgress: onImage,
@@ -159,8 +160,11 @@ export async function scoreSplit(
     onImage?.(done, total);
   };
   try {
-    return await withSegmenter(network, { threads, images: dataset.ids.length }, (segmenter) =>
-      evaluate({ segmenter, dataset, size: fixedSize(valSize), world, onProgress }),
+    return await withSegmenter(
+      network,
+      { threads, images: dataset.ids.length },
+      (segmenter) => evaluate({ segmenter, dataset, size: fixedSize(valSize), world, onProgress }),
+      await openDevice(device),
     );
   } catch (thrown) {
     if (thrown === stopped) return undefined;

@@ -42,7 +42,7 @@ describe('a command line that is wrong', () => {
       /'--iteration'.*did you mean --iterations/,
     ],
     ['an option of another trainer', ['train', '--lr', '1e-3'], /got '--lr'.*did you mean --learning-rate\?/],
-    ['a device', ['train', '--gpu', '0'], /got '--gpu'.*fcn computes on the CPU/],
+    ['a device', ['train', '--gpu', '0'], /got '--gpu'.*did you mean --device webgpu\?/],
     ['an option without its value', ['train', '--out'], /--out: got nothing, expected <DIR>/],
     ['a required option that is missing', ['evaluate', '--data', 'shapes:'], /--weights: got nothing/],
     ['a required argument that is missing', ['inspect'], /<file>: got nothing/],

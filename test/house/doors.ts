@@ -25,6 +25,7 @@ export const engineRooms: Readonly<Record<string, readonly string[]>> = {
   differentiation: ['graph'],
   optimizers: ['graph'],
   rewrites: ['graph', 'parameters', 'operators'],
+  devices: ['runtimes', 'graph'],
   training: ['runtimes', 'graph', 'parameters', 'differentiation', 'optimizers', 'rewrites'],
 };
 

@@ -20,7 +20,7 @@ it('a training in a page takes the steps that a native one takes, and goes on fr
   await expect(training.step()).rejects.toThrow(/got no labeled pixel, .*setSamples/);
   training.setSamples(samples);
   const rules = { learningRate: 0.02, momentum: 0.9, weightDecay: 5e-4, seed: 0, threads: 1 };
-  const start = readModel(training.save(), 'saved');
+  const start = readModel(await training.save(), 'saved');
   const native = await Training.create(nativeRuntime, start, { ...rules, batchSize: 2, cropSize: 32 });
   native.setSamples(samples);
   for (let step = 0; step < 3; step++) {
@@ -29,7 +29,7 @@ it('a training in a page takes the steps that a native one takes, and goes on fr
   }
   await native.release();
   expect(training.iteration).toBe(3);
-  const saved = training.save();
+  const saved = await training.save();
   const { image } = samples[0]!;
   const before = await training.segment(image);
   await training.release();

@@ -22,10 +22,14 @@ const plan: Plan = {
 function createLoop(runtime: Runtime = nativeRuntime) {
   const reports: Report[] = [];
   let heard = () => {};
-  const loop = new TrainingLoop(runtime, 1, (report) => {
-    reports.push(report);
-    heard();
-  });
+  const loop = new TrainingLoop(
+    async () => runtime,
+    1,
+    (report) => {
+      reports.push(report);
+      heard();
+    },
+  );
   const of = <T extends Report['type']>(type: T) =>
     reports.filter((report) => report.type === type) as Extract<Report, { type: T }>[];
   /** Stops right after a step, and waits until it has stopped. */

@@ -7,6 +7,7 @@ import { encodePng } from '../../src/data/images/encode.ts';
 import { exported } from '../networks/export/exported.ts';
 import { randomModel } from '../weights/models.ts';
 import { browserTests } from './browser.ts';
+import { lossesInNode } from './losses-in-node.ts';
 import { openPageSite, type PageSite } from './page-site.ts';
 
 const { missing, name } = browserTests('the page on a graphics processor');
@@ -75,4 +76,34 @@ describe.skipIf(missing)(name, () => {
     },
     180_000,
   );
+
+  it('trains to the losses of Node, with weights that stay on it', async () => {
+    const training = await site.browser.newPage();
+    training.setDefaultTimeout(150_000);
+    await training.goto(`${site.plain.address}?device=webgpu#train`);
+    await training
+      .getByTestId('train-status')
+      .filter({ hasText: /^ready/ })
+      .waitFor();
+    expect(await training.locator('#train').textContent()).toContain('WebGPU, batches of 4 images');
+    await training.getByTestId('train-start').click();
+    const losses: number[] = [];
+    for (const step of [1, 2, 3]) {
+      const loss = await training.waitForFunction((wanted) => {
+        const shown = (name: string) =>
+          Number(document.querySelector<HTMLDataElement>(`[data-testid=train-${name}]`)!.value);
+        return shown('step') === wanted ? shown('loss') : undefined;
+      }, step);
+      losses.push((await loss.jsonValue())!);
+    }
+    await training.getByTestId('train-stop').click();
+    await training
+      .getByTestId('train-status')
+      .filter({ hasText: /^stopped/ })
+      .waitFor();
+    const inNode = await lossesInNode(3);
+    for (const [step, loss] of inNode.entries()) expect(losses[step]! / loss).toBeCloseTo(1, 3);
+    expect(losses[2]).not.toBe(losses[0]);
+    await training.close();
+  }, 240_000);
 });

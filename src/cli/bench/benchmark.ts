@@ -3,6 +3,7 @@ import path from 'node:path';
 import { failure } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { decodeLabelPng } from '../../data/images/label-png.ts';
+import type { Device } from '../../engine/runtimes/session.ts';
 import type { Metrics } from '../../inference/metrics/metrics.ts';
 import { compileExport } from '../../networks/graphs/export.ts';
 import type { ModelName } from '../../networks/model-names.ts';
@@ -26,6 +27,8 @@ export interface Settings {
   readonly model: ModelName;
   readonly width: number;
   readonly threads: number;
+  /** What computes our side; default: the CPU. */
+  readonly device?: Device | undefined;
   /** A Python that has PyTorch, and one that has OpenVINO. */
   readonly python: string | undefined;
   readonly openVino?: string | undefined;
@@ -85,12 +88,22 @@ export class Benchmark {
   }
 
   async #contenders(row: Row): Promise<Contender[]> {
-    const { model, width, threads, python } = this.#settings;
+    const { model, width, threads, device, python } = this.#settings;
     switch (row.kind) {
       case 'train':
       case 'infer': {
         const { kind: mode, height, width: imageWidth } = row;
-        const workload = { mode, model, width, classes, height, imageWidth, batch: 1, threads };
+        const workload = {
+          mode,
+          model,
+          width,
+          classes,
+          height,
+          imageWidth,
+          batch: 1,
+          threads,
+          ...(device && { device }),
+        };
         const weights = mode === 'infer' ? { weights: (await this.#weightFiles()).safetensors } : {};
         const peers = python ? startPyTorch(python, workload) : [];
         const exported =
@@ -125,14 +138,19 @@ export class Benchmark {
     theirs: Readonly<Record<string, string>>,
     ...args: string[]
   ): Promise<Contender[]> {
-    const { model, width, threads, python } = this.#settings;
+    const { model, width, threads, device, python } = this.#settings;
     const weights = await this.#weightFiles();
     const place = ({ out, json, ...options }: Readonly<Record<string, string>>) => ({
       ...options,
       ...(out && { out: this.#file(out) }),
       ...(json && { json: this.#file(json) }),
     });
-    const options = Object.entries({ weights: weights.safetensors, threads, ...place(ours) });
+    const options = Object.entries({
+      weights: weights.safetensors,
+      threads,
+      device: device ?? 'cpu',
+      ...place(ours),
+    });
     const contender = ourCommand(
       name,
       ...options.flatMap(([key, value]) => [`--${key}`, `${value}`]),

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { random } from '../../base/rng.ts';
 import { allocate, type Tensor } from '../../base/tensor.ts';
-import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import { openDevice } from '../../engine/devices/native-devices.ts';
 import { createSegmenter } from '../../inference/predict/segmenter.ts';
 import { Trainer } from '../../training/trainer.ts';
 import type { Model } from '../../weights/model.ts';
@@ -38,7 +38,7 @@ async function prepare(workload: Workload): Promise<() => Promise<unknown>> {
 
 async function prepareTraining(
   { config, weights }: Model,
-  { batch: batchSize, height, imageWidth, threads }: Workload,
+  { batch: batchSize, height, imageWidth, threads, device = 'cpu' }: Workload,
 ) {
   const stream = random(0, 'batch');
   const image = allocate('float32', [batchSize, 3, height, imageWidth]);
@@ -47,7 +47,7 @@ async function prepareTraining(
   for (let i = 0; i < label.data.length; i++) label.data[i] = stream.integer(config.numClasses);
   const batch = { image, label, ids: ['bench'], first: 0 };
   const recipe = { ...{ batchSize, accumulate: 1, momentum: 0.99, weightDecay: 5e-4 }, dropout: 0.5 };
-  const trainer = await Trainer.create(nativeRuntime, config, weights, {
+  const trainer = await Trainer.create(await openDevice(device), config, weights, {
     ...recipe,
     // A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.
     ...{ loss: 'mean', learningRate: 1e-8, seed: 0, threads },
@@ -57,10 +57,13 @@ async function prepareTraining(
 }
 
 /** From pixels to logits, as `fcn predict` does; PyTorch is given the preprocessed image. */
-async function prepareInference(network: Model, { height, imageWidth: width, threads }: Workload) {
+async function prepareInference(
+  network: Model,
+  { height, imageWidth: width, threads, device = 'cpu' }: Workload,
+) {
   const stream = random(0, 'image');
   const data = Uint8Array.from({ length: 3 * height * width }, () => stream.integer(256));
-  const segmenter = await createSegmenter(network, { threads, images: 1000 });
+  const segmenter = await createSegmenter(network, { threads, images: 1000 }, await openDevice(device));
   let scores: Tensor<'float32'> | undefined;
   return async () => {
     scores = await segmenter.scores({ width, height, data }, undefined, scores);

@@ -1,3 +1,4 @@
+import type { Device } from '../../engine/runtimes/session.ts';
 import type { ModelName } from '../../networks/model-names.ts';
 
 /** What a worker does at each step. */
@@ -12,6 +13,8 @@ export interface Workload {
   /** Images of one training step; an inference is of one image. */
   readonly batch: number;
   readonly threads: number;
+  /** What computes our side; default: the CPU. */
+  readonly device?: Device;
   /** Weights file; default: random weights, made by the worker. */
   readonly weights?: string;
 }

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { version } from '../../base/version.ts';
+import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { benchColumns, benchCsv } from '../bench/bench-csv.ts';
@@ -17,7 +18,7 @@ import { type Row, rowNames, rowsAt, targetRows, withoutTarget } from '../bench/
 import { withScratchFolder } from '../bench/scratch.ts';
 import { hasStockRuntime } from '../bench/stock-runtime.ts';
 import { isCsv, isPlot } from '../earlier-results.ts';
-import { decimal, forceOption, names, size, threadsOption, wholeNumber } from '../options.ts';
+import { decimal, deviceOption, forceOption, names, size, threadsOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { duration } from '../progress.ts';
 import { type MpiArguments, withMpiOptions } from '../ranks.ts';
@@ -36,6 +37,7 @@ interface BenchArguments extends MpiArguments {
   rounds?: number;
   warmup?: number;
   threads: number;
+  device: DeviceName;
   peer: boolean;
   python?: string;
   csv?: string;
@@ -70,6 +72,7 @@ export function benchCommand(): Command {
     .option('--images <N>', 'images of the evaluation; the target is for 100', wholeNumber(1), 5)
     .option('--data <SPEC>', 'voc:DIR to evaluate on (default: generated images)')
     .addOption(threadsOption().default(2))
+    .addOption(deviceOption())
     .option('--python <FILE>', 'Python that has PyTorch, OpenVINO or both (default: FCN_PYTHON, python3)')
     .option('--no-peer', 'without PyTorch and OpenVINO')
     .option('--csv <FILE>', 'write the figures to a file')
@@ -99,6 +102,12 @@ export function benchCommand(): Command {
         ],
         { force },
       );
+      if ((growth || given.scaling || given.layers) && given.device !== 'cpu') {
+        const [instead] = ['growth', 'scaling', 'layers'].filter((name) => given[name as 'growth']);
+        throw inputError(
+          `--device: got ${given.device} with --${instead}, expected cpu, whose figures these are`,
+        );
+      }
       if (given.layers) return runLayers(given);
       if (growth) return runGrowth(given);
       if (!given.scaling) return runBench(given);
@@ -116,7 +125,8 @@ async function runBench(given: BenchArguments): Promise<void> {
   const started = performance.now();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const { python, openVino } = given.peer ? findPeers(given.python, say) : {};
-  const settings = { model, width, threads, python, openVino, images, data, rounds, warmup, say };
+  const { device } = await deviceOf(given.device, threads, say);
+  const settings = { model, width, threads, device, python, openVino, images, data, rounds, warmup, say };
   const measurements = await withScratchFolder(async (folder) => {
     const benchmark = new Benchmark(settings, folder);
     const taken: Measurement[] = [];
@@ -126,7 +136,8 @@ async function runBench(given: BenchArguments): Promise<void> {
 
   const findings = measurements.flatMap((measurement) => findingsOf(measurement, images));
   const times = measurements.flatMap(({ timeOfRun }) => (timeOfRun ? [describeTimeOfRun(timeOfRun)] : []));
-  const title = `fcn ${version}: ${model}, width ${width}, batch 1, ${threads} threads, ${cpus()[0]?.model.trim()}`;
+  const on = device === 'cpu' ? '' : `; fcn on ${device}`;
+  const title = `fcn ${version}: ${model}, width ${width}, batch 1, ${threads} threads, ${cpus()[0]?.model.trim()}${on}`;
   const took = `took ${duration((performance.now() - started) / 1000)}`;
   textOutput(csv).write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
   if (csv) await writeFileAtomic(csv, [benchCsv(measurements, settings)]);

@@ -7,6 +7,7 @@ import { checkClasses } from '../../data/datasets/check-classes.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
+import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
@@ -19,6 +20,7 @@ import { isMetrics, isPrediction } from '../earlier-results.ts';
 import {
   assumptionsOf,
   dataOption,
+  deviceOption,
   forceOption,
   inputOption,
   planOption,
@@ -36,6 +38,7 @@ import { Progress } from '../progress.ts';
 import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
+import { say } from '../say.ts';
 import { textOutput } from '../standard-output.ts';
 import { warn } from '../warn.ts';
 
@@ -51,6 +54,7 @@ interface EvaluateArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  device: DeviceName;
   plan?: Plan;
   force?: true;
 }
@@ -69,6 +73,7 @@ export function evaluateCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(deviceOption())
     .addOption(planOption('inference'))
     .addOption(forceOption())
     .action((given: EvaluateArguments & MpiArguments) =>
@@ -85,10 +90,9 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
   const { plain, opened, tile } = await together(world, async () => {
     const opened = await openDataset(data, split);
     if (isSpeaker) checkKept(given, opened);
-    const plain = await openNetwork(weights, {
-      ...{ threads, assumptions, plan: given.plan },
-      images: opened.ids.length,
-    });
+    const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
+    const settings = { threads, assumptions, plan: given.plan, images: opened.ids.length };
+    const plain = await openNetwork(weights, settings, runtime);
     return { opened, plain, tile: tileSettingOf(given) };
   });
   const { classes } = opened;

@@ -4,6 +4,7 @@ import { type FcnError, inputError } from '../../base/errors.ts';
 import { exchange, shareError, together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { InputPreset } from '../../data/input-config.ts';
+import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
@@ -21,6 +22,7 @@ import { builtinWeights } from '../../weights/builtin.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
 import {
   assumptionsOf,
+  deviceOption,
   forceOption,
   inputOption,
   planOption,
@@ -37,6 +39,7 @@ import { Progress } from '../progress.ts';
 import { type MpiArguments, onRanks, withMpiOptions } from '../ranks.ts';
 import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
+import { say } from '../say.ts';
 import { TileProgress } from '../tile-progress.ts';
 import { withImages } from '../with-images.ts';
 
@@ -51,6 +54,7 @@ interface PredictArguments {
   tile: TileSetting;
   tta?: View[];
   threads: number;
+  device: DeviceName;
   plan?: Plan;
   force?: true;
 }
@@ -73,6 +77,7 @@ export function predictCommand(): Command {
     .addOption(tileOption())
     .addOption(ttaOption())
     .addOption(threadsOption())
+    .addOption(deviceOption())
     .addOption(planOption('inference'))
     .addOption(forceOption())
     .action((args: string[], given: PredictArguments & MpiArguments) =>
@@ -105,12 +110,14 @@ async function predict(
   const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
   const { plain, tile } = await together(world, async () => {
     if (isSpeaker) checkKept(images, given);
+    const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
     return {
       tile: tileSettingOf(given),
-      plain: await openNetwork(weights, {
-        ...{ threads, assumptions, mapped: true, plan: given.plan },
-        images: images.length,
-      }),
+      plain: await openNetwork(
+        weights,
+        { threads, assumptions, mapped: true, plan: given.plan, images: images.length },
+        runtime,
+      ),
     };
   });
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;

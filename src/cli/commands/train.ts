@@ -4,8 +4,10 @@ import type { Ranks } from '../../base/mpi/members.ts';
 import { orders } from '../../data/batches/sampler.ts';
 import { inputPresets } from '../../data/input-config.ts';
 import { augmentations, parseAugment } from '../../data/transforms/augment.ts';
+import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.ts';
 import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
+import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import { backgroundModes, deconvolutionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
@@ -20,6 +22,7 @@ import { leadOrFollow } from '../lead-or-follow.ts';
 import {
   dataSpecs,
   decimal,
+  deviceOption,
   listOf,
   names,
   objective,
@@ -32,13 +35,14 @@ import {
 import { onRanks, withMpiOptions } from '../ranks.ts';
 import { prepareResume } from '../resume.ts';
 import { logs, runTraining } from '../run-training.ts';
+import { say } from '../say.ts';
 import { parseStages, trainInStages } from '../stages.ts';
 import { startTraining } from '../start-training.ts';
 import { argumentsOf, type TrainArguments } from '../train-arguments.ts';
 import { portOption, whileWatched } from './watch.ts';
 
 /** All that commander hands over; --out may be missing. */
-type GivenOptions = Omit<TrainArguments, 'out'> & { out?: string };
+type GivenOptions = Omit<TrainArguments, 'out' | 'device'> & { out?: string; device: DeviceName };
 
 export function trainCommand(): Command {
   const fraction = decimal((x) => x >= 0 && x < 1, 'a number from 0 to below 1');
@@ -180,6 +184,7 @@ export function trainCommand(): Command {
     .addOption(choice('--order <ORDER>', 'order of the images', orders).default('shuffled'))
     .option('--seed <N>', 'seed of all that is random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(threadsOption())
+    .addOption(deviceOption())
     .addOption(planOption('training'))
     .option('--train-split <NAME>', 'split to train on', 'train')
     .option('--val-split <NAME>', 'split to validate on', 'val')
@@ -209,8 +214,12 @@ async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | 
     throw inputError('--out: got nothing with --resume, expected the folder of the run to continue');
   }
   const lead = async (leader?: Leader) => {
+    // That of a run that goes on is opened with the run.
+    const isAsked = isGiven('device') || !options.resume;
+    const { device } = isAsked ? await deviceOf(options.device, options.threads, say) : nativeRuntime;
     const given = {
       ...options,
+      device,
       out: options.out ?? defaultFolder(options.data ?? ''),
       ...(leader && { leader }),
     };

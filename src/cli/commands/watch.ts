@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
+import type { DeviceName } from '../../engine/devices/native-devices.ts';
 import { defaultPort } from '../../viewing/local-server.ts';
 import { watchRun } from '../../viewing/watch/watch-run.ts';
 import { WatchedRun } from '../../viewing/watch/watched-run.ts';
-import { wholeNumber } from '../options.ts';
+import { deviceOption, wholeNumber } from '../options.ts';
 import { say } from '../say.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 
@@ -19,16 +20,21 @@ export function watchCommand(): Command {
     .description('Serve the report of a run on this machine, up to date for as long as the run goes on')
     .argument('<RUN>', 'folder of a run, its trainer alive or not')
     .addOption(portOption())
+    .addOption(deviceOption().default(undefined, 'that of the run, which computes what is shown'))
     .action(runWatch);
 }
 
 /** Ends at Ctrl-C, which is no failure: there is no other end. */
-async function runWatch(folder: string, { port }: { port?: number }): Promise<void> {
+async function runWatch(
+  folder: string,
+  { port, device }: { port?: number; device?: DeviceName },
+): Promise<void> {
   const run = new WatchedRun(folder);
   if (!run.exists()) {
     throw inputError(`RUN: got ${folder}, which holds no run, expected the --out folder of fcn train`);
   }
   await run.stages(); // files that are not a run's are told of now
+  if (device) say(`--device ${device}: nothing is computed here; predictions come from the run, on the CPU`);
   const server = await watchRun(folder, { port, warn });
   process.stdout.write(`watching ${folder} at ${server.url} (Ctrl-C ends)\n`);
   await untilInterrupted();

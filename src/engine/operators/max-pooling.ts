@@ -1,5 +1,6 @@
-import type { Attributes, Edge, Graph, Value } from '../graph/graph.ts';
+import type { Attributes, Graph, Value } from '../graph/graph.ts';
 import type { GradientRule } from '../graph/tape.ts';
+import { MaxPoolingGradient } from './max-pooling-gradient.ts';
 
 export interface MaxPoolingOptions {
   readonly kernel?: number;
@@ -31,23 +32,9 @@ export function maxPooling(
   const shape = [x.shape[0]!, x.shape[1]!, ...sizes];
   const y = graph.emitValue('MaxPool', [x], { ...window, ...edges }, 'float32', shape);
   const rule: GradientRule = (dy) => {
-    const indices = graph.extraOutput(y); // of each maximum, among all elements of x
-    const size = graph.emit('Shape', [x]);
-    if (kernel > stride || pad > 0) return scatterAdd(graph, dy, indices, size);
-    // The windows do not overlap, so nothing is added up. The pads make MaxUnpool accept the true size of x where
-    // ceil mode rounded an odd size up; even sizes ignore them.
-    const excess = stride - 1;
-    return graph.emit('MaxUnpool', [dy, indices, size], { ...window, pads: [0, 0, excess, excess] });
+    return graph.emit('MaxPoolingGradient', [dy, x, y], {}, new MaxPoolingGradient({ kernel, stride, pad }));
   };
   if (pad > 0) return graph.differentiable(y, [[x, rule]]);
   const apply = (part: Value) => maxPooling(graph, part, { kernel, stride });
   return graph.differentiable(y, [[x, rule]], { kernel, stride, apply });
-}
-
-/** Zeros of the given size with every dy added at its index. */
-function scatterAdd(graph: Graph, dy: Edge, indices: Edge, size: Edge): Edge {
-  const zeros = graph.reshape(graph.emit('ConstantOfShape', [size]), [-1]);
-  const addends = [graph.reshape(indices, [-1]), graph.reshape(dy, [-1])];
-  const flat = graph.emit('ScatterElements', [zeros, ...addends], { reduction: 'add' });
-  return graph.emit('Reshape', [flat, size]);
 }

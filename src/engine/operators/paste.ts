@@ -14,7 +14,8 @@ export function paste(graph: Graph, background: Value, x: Value, { offset }: { o
   const start = graph.int64([offset, offset]);
   const end = graph.emit('Add', [spatialSize(graph, x), start]);
   const after = graph.emit('Sub', [spatialSize(graph, background), end]);
-  const inside = graph.emit('ConstantOfShape', [spatialSize(graph, x)]); // zeros
+  // Zeros. Not ConstantOfShape: that stays on the CPU, and what computes with it alone would, too.
+  const inside = graph.emit('Expand', [graph.float32([0]), spatialSize(graph, x)]);
   const frame = graph.emit('Concat', [start, after], { axis: 0 });
   const outside = graph.emit('Pad', [inside, frame, graph.float32([1])]); // 0 where x is, else 1; [H, W]
   const isOutside = graph.cast(outside, 'bool');

@@ -1,7 +1,9 @@
 import type { Graph } from '../graph/graph.ts';
 import { expandAll } from '../graph/replace.ts';
 import type { ConvolutionSize } from '../operators/convolution-size.ts';
+import { compareMaxima } from './compare-maxima.ts';
 import { runInHalves } from './halves.ts';
+import { type Parts, splitLayers } from './parts.ts';
 import { useWinograd } from './winograd/winograd.ts';
 import { type TileSize, tilesOf } from './winograd/winograd-tiles.ts';
 
@@ -18,6 +20,12 @@ export interface Plan {
   readonly bands: number | null;
   /** Which 3x3 convolutions of stride 1 Winograd's algorithm computes (winograd/): the first rule that fits says how. */
   readonly winograd: readonly WinogradRule[];
+  /** Elements of weights, from which on a convolution is computed in parts (parts.ts); default: none is. */
+  readonly parts?: number | undefined;
+  /** Whether max pooling says where its maxima were, the default, or the backward pass compares (compare-maxima.ts). */
+  readonly maxima?: 'indexed' | 'compared' | undefined;
+  /** Whether new weights and state may be written over the old ones: writes then wait for reads (ordering.ts). Default: they may. */
+  readonly inPlace?: boolean | undefined;
 }
 
 /** Fits a convolution if all that it states does. */
@@ -40,13 +48,21 @@ export const standardPlan: Plan = {
 /** Every graph as its operators say. */
 export const plainPlan: Plan = { halves: [], bands: null, winograd: [] };
 
-/** The rewrites of a network whose gradients are still to come. */
-export function rewriteForward(graph: Graph, { halves }: Plan): void {
+/** What graphics processors compute: no more than 128 MiB of weights at once, which is what WebGPU promises, and nothing in place. */
+export const graphicsPlan: Plan = { ...plainPlan, parts: 2 ** 25, maxima: 'compared', inPlace: false };
+
+/**
+ * The rewrites of a network whose gradients are still to come.
+ * @returns the parts of parameters that are inputs of the graph from now on, in place of the whole ones
+ */
+export function rewriteForward(graph: Graph, { halves, parts }: Plan): Parts {
   for (const stage of halves) runInHalves(graph, stage);
+  return splitLayers(graph, parts);
 }
 
 /** The rewrites of a graph with its gradients, if it has any. No node is left that ONNX does not have. */
-export function rewriteFinished(graph: Graph, { winograd }: Plan): void {
+export function rewriteFinished(graph: Graph, { winograd, maxima }: Plan): void {
+  if (maxima === 'compared') compareMaxima(graph);
   useWinograd(graph, (size, place) => {
     const tiles = winograd.find((rule) => fits(rule, size, place))?.tiles;
     return tiles ? tilesOf[tiles] : undefined;

@@ -4,10 +4,13 @@ import { type Optimizer, scalarsOf } from '../optimizers/optimizer.ts';
 import type { ParameterRule } from '../optimizers/transformation.ts';
 import { initializeParameter } from '../parameters/initialize.ts';
 import { Construction } from '../parameters/parameter.ts';
-import { type Plan, rewriteForward, standardPlan } from '../rewrites/plan.ts';
+import type { Parts } from '../rewrites/parts.ts';
+import { graphicsPlan, type Plan, rewriteForward, standardPlan } from '../rewrites/plan.ts';
 import type { NamedTensors, Runtime, Session } from '../runtimes/session.ts';
+import { DeviceStore } from './device-store.ts';
 import { TrainingState } from './state.ts';
 import { type CompiledStep, compileStep, type LearnedParameter } from './step.ts';
+import { HostStore, type Store } from './store.ts';
 
 /** The graphs of step.ts that make an update: one, or one for each micro-batch and one that ends a minibatch. */
 export type TrainingGraphs =
@@ -17,6 +20,8 @@ export type TrainingGraphs =
       readonly update: Uint8Array;
       /** The output of `accumulation`, a scalar, by whose sum over the minibatch sums are divided; none: they are not. */
       readonly count?: string;
+      /** The parameters that both take in parts; see CompiledStep. */
+      readonly parts?: Parts;
     };
 
 export interface LearnerOptions {
@@ -27,7 +32,7 @@ export interface LearnerOptions {
   readonly threads?: number;
   /** Weights to start from, of all parameters, in place of random ones; changed in place by each step. */
   readonly weights?: ReadonlyMap<string, Tensor<'float32'>>;
-  /** What computes a step; default: standardPlan. */
+  /** What computes a step; default: standardPlan, or graphicsPlan where a graphics processor computes. */
   readonly plan?: Plan;
   /** How a parameter differs from the others, by its name; default: biases do not decay. */
   readonly ruleOf?: (name: string) => ParameterRule;
@@ -55,18 +60,19 @@ export async function createLearner(
   buildLoss: (construction: Construction) => Value,
   options: LearnerOptions,
 ): Promise<Learner> {
-  const { optimizer, seed = 0, threads = 1, plan = standardPlan, ruleOf = plainRule } = options;
+  const { optimizer, seed = 0, threads = 1, ruleOf = plainRule } = options;
+  const { plan = runtime.device === 'cpu' ? standardPlan : graphicsPlan } = options;
   const construction = new Construction(new Graph());
   const loss = buildLoss(construction);
   const { graph, parameters, averages } = construction;
-  rewriteForward(graph, plan);
+  const parts = rewriteForward(graph, plan);
   const learned = parameters
     .filter((parameter) => parameter.learned)
     .map((parameter): LearnedParameter => ({ ...parameter, rule: ruleOf(parameter.name) }));
   const weights =
     options.weights ??
     new Map(parameters.map((parameter) => [parameter.name, initializeParameter(parameter, seed)]));
-  const step = compileStep({ graph, loss, learned, averages }, optimizer, { plan });
+  const step = compileStep({ graph, loss, learned, averages }, optimizer, { plan, parts });
   const state = new TrainingState({ weights, learned, averages, optimizer, bands: step.bands });
   return Learner.create(runtime, { step }, state, { optimizer, threads });
 }
@@ -76,7 +82,8 @@ function plainRule(name: string): ParameterRule {
 }
 
 /**
- * A network that learns: its state, and the sessions that change it in place.
+ * A network that learns: its state, and the sessions that change it: in place on the CPU; on a graphics processor in its memory,
+ * where the numbers stay until they are read.
  *
  * One micro-batch makes an update in one run of the training graph. Several are accumulated: gradients and counts are
  * summed over them, and one more graph updates the weights with what one large batch would have given.
@@ -86,6 +93,7 @@ export class Learner {
   /** Updates that were made. To go on with a training, set it and copy into `state` what was saved of it. */
   updates = 0;
   readonly #optimizer: Optimizer;
+  readonly #store: Store;
   readonly #step: Session;
   readonly #update: Session | undefined;
   readonly #count: string | undefined;
@@ -93,9 +101,11 @@ export class Learner {
   private constructor(
     state: TrainingState,
     optimizer: Optimizer,
-    sessions: { step: Session; update?: Session; count?: string },
+    store: Store,
+    sessions: { step: Session; update?: Session; count?: string | undefined },
   ) {
     this.state = state;
+    this.#store = store;
     this.#optimizer = optimizer;
     this.#step = sessions.step;
     this.#update = sessions.update;
@@ -110,13 +120,17 @@ export class Learner {
     { optimizer, threads = 1 }: Pick<LearnerOptions, 'optimizer' | 'threads'>,
   ): Promise<Learner> {
     const load = (graph: Uint8Array) => runtime.createSession(graph, { threads });
-    if ('step' in graphs) return new Learner(state, optimizer, { step: await load(graphs.step.model) });
-    const step = await load(graphs.accumulation);
+    const { model, parts = new Map() } =
+      'step' in graphs ? graphs.step : { model: graphs.accumulation, parts: graphs.parts };
+    const step = await load(model);
+    const { memory } = step;
+    const store = memory ? await DeviceStore.create(runtime, memory, state, parts) : new HostStore(state);
+    if ('step' in graphs) return new Learner(state, optimizer, store, { step });
     const update = await load(graphs.update);
-    return new Learner(state, optimizer, { step, update, count: graphs.count });
+    return new Learner(state, optimizer, store, { step, update, count: graphs.count });
   }
 
-  /** The weights by the names of their parameters, where they lie: they change with each step. */
+  /** The weights by the names of their parameters, where they lie: they change with each step, or when they are read. */
   get parameters(): ReadonlyMap<string, Tensor<'float32'>> {
     return this.state.weights;
   }
@@ -132,30 +146,28 @@ export class Learner {
       throw new Error(`step: got ${microBatches.length} batches, expected one; nothing is accumulated`);
     }
     const loss = allocate('float32', []);
-    const weights = Object.fromEntries(this.state.weights);
-    await this.#step.run(
-      { ...weights, ...this.#inputs, ...microBatches[0]! },
-      { loss, ...this.state.outputs },
-    );
-    this.updates += 1;
+    const { inputs, outputs } = this.#store.step;
+    await this.#step.run({ ...inputs, ...this.#scalars, ...microBatches[0]! }, { loss, ...outputs });
+    this.#updated();
     return loss.data[0]!;
   }
 
   /**
-   * The first half of a step that accumulates: the gradients of the micro-batches are in `state.gradients` afterwards. What others
-   * have accumulated may be added there and to the totals before `update`.
+   * The first half of a step that accumulates: on the CPU, the gradients of the micro-batches are in `state.gradients` afterwards.
+   * What others have accumulated may be added there and to the totals before `update`.
    */
   async accumulate(...microBatches: NamedTensors[]): Promise<Totals> {
-    const { weights, gradientInputs, gradientOutputs } = this.state;
     const totals = { loss: 0, count: 0 };
-    this.state.clearGradients();
+    await this.#store.clearGradients();
     for (const batch of microBatches) {
       const loss = allocate('float32', []);
       const count = allocate('float32', []);
+      const { inputs, outputs } = this.#store.accumulation;
       await this.#step.run(
-        { ...Object.fromEntries(weights), ...gradientInputs, ...batch },
-        { loss, ...(this.#count && { [this.#count]: count }), ...gradientOutputs },
+        { ...inputs, ...batch },
+        { loss, ...(this.#count && { [this.#count]: count }), ...outputs },
       );
+      this.#store.accumulated();
       totals.loss += loss.data[0]!;
       totals.count += count.data[0]!;
     }
@@ -165,29 +177,42 @@ export class Learner {
   /** The second half. @returns the loss before the update */
   async update({ loss, count }: Totals): Promise<number> {
     if (!this.#update) throw new Error('update: got a learner that accumulates nothing');
-    const { changedWeights, gradientInputs, outputs } = this.state;
+    const { inputs, outputs } = this.#store.update;
     // Where nothing counts the sums are 0, and so is their mean.
     const scale = count > 0 ? 1 / count : 1;
     const gradient_scale = scalar(scale);
-    await this.#update.run(
-      { ...changedWeights, ...this.#inputs, ...gradientInputs, gradient_scale },
-      outputs,
-    );
-    this.updates += 1;
+    await this.#update.run({ ...inputs, ...this.#scalars, gradient_scale }, outputs);
+    this.#updated();
     return loss * scale;
   }
 
-  async release(): Promise<void> {
-    await this.#step.release();
-    await this.#update?.release();
+  /** Brings weights and the optimizer's state to `state`, where a graphics processor has them. */
+  read(): Promise<void> {
+    return this.#store.read();
   }
 
-  /** State and scalars of the next update. */
-  get #inputs(): NamedTensors {
+  /** Takes over what was written into `state`, where a graphics processor has weights and the optimizer's state. */
+  write(): Promise<void> {
+    return this.#store.write();
+  }
+
+  async release(): Promise<void> {
+    await this.#store.release();
+    await this.#update?.release();
+    await this.#step.release(); // last: what lies in its memory is freed with it
+  }
+
+  #updated(): void {
+    this.#store.updated();
+    this.updates += 1;
+  }
+
+  /** Those of the next update. */
+  get #scalars(): NamedTensors {
     const scalars = Object.entries(scalarsOf(this.#optimizer)).map(([name, scheduleOf]) => {
       return [name, scalar(scheduleOf(this.updates))] as const;
     });
-    return { ...this.state.inputs, ...Object.fromEntries(scalars) };
+    return Object.fromEntries(scalars);
   }
 }
 

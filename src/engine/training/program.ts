@@ -3,7 +3,14 @@ import { allocate, type Tensor } from '../../base/tensor.ts';
 import { encodeModel } from '../graph/encode.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { Construction } from '../parameters/parameter.ts';
-import { type Plan, plainPlan, rewriteFinished, rewriteForward, standardPlan } from '../rewrites/plan.ts';
+import {
+  graphicsPlan,
+  type Plan,
+  plainPlan,
+  rewriteFinished,
+  rewriteForward,
+  standardPlan,
+} from '../rewrites/plan.ts';
 import type { NamedTensors, Runtime, Session } from '../runtimes/session.ts';
 
 export interface ProgramOptions {
@@ -11,9 +18,12 @@ export interface ProgramOptions {
   readonly weights: ReadonlyMap<string, Tensor<'float32'>>;
   /** Threads that work on one operator; default 1. */
   readonly threads?: number;
-  /** What computes the network; default: standardPlan. */
+  /** What computes the network; default: standardPlan, or graphicsPlan where a graphics processor computes. */
   readonly plan?: Plan;
 }
+
+/** Weights are fed from where they lie, in whole. */
+const programPlan: Plan = { ...graphicsPlan, parts: undefined };
 
 /**
  * A network to be run, not trained: such as one that a learner trains, to see how good it is.
@@ -27,7 +37,7 @@ export interface ProgramOptions {
 export async function createProgram(
   runtime: Runtime,
   build: (construction: Construction) => Readonly<Record<string, Value>>,
-  { weights, threads = 1, plan = standardPlan }: ProgramOptions,
+  { weights, threads = 1, plan = runtime.device === 'cpu' ? standardPlan : programPlan }: ProgramOptions,
 ): Promise<Program> {
   const { graph, parameters } = buildProgram(build, weights, plan);
   const isParameter = (value: Value) => parameters.some((parameter) => parameter.value === value);

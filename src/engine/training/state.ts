@@ -94,7 +94,7 @@ export class TrainingState {
 }
 
 /** The elements of a band of a parameter, as a vector in the same memory. */
-function flatView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Tensor<'float32'> {
+export function flatView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Tensor<'float32'> {
   const rowSize = sizeOf(shape.slice(1));
   const view = data.subarray(rows.start * rowSize, rows.end * rowSize);
   return { dtype, shape: [view.length], data: view };

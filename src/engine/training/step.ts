@@ -7,6 +7,7 @@ import { type ParameterRule, times } from '../optimizers/transformation.ts';
 import type { Parameter, RunningAverage } from '../parameters/parameter.ts';
 import { type BandInput, splitInBands } from '../rewrites/bands.ts';
 import { afterReaders } from '../rewrites/ordering.ts';
+import { inParts, type Parts } from '../rewrites/parts.ts';
 import { type Plan, rewriteFinished, standardPlan } from '../rewrites/plan.ts';
 import { stateNames } from './names.ts';
 import {
@@ -40,12 +41,18 @@ export interface CompileOptions {
   readonly name?: string;
   /** What computes it; default: standardPlan. Its rewriteForward comes before. */
   readonly plan?: Plan;
+  /** What rewriteForward has given; default: no parts. */
+  readonly parts?: Parts;
 }
+
+const noParts: Parts = new Map();
 
 /** A training step, and the parameters of which it takes and updates bands (rewrites/bands.ts). */
 export interface CompiledStep {
   readonly model: Uint8Array;
   readonly bands: ReadonlyMap<string, readonly BandInput[]>;
+  /** The parameters that it takes and updates in parts: each part is a parameter of its own here (rewrites/parts.ts). */
+  readonly parts: Parts;
 }
 
 /**
@@ -60,10 +67,11 @@ export interface CompiledStep {
  * own name, and the band of the parameter itself goes in once more.
  */
 export function compileStep(
-  { graph, loss, learned, averages = [] }: Objective,
+  { graph, loss, learned: whole, averages = [] }: Objective,
   optimizer: Optimizer,
-  { name = 'training step', plan = standardPlan }: CompileOptions = {},
+  { name = 'training step', plan = standardPlan, parts: inGraph = noParts }: CompileOptions = {},
 ): CompiledStep {
+  const learned = inParts(whole, inGraph);
   graph.output('loss', loss, 'float32', []);
   const inputs = scalarInputs(graph, optimizer);
   const bands = splitInBands(graph, learned, plan.bands);
@@ -77,14 +85,17 @@ export function compileStep(
   rewriteFinished(graph, plan);
   const gathered = gatherOf(graph, optimizer, parts, gradients);
   const rates = new Map(
-    learned.map(({ value }) => [value, afterReaders(graph, inputs.learning_rate!, value)]),
+    learned.map(({ value }) => {
+      const rate = inputs.learning_rate!;
+      return [value, plan.inPlace === false ? rate : afterReaders(graph, rate, value)];
+    }),
   );
   for (const [i, { whole, ...part }] of parts.entries()) {
     const scalars = { ...inputs, learning_rate: rates.get(whole)! };
     emitUpdate(graph, { ...part, state: states[i]! }, gradients[i]!, optimizer, { scalars, gathered });
   }
   for (const average of averages) emitAverage(graph, average);
-  return { model: encodeModel(graph, name), bands };
+  return { model: encodeModel(graph, name), bands, parts: inGraph };
 }
 
 /**
@@ -93,9 +104,10 @@ export function compileStep(
  * outputs.
  */
 export function compileAccumulation(
-  { graph, loss, learned, averages = [] }: Objective,
-  { name = 'accumulation', plan = standardPlan }: CompileOptions = {},
+  { graph, loss, learned: whole, averages = [] }: Objective,
+  { name = 'accumulation', plan = standardPlan, parts = noParts }: CompileOptions = {},
 ): Uint8Array {
+  const learned = inParts(whole, parts);
   graph.output('loss', loss, 'float32', []);
   const accumulated = flatInputs(graph, learned, stateNames.gradient);
   const carries = learned.map(({ value }, i) => [value, { edge: accumulated[i]!, factor: 1 }] as const);

@@ -3,16 +3,29 @@ import { toInput } from '../../data/batches/batch.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
-import type { Runtime, Session, SessionOptions } from '../../engine/runtimes/session.ts';
+import type {
+  BoundTensors,
+  NamedTensors,
+  Runtime,
+  Session,
+  SessionOptions,
+} from '../../engine/runtimes/session.ts';
 import { backboneOf } from '../../networks/backbones/backbones.ts';
 import { foldNormalization } from '../../networks/fold-normalization.ts';
-import { compileInference, compilePackedInference, mostPacked } from '../../networks/graphs/inference.ts';
+import {
+  compileInference,
+  compileInferenceInParts,
+  compilePackedInference,
+  mostPacked,
+} from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
+import { planOn } from '../../networks/plans.ts';
 import { readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
 import { argmax } from './argmax.ts';
 import { resizeScores } from './resize-scores.ts';
+import { WeightsOnDevice } from './weights-on-device.ts';
 
 export interface Size {
   readonly height: number;
@@ -34,6 +47,12 @@ export interface Segmenter {
   release(): Promise<void>;
 }
 
+/** A network whose weights may change. */
+export interface LiveSegmenter extends Segmenter {
+  /** Takes over the weights as they are now, where a graphics processor has a copy of them. */
+  refresh(): Promise<void>;
+}
+
 /** Weights for each image that will be segmented, up to which packing them takes less time than it saves. */
 const weightsWorthPacking = 1e6;
 
@@ -49,26 +68,55 @@ export interface SegmenterOptions extends SessionOptions {
 
 /**
  * Loads a network. The weights are used where they lie and, without `images`, as they are at each call: those of a training
- * that goes on meanwhile may be given, as long as nothing writes to them during a call.
+ * that goes on meanwhile may be given, as long as nothing writes to them during a call. A graphics processor has a copy.
  */
 export async function loadSegmenter(
   runtime: Runtime,
   { config, weights }: Model,
-  { images = 0, plan, ...options }: SegmenterOptions,
-): Promise<Segmenter> {
-  const settings = plan ? { plan } : {};
+  { images = 0, plan: chosen, ...options }: SegmenterOptions,
+): Promise<LiveSegmenter> {
+  const plan = planOn(runtime.device, 'inference', chosen);
+  if (runtime.device !== 'cpu') return loadOnDevice(runtime, { config, weights }, { ...options, plan });
+  const { layers } = backboneOf(config.model);
+  const start = async (graph: Uint8Array, constants: NamedTensors, current: () => NamedTensors) => {
+    const session = await runtime.createSession(graph, { ...options, constants });
+    return { ...segmenterWith(session, config, current), refresh: async () => {} };
+  };
+  if (isWorthPacking(weights, images)) {
+    const packed = compilePackedInference(config, foldNormalization(layers, weights), { plan });
+    return start(packed.model, packed.constants, () => packed.inputs);
+  }
+  let folded: ReadonlyMap<string, Tensor<'float32'>> | undefined;
+  return start(compileInference(config, { plan }), {}, () => {
+    folded = foldNormalization(layers, weights, folded);
+    return Object.fromEntries(folded);
+  });
+}
+
+async function loadOnDevice(
+  runtime: Runtime,
+  { config, weights }: Model,
+  { plan, ...options }: SessionOptions & { readonly plan: Plan },
+): Promise<LiveSegmenter> {
+  const { model, parts } = compileInferenceInParts(config, { plan });
+  const session = await runtime.createSession(model, options);
   const { layers } = backboneOf(config.model);
   const folded = foldNormalization(layers, weights);
-  const packed = isWorthPacking(weights, images)
-    ? compilePackedInference(config, folded, settings)
-    : undefined;
-  const model = packed?.model ?? compileInference(config, settings);
-  const session = await runtime.createSession(model, { ...options, constants: packed?.constants ?? {} });
+  const copy = new WeightsOnDevice(session.memory!, folded, parts);
+  const refresh = async () => {
+    foldNormalization(layers, weights, folded);
+    await copy.refresh();
+  };
+  await copy.refresh();
+  return { ...segmenterWith(session, config, () => copy.inputs), refresh };
+}
+
+/** @param weights of the network as they are now, as inputs of its graph */
+function segmenterWith(session: Session, config: ModelConfig, weights: () => BoundTensors): Segmenter {
   const spare = new Spare();
   return segmenterOn(session, config, async (image, scores) => {
     const input = toInput(image, config.input, spare.take());
-    const inputs = packed?.inputs ?? Object.fromEntries(foldNormalization(layers, weights, folded));
-    await session.run({ ...inputs, image: input }, { scores });
+    await session.run({ ...weights(), image: input }, { scores });
     spare.leave(input);
   });
 }

@@ -21,8 +21,9 @@ export async function withSegmenter<T>(
   model: Model,
   options: SegmenterOptions,
   use: (segmenter: Segmenter) => Promise<T>,
+  runtime: Runtime = nativeRuntime,
 ): Promise<T> {
-  return whileOpen(await createSegmenter(model, options), use);
+  return whileOpen(await createSegmenter(model, options, runtime), use);
 }
 
 /** Uses a network that is loaded and frees it, whatever comes of the use. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import type { Data } from '../../data/datasets/splits.ts';
 import { type InputPreset, inputPresets } from '../../data/input-config.ts';
+import { deviceNames } from '../../engine/devices/native-devices.ts';
 import { views } from '../../inference/predict/test-time-augmentation.ts';
 import type { Model } from '../../weights/model.ts';
 
@@ -15,6 +16,7 @@ const methods = ['load', 'loadLabel', 'imageSource'] as const;
 
 export const positiveInteger = z.int().min(1);
 export const threads = z.int().min(1).max(1024).default(availableParallelism());
+export const device = z.enum(deviceNames).default('cpu');
 export const inputPreset = z.enum(Object.keys(inputPresets) as [InputPreset]).optional();
 export const size = z.strictObject({ height: positiveInteger, width: positiveInteger }).optional();
 export const tile = z

@@ -88,6 +88,7 @@ export const trainSchema = z.strictObject({
   order: z.enum(orders).default('shuffled'),
   seed: count.default(0),
   threads: common.threads,
+  device: common.device,
   validateEvery: count.optional(),
   patience: count.optional(),
   checkpointEvery: count.default(500),

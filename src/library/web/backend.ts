@@ -55,7 +55,7 @@ export async function loadBackend({ backend, threads, files }: BackendOptions): 
     throw inputError('backend webgpu: got no graphics processor from this browser, expected one; use wasm');
   }
   // A slow imitation of a graphics processor in software is taken only where it was asked for.
-  const chosen = backend ?? (gpu && gpu.info?.isFallbackAdapter !== true ? 'webgpu' : 'wasm');
+  const chosen = backend ?? ((await hasGraphicsProcessor()) ? 'webgpu' : 'wasm');
   const runtime = await importRuntime(chosen);
   const used = chosen === 'webgpu' ? 1 : usableThreads(threads);
   runtime.env.wasm.numThreads = used;
@@ -73,6 +73,12 @@ async function importRuntime(backend: Backend): Promise<typeof OnnxRuntime> {
       thrown,
     );
   }
+}
+
+/** Whether the browser has a graphics processor to offer, and not a slow imitation in software. */
+export async function hasGraphicsProcessor(): Promise<boolean> {
+  const gpu = await findGpu();
+  return gpu !== undefined && gpu.info?.isFallbackAdapter !== true;
 }
 
 async function findGpu(): Promise<GpuAdapter | undefined> {

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { inputError } from '../../base/errors.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { inputPresets } from '../../data/input-config.ts';
+import { checkDevice } from '../../engine/devices/check-device.ts';
 import { initializeParameter } from '../../engine/parameters/initialize.ts';
-import { type WebRuntimeOptions, webRuntime } from '../../engine/runtimes/web/web-runtime.ts';
+import { type WebRuntimeOptions, webgpuRuntime, webRuntime } from '../../engine/runtimes/web/web-runtime.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import type { Architecture } from '../../networks/network.ts';
@@ -43,6 +44,11 @@ export interface WebTrainingSettings extends WebRuntimeOptions {
   readonly cropSize?: number;
   /** Of all that is random. Default: 0. */
   readonly seed?: number;
+  /**
+   * What trains: `cpu`, by WebAssembly, or `webgpu`, the browser's graphics processor, which is checked first; `wasmPaths` are then
+   * those of ONNX Runtime's build for WebGPU. Default: `cpu`.
+   */
+  readonly device?: 'cpu' | 'webgpu';
   /** Threads of WebAssembly; more than one need a page that is cross-origin isolated. Default: 1. */
   readonly threads?: number;
 }
@@ -59,7 +65,7 @@ export interface WebTraining {
   /** The class of highest score at each pixel, as the network is now. */
   segment(image: Pixels): Promise<LabelImage>;
   /** The weights as a .safetensors file, as `fcn train` writes it. */
-  save(): Uint8Array;
+  save(): Promise<Uint8Array>;
   /** Frees the memory of the network. */
   release(): Promise<void>;
 }
@@ -80,6 +86,7 @@ const schema = z.strictObject({
   cropSize: positiveInteger.default(96),
   seed: z.int().min(0).default(0),
   threads: positiveInteger.default(1),
+  device: z.enum(['cpu', 'webgpu']).default('cpu'),
   wasmPaths: z
     .union([z.string(), z.strictObject({ mjs: z.string().optional(), wasm: z.string() })], {
       error: 'expected the address of a folder, or { mjs, wasm }',
@@ -88,11 +95,11 @@ const schema = z.strictObject({
 });
 
 /**
- * Begins a training in a page: the same graph of a training step as `fcn train`, on WebAssembly.
+ * Begins a training in a page: the same graph of a training step as `fcn train`, on WebAssembly or WebGPU.
  * @throws FcnError when a setting or the file cannot be used, or ONNX Runtime's WebAssembly is not to be had.
  */
 export async function createTraining(settings: WebTrainingSettings): Promise<WebTraining> {
-  const { classes, model, width, weights, wasmPaths, ...rest } = checkSettings(
+  const { classes, model, width, weights, wasmPaths, device, ...rest } = checkSettings(
     schema,
     settings,
     'createTraining',
@@ -105,7 +112,9 @@ export async function createTraining(settings: WebTrainingSettings): Promise<Web
     deconvolution: 'learned',
   } as const;
   const first = weights ? fromFile(weights, classes, rest.seed) : fromNothing(architecture, rest.seed);
-  const training = await Training.create(webRuntime({ wasmPaths }), first, rest);
+  const runtime =
+    device === 'cpu' ? webRuntime({ wasmPaths }) : await checkDevice(await webgpuRuntime({ wasmPaths }));
+  const training = await Training.create(runtime, first, rest);
   let hasSamples = false;
   return {
     config: first.config,
@@ -126,8 +135,14 @@ export async function createTraining(settings: WebTrainingSettings): Promise<Web
         throw inputError('training: got no labeled pixel, expected some; call setSamples first');
       return training.step();
     },
-    segment: async (image) => training.segment(toRgb(image)),
-    save: () => writeModel(training.model),
+    async segment(image) {
+      await training.read();
+      return training.segment(toRgb(image));
+    },
+    async save() {
+      await training.read();
+      return writeModel(training.model);
+    },
     release: () => training.release(),
   };
 }

@@ -2,7 +2,11 @@ import type { InferenceSession } from 'onnxruntime-web';
 import { failure, inputError, reasonOf } from '../../base/errors.ts';
 import type { LabelImage, RgbImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
-import { isWithoutWebAssembly, missingWebAssembly } from '../../engine/runtimes/web/missing-webassembly.ts';
+import {
+  isWithoutWebAssembly,
+  missingWebAssembly,
+  webAssemblyFiles,
+} from '../../engine/runtimes/web/missing-webassembly.ts';
 import { bytesPerPixel } from '../../inference/predict/memory-per-pixel.ts';
 import { forEachTile, pasteTile } from '../../inference/predict/segment-in-tiles.ts';
 import { tileSizeWithin, tilesOf } from '../../inference/predict/tiles.ts';
@@ -117,12 +121,6 @@ const providers = {
   // In its default layout, NHWC, version 1.30 computes convolutions of 6, 9, 21 channels wrongly: those divisible by 3,
   // not by 4, and more than 3, to a multiple of 4.
   webgpu: { name: 'webgpu', preferredLayout: 'NCHW' },
-} as const;
-
-/** What the WebAssembly of its builds is called. */
-const webAssemblyFiles = {
-  wasm: 'ort-wasm-simd-threaded.wasm',
-  webgpu: 'ort-wasm-simd-threaded.asyncify.wasm',
 } as const;
 
 interface OpenedSession extends LoadedBackend {

@@ -5,7 +5,7 @@ import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
 import { ignoreLabel, type LabelImage, type RgbImage } from '../../data/images/image.ts';
 import { trainingTransform } from '../../data/transforms/augment.ts';
 import type { Runtime } from '../../engine/runtimes/session.ts';
-import { loadSegmenter, type Segmenter } from '../../inference/predict/load-segmenter.ts';
+import { type LiveSegmenter, loadSegmenter } from '../../inference/predict/load-segmenter.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { Trainer } from '../../training/trainer.ts';
 import type { Model } from '../../weights/model.ts';
@@ -33,11 +33,11 @@ export class Training {
   iteration = 0;
   #model: Model;
   readonly #trainer: Trainer;
-  readonly #segmenter: Segmenter;
+  readonly #segmenter: LiveSegmenter;
   #samples: readonly Sample[] = [];
   #batches: AsyncGenerator<Batch> | undefined;
 
-  private constructor(model: Model, settings: TrainingSettings, trainer: Trainer, segmenter: Segmenter) {
+  private constructor(model: Model, settings: TrainingSettings, trainer: Trainer, segmenter: LiveSegmenter) {
     this.#model = model;
     this.settings = settings;
     this.#trainer = trainer;
@@ -54,7 +54,7 @@ export class Training {
     return new Training(model, settings, trainer, segmenter);
   }
 
-  /** The network as it is now, with its weights where they lie. */
+  /** The network, with its weights where they lie: as they are now on the CPU, as they were read last on a graphics processor. */
   get model(): Model {
     return this.#model;
   }
@@ -80,12 +80,19 @@ export class Training {
     return loss;
   }
 
+  /** Brings the weights to where `model` has them, from the memory of a graphics processor. */
+  read(): Promise<void> {
+    return this.#trainer.read();
+  }
+
   /** Whether every weight is a number. A loss can be one when the weights are not: ReLU takes NaN for 0. */
   isFinite(): boolean {
     return [...this.#model.weights.values()].every(hasOnlyFinite);
   }
 
-  segment(image: RgbImage): Promise<LabelImage> {
+  /** With the weights as they were read last. */
+  async segment(image: RgbImage): Promise<LabelImage> {
+    await this.#segmenter.refresh();
     return this.#segmenter.segment(image);
   }
 

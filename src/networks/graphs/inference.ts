@@ -2,6 +2,7 @@ import type { Tensor } from '../../base/tensor.ts';
 import { encodeModel, encodeWithoutContent } from '../../engine/graph/encode.ts';
 import { Graph } from '../../engine/graph/graph.ts';
 import { ConvolutionForward } from '../../engine/operators/convolution-meaning.ts';
+import type { Parts } from '../../engine/rewrites/parts.ts';
 import { type Plan, rewriteFinished, rewriteForward } from '../../engine/rewrites/plan.ts';
 import { isWinogradSize } from '../../engine/rewrites/winograd/winograd.ts';
 import type { NamedTensors } from '../../engine/runtimes/session.ts';
@@ -20,6 +21,15 @@ export interface InferenceOptions {
 export function compileInference(architecture: Architecture, options: InferenceOptions = {}): Uint8Array {
   const { graph } = buildInference(architecture, options);
   return encodeModel(graph, nameOf(architecture));
+}
+
+/** As `compileInference`, and the parameters that the graph takes in parts. */
+export function compileInferenceInParts(
+  architecture: Architecture,
+  options: InferenceOptions,
+): { readonly model: Uint8Array; readonly parts: Parts } {
+  const { graph, parts } = buildInference(architecture, options);
+  return { model: encodeModel(graph, nameOf(architecture)), parts };
 }
 
 /** A graph whose parameters are constants, but for those of `inputs`. */
@@ -60,10 +70,10 @@ function buildInference(
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
   const { scores, parameters } = buildNetwork(graph, architecture, image);
-  rewriteForward(graph, plan);
+  const parts = rewriteForward(graph, plan);
   graph.output('scores', scores, 'float32', scores.shape);
   rewriteFinished(graph, plan);
-  return { graph, parameters };
+  return { graph, parameters, parts };
 }
 
 function nameOf({ model }: Architecture): string {

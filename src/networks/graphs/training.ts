@@ -4,7 +4,9 @@ import type { NormalizationMode } from '../../engine/operators/layers.ts';
 import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
 import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
 import type { Parameter, RunningAverage } from '../../engine/parameters/parameter.ts';
+import { inParts, type Parts } from '../../engine/rewrites/parts.ts';
 import { type Plan, rewriteForward } from '../../engine/rewrites/plan.ts';
+import type { TrainingGraphs } from '../../engine/training/learner.ts';
 import {
   type CompiledStep,
   compileAccumulation,
@@ -15,6 +17,7 @@ import {
 import { isFrozen, learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
+import { parametersOf } from '../parameters.ts';
 import { defaultPlans } from '../plans.ts';
 import { optimizerOf, ruleOf, type UpdateConfig } from '../update-rules.ts';
 
@@ -44,10 +47,11 @@ export interface TrainingGraphConfig extends UpdateConfig {
  * [N, 3, height, width], `label` uint8 [N, height, width] and the dropout masks.
  */
 export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): CompiledStep {
-  const objective = buildLoss(architecture, config, config.loss);
+  const { parts, ...objective } = buildLoss(architecture, config, config.loss);
   return compileStep(objective, optimizerOf(config), {
     name: `${architecture.model} training step`,
     plan: config.plan ?? defaultPlans.training,
+    parts,
   });
 }
 
@@ -59,23 +63,45 @@ export function compileTrainingStep(architecture: Architecture, config: Training
 export function compileGradientAccumulation(
   architecture: Architecture,
   config: TrainingGraphConfig,
-): Uint8Array {
-  const { validPixels, ...objective } = buildLoss(architecture, config, 'sum');
+): { readonly model: Uint8Array; readonly parts: Parts } {
+  const { validPixels, parts, ...objective } = buildLoss(architecture, config, 'sum');
   objective.graph.output('valid_pixels', validPixels, 'float32', []);
-  return compileAccumulation(objective, {
+  const model = compileAccumulation(objective, {
     name: `${architecture.model} gradient accumulation`,
     plan: config.plan ?? defaultPlans.training,
+    parts,
   });
+  return { model, parts };
 }
 
-/** The update that ends an accumulated minibatch. @param averages and their micro-batches as in engine/training/step.ts */
+/**
+ * The update that ends an accumulated minibatch.
+ * @param parts of the graph that accumulates; default: none
+ * @param averages and their micro-batches as in engine/training/step.ts
+ */
 export function compileUpdate(
   parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
   config: UpdateConfig,
+  parts: Parts = new Map(),
   averages: readonly RunningAverage[] = [],
   microBatches = 1,
 ): Uint8Array {
-  return compileUpdateOf(withRules(parameters, config), optimizerOf(config), averages, microBatches);
+  const learned = inParts(withRules(parameters, config), parts);
+  return compileUpdateOf(learned, optimizerOf(config), averages, microBatches);
+}
+
+/** All that makes an update: one graph, or two where gradients are accumulated. */
+export function compileTraining(
+  architecture: Architecture,
+  config: TrainingGraphConfig & { readonly accumulate: number },
+): TrainingGraphs {
+  const { accumulate } = config;
+  if (accumulate === 1) return { step: compileTrainingStep(architecture, config) };
+  const { model: accumulation, parts } = compileGradientAccumulation(architecture, config);
+  const learned = learnedParameters(parametersOf(architecture), config.frozen);
+  const averages = followingParameters(architecture, config);
+  const update = compileUpdate(learned, config, parts, averages, accumulate);
+  return { accumulation, update, parts, ...(config.loss === 'mean' && { count: 'valid_pixels' }) };
 }
 
 /** The parameters that follow what each batch gives: running averages of layers that normalize by the batch. */
@@ -108,13 +134,13 @@ function buildLoss(
     normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
     auxiliary: true,
   });
-  rewriteForward(graph, config.plan ?? defaultPlans.training);
+  const parts = rewriteForward(graph, config.plan ?? defaultPlans.training);
   const options = { normalization, classWeights, hardPixels };
   const { loss: main, validPixels } = sumOfLosses(graph, scores, label, terms, options);
   const second = auxiliary && sumOfLosses(graph, auxiliary, label, terms, options).loss;
   const loss = second ? add(graph, main, scale(graph, second, auxiliaryWeight)) : main;
   const learned = withRules(learnedParameters(parameters, frozen), config);
-  return { graph, loss, learned, averages, validPixels } satisfies Objective & { validPixels: unknown };
+  return { graph, loss, learned, averages, validPixels, parts } satisfies Objective & Record<string, unknown>;
 }
 
 function withRules<P extends Pick<Parameter, 'name'>>(parameters: readonly P[], config: UpdateConfig) {

@@ -44,9 +44,10 @@ export class Snapshots {
   /**
    * Predicts one image when somebody watches and the time has come.
    * @param network its weights are read where they lie, at each call as they are then
+   * @param read brings them there
    * @throws FcnError when the image cannot be loaded, a score is not a number, or the disk is full.
    */
-  async takeIfDue(iteration: number, network: Model): Promise<void> {
+  async takeIfDue(iteration: number, network: Model, read = async () => {}): Promise<void> {
     const begun = performance.now();
     if (begun < this.#due) return;
     if (!this.#live.isWatched()) return this.release();
@@ -55,6 +56,7 @@ export class Snapshots {
     const count = Math.min(exampleCount, ids.length);
     const place = this.#taken++ % count;
     const isFirst = this.#segmenter === undefined;
+    await read();
     this.#segmenter ??= await createSegmenter(network, { threads });
     const sample = (this.#samples[place] ??= await this.#dataset.load(
       Math.floor((place * ids.length) / count),

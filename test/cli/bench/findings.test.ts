@@ -55,7 +55,14 @@ describe('findings', () => {
 describe('the CSV', () => {
   it('has a line for each contender, as long as the header', () => {
     const results = [result('fcn', steady(1), 1), result('PyTorch', [], 10)];
-    const settings = { model: 'fcn8s', width: 1, threads: 2, python: undefined, images: 8 } as const;
+    const settings = {
+      model: 'fcn8s',
+      width: 1,
+      threads: 2,
+      device: 'cpu',
+      python: undefined,
+      images: 8,
+    } as const;
     const outside = { row: targetRows.at(-1)!, results: [], timeOfRun: timeOfRun(runOf(), 0, 2000) };
     const text = benchCsv([{ row, results }, outside], { ...settings, say: () => {} });
     const lines = text.trimEnd().split('\n');

@@ -2,6 +2,7 @@ import { allocate, type Tensor } from '../../../src/base/tensor.ts';
 import { backward } from '../../../src/engine/differentiation/backward.ts';
 import { encodeModel } from '../../../src/engine/graph/encode.ts';
 import { Graph, type Value } from '../../../src/engine/graph/graph.ts';
+import { graphicsPlan, rewriteFinished } from '../../../src/engine/rewrites/plan.ts';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
 
@@ -60,6 +61,7 @@ export async function runWithGradients(
     results[`d${name}`] = allocate('float32', inputs[name]!.shape);
   }
   rewrite?.(graph);
+  if (runtime.device !== 'cpu') rewriteFinished(graph, graphicsPlan);
   const session = await runtime.createSession(encodeModel(graph, 'test'), { threads: 1 });
   const carried = Object.entries(carries).map(([name, { vector }]) => [`carry_${name}`, vector]);
   await session.run({ ...inputs, ...(dy && { dy }), ...Object.fromEntries(carried) }, results);

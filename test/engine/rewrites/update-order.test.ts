@@ -102,6 +102,7 @@ it.each([...everyModel, ...everyOptimizer])(
         graph: compileUpdate(
           parameters.filter(({ learned }) => learned),
           config,
+          new Map(),
           followingParameters(architecture, {}),
         ),
         partsOf: (whole: (typeof parameters)[0]) => [wholeOf(whole)],

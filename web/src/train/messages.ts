@@ -1,5 +1,6 @@
 import type { Sample } from '../../../src/data/datasets/dataset.ts';
 import type { LabelImage } from '../../../src/data/images/image.ts';
+import type { Device } from '../../../src/engine/runtimes/session.ts';
 import type { TrainingSettings } from '../../../src/library/web/training.ts';
 import type { ModelConfig } from '../../../src/networks/model-config.ts';
 import type { ModelName } from '../../../src/networks/model-names.ts';
@@ -42,7 +43,7 @@ export type Request =
 /** What the worker says. */
 export type Report =
   /** The runtime is loaded: from here on nothing needs the network. */
-  | { readonly type: 'ready'; readonly threads: number }
+  | { readonly type: 'ready'; readonly threads: number; readonly device: Device }
   /** What became of the weights that there were. */
   | { readonly type: 'started'; readonly note: string }
   | {

@@ -1,4 +1,5 @@
 import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import type { Device } from '../../../src/engine/runtimes/session.ts';
 import type { Status } from '../status-line.tsx';
 import type { Drawing } from './drawing.ts';
 import { createClass, type DrawnClass } from './drawn-class.ts';
@@ -40,6 +41,8 @@ export interface TrainState {
   readonly status: Status;
   /** Of the runtime; undefined until it is loaded. */
   readonly threads: number | undefined;
+  /** What trains, once that is known. */
+  readonly device: Device | undefined;
 }
 
 /** Images of one step. */
@@ -69,6 +72,7 @@ export const initialState: TrainState = {
   ...notTrained,
   status: { text: 'loading', isError: false },
   threads: undefined,
+  device: undefined,
 };
 
 let nextKey = 0;

@@ -17,7 +17,9 @@ export class TrainingClient {
 
   constructor(store: Store<TrainState>) {
     this.#store = store;
-    this.#worker = new Worker(new URL('./training-worker.ts', import.meta.url), { type: 'module' });
+    // For tests and comparisons: ?device=webgpu or ?device=cpu; else what is right and faster.
+    const name = new URLSearchParams(location.search).get('device') ?? 'auto';
+    this.#worker = new Worker(new URL('./training-worker.ts', import.meta.url), { type: 'module', name });
     this.#worker.onmessage = ({ data }: MessageEvent<Report>) => this.#hear(data);
     this.#worker.onerror = ({ message }) => {
       store.update({ isTraining: false });
@@ -82,7 +84,7 @@ export class TrainingClient {
     const { state } = this.#store;
     switch (report.type) {
       case 'ready':
-        this.#store.update({ threads: report.threads });
+        this.#store.update({ threads: report.threads, device: report.device });
         this.#say(state.areGenerated ? 'ready: press Train, or open images of your own' : 'ready');
         break;
       case 'started':

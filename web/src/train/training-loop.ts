@@ -14,7 +14,8 @@ import type { NamedClass, Plan, Report, Request } from './messages.ts';
 const predictionMilliseconds = 400;
 /** Trains as the page asks, and tells it how it goes. Everything asked is done one thing after the other. */
 export class TrainingLoop {
-  readonly #runtime: Runtime;
+  readonly #open: () => Promise<Runtime>;
+  #opened: Promise<Runtime> | undefined;
   readonly #threads: number;
   readonly #report: (message: Report, transfer?: Transferable[]) => void;
   #queue: Promise<void> = Promise.resolve();
@@ -29,12 +30,13 @@ export class TrainingLoop {
   #loaded: Model | undefined;
   #predictedAt = 0;
 
+  /** @param open gives the runtime, once: which one may have to be measured first */
   constructor(
-    runtime: Runtime,
+    open: () => Promise<Runtime>,
     threads: number,
     report: (message: Report, transfer?: Transferable[]) => void,
   ) {
-    this.#runtime = runtime;
+    this.#open = open;
     this.#threads = threads;
     this.#report = report;
   }
@@ -45,12 +47,18 @@ export class TrainingLoop {
       const graph = new Graph();
       const x = graph.input('x', 'float32', [1]);
       graph.output('y', graph.emit('Relu', [x]), 'float32', [1]);
-      const session = await this.#runtime.createSession(encodeModel(graph, 'nothing'), {
+      const runtime = await this.#runtime();
+      const session = await runtime.createSession(encodeModel(graph, 'nothing'), {
         threads: this.#threads,
       });
       await session.release();
-      this.#report({ type: 'ready', threads: this.#threads });
+      this.#report({ type: 'ready', threads: this.#threads, device: runtime.device });
     });
+  }
+
+  #runtime(): Promise<Runtime> {
+    this.#opened ??= this.#open();
+    return this.#opened;
   }
 
   handle(request: Request): Promise<void> {
@@ -112,6 +120,7 @@ export class TrainingLoop {
         return before.iteration === 0 ? '' : `continues after ${before.iteration} steps`;
       }
     }
+    await before?.read();
     const { model, note, iteration } = firstModel(
       plan,
       this.#loaded,
@@ -120,7 +129,7 @@ export class TrainingLoop {
     const settings = { ...plan.settings, threads: this.#threads };
     this.#training = undefined;
     await before?.release();
-    this.#training = await Training.create(this.#runtime, model, settings);
+    this.#training = await Training.create(await this.#runtime(), model, settings);
     this.#training.iteration = iteration;
     this.#loaded = undefined;
     return note;
@@ -147,6 +156,7 @@ export class TrainingLoop {
   async #predict(): Promise<void> {
     const sample = this.#samples[this.#shown];
     if (!this.#training || !sample) return;
+    await this.#training.read();
     if (!this.#training.isFinite()) throw await this.#diverged(this.#training);
     const label = await this.#training.segment(sample.image);
     this.#predictedAt = performance.now();
@@ -171,10 +181,11 @@ export class TrainingLoop {
     this.#training.setSamples(this.#samples);
   }
 
-  #save(classes: readonly NamedClass[]): void {
+  async #save(classes: readonly NamedClass[]): Promise<void> {
     if (!this.#training || !this.#plan) {
       throw inputError('download: got no trained network, expected one; press Train first');
     }
+    await this.#training.read();
     // Names may have changed since the training began. For other classes it has learned nothing yet.
     if (isSameClasses(this.#plan, { classes })) this.#training.renameClasses(namesOf(classes));
     const bytes = writeModel(this.#training.model);

@@ -8,7 +8,8 @@ interface TrainingSettingsProps {
 
 /** The choice of a network, and of the rate at which it learns. */
 export function TrainingSettings({ state, actions }: TrainingSettingsProps) {
-  const { networks, network, learningRate, threads } = state;
+  const { networks, network, learningRate, threads, device } = state;
+  const by = device === 'webgpu' ? 'WebGPU' : `WebAssembly on ${threads} thread${threads === 1 ? '' : 's'}`;
   const choose = (index: number) =>
     actions.set({ network: index, learningRate: String(networks[index]!.learningRate) });
   return (
@@ -38,10 +39,7 @@ export function TrainingSettings({ state, actions }: TrainingSettingsProps) {
           onInput={({ currentTarget }) => actions.set({ learningRate: currentTarget.value })}
         />
       </label>
-      <p class="trainer-hint">
-        {threads !== undefined &&
-          `WebAssembly on ${threads} thread${threads === 1 ? '' : 's'}, batches of ${batchSize} images`}
-      </p>
+      <p class="trainer-hint">{threads !== undefined && `${by}, batches of ${batchSize} images`}</p>
     </details>
   );
 }

@@ -26,12 +26,20 @@ export function libraryIn(folder: string, platform: string): string | undefined 
   return name ? path.join(folder, name) : undefined;
 }
 
+/** What ONNX Runtime looks for beside its library when it is to compute by CUDA, and whether it is there. Linux on x64 only. */
+export function cudaFiles(library: string): { readonly file: string; readonly exists: boolean }[] {
+  return ['shared', 'cuda'].map((name) => {
+    const file = path.join(path.dirname(library), `libonnxruntime_providers_${name}.so`);
+    return { file, exists: existsSync(file) };
+  });
+}
+
 /** The folder of an installed package, if it is. */
 export type Locate = (name: string) => string | undefined;
 
 /**
  * The ONNX Runtime library for a platform: of the package for that platform, which comes with fcn, else of
- * `onnxruntime-node`, which holds those for all of them.
+ * `onnxruntime-node`, which holds those for all of them, and to which its install script can add CUDA.
  * @throws FcnError when there is none for this platform (exit code 2), or it is not installed (1).
  */
 export function findLibrary(
@@ -45,8 +53,11 @@ export function findLibrary(
   }
   const own = locate(libraryPackage(platform));
   const published = locate('onnxruntime-node');
-  const file =
-    (own && libraryIn(own, platform)) ?? (published && libraryIn(binaries(published, platform), platform));
+  const found = [own, published && binaries(published, platform)].flatMap(
+    (folder) => (folder && libraryIn(folder, platform)) || [],
+  );
+  // Where somebody has installed the CUDA provider, the library beside it.
+  const file = found.find((library) => cudaFiles(library).every(({ exists }) => exists)) ?? found[0];
   if (file) return file;
   if (isMusl(platform)) {
     throw inputError('ONNX Runtime: got a Linux with musl, expected one with glibc; use Debian, for example');

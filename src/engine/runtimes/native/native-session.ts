@@ -1,6 +1,7 @@
 import type { Tensor } from '../../../base/tensor.ts';
 import { RunQueue } from '../run-queue.ts';
-import type { NamedTensors, Session } from '../session.ts';
+import type { BoundTensors, Device, DeviceTensor, Session } from '../session.ts';
+import { handleOf, NativeDeviceMemory } from './device-memory.ts';
 import { valueOn } from './memory.ts';
 import type { Ort, Pointer } from './ort-api.ts';
 
@@ -13,6 +14,7 @@ export interface Binding {
 /** A session of ONNX Runtime. Tensors are bound where they lie. */
 export class NativeSession implements Session {
   readonly #api: Ort;
+  readonly memory: NativeDeviceMemory | undefined;
   #session: Pointer;
   /** The tensor that each name was last bound to, with its handle. Runs mostly repeat the same bindings. */
   readonly #bindings = new Map<string, Binding>();
@@ -20,13 +22,18 @@ export class NativeSession implements Session {
   readonly #runs = new RunQueue();
 
   /** @param constants see GraphOptions; they are released with the session */
-  constructor(api: Ort, session: Pointer, constants: readonly Binding[]) {
+  constructor(
+    api: Ort,
+    session: Pointer,
+    { device, constants }: { readonly device: Device; readonly constants: readonly Binding[] },
+  ) {
     this.#api = api;
+    this.memory = device === 'cpu' ? undefined : new NativeDeviceMemory(api, session, device);
     this.#constants = constants;
     this.#session = session;
   }
 
-  run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
+  run(inputs: BoundTensors, outputs: BoundTensors): Promise<void> {
     return this.#runs.add(() => this.#run(inputs, outputs));
   }
 
@@ -35,12 +42,13 @@ export class NativeSession implements Session {
     if (!this.#session) return;
     for (const { value } of this.#bindings.values()) this.#api.ReleaseValue(value);
     this.#bindings.clear();
+    this.memory?.release();
     this.#api.ReleaseSession(this.#session);
     this.#session = null;
     for (const { value } of this.#constants) this.#api.ReleaseValue(value);
   }
 
-  #run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
+  #run(inputs: BoundTensors, outputs: BoundTensors): Promise<void> {
     if (!this.#session) throw new Error('run: the session was released');
     const inputNames = Object.keys(inputs);
     const outputNames = Object.keys(outputs);
@@ -64,7 +72,8 @@ export class NativeSession implements Session {
   }
 
   /** A handle on the tensor's own memory. The binding also keeps the tensor alive for as long as the handle lives. */
-  #bind(slot: string, tensor: Tensor): Pointer {
+  #bind(slot: string, tensor: Tensor | DeviceTensor): Pointer {
+    if ('device' in tensor) return handleOf(tensor);
     const bound = this.#bindings.get(slot);
     if (bound?.tensor === tensor) return bound.value;
     if (bound) this.#api.ReleaseValue(bound.value);

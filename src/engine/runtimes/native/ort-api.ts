@@ -28,9 +28,18 @@ const signatures = {
   DisableMemPattern: [17, 'void* DisableMemPattern(void* options)'],
   SetSessionGraphOptimizationLevel: [23, 'void* SetSessionGraphOptimizationLevel(void* options, int level)'],
   SetIntraOpNumThreads: [24, 'void* SetIntraOpNumThreads(void* options, int threads)'],
+  CreateTensorAsOrtValue: [
+    48,
+    'void* CreateTensorAsOrtValue(void* allocator, const int64_t* shape, size_t rank, int type, _Out_ void** value)',
+  ],
   CreateTensorWithDataAsOrtValue: [
     49,
     'void* CreateTensorWithDataAsOrtValue(void* info, void* data, size_t bytes, const int64_t* shape, size_t rank, int type, _Out_ void** value)',
+  ],
+  GetTensorMutableData: [51, 'void* GetTensorMutableData(void* value, _Out_ void** data)'],
+  CreateMemoryInfo: [
+    68,
+    'void* CreateMemoryInfo(const char* name, int allocator, int id, int memory, _Out_ void** info)',
   ],
   CreateCpuMemoryInfo: [69, 'void* CreateCpuMemoryInfo(int allocator, int memory, _Out_ void** info)'],
   ReleaseStatus: [93, 'void ReleaseStatus(void* status)'],
@@ -42,6 +51,8 @@ const signatures = {
     130,
     'void* AddSessionConfigEntry(void* options, const char* key, const char* value)',
   ],
+  CreateAllocator: [131, 'void* CreateAllocator(void* session, void* info, _Out_ void** allocator)'],
+  ReleaseAllocator: [132, 'void ReleaseAllocator(void* allocator)'],
   CreateAndRegisterAllocator: [144, 'void* CreateAndRegisterAllocator(void* env, void* info, void* arena)'],
   ReleaseArenaCfg: [157, 'void ReleaseArenaCfg(void* arena)'],
   CreateArenaCfgV2: [
@@ -49,19 +60,37 @@ const signatures = {
     'void* CreateArenaCfgV2(const char** keys, const size_t* values, size_t count, _Out_ void** arena)',
   ],
   UnregisterAllocator: [177, 'void* UnregisterAllocator(void* env, void* info)'],
+  SessionOptionsAppendExecutionProvider_CUDA_V2: [
+    204,
+    'void* SessionOptionsAppendExecutionProvider_CUDA_V2(void* options, void* cuda)',
+  ],
+  CreateCUDAProviderOptions: [205, 'void* CreateCUDAProviderOptions(_Out_ void** options)'],
+  UpdateCUDAProviderOptions: [
+    206,
+    'void* UpdateCUDAProviderOptions(void* options, const char** keys, const char** values, size_t count)',
+  ],
+  ReleaseCUDAProviderOptions: [208, 'void ReleaseCUDAProviderOptions(void* options)'],
   AddExternalInitializers: [
     210,
     'void* AddExternalInitializers(void* options, const char** names, void** values, size_t count)',
   ],
+  SessionOptionsAppendExecutionProvider: [
+    216,
+    'void* SessionOptionsAppendExecutionProvider(void* options, const char* name, const char** keys, ' +
+      'const char** values, size_t count)',
+  ],
+  CopyTensors: [386, 'void* CopyTensors(void* env, void** from, void** to, void* stream, size_t count)'],
 } as const satisfies Record<string, readonly [position: number, signature: string]>;
 
 type OrtFunction = ReturnType<LibraryHandle['func']>;
 type OrtFunctions = Record<keyof typeof signatures, OrtFunction>;
 
 /** The version of the interface that we ask for. All of the above is in it, and newer libraries still serve it. */
-const apiVersion = 17;
+const apiVersion = 23;
 
 export interface Ort extends OrtFunctions {
+  /** The library's file. */
+  readonly file: string;
   /** Held on to: koffi unloads a library whose handle is garbage, while its functions may still be called. */
   readonly library: LibraryHandle;
   /** Of ONNX Runtime, as in `1.30.0`. */
@@ -116,5 +145,5 @@ function load(file: string): Ort {
     check(call(out), doing);
     return out[0];
   };
-  return { ...functions, library, version: getVersion() as string, check, make };
+  return { ...functions, file, library, version: getVersion() as string, check, make };
 }

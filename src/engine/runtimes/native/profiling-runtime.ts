@@ -30,6 +30,7 @@ export async function createProfilingRuntime(): Promise<ProfilingRuntime> {
   let sessions = 0;
   let placeOf = new Map<string, string>();
   return {
+    device: nativeRuntime.device,
     createSession(model, options) {
       sessions++;
       placeOf = placesOf(model);

@@ -3,6 +3,12 @@ import { type FcnError, failure, reasonOf } from '../../../base/errors.ts';
 /** Where a page says that ONNX Runtime's loader and WebAssembly are: a folder, or each. */
 export type WasmPaths = string | { readonly mjs?: string; readonly wasm?: string };
 
+/** The WebAssembly of ONNX Runtime's builds. */
+export const webAssemblyFiles = {
+  wasm: 'ort-wasm-simd-threaded.wasm',
+  webgpu: 'ort-wasm-simd-threaded.asyncify.wasm',
+} as const;
+
 /** What ONNX Runtime says where it could not start at all, whatever the model is. */
 const didNotStart = /no available backend found|initWasm\(\)|failed to load external data file: .*\.wasm/;
 

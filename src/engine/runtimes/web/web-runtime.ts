@@ -1,9 +1,10 @@
-import * as ort from 'onnxruntime-web/wasm';
-import { FcnError, failure, reasonOf } from '../../../base/errors.ts';
-import { bytesOf, type Tensor } from '../../../base/tensor.ts';
-import { RunQueue } from '../run-queue.ts';
-import type { NamedTensors, Runtime, Session } from '../session.ts';
-import { isWithoutWebAssembly, missingWebAssembly } from './missing-webassembly.ts';
+import * as wasm from 'onnxruntime-web/wasm';
+import { failure, reasonOf } from '../../../base/errors.ts';
+import { bytesOf } from '../../../base/tensor.ts';
+import type { Runtime } from '../session.ts';
+import { isWithoutWebAssembly, missingWebAssembly, webAssemblyFiles } from './missing-webassembly.ts';
+import { orFail } from './or-fail.ts';
+import { type OnnxRuntimeWeb, WebSession } from './web-session.ts';
 
 export interface WebRuntimeOptions {
   /** Where ONNX Runtime's loader and WebAssembly are: a folder, or each. Default: beside its script. */
@@ -18,13 +19,41 @@ export interface WebRuntimeOptions {
  * cross-origin isolated.
  */
 export function webRuntime({ wasmPaths }: WebRuntimeOptions = {}): Runtime {
+  return createRuntime(wasm, 'wasm', wasmPaths);
+}
+
+/**
+ * ONNX Runtime on the browser's graphics processor, by WebGPU. Its build for this is another one, and is loaded here. Whether
+ * it computes correctly has not been looked at: `openDevice` of devices/ does that.
+ * @param wasmPaths of the build for WebGPU
+ * @throws FcnError (exit code 1) when it cannot be loaded
+ */
+export async function webgpuRuntime({ wasmPaths }: WebRuntimeOptions = {}): Promise<Runtime> {
+  const loaded = await import('onnxruntime-web/webgpu').catch((thrown: unknown) => {
+    throw failure(
+      `ONNX Runtime: cannot be loaded (${reasonOf(thrown)}); check the connection and reload`,
+      thrown,
+    );
+  });
+  return createRuntime(loaded as OnnxRuntimeWeb, 'webgpu', wasmPaths);
+}
+
+/** What ONNX Runtime calls the providers. NCHW: see webgpuSettings in ../native/providers.ts. */
+const providers = { wasm: 'wasm', webgpu: { name: 'webgpu', preferredLayout: 'NCHW' } } as const;
+
+function createRuntime(
+  ort: OnnxRuntimeWeb,
+  provider: keyof typeof providers,
+  wasmPaths: WebRuntimeOptions['wasmPaths'],
+): Runtime {
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   return {
+    device: provider === 'wasm' ? 'cpu' : 'webgpu',
     async createSession(model, { threads, constants = {} }) {
-      ort.env.wasm.numThreads = threads;
+      ort.env.wasm.numThreads = provider === 'wasm' ? threads : 1;
       const session = await orFail('loading the graph', () =>
         ort.InferenceSession.create(model, {
-          executionProviders: ['wasm'],
+          executionProviders: [providers[provider]],
           graphOptimizationLevel: 'all',
           // A memory pattern is a second copy of what the arena already holds, one for every image size that occurs.
           enableMemPattern: false,
@@ -34,62 +63,11 @@ export function webRuntime({ wasmPaths }: WebRuntimeOptions = {}): Runtime {
           })),
         }).catch(async (thrown) => {
           if (!isWithoutWebAssembly(thrown)) throw thrown;
-          throw await missingWebAssembly(thrown, 'ort-wasm-simd-threaded.wasm', wasmPaths);
+          throw await missingWebAssembly(thrown, webAssemblyFiles[provider], wasmPaths);
         }),
       );
-      return new WebSession(session);
+      const device = provider === 'wasm' ? undefined : await ort.env.webgpu.device;
+      return new WebSession(ort, session, device);
     },
   };
-}
-
-class WebSession implements Session {
-  #session: ort.InferenceSession | undefined;
-  readonly #runs = new RunQueue();
-
-  constructor(session: ort.InferenceSession) {
-    this.#session = session;
-  }
-
-  run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
-    return this.#runs.add(() => this.#run(inputs, outputs));
-  }
-
-  async release(): Promise<void> {
-    await this.#runs.ended();
-    const session = this.#session;
-    this.#session = undefined;
-    await session?.release();
-  }
-
-  async #run(inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
-    const session = this.#session;
-    if (!session) throw new Error('run: the session was released');
-    const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([name, { dtype, data, shape }]) => [
-        name,
-        new ort.Tensor(dtype, data, shape),
-      ]),
-    );
-    const results = await orFail('running the graph', () => session.run(feeds, Object.keys(outputs)));
-    for (const [name, target] of Object.entries(outputs)) copyResult(name, results[name]!, target);
-  }
-}
-
-function copyResult(name: string, { type, dims, data }: ort.Tensor, target: Tensor): void {
-  if (type !== target.dtype || dims.join() !== target.shape.join()) {
-    throw failure(
-      `ONNX Runtime: running the graph: output ${name}: got ${type} [${dims.join(', ')}], expected ${target.dtype} ` +
-        `[${target.shape.join(', ')}]`,
-    );
-  }
-  (target.data as Float32Array).set(data as Float32Array);
-}
-
-async function orFail<T>(action: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (thrown) {
-    if (thrown instanceof FcnError) throw thrown;
-    throw failure(`ONNX Runtime: ${action}: ${reasonOf(thrown)}`, thrown);
-  }
 }
