@@ -14,10 +14,7 @@ import { optimizerNames } from '../../networks/update-rules.ts';
 import { defaultFolder } from '../../training/default-folder.ts';
 import type { Leader } from '../../training/ranks/leader.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
-import { RunFolder } from '../../training/run-folder.ts';
-import { StagedFolder } from '../../training/staged-folder.ts';
 import { dryRun } from '../dry-run.ts';
-import { printOutcome } from '../finetune.ts';
 import { leadOrFollow } from '../lead-or-follow.ts';
 import {
   dataSpecs,
@@ -33,12 +30,11 @@ import {
   wholeNumber,
 } from '../options.ts';
 import { onRanks, withMpiOptions } from '../ranks.ts';
-import { prepareResume } from '../resume.ts';
-import { logs, runTraining } from '../run-training.ts';
+import { logs } from '../run-training.ts';
 import { say } from '../say.ts';
-import { parseStages, trainInStages } from '../stages.ts';
-import { startTraining } from '../start-training.ts';
-import { argumentsOf, type TrainArguments } from '../train-arguments.ts';
+import { parseStages } from '../stages.ts';
+import type { TrainArguments } from '../train-arguments.ts';
+import { trainAsAsked } from '../train-as-asked.ts';
 import { portOption, whileWatched } from './watch.ts';
 
 /** All that commander hands over; --out may be missing. */
@@ -228,26 +224,4 @@ async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | 
     await whileWatched(given, () => trainAsAsked(given, isGiven));
   };
   return ranks ? leadOrFollow(ranks, options, lead) : lead();
-}
-
-async function trainAsAsked(given: TrainArguments, isGiven: (name: string) => boolean): Promise<void> {
-  const run = new RunFolder(given.out);
-  const staged = new StagedFolder(given.out);
-  if (given.stages || staged.exists()) {
-    await trainInStages(staged, given, isGiven);
-  } else if (given.resume && run.hasRun()) {
-    await run.whileLocked(async () => {
-      const prepared = await prepareResume(run, argumentsOf(given), isGiven);
-      const { log, leader } = given;
-      const { finished } = await runTraining(run, prepared, prepared.config.model.model, { log, leader });
-      if (finished && prepared.config.recipe === 'finetune') await printOutcome(run);
-    });
-  } else if (await run.hasBegun()) {
-    throw inputError(
-      `--out: got ${given.out}, which already holds a run, expected a new folder; add --resume to continue the run`,
-    );
-  } else {
-    await run.checkFree(); // before all that takes time
-    await startTraining(run, argumentsOf(given), isGiven);
-  }
 }
