@@ -28,6 +28,7 @@ import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
+import { compareMaxima } from '../../../src/engine/rewrites/compare-maxima.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { tilesOf } from '../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
@@ -115,27 +116,33 @@ export function testOperators(runtime: Runtime, few = false): void {
       rewrite: (graph: Graph) => useWinograd(graph, () => tiles),
     })),
   );
+  const compared = cases
+    .filter(({ op }) => op === 'maxPool')
+    .map((each) => ({ ...each, title: `${each.name} by comparing`, rewrite: compareMaxima }));
   const plain = cases.map((each) => ({ ...each, title: each.name, rewrite: undefined }));
   const firsts = plain.filter(({ op }, i) => plain.findIndex((each) => each.op === op) === i);
-  it.each(few ? firsts : [...plain, ...rewritten])('$title', async ({ name, op, attributes, rewrite }) => {
-    const inCase = (key: string) => tensors.get(`${name}/${key}`);
-    const inputs = Object.fromEntries(
-      ['x', 'w', 'b', 'ref', 'mask', 'label', 'mean', 'variance'].flatMap((key) =>
-        inCase(key) ? [[key, inCase(key) as Tensor]] : [],
-      ),
-    );
-    const wanted = ['x', 'w', 'b'].filter((key) => inCase(`d${key}`));
-    expect(wanted).not.toHaveLength(0);
-    const expected = (inCase('y') ?? inCase('loss'))!;
-    const application = {
-      apply: (graph: Graph, values: Record<string, Value>) =>
-        (operators[op] as Apply)(graph, values, attributes),
-      ...{ inputs, outputShape: expected.shape, dy: inCase('dy'), wanted, ...(rewrite && { rewrite }) },
-    };
-    const { y, gradients } = await runWithGradients(application, runtime);
-    expect(relativeDifference(y, expected)).toBeLessThan(tolerance);
-    for (const key of wanted) {
-      expect(relativeDifference(gradients[key]!, inCase(`d${key}`)!), `d${key}`).toBeLessThan(tolerance);
-    }
-  });
+  it.each(few ? firsts : [...plain, ...rewritten, ...compared])(
+    '$title',
+    async ({ name, op, attributes, rewrite }) => {
+      const inCase = (key: string) => tensors.get(`${name}/${key}`);
+      const inputs = Object.fromEntries(
+        ['x', 'w', 'b', 'ref', 'mask', 'label', 'mean', 'variance'].flatMap((key) =>
+          inCase(key) ? [[key, inCase(key) as Tensor]] : [],
+        ),
+      );
+      const wanted = ['x', 'w', 'b'].filter((key) => inCase(`d${key}`));
+      expect(wanted).not.toHaveLength(0);
+      const expected = (inCase('y') ?? inCase('loss'))!;
+      const application = {
+        apply: (graph: Graph, values: Record<string, Value>) =>
+          (operators[op] as Apply)(graph, values, attributes),
+        ...{ inputs, outputShape: expected.shape, dy: inCase('dy'), wanted, ...(rewrite && { rewrite }) },
+      };
+      const { y, gradients } = await runWithGradients(application, runtime);
+      expect(relativeDifference(y, expected)).toBeLessThan(tolerance);
+      for (const key of wanted) {
+        expect(relativeDifference(gradients[key]!, inCase(`d${key}`)!), `d${key}`).toBeLessThan(tolerance);
+      }
+    },
+  );
 }
