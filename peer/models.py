@@ -7,7 +7,6 @@ from backbones import AlexNetFCN, GoogLeNetFCN, MobileNetV2FCN, SqueezeNetFCN
 from deeplab import MobileNetV2DeepLab
 from fcn import FCN
 from fcn import MODELS as VGG16_MODELS
-from resnets import ResNetFCN, torchvision_fcn
 
 HEADS = ('fcn32s', 'fcn16s', 'fcn8s')
 SMALL_MODELS = ('fcn32s-alexnet', *(f'{head}-{backbone}' for backbone in ('squeezenet', 'mobilenetv2', 'googlenet') for head in HEADS),
@@ -25,8 +24,12 @@ def build(name, num_classes=21, width=1.0, dropout=0.5):
     if name == 'deeplabv3-mobilenetv2':
         return MobileNetV2DeepLab(name, num_classes, width, dropout)
     if name in RESNET_MODELS:
+        from resnets import ResNetFCN  # torchvision is needed for these only
+
         return ResNetFCN(name, num_classes, width, dropout)
     if name.startswith('fcn-'):
+        from resnets import torchvision_fcn
+
         return torchvision_fcn(name, num_classes, width, dropout, auxiliary=False)
     if name not in SMALL_MODELS:
         raise ValueError(f'model: got {name}, expected one of {", ".join(MODELS)}')
