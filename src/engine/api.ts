@@ -39,6 +39,7 @@ export {
   convolutionLayer,
   deconvolutionLayer,
   type NormalizationMode,
+  normalizationModes,
 } from './operators/layers.ts';
 export { localResponseNormalization } from './operators/local-response-normalization.ts';
 export { diceLoss } from './operators/losses/dice-loss.ts';
@@ -91,12 +92,15 @@ export {
   rewriteFinished,
   rewriteForward,
   standardPlan,
+  type WinogradRule,
 } from './rewrites/plan.ts';
+export type { TileSize } from './rewrites/winograd/winograd-tiles.ts';
 export type {
   BoundTensors,
   Device,
   DeviceMemory,
   DeviceTensor,
+  GraphOptions,
   NamedTensors,
   Runtime,
   Session,

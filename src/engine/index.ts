@@ -3,5 +3,5 @@
  * Where a bundler builds for browsers, the package gives browser.ts in place of this file.
  */
 export * from './api.ts';
-export { type DeviceName, deviceOf, openDevice } from './devices/native-devices.ts';
+export { type DeviceName, deviceNames, deviceOf, openDevice } from './devices/native-devices.ts';
 export { nativeRuntime, nativeRuntime as runtime } from './runtimes/native/native-runtime.ts';

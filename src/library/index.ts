@@ -35,7 +35,13 @@ export { vocPalette } from '../data/images/palette.ts';
 export { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 export { type Augmentation, augmentations, type TrainingSize } from '../data/transforms/augment.ts';
 export { type LossNormalization, lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
-export type { NamedTensors, Runtime, Session, SessionOptions } from '../engine/runtimes/session.ts';
+export type {
+  GraphOptions,
+  NamedTensors,
+  Runtime,
+  Session,
+  SessionOptions,
+} from '../engine/runtimes/session.ts';
 export { type Classification, type Classifier, loadClassifier } from '../inference/classify/classifier.ts';
 export { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts';
 export { type ResolutionBound, resolutionBounds } from '../inference/evaluate/resolution-bounds.ts';
@@ -94,10 +100,11 @@ export { loadModel, saveModel } from '../weights/model-file.ts';
 export { readWeights } from '../weights/read-weights.ts';
 export type { ReadOptions } from '../weights/safetensors/safetensors.ts';
 export { readSafetensors, writeSafetensors } from '../weights/safetensors/safetensors.ts';
+export type { WriteOptions } from '../weights/safetensors/safetensors-bytes.ts';
 export type { Safetensors } from '../weights/safetensors/safetensors-header.ts';
 export type { Tensors, WeightSource } from '../weights/source.ts';
 export { writeTorch } from '../weights/torch/write-torch.ts';
-export type { Transplant, TransplantSource } from '../weights/transplant.ts';
+export type { Transplant, TransplantOptions, TransplantSource } from '../weights/transplant.ts';
 export { transplant } from '../weights/transplant.ts';
 export {
   type ConvertDataSettings,
