@@ -87,6 +87,31 @@ const groupedInputs = (batch: number, channels: number, size: [number, number], 
   b: normal(w.shape[0]!),
 });
 
+/** Each call draws inputs of its own. */
+const winogradCases = (tiles: TileSize) => ({
+  [`convolution by Winograd F(${tiles}x${tiles}), batch of 2`]: {
+    apply: conv(1),
+    rewrite: byWinograd(tiles),
+    inputs: convInputs(2, [5, 6], 3),
+    outputShape: [2, 2, 5, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  [`convolution by Winograd F(${tiles}x${tiles}), no pad`]: {
+    apply: conv(0),
+    rewrite: byWinograd(tiles),
+    inputs: convInputs(1, [9, 8], 3),
+    outputShape: [1, 2, 7, 6],
+    wanted: ['x', 'w', 'b'],
+  },
+  [`convolution by Winograd F(${tiles}x${tiles}), pad at the end`]: {
+    apply: conv([0, 2]),
+    rewrite: byWinograd(tiles),
+    inputs: convInputs(1, [4, 7], 3),
+    outputShape: [1, 2, 4, 7],
+    wanted: ['x', 'w', 'b'],
+  },
+});
+
 const cases: Record<string, Omit<Application, 'dy'>> = {
   'convolution 3x3, pad 1': {
     apply: conv(1),
@@ -106,27 +131,7 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [1, 2, 9, 10],
     wanted: ['x', 'w', 'b'],
   },
-  'convolution by Winograd F(2x2), batch of 2': {
-    apply: conv(1),
-    rewrite: byWinograd(2),
-    inputs: convInputs(2, [5, 6], 3),
-    outputShape: [2, 2, 5, 6],
-    wanted: ['x', 'w', 'b'],
-  },
-  'convolution by Winograd F(2x2), no pad': {
-    apply: conv(0),
-    rewrite: byWinograd(2),
-    inputs: convInputs(1, [9, 8], 3),
-    outputShape: [1, 2, 7, 6],
-    wanted: ['x', 'w', 'b'],
-  },
-  'convolution by Winograd F(2x2), pad at the end': {
-    apply: conv([0, 2]),
-    rewrite: byWinograd(2),
-    inputs: convInputs(1, [4, 7], 3),
-    outputShape: [1, 2, 4, 7],
-    wanted: ['x', 'w', 'b'],
-  },
+  ...winogradCases(2),
   'convolution 7x7, no pad': {
     apply: conv(0),
     inputs: convInputs(2, [8, 9], 7),
@@ -486,27 +491,7 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [],
     wanted: ['x'],
   },
-  'convolution by Winograd F(4x4), batch of 2': {
-    apply: conv(1),
-    rewrite: byWinograd(4),
-    inputs: convInputs(2, [5, 6], 3),
-    outputShape: [2, 2, 5, 6],
-    wanted: ['x', 'w', 'b'],
-  },
-  'convolution by Winograd F(4x4), no pad': {
-    apply: conv(0),
-    rewrite: byWinograd(4),
-    inputs: convInputs(1, [9, 8], 3),
-    outputShape: [1, 2, 7, 6],
-    wanted: ['x', 'w', 'b'],
-  },
-  'convolution by Winograd F(4x4), pad at the end': {
-    apply: conv([0, 2]),
-    rewrite: byWinograd(4),
-    inputs: convInputs(1, [4, 7], 3),
-    outputShape: [1, 2, 4, 7],
-    wanted: ['x', 'w', 'b'],
-  },
+  ...winogradCases(4),
 };
 
 const dot = (a: Tensor, b: Tensor) =>
