@@ -20,8 +20,9 @@ export {
   classFrequencies,
   medianFrequencyWeights,
 } from '../data/datasets/class-frequencies.ts';
-export type { Dataset, Sample } from '../data/datasets/dataset.ts';
+export type { Dataset, Labeling, Sample } from '../data/datasets/dataset.ts';
 export type { LabelMeaning } from '../data/datasets/label-meaning.ts';
+export { joinLabelings } from '../data/datasets/labelings.ts';
 export { openDataset, splitsOf } from '../data/datasets/open.ts';
 export type { Data } from '../data/datasets/splits.ts';
 export type { OnUnusable } from '../data/datasets/unusable.ts';

@@ -1,14 +1,11 @@
 import type { Value } from '../engine/graph/graph.ts';
 import { concatenate } from '../engine/operators/concatenate.ts';
 import { globalAveragePooling } from '../engine/operators/global-average-pooling.ts';
-import { interpolate } from '../engine/operators/interpolate.ts';
 import { relu } from '../engine/operators/relu.ts';
 import { spread } from '../engine/operators/spread.ts';
 import type { Construction } from '../engine/parameters/parameter.ts';
 import { convolutionLayer, scaledChannels } from './backbones/layers.ts';
 import { convolve, type FeatureMap } from './features.ts';
-import type { ModelConfig } from './model-config.ts';
-import { score } from './scoring.ts';
 
 /** Of each layer between the features and the scores. */
 const headChannels = 256;
@@ -17,21 +14,13 @@ const headChannels = 256;
 export const deeplabMapLayers = ['aspp0', 'concat_projection'] as const;
 
 /**
- * The head of DeepLabv3 as MobileNetV2 has it (Chen et al. 2017, section 3.3, without the spread 3x3 branches; Sandler et al.
+ * What is scored of DeepLabv3 as MobileNetV2 has it (Chen et al. 2017, section 3.3, without the spread 3x3 branches; Sandler et al.
  * 2018, section 6.3; research/deeplab in github.com/tensorflow/models): the average of the features over the image beside a 1x1
- * convolution of them, projected together to what is scored, and the scores enlarged bilinearly. What the average adds is the
- * same at every pixel: what there is in the image. Batch normalization is folded into the convolutions.
- *
+ * convolution of them, projected together. What the average adds is the same at every pixel: what there is in the image. The scores are
+ * enlarged bilinearly (network.ts). Batch normalization is folded into the convolutions.
  * @param features of the backbone
- * @param image [N, 3, H, W]
- * @returns scores [N, classes, H, W]
  */
-export function deeplabScores(
-  construction: Construction,
-  { numClasses, width }: Pick<ModelConfig, 'numClasses' | 'width'>,
-  features: FeatureMap,
-  image: Value,
-): Value {
+export function deeplabFeatures(construction: Construction, width: number, features: FeatureMap): FeatureMap {
   const { graph } = construction;
   const layer = (name: string, value: Value): Value =>
     graph.within(name, () => {
@@ -43,7 +32,5 @@ export function deeplabScores(
   const pooled = layer('image_pooling', globalAveragePooling(graph, features.value));
   const local = layer('aspp0', features.value);
   const both = concatenate(graph, [spread(graph, pooled, local), local]);
-  const projected = { value: layer('concat_projection', both), at: features.at };
-  const scores = score(construction, projected, 'score_fr', numClasses);
-  return interpolate(graph, scores.value, { ...scores.at, reference: image });
+  return { value: layer('concat_projection', both), at: features.at };
 }

@@ -12,6 +12,15 @@ export const deconvolutionModes = ['fixed', 'final-fixed', 'learned'] as const;
 /** How the first class is scored: as all are, or by zero. */
 export const backgroundModes = ['scored', 'zero'] as const;
 
+const headSchema = z.object({
+  /** Files, columns and layers are called by it. */
+  name: z.string().regex(/^[a-z][a-z0-9]*$/, 'expected small letters and digits'),
+  classes: listOf(z.string()).refine(
+    ({ length }) => length >= 1 && length <= 255,
+    'expected 1 to 255 classes',
+  ),
+});
+
 /** All that is needed to build a network around its weights; travels in the weights file. Unknown keys are kept. */
 export const modelConfigSchema = z.looseObject({
   model: z.enum(modelNames),
@@ -23,6 +32,11 @@ export const modelConfigSchema = z.looseObject({
   /** Whether it has the auxiliary head that torchvision's networks are trained with; default: no. */
   auxiliary: z.boolean().optional(),
   classes: listOf(z.string()),
+  /**
+   * All heads of a network that predicts several labelings at once (Long et al. 2015, section 5, SIFT Flow): the first has `classes`, the
+   * others have layers whose names end in `_NAME`. Default: it has one head.
+   */
+  heads: listOf(headSchema).optional(),
   input: inputConfigSchema,
   /** Larger images pass the network made smaller, to this many pixels on the longer side, unless another size is asked for. */
   longestSide: z.int().positive().optional(),

@@ -1,13 +1,15 @@
 import type { Graph, Value } from '../engine/graph/graph.ts';
 import { scale } from '../engine/operators/arithmetic.ts';
 import { enlarge } from '../engine/operators/enlarge.ts';
+import { interpolate } from '../engine/operators/interpolate.ts';
 import { resizeBilinear } from '../engine/operators/resize-bilinear.ts';
 import { zeroFirstChannel } from '../engine/operators/zero-channel.ts';
 import { Construction, type Parameter, type RunningAverage } from '../engine/parameters/parameter.ts';
 import { addAligned, withRepeatedBorder } from './aligned-maps.ts';
 import { imageAlignment } from './alignment.ts';
 import { backboneOf } from './backbones/backbones.ts';
-import { deeplabScores } from './deeplab.ts';
+import { type ClassHead, headsOf } from './class-heads.ts';
+import { deeplabFeatures } from './deeplab.ts';
 import { farFieldOf } from './far-field.ts';
 import { buildFeatures, type FeatureMap, type FeatureOptions, type Features } from './features.ts';
 import type { ModelConfig } from './model-config.ts';
@@ -17,11 +19,17 @@ import { score, upsample, upsampleToImage } from './scoring.ts';
 import { minimumSize } from './sizes.ts';
 import { skipsOf } from './skips.ts';
 
-export interface Network {
+/** What a network predicts of one labeling. */
+export interface HeadScores extends ClassHead {
   /** Scores of every class at every pixel, at the size of the image: [N, classes, H, W]. */
   readonly scores: Value;
-  /** Those of its auxiliary head, where it has one and is asked for it. */
-  readonly auxiliary: Value | undefined;
+  /** Those by the auxiliary head, where the network has one and is asked for it. */
+  readonly auxiliary?: Value;
+}
+
+export interface Network {
+  /** One, or several on the same features. */
+  readonly heads: readonly HeadScores[];
   readonly parameters: readonly Parameter[];
   readonly averages: readonly RunningAverage[];
 }
@@ -29,7 +37,7 @@ export interface Network {
 /** What decides the shape of a network. */
 export type Architecture = Pick<
   ModelConfig,
-  'model' | 'numClasses' | 'width' | 'deconvolution' | 'auxiliary' | 'background'
+  'model' | 'numClasses' | 'heads' | 'width' | 'deconvolution' | 'auxiliary' | 'background'
 >;
 
 export interface NetworkOptions extends Omit<FeatureOptions, 'width'> {
@@ -50,47 +58,79 @@ export function buildNetwork(
   image: Value,
   options: NetworkOptions = {},
 ): Network {
-  const { model, numClasses, deconvolution } = architecture;
   const construction = new Construction(graph);
   const whole: FeatureMap = { value: image, at: imageAlignment };
-  const { last, byLayer } = buildBackbone(construction, architecture, whole, options);
-  const { margin, auxiliary: second } = backboneOf(model);
+  const features = buildBackbone(construction, architecture, whole, options);
+  const scoresOf = scoring(construction, architecture, features, whole, options);
   const isZero = architecture.background === 'zero';
   const withBackground = (scores: Value) => (isZero ? zeroFirstChannel(graph, scores) : scores);
-  const finished = (own: Value, second?: Value): Network => {
-    const scores = withBackground(own);
-    const auxiliary = second && withBackground(second);
-    return { scores, auxiliary, parameters: construction.parameters, averages: construction.averages };
-  };
+  const heads = headsOf(architecture).map((head): HeadScores => {
+    const { scores, auxiliary } = scoresOf(head);
+    const second = auxiliary && { auxiliary: withBackground(auxiliary) };
+    return { ...head, scores: withBackground(scores), ...second };
+  });
+  return { heads, parameters: construction.parameters, averages: construction.averages };
+}
+
+type Scores = Pick<HeadScores, 'scores' | 'auxiliary'>;
+
+/** What emits the scores of a head. Layers that have no scores in them yet are emitted once, for all heads. */
+function scoring(
+  construction: Construction,
+  architecture: Architecture,
+  { last, byLayer }: Features,
+  whole: FeatureMap,
+  options: NetworkOptions,
+): (head: ClassHead) => Scores {
+  const { graph } = construction;
+  const { model, width, deconvolution } = architecture;
+  const { margin, auxiliary: second } = backboneOf(model);
   if (partsOf(model).head === 'deeplabv3') {
-    return finished(deeplabScores(construction, architecture, last, image));
+    const projected = deeplabFeatures(construction, width, last);
+    return ({ numClasses, suffix }) => {
+      const { value, at } = score(construction, projected, `score_fr${suffix}`, numClasses);
+      return { scores: interpolate(graph, value, { ...at, reference: whole.value }) };
+    };
   }
   if (margin === 'resized') {
-    const enlarged = (features: FeatureMap, name: string) =>
-      resizeBilinear(graph, score(construction, features, name, numClasses).value, image);
-    const scores = enlarged(last, 'score_fr');
-    if (!(second && architecture.auxiliary && options.auxiliary)) return finished(scores);
-    const { width } = architecture;
-    const read = byLayer.get(second.reads)!;
-    const features = buildFeatures(construction, second.layers, read, { ...options, width });
-    return finished(scores, enlarged(features.last, 'score_aux'));
+    const enlarged = (features: FeatureMap, name: string, numClasses: number) =>
+      resizeBilinear(graph, score(construction, features, name, numClasses).value, whole.value);
+    const isAsked = second && architecture.auxiliary && options.auxiliary;
+    const ofSecond = once(() => {
+      const read = byLayer.get(second!.reads)!;
+      return buildFeatures(construction, second!.layers, read, { ...options, width }).last;
+    });
+    return ({ numClasses, suffix }) => {
+      const scores = enlarged(last, `score_fr${suffix}`, numClasses);
+      if (!isAsked) return { scores };
+      return { scores, auxiliary: enlarged(ofSecond(), `score_aux${suffix}`, numClasses) };
+    };
   }
   const withMargin = (scores: FeatureMap) =>
     margin === 'repeated-border' ? withRepeatedBorder(graph, scores) : scores;
-
-  let scores = score(construction, last, 'score_fr', numClasses);
-  for (const { layer, factor, upsampling } of skipsOf(model)) {
+  const skips = skipsOf(model).map(({ layer, factor, upsampling }) => {
     const fine = byLayer.get(layer)!;
-    const twice = { name: upsampling, factor: 2, learned: deconvolution !== 'fixed' };
-    const coarse = upsample(construction, withMargin(scores), twice, fine);
-    const skip = score(construction, scaled(graph, fine, factor), `score_${layer}`, numClasses);
-    scores = addAligned(graph, coarse, skip);
-  }
-  const { stride } = scores.at;
-  const name = stride === 32 ? 'upscore' : `upscore${stride}`;
-  const final = { name, factor: stride, learned: deconvolution === 'learned' };
-  const { value } = upsampleToImage(construction, withMargin(scores), final, whole);
-  return finished(value);
+    return { layer, upsampling, fine, features: once(() => scaled(graph, fine, factor)) };
+  });
+  return ({ numClasses, suffix }) => {
+    let scores = score(construction, last, `score_fr${suffix}`, numClasses);
+    for (const { layer, upsampling, fine, features } of skips) {
+      const twice = { name: upsampling + suffix, factor: 2, learned: deconvolution !== 'fixed' };
+      const coarse = upsample(construction, withMargin(scores), twice, fine);
+      const skip = score(construction, features(), `score_${layer}${suffix}`, numClasses);
+      scores = addAligned(graph, coarse, skip);
+    }
+    const { stride } = scores.at;
+    const name = (stride === 32 ? 'upscore' : `upscore${stride}`) + suffix;
+    const final = { name, factor: stride, learned: deconvolution === 'learned' };
+    return { scores: upsampleToImage(construction, withMargin(scores), final, whole).value };
+  };
+}
+
+/** A function that is called the first time only, and gives the same ever after. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Emits the backbone. Images that are too small for its windows are first enlarged by zeros. */

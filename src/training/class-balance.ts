@@ -1,5 +1,6 @@
 import { classFrequencies, medianFrequencyWeights } from '../data/datasets/class-frequencies.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { eachLabeling } from '../data/datasets/labelings.ts';
 
 /**
  * Class weights for runs that begin together: all labels of a training split are read for them, but only once, however
@@ -14,13 +15,21 @@ export class ClassBalance {
     this.#onLabel = onLabel;
   }
 
-  /** @throws FcnError of the first label that cannot be loaded. */
+  /** Of the classes of each labeling, one after the other. @throws FcnError of the first label that cannot be loaded. */
   weightsFor(trainSet: Dataset): Promise<number[]> {
     const known = this.#weights.get(trainSet.name);
     if (known) return known;
-    const frequencies = classFrequencies(trainSet, (done) => this.#onLabel(trainSet, done));
-    const weights = frequencies.then(medianFrequencyWeights);
+    const weights = this.#weigh(trainSet);
     this.#weights.set(trainSet.name, weights);
+    return weights;
+  }
+
+  async #weigh(trainSet: Dataset): Promise<number[]> {
+    const weights: number[] = [];
+    for (const one of eachLabeling(trainSet)) {
+      const frequencies = await classFrequencies(one, (done) => this.#onLabel(one, done));
+      weights.push(...medianFrequencyWeights(frequencies));
+    }
     return weights;
   }
 }

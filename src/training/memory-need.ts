@@ -2,6 +2,7 @@ import { sizeOf } from '../base/tensor.ts';
 import { kindsOf } from '../engine/optimizers/optimizer.ts';
 import { bytesPerPixel } from '../inference/predict/memory-per-pixel.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
+import { scoresPerPixel } from '../networks/class-heads.ts';
 import { largestMaps } from '../networks/largest-maps.ts';
 import { learnedParameters } from '../networks/learned-parameters.ts';
 import type { Architecture } from '../networks/network.ts';
@@ -56,7 +57,7 @@ export function memoryNeed(demand: Demand, { training, validation }: ImageSizes)
   const backbone = training ? largestMaps(model, training) : 0;
   // Layers that do not learn need no gradients, and their maps are given up at once.
   const factor = frozen.length > 0 ? 2 : 7.7;
-  const maps = 4 * batchSize * (factor * backbone + scoreFactor(demand) * model.numClasses * ofTraining);
+  const maps = 4 * batchSize * (factor * backbone + scoreFactor(demand) * scoresPerPixel(model) * ofTraining);
   const needed = {
     program,
     weights,

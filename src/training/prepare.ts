@@ -140,6 +140,9 @@ export async function configureRun(
     ...(recipe.auxiliary > 0 && { auxiliary: true }),
     ...(recipe.background === 'zero' && { background: 'zero' as const }),
     classes: [...trainSet.classes],
+    ...(trainSet.labelings && {
+      heads: trainSet.labelings.map(({ name, classes }) => ({ name, classes: [...classes] })),
+    }),
   };
   const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));
   checkFrozen(parametersOf(architecture), frozen, ofAllStages);

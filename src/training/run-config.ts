@@ -3,6 +3,7 @@ import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';
 import { normalizationModes } from '../engine/operators/layers.ts';
 import { lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
+import { scoresPerPixel } from '../networks/class-heads.ts';
 import { modelConfigSchema } from '../networks/model-config.ts';
 import { objectiveForm, parseObjective } from '../networks/objectives.ts';
 import { planSchema } from '../networks/plan-file.ts';
@@ -59,7 +60,7 @@ const settingsSchema = z.object({
   weightDecay: z.number().nonnegative(),
   /** The greatest length of all gradients together; 0: any. */
   clip: z.number().nonnegative().default(0),
-  /** What a pixel of each class counts in the loss; null: all the same. */
+  /** What a pixel of each class counts in the loss, those of all heads one after the other; null: all the same. */
   classWeights: z.array(z.number().nonnegative()).nullable().default(null),
   /** Layers that do not learn: names, or beginnings of names that end in `*`. */
   frozen: z.array(z.string()).default([]),
@@ -106,11 +107,9 @@ const settingsSchema = z.object({
 export const runConfigSchema = settingsSchema.superRefine(
   ({ model, classWeights, schedule, stepEvery }, check) => {
     const refuse = (key: string, message: string) => check.addIssue({ code: 'custom', path: [key], message });
-    if (classWeights && classWeights.length !== model.numClasses) {
-      refuse(
-        'classWeights',
-        `got ${classWeights.length} numbers, expected ${model.numClasses}, one for each class`,
-      );
+    const scores = scoresPerPixel(model);
+    if (classWeights && classWeights.length !== scores) {
+      refuse('classWeights', `got ${classWeights.length} numbers, expected ${scores}, one for each class`);
     }
     if (schedule === 'step' && stepEvery === 0) {
       refuse('stepEvery', 'got 0 or nothing, expected a number of iterations, as schedule step needs it');

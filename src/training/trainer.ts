@@ -6,6 +6,7 @@ import type { Plan } from '../engine/rewrites/plan.ts';
 import type { NamedTensors, Runtime } from '../engine/runtimes/session.ts';
 import { Learner, type Totals } from '../engine/training/learner.ts';
 import { TrainingState } from '../engine/training/state.ts';
+import { headsOf } from '../networks/class-heads.ts';
 import {
   compileTraining,
   followingParameters,
@@ -103,14 +104,16 @@ export class Trainer {
   }
 
   /** Masks depend on the numbers of the samples, and not on how they are divided into batches. */
-  #inputsOf({ image, label, first }: Batch): NamedTensors {
+  #inputsOf({ image, label, otherLabels = [], first }: Batch): NamedTensors {
+    const [, ...others] = headsOf(this.#model);
+    const labels = Object.fromEntries(others.map(({ suffix }, i) => [`label${suffix}`, otherLabels[i]!]));
     const { dropout, dropoutOf, seed, batchSize } = this.#config;
-    if (dropout === 0) return { image, label };
+    if (dropout === 0) return { image, label, ...labels };
     const [batch, , height, width] = image.shape as [number, number, number, number];
     const shapes = maskShapes(this.#model, batch, height, width);
     const numbers =
       dropoutOf === 'batch' ? [first / batchSize] : Array.from({ length: batch }, (_, i) => first + i);
     const streams = numbers.map((number) => random(seed, 'dropout', number));
-    return { image, label, ...drawMasks(shapes, dropout, streams) };
+    return { image, label, ...labels, ...drawMasks(shapes, dropout, streams) };
   }
 }

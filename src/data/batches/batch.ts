@@ -1,6 +1,7 @@
 import { inputError } from '../../base/errors.ts';
 import { allocate, reuse, type Tensor } from '../../base/tensor.ts';
 import type { Sample } from '../datasets/dataset.ts';
+import { labelsOf } from '../datasets/labelings.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { Color } from '../images/palette.ts';
 import type { InputConfig } from '../input-config.ts';
@@ -10,6 +11,8 @@ export interface Batch {
   readonly image: Tensor<'float32'>;
   /** Class of each pixel or 255, [N, H, W]. */
   readonly label: Tensor<'uint8'>;
+  /** The same in the other labelings, in their order; not there where there is one. */
+  readonly otherLabels?: readonly Tensor<'uint8'>[];
   readonly ids: readonly string[];
   /** The number of the first sample, counted from 0 since the start of the run; the others follow. */
   readonly first: number;
@@ -26,13 +29,18 @@ export function toBatch(samples: readonly Sample[], input: InputConfig, first = 
     );
   }
   const image = allocate('float32', [samples.length, 3, height, width]);
-  const label = allocate('uint8', [samples.length, height, width]);
+  const [label, ...otherLabels] = labelsOf(samples[0]!).map(() =>
+    allocate('uint8', [samples.length, height, width]),
+  ) as [Tensor<'uint8'>, ...Tensor<'uint8'>[]];
   const tables = channelTables(input);
   samples.forEach((sample, n) => {
     writePlanes(sample.image, tables, image.data, n * 3 * height * width);
-    label.data.set(sample.label.data, n * height * width);
+    for (const [i, { data }] of labelsOf(sample).entries()) {
+      [label, ...otherLabels][i]!.data.set(data, n * height * width);
+    }
   });
-  return { image, label, ids: samples.map(({ id }) => id), first };
+  const others = otherLabels.length > 0 && { otherLabels };
+  return { image, label, ...others, ids: samples.map(({ id }) => id), first };
 }
 
 /** One image as the network's input, [1, 3, H, W]. @param memory of an input that is no longer needed */

@@ -6,22 +6,34 @@ export interface Sample {
   readonly id: string;
   readonly image: RgbImage;
   readonly label: LabelImage;
+  /** Its label maps in the other labelings of the data set, in their order; not there where there is one labeling. */
+  readonly otherLabels?: readonly LabelImage[];
   /** What is special about how the image was read (images/remarks.ts), if anything is. */
   readonly remarks?: readonly string[];
+}
+
+/** What the pixels of images are told apart by. */
+export interface Labeling {
+  /** As in `semantic`. */
+  readonly name: string;
+  /** Class names; the index is the class number. */
+  readonly classes: readonly string[];
 }
 
 /** One split of a data set. */
 export interface Dataset {
   /** The SPEC it was opened with and the split, for messages and reports: `voc:DIR train`. */
   readonly name: string;
-  /** Class names; the index is the class number. */
+  /** Class names; the index is the class number. Of the first labeling, where there are several. */
   readonly classes: readonly string[];
+  /** All labelings, where images have several label maps, as those of SIFT Flow do: a network has a head for each. */
+  readonly labelings?: readonly Labeling[];
   /** Ids in the order of the split file. */
   readonly ids: readonly string[];
   /** Image and label of `ids[index]`. @throws FcnError naming the file when either is missing, broken or inconsistent. */
   load(index: number): Promise<Sample>;
-  /** The label alone, for scoring. @throws as `load`. */
-  loadLabel(index: number): Promise<LabelImage>;
+  /** The label alone, for scoring, in the first labeling or in another, by its number. @throws as `load`. */
+  loadLabel(index: number, labeling?: number): Promise<LabelImage>;
   /** Where the image of `ids[index]` comes from, for messages. */
   imageSource(index: number): string;
   /** The files that the label of `ids[index]` is read from; not there where labels are made, as those of shapes: are. */

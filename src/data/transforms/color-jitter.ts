@@ -1,5 +1,5 @@
 import type { RgbImage } from '../images/image.ts';
-import type { Transform } from './transform.ts';
+import { mapSample, type Transform } from './transform.ts';
 
 /** Factors are whole numbers of 256ths, so that everything is integer arithmetic: here from 0.6 to 1.4. */
 const lowest = 154;
@@ -11,10 +11,14 @@ const highest = 358;
  * Howard 2013 are 0.5 to 1.5). The order is fixed. The labels stay.
  */
 export function randomColorJitter(): Transform {
-  return ({ id, image, label }, stream) => {
+  return (sample, stream) => {
     const factor = () => lowest + stream.integer(highest - lowest + 1);
     const [brightness, contrast, saturation] = [factor(), factor(), factor()];
-    return { id, image: jitterColor(image, brightness, contrast, saturation), label };
+    return mapSample(
+      sample,
+      (image) => jitterColor(image, brightness, contrast, saturation),
+      (label) => label,
+    );
   };
 }
 

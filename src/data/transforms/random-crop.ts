@@ -1,20 +1,21 @@
 import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
 import type { Color } from '../images/palette.ts';
-import type { Transform } from './transform.ts';
+import { mapSample, type Transform } from './transform.ts';
 
 /**
  * A random window of this size. A sample that is smaller is padded on the right and below, as torchvision's
  * reference does: the image with `fill` (the mean color, which becomes zero for the network), the label with 255.
  */
 export function randomCrop(height: number, width: number, fill: Color): Transform {
-  return ({ id, image, label }, stream) => {
+  return (sample, stream) => {
+    const { image } = sample;
     const top = stream.integer(Math.max(0, image.height - height) + 1);
     const left = stream.integer(Math.max(0, image.width - width) + 1);
-    return {
-      id,
-      image: cut(image, top, left, height, width, fill),
-      label: cut(label, top, left, height, width, [ignoreLabel]),
-    };
+    return mapSample(
+      sample,
+      (image) => cut(image, top, left, height, width, fill),
+      (label) => cut(label, top, left, height, width, [ignoreLabel]),
+    );
   };
 }
 

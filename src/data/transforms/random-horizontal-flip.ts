@@ -1,11 +1,11 @@
 import type { LabelImage, RgbImage } from '../images/image.ts';
-import type { Transform } from './transform.ts';
+import { mapSample, type Transform } from './transform.ts';
 
 /** The mirror image (left becomes right) of every second sample on average. */
 export function randomHorizontalFlip(): Transform {
   return (sample, stream) => {
     if (stream.integer(2) === 0) return sample;
-    return { id: sample.id, image: mirror(sample.image, 3), label: mirror(sample.label, 1) };
+    return mapSample(sample, mirrorImage, (label) => mirror(label, 1));
   };
 }
 

@@ -1,20 +1,20 @@
 import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
 import type { Color } from '../images/palette.ts';
-import type { Transform } from './transform.ts';
+import { mapSample, type Transform } from './transform.ts';
 
 /**
  * Moves image and label by up to `most` pixels in each direction, each number of them as likely (Long et al. 2015, section 4.3). What
  * comes in from outside is `fill` in the image and void in the label; what goes out is lost.
  */
 export function randomShift(most: number, fill: Color): Transform {
-  return ({ id, image, label }, stream) => {
+  return (sample, stream) => {
     const draw = () => stream.integer(2 * most + 1) - most;
     const [down, right] = [draw(), draw()];
-    return {
-      id,
-      image: shifted(image, down, right, fill),
-      label: shifted(label, down, right, [ignoreLabel]),
-    };
+    return mapSample(
+      sample,
+      (image) => shifted(image, down, right, fill),
+      (label) => shifted(label, down, right, [ignoreLabel]),
+    );
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Sample } from '../datasets/dataset.ts';
 import { resizeImage, resizeLabel } from './resample.ts';
-import type { Transform } from './transform.ts';
+import { mapSample, type Transform } from './transform.ts';
 
 /** The whole sample at this size: image bilinear, label nearest. The aspect ratio is not kept. */
 export function resize(height: number, width: number): Transform {
@@ -16,6 +16,10 @@ export function randomScale(low: number, high: number): Transform {
   };
 }
 
-function resizeSample({ id, image, label }: Sample, height: number, width: number): Sample {
-  return { id, image: resizeImage(image, height, width), label: resizeLabel(label, height, width) };
+function resizeSample(sample: Sample, height: number, width: number): Sample {
+  return mapSample(
+    sample,
+    (image) => resizeImage(image, height, width),
+    (label) => resizeLabel(label, height, width),
+  );
 }

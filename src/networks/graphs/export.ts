@@ -4,6 +4,7 @@ import { Graph } from '../../engine/graph/graph.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
 import { backboneOf } from '../backbones/backbones.ts';
+import { classesOfHeads, headsOf } from '../class-heads.ts';
 import { foldNormalization } from '../fold-normalization.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { buildNetwork } from '../network.ts';
@@ -25,7 +26,8 @@ export interface ExportGraph {
 /**
  * The network as an ONNX file for other tools, with its weights, its preprocessing and its configuration (metadata key
  * `fcn`) inside. `image` uint8 [1, height, width, 3], RGB and of any size, goes in; `classes` uint8 [1, height, width]
- * comes out (of equal scores the lowest class), and if wanted `scores` float32 [1, C, height, width].
+ * comes out (of equal scores the lowest class), and if wanted `scores` float32 [1, C, height, width]; those of further heads as
+ * `classes_NAME` and `scores_NAME`.
  *
  * Classes are bytes, not the int64 of ArgMax: a class map is an image of one channel, which every image library and a
  * canvas take as it is, and there are never more than 255 classes.
@@ -48,11 +50,13 @@ export function buildExport(config: ModelConfig, { scores: withScores }: ExportO
   const graph = new Graph();
   const pixels = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
   const image = preprocess(graph, pixels, config.input);
-  const { scores, parameters } = buildNetwork(graph, config, image);
+  const { heads, parameters } = buildNetwork(graph, config, image);
   rewriteForward(graph, exportPlan);
-  const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
-  graph.output('classes', graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
-  if (withScores) graph.output('scores', scores, 'float32', scores.shape);
+  for (const { scores, suffix } of heads) {
+    const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
+    graph.output(`classes${suffix}`, graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
+    if (withScores) graph.output(`scores${suffix}`, scores, 'float32', scores.shape);
+  }
   return { graph, parameters };
 }
 
@@ -66,11 +70,15 @@ export function encodeExport(graph: Graph, config: ModelConfig): Uint8Array[] {
   });
 }
 
-function describe({ model, classes }: ModelConfig, withScores: boolean): string {
+function describe(config: ModelConfig, withScores: boolean): string {
+  const classes = classesOfHeads(config);
+  const outputs = headsOf(config).flatMap(({ suffix }, head) => [
+    `classes${suffix}: the class of each pixel, of ${classes[head]!.map((name, i) => `${i} ${name}`).join(', ')}.`,
+    ...(withScores ? [`scores${suffix}: the score of each class at each pixel, before any softmax.`] : []),
+  ]);
   return [
-    `Semantic segmentation by ${model}.`,
+    `Semantic segmentation by ${config.model}.`,
     'image: RGB pixels, any height and width; preprocessing is part of the graph.',
-    `classes: the class of each pixel, of ${classes.map((name, i) => `${i} ${name}`).join(', ')}.`,
-    ...(withScores ? ['scores: the score of each class at each pixel, before any softmax.'] : []),
+    ...outputs,
   ].join('\n');
 }

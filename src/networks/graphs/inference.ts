@@ -16,7 +16,7 @@ export interface InferenceOptions {
 
 /**
  * The graph that predicts: `image` float32 [N, 3, height, width] (preprocessed, any size) and the parameters go in,
- * `scores` float32 [N, classes, height, width] come out.
+ * `scores` float32 [N, classes, height, width] come out; those of further heads as `scores_NAME`.
  */
 export function compileInference(architecture: Architecture, options: InferenceOptions = {}): Uint8Array {
   const { graph } = buildInference(architecture, options);
@@ -72,9 +72,9 @@ function buildInference(
 ) {
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
-  const { scores, parameters } = buildNetwork(graph, architecture, image);
+  const { heads, parameters } = buildNetwork(graph, architecture, image);
   const parts = rewriteForward(graph, plan);
-  graph.output('scores', scores, 'float32', scores.shape);
+  for (const { scores, suffix } of heads) graph.output(`scores${suffix}`, scores, 'float32', scores.shape);
   rewriteFinished(graph, plan);
   return { graph, parameters, parts };
 }

@@ -1,7 +1,8 @@
-import { Graph } from '../../engine/graph/graph.ts';
+import { Graph, type Value } from '../../engine/graph/graph.ts';
 import { add, scale } from '../../engine/operators/arithmetic.ts';
 import type { NormalizationMode } from '../../engine/operators/layers.ts';
-import type { LossNormalization } from '../../engine/operators/losses/pixel-loss.ts';
+import { type JointTarget, jointLoss } from '../../engine/operators/losses/joint-loss.ts';
+import type { LossNormalization, PixelLossOptions } from '../../engine/operators/losses/pixel-loss.ts';
 import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
 import type { Parameter, RunningAverage } from '../../engine/parameters/parameter.ts';
 import { inParts, type Parts } from '../../engine/rewrites/parts.ts';
@@ -14,6 +15,7 @@ import {
   compileUpdate as compileUpdateOf,
   type Objective,
 } from '../../engine/training/step.ts';
+import { headsOf } from '../class-heads.ts';
 import { isFrozen, learnedParameters } from '../learned-parameters.ts';
 import { type Architecture, buildNetwork } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
@@ -30,7 +32,7 @@ export interface TrainingGraphConfig extends UpdateConfig {
   readonly hardPixels?: number;
   /** Rate of the backbone's dropout layers; 0 needs no masks. */
   readonly dropout: number;
-  /** What a pixel of each class counts in the loss; default: all the same. */
+  /** What a pixel of each class counts in the loss, those of all heads one after the other; default: all the same. */
   readonly classWeights?: readonly number[] | null;
   /** What computes it; default: see plans.ts. */
   readonly plan?: Plan | undefined;
@@ -44,7 +46,7 @@ export interface TrainingGraphConfig extends UpdateConfig {
 
 /**
  * A whole training step as one graph (engine/training/step.ts). The inputs of the network are `image` float32
- * [N, 3, height, width], `label` uint8 [N, height, width] and the dropout masks.
+ * [N, 3, height, width], `label` uint8 [N, height, width], `label_NAME` for each further head, and the dropout masks.
  */
 export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): CompiledStep {
   const { parts, ...objective } = buildLoss(architecture, config, config.loss);
@@ -128,17 +130,28 @@ function buildLoss(
   if (!terms) throw new Error(`objective: got ${objective}, expected ${objectiveForm}`);
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
-  const label = graph.input('label', 'uint8', [batchSize, 'height', 'width']);
-  const { scores, auxiliary, parameters, averages } = buildNetwork(graph, architecture, image, {
+  const labels = headsOf(architecture).map(({ suffix }) =>
+    graph.input(`label${suffix}`, 'uint8', [batchSize, 'height', 'width']),
+  );
+  const { heads, parameters, averages } = buildNetwork(graph, architecture, image, {
     dropoutRate: dropout,
     normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
     auxiliary: true,
   });
   const parts = rewriteForward(graph, config.plan ?? defaultPlans.training);
-  const options = { normalization, classWeights, hardPixels };
-  const { loss: main, validPixels } = sumOfLosses(graph, scores, label, terms, options);
-  const second = auxiliary && sumOfLosses(graph, auxiliary, label, terms, options).loss;
-  const loss = second ? add(graph, main, scale(graph, second, auxiliaryWeight)) : main;
+  let counted = 0;
+  const targets = heads.map(({ scores, auxiliary, numClasses }, i): JointTarget => {
+    const weights = classWeights?.slice(counted, (counted += numClasses));
+    const lossOf = (ofHead: Value, options: PixelLossOptions) =>
+      sumOfLosses(graph, ofHead, labels[i]!, terms, { ...options, classWeights: weights, hardPixels });
+    return (options) => {
+      const { loss: main, validPixels } = lossOf(scores, options);
+      const second = auxiliary && lossOf(auxiliary, options).loss;
+      const loss = second ? add(graph, main, scale(graph, second, auxiliaryWeight)) : main;
+      return { loss, validPixels };
+    };
+  });
+  const { loss, validPixels } = jointLoss(graph, targets, { normalization, classWeights });
   const learned = withRules(learnedParameters(parameters, frozen), config);
   return { graph, loss, learned, averages, validPixels, parts } satisfies Objective & Record<string, unknown>;
 }

@@ -49,7 +49,7 @@ export function sumOfLosses(
   const overRegions = terms.flatMap(({ name, weight }) => {
     if (isPixelLoss(name)) return [];
     const loss = times(graph, regionLosses[name](graph, scores, label), weight);
-    return [options.normalization === 'sum' ? timesCount(graph, loss, validPixels) : loss];
+    return [options.normalization === 'sum' ? timesNumber(graph, loss, validPixels) : loss];
   });
   const losses = [...overPixels.map(({ loss }) => loss), ...overRegions];
   return { loss: losses.reduce((sum, loss) => add(graph, sum, loss)), validPixels };
@@ -64,7 +64,7 @@ function times(graph: Graph, loss: Value, weight: number): Value {
 }
 
 /** A loss times a number that depends on no score. */
-function timesCount(graph: Graph, loss: Value, count: Edge): Value {
-  const product = graph.emitValue('Mul', [loss, count], {}, 'float32', []);
-  return graph.differentiable(product, [[loss, (dy) => graph.emit('Mul', [dy, count])]]);
+export function timesNumber(graph: Graph, loss: Value, number: Edge): Value {
+  const product = graph.emitValue('Mul', [loss, number], {}, 'float32', []);
+  return graph.differentiable(product, [[loss, (dy) => graph.emit('Mul', [dy, number])]]);
 }
