@@ -1,9 +1,11 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/base/rng.ts';
 import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { encodeModel } from '../../../src/engine/graph/encode.ts';
 import { Graph, type Value } from '../../../src/engine/graph/graph.ts';
+import { ModelProtoSchema } from '../../../src/engine/onnx/onnx_pb.ts';
 import { convolution } from '../../../src/engine/operators/convolution.ts';
 import { maxPooling } from '../../../src/engine/operators/max-pooling.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
@@ -70,8 +72,6 @@ describe('a quantized convolution', () => {
   it('is the arithmetic of integers', async () => {
     const y = await run(quantized(x, layers), x);
     const [input, result] = layers.ranges;
-    const byte = (value: number, { scale, zeroPoint }: Affine) =>
-      Math.min(255, Math.max(0, roundHalfEven(value / scale) + zeroPoint));
     const difference = y.map((actual, index) => {
       const [o, i, j] = [Math.floor(index / 42), Math.floor((index % 42) / 6), index % 6];
       const own = layers.w.data.subarray(o * 45, o * 45 + 45);
@@ -82,11 +82,11 @@ describe('a quantized convolution', () => {
           for (let v = 0; v < 3; v++) {
             const pixel = x.data[(c * 9 + i + u) * 8 + j + v]!;
             const weight = Math.round(own[(c * 3 + u) * 3 + v]! / scale);
-            sum += (byte(pixel, input) - input.zeroPoint) * weight;
+            sum += (byteOf(pixel, input) - input.zeroPoint) * weight;
           }
         }
       }
-      return Math.abs(actual / result.scale - byte(sum * scale * input.scale, result));
+      return Math.abs(actual / result.scale - byteOf(sum * scale * input.scale, result));
     });
     expect(y).toHaveLength(6 * 7 * 6);
     expect(new Set(y).size).toBeGreaterThan(50);
@@ -112,6 +112,39 @@ describe('a quantized convolution', () => {
     expect(Math.max(...y)).toBeGreaterThan(2 ** 22);
     expect(y).toEqual(await run(model, bright, false));
   });
+});
+
+it('computes a convolution of many weights as a matrix product, with the same integers', async () => {
+  const [channels, kernel, height, width] = [512, 4, 5, 6];
+  const x = normal([1, channels, height, width]);
+  const w = normal([512, channels, kernel, kernel], 0.01);
+  const b = normal([512]);
+  const [input, result] = [affineOf({ low: -3, high: 2.5 }), affineOf({ low: 0, high: 4 })];
+  const model = quantized(x, { w, b, ranges: [input, result] });
+  const ops = fromBinary(ModelProtoSchema, model).graph!.node.map(({ opType }) => opType);
+  expect(ops).toContain('MatMul');
+  expect(ops).not.toContain('Conv');
+  const y = await run(model, x);
+  expect(y).toHaveLength(512 * 2 * 3);
+  const weightsPerChannel = channels * kernel * kernel;
+  let exact = 0;
+  for (let index = 0; index < y.length; index += 7) {
+    const [o, i, j] = [Math.floor(index / 6), Math.floor((index % 6) / 3), index % 3];
+    const own = w.data.subarray(o * weightsPerChannel, (o + 1) * weightsPerChannel);
+    const scale = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 63;
+    let sum = 0;
+    own.forEach((weight, position) => {
+      const [c, u, v] = [position >> 4, (position >> 2) & 3, position & 3];
+      const pixel = x.data[(c * height + i + u) * width + j + v]!;
+      sum += (byteOf(pixel, input) - input.zeroPoint) * Math.round(weight / scale);
+    });
+    const expected = byteOf(sum * scale * input.scale + b.data[o]!, result);
+    const steps = Math.abs(y[index]! / result.scale - expected);
+    expect(steps).toBeLessThan(1.001); // ties of float32 may fall to either side
+    if (steps < 0.001) exact++;
+  }
+  expect(exact).toBeGreaterThan(430); // of 439
+  expect(new Set(y).size).toBeGreaterThan(50);
 });
 
 it('keeps a rectified linear unit where bytes stand for negative numbers too', async () => {
@@ -158,6 +191,10 @@ it('applies a layer twice with one set of weights, and moves and joins bytes', a
     }
   }
 });
+
+function byteOf(value: number, { scale, zeroPoint }: Affine): number {
+  return Math.min(255, Math.max(0, roundHalfEven(value / scale) + zeroPoint));
+}
 
 /** As QuantizeLinear rounds. */
 function roundHalfEven(value: number): number {

@@ -1,7 +1,8 @@
 import { type Tensor, tensorOf } from '../../../base/tensor.ts';
 import type { Constant, Edge, Graph, Node, Value } from '../../graph/graph.ts';
 import type { Affine } from './affine.ts';
-import { quantizeLayer, type WeightBits } from './layer-weights.ts';
+import { type LayerWeights, quantizeLayer, type WeightBits } from './layer-weights.ts';
+import { asMatrix, isMatrixProduct, patches } from './matrix-product.ts';
 import type { ByteOperation, QuantizationPlan } from './plan.ts';
 
 /** Scale and zero point of a group of edges, as edges of the graph. */
@@ -10,10 +11,7 @@ interface Parameters extends Affine {
 }
 
 /** A layer's parameters, each with its scale and zero point. */
-interface LayerEdges {
-  readonly weight: readonly Edge[];
-  readonly bias: readonly Edge[];
-}
+type LayerEdges = readonly (readonly Edge[])[];
 
 /**
  * Rewrites a graph so that the operations of the plan work on bytes: arithmetic in the form that runtimes fuse into integer
@@ -57,39 +55,48 @@ export function quantizeGraph(
           graph.emit('DequantizeLinear', [bytes.get(edge)!, ...parametersOf(edge).edges]),
         )
       : edge;
-  const layerOf = (weight: Edge, bias: Edge, inputScale: number): LayerEdges =>
-    memorized(layers, weight, () => {
-      const layer = quantizeLayer(weights.get(weight.name)!, weights.get(bias.name)!, inputScale, weightBits);
-      const zeros = (dtype: 'int8' | 'int32') =>
-        tensorOf(dtype, layer.bias.shape, new Uint8Array(layer.bias.data.length));
-      const scaled = (edge: Edge, tensor: Tensor<'int8' | 'int32'>, scale: Tensor) => {
-        graph.initialize(edge as Value, tensor);
-        const scaleEdge = initializer(`${edge.name}.scale`, scale);
-        return [edge, scaleEdge, initializer(`${edge.name}.zero_point`, zeros(tensor.dtype))];
-      };
-      return {
-        weight: scaled(weight, layer.weight, layer.weightScale),
-        bias: scaled(bias, layer.bias, layer.biasScale),
-      };
-    });
+  const scaled = (edge: Edge, tensor: Tensor<'int8' | 'int32'>, scale: Tensor): Edge[] => {
+    graph.initialize(edge as Value, tensor);
+    const zeros = tensorOf(tensor.dtype, scale.shape, new Uint8Array(scale.data.length));
+    return [edge, initializer(`${edge.name}.scale`, scale), initializer(`${edge.name}.zero_point`, zeros)];
+  };
+  const rounded = (weight: Edge, bias: Edge, input: Edge): LayerWeights =>
+    quantizeLayer(weights.get(weight.name)!, weights.get(bias.name)!, parametersOf(input).scale, weightBits);
 
   const convolve = ({ inputs: [x, weight, bias], attributes }: Node): Edge => {
-    toBytes(x!);
-    const layer = layerOf(weight!, bias!, parametersOf(x!).scale);
-    const operands = [layer.weight, layer.bias].map((edges) =>
-      graph.emit('DequantizeLinear', edges, { axis: 0 }),
-    );
+    const layer = memorized(layers, weight!, () => {
+      const own = rounded(weight!, bias!, x!);
+      return [scaled(weight!, own.weight, own.weightScale), scaled(bias!, own.bias, own.biasScale)];
+    });
+    const operands = layer.map((edges) => graph.emit('DequantizeLinear', edges, { axis: 0 }));
     return graph.emit('Conv', [toNumbers(x!), ...operands], attributes);
+  };
+  /** Of what is [N, C, H, W] the result is [N, H, W, O]. */
+  const multiply = ({ inputs: [x, weight, bias] }: Node): Edge => {
+    const [matrix] = memorized(layers, weight!, () => {
+      const own = rounded(weight!, bias!, x!);
+      graph.initialize(bias as Value, weights.get(bias!.name)!);
+      return [scaled(weight!, asMatrix(own.weight), own.weightScale)];
+    });
+    const [, , kernel] = weights.get(weight!.name)!.shape;
+    const rows = patches(graph, bytes.get(x!)!, kernel!);
+    const product = graph.emit('MatMul', [
+      graph.emit('DequantizeLinear', [rows, ...parametersOf(x!).edges]),
+      graph.emit('DequantizeLinear', matrix!, { axis: 1 }),
+    ]);
+    return graph.emit('Add', [product, bias!]);
   };
   const compute = (node: Node, { operands, activation, result }: ByteOperation): void => {
     for (const operand of operands) toBytes(operand);
-    const sum =
-      node.op === 'Conv' ? convolve(node) : graph.emit(node.op, operands.map(toNumbers), node.attributes);
+    const isProduct = isMatrixProduct(node, weights);
+    const emit = () => graph.emit(node.op, operands.map(toNumbers), node.attributes);
+    const sum = isProduct ? multiply(node) : node.op === 'Conv' ? convolve(node) : emit();
     const isImplied = !activation || cuts(parametersOf(result), limitOf(graph, activation));
     const y = isImplied
       ? sum
       : graph.emit(activation.op, [sum, ...activation.inputs.slice(1)], activation.attributes);
-    toBytes(result, y);
+    const rounded = toBytes(result, y);
+    if (isProduct) bytes.set(result, graph.emit('Transpose', [rounded], { perm: [0, 3, 1, 2] }));
   };
   const move = (node: Node, { operands, result }: ByteOperation): void => {
     const inputs = node.inputs.map((edge) => (operands.includes(edge) ? toBytes(edge) : edge));
@@ -98,12 +105,16 @@ export function quantizeGraph(
     bytes.set(result, graph.emit(node.op, inputs, node.attributes));
   };
 
+  // The size of a map is that of its bytes: numbers that nothing else reads need not be made.
+  const readable = ({ op, inputs }: Node): Edge[] =>
+    inputs.map((edge) => (op === 'Shape' ? (bytes.get(edge) ?? edge) : toNumbers(edge)));
+
   const activations = new Set([...operations.values()].map(({ activation }) => activation));
   for (const node of graph.nodes.splice(0)) {
     const operation = operations.get(node);
     if (operation?.kind === 'compute') compute(node, operation);
     else if (operation) move(node, operation);
-    else if (!activations.has(node)) graph.nodes.push({ ...node, inputs: node.inputs.map(toNumbers) });
+    else if (!activations.has(node)) graph.nodes.push({ ...node, inputs: readable(node) });
   }
   removeUnusedConstants(graph);
 }
