@@ -172,6 +172,23 @@ describe.skipIf(missing)(name, () => {
     });
   });
 
+  it('says how far it is with an image that it segments in tiles', async () => {
+    // The scores of 1.5 megapixels are what the page has memory for.
+    await writeFile(path.join(folder, 'page/coarse.onnx'), exported(randomModel({ model: 'fcn32s' }), false));
+    const large = path.join(folder, 'large.png');
+    const photo = await readImage(path.join(samples, 'astronaut.jpg'));
+    await writeFile(large, await encodePng(resizeImage(photo, 1150, 1400)));
+    await withPage(`${isolated.address}?model=coarse.onnx`, async (page) => {
+      await shows(page, /^ready$/);
+      await page.getByLabel('Large images').selectOption('at their own size');
+      await page.getByTestId('image-input').setInputFiles(large);
+      await shows(page, /^segmenting, 1 of \d+ tiles$/);
+      await shows(page, /^done \d+ ms/);
+      const { mask } = await downloadMask(page);
+      expect([mask.width, mask.height]).toEqual([1400, 1150]);
+    });
+  });
+
   it('takes other models, from a file and by their address, and segments the image again', async () => {
     const file = path.join(folder, 'five.onnx');
     const bytes = exported(await fiveClasses(), false);

@@ -32,4 +32,14 @@ export interface Results {
   readonly segment: Segmentation;
 }
 
-export type Reply = { readonly result: Results[keyof Results] } | { readonly error: string };
+/** Of a picture that is segmented in tiles, how many are done. */
+export interface TileProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Progress comes before the answer that ends it. */
+export type Reply =
+  | { readonly result: Results[keyof Results] }
+  | { readonly error: string }
+  | { readonly progress: TileProgress };

@@ -1,5 +1,5 @@
 import type { Backend } from '../../../src/library/web/index.ts';
-import type { LoadedModel, Reply, Request, Results } from './messages.ts';
+import type { LoadedModel, Reply, Request, Results, TileProgress } from './messages.ts';
 import type { Picture } from './picture.ts';
 
 /** A model file and what people call it. */
@@ -11,6 +11,7 @@ export interface ModelFile {
 interface Waiting {
   resolve(result: Results[keyof Results]): void;
   reject(reason: Error): void;
+  onTile(progress: TileProgress): void;
 }
 
 /** The worker that segments, as the page sees it. */
@@ -30,13 +31,16 @@ export class SegmentClient {
   }
 
   /** Segments a picture with the model that was loaded last. @throws Error with words for people. */
-  async segment({ pixels, width, height }: Picture): Promise<Results['segment']> {
+  async segment(
+    { pixels, width, height }: Picture,
+    onTile: (progress: TileProgress) => void = () => {},
+  ): Promise<Results['segment']> {
     if (this.broken) {
       this.restart();
       if (this.inUse) await this.ask<'load'>(this.inUse);
     }
     try {
-      return await this.ask<'segment'>({ kind: 'segment', pixels, size: { width, height } });
+      return await this.ask<'segment'>({ kind: 'segment', pixels, size: { width, height } }, onTile);
     } catch (thrown) {
       // WebAssembly that ran out of memory is lost: the next picture gets a new worker.
       this.broken = true;
@@ -44,9 +48,12 @@ export class SegmentClient {
     }
   }
 
-  private ask<K extends keyof Results>(request: Request & { kind: K }): Promise<Results[K]> {
+  private ask<K extends keyof Results>(
+    request: Request & { kind: K },
+    onTile: (progress: TileProgress) => void = () => {},
+  ): Promise<Results[K]> {
     return new Promise<Results[K]>((resolve, reject) => {
-      this.waiting.push({ resolve: resolve as Waiting['resolve'], reject });
+      this.waiting.push({ resolve: resolve as Waiting['resolve'], reject, onTile });
       this.worker.postMessage(request);
     });
   }
@@ -54,6 +61,7 @@ export class SegmentClient {
   private startWorker(): Worker {
     const worker = new Worker(new URL('./segment-worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if ('progress' in data) return this.waiting[0]?.onTile(data.progress);
       const asked = this.waiting.shift();
       if ('error' in data) asked?.reject(new Error(data.error));
       else asked?.resolve(data.result);

@@ -47,7 +47,8 @@ async function warmUp(): Promise<void> {
 async function segment({ pixels, size }: Request & { kind: 'segment' }): Promise<Results['segment']> {
   if (!segmenter)
     throw inputError('model: got none, expected one to segment with; open a file that fcn export wrote');
-  const { classes, milliseconds } = await segmenter.segment(pixels);
+  const onTile = (done: number, total: number) => send({ progress: { done, total } });
+  const { classes, milliseconds } = await segmenter.segment(pixels, onTile);
   return { classes: enlargeClasses(classes, size.width, size.height), milliseconds };
 }
 

@@ -128,7 +128,9 @@ export class Segmenting {
     this.set({ picture, classes: undefined });
     this.#say('segmenting');
     try {
-      const { classes, milliseconds } = await this.#client.segment(picture);
+      const { classes, milliseconds } = await this.#client.segment(picture, ({ done, total }) => {
+        if (asked === this.#asked) this.#say(`segmenting, ${done} of ${total} tiles`);
+      });
       if (asked !== this.#asked) return;
       this.#showResult(picture, classes);
       this.#say(`${before}done ${Math.round(milliseconds)} ms${seenSize(picture)}`);
