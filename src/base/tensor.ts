@@ -2,6 +2,7 @@
 export interface TensorData {
   float32: Float32Array;
   uint8: Uint8Array;
+  uint16: Uint16Array;
   int8: Int8Array;
   int32: Int32Array;
   int64: BigInt64Array;
@@ -20,6 +21,7 @@ export interface Tensor<T extends DataType = DataType> {
 const bytesPerElement: Record<DataType, number> = {
   float32: 4,
   uint8: 1,
+  uint16: 2,
   int8: 1,
   int32: 4,
   int64: 8,
@@ -73,6 +75,7 @@ function view<T extends DataType>(dtype: T, buffer: ArrayBuffer): TensorData[T] 
   const views: { [K in DataType]: () => TensorData[K] } = {
     float32: () => new Float32Array(buffer),
     uint8: () => new Uint8Array(buffer),
+    uint16: () => new Uint16Array(buffer),
     int8: () => new Int8Array(buffer),
     int32: () => new Int32Array(buffer),
     int64: () => new BigInt64Array(buffer),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
+import type { InputConfig } from '../data/input-config.ts';
 import { checkFinite } from '../weights/check-finite.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import type { Model } from '../weights/model.ts';
@@ -25,16 +26,22 @@ export async function loadExportable(file: string, assumptions: Assumptions): Pr
 /** What a written file is and what goes in and out of it, in lines. */
 export function describeExport(
   out: string,
-  { config: { model, numClasses } }: Model,
+  { config: { model, numClasses, input } }: Model,
   parts: readonly Uint8Array[],
   withScores: boolean,
 ): string {
   const bytes = parts.reduce((sum, { length }) => sum + length, 0);
   const lines = [
     `${out}: ${model}, ${numClasses} classes, ${(bytes / 1e6).toFixed(1)} MB`,
-    'in   image    uint8 [1, height, width, 3], RGB',
+    `in   image    ${imageInWords(input)}`,
     'out  classes  uint8 [1, height, width]',
     ...(withScores ? [`out  scores   float32 [1, ${numClasses}, height, width]`] : []),
   ];
   return lines.join('\n');
+}
+
+function imageInWords({ channels, bits, names }: InputConfig): string {
+  if (typeof channels === 'string') return 'uint8 [1, height, width, 3], RGB';
+  const shape = `${bits === 16 ? 'uint16' : 'uint8'} [1, height, width, ${channels.length}]`;
+  return names ? `${shape}, ${names.join(', ')}` : shape;
 }

@@ -31,8 +31,10 @@ export class Remarks {
 
   /** A data set, with what is special about its images said when they are loaded. */
   of(dataset: Dataset): Dataset {
+    const { withChannels } = dataset;
     return {
       ...dataset,
+      ...(withChannels && { withChannels: async (count) => this.of(await withChannels(count)) }),
       load: async (index) => {
         const sample = await dataset.load(index);
         this.tell(dataset.imageSource(index), sample.remarks);

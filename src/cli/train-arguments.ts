@@ -32,6 +32,7 @@ export interface RunArguments {
   budget?: number;
   width: number;
   input?: InputPreset;
+  channels?: number;
   iterations?: number;
   epochs?: number;
   batchSize?: number;

@@ -1,26 +1,57 @@
 import { z } from 'zod';
 
-const channelTriple = z.tuple([z.number(), z.number(), z.number()]);
+const perChannel = z.array(z.number()).min(1);
 
 /**
  * How pixels become the network's input. Input value of channel c, in the order that `channels` says:
- * (pixel / 255 * scale - mean[c]) / std[c], with pixel 0..255.
+ * (pixel / 255 * scale - mean[c]) / std[c], with pixel 0..255, or whatever is stored where the image has 16 bits. Where `log`
+ * says so it is (ln(pixel) - mean[c]) / std[c], and 0 where the pixel is 0, which stands for no measurement.
  */
-export const inputConfigSchema = z.looseObject({
-  channels: z.enum(['RGB', 'BGR']),
-  scale: z.number(),
-  mean: channelTriple,
-  std: channelTriple.refine((deviations) => deviations.every((x) => x !== 0), 'must not be 0'),
-});
+export const inputConfigSchema = z
+  .looseObject({
+    /** Of RGB images; or, of others, the number of the image's channel that each channel of the network is: [2, 1, 0, 3]. */
+    channels: z.union([z.enum(['RGB', 'BGR']), z.array(z.int().nonnegative()).min(1)]),
+    scale: z.number(),
+    mean: perChannel,
+    std: perChannel.refine((deviations) => deviations.every((x) => x !== 0), 'must not be 0'),
+    log: z.array(z.boolean()).optional(),
+    /** Bits of a value in the images; default: 8. */
+    bits: z.literal([8, 16]).optional(),
+    /** What the channels of the image show, in its order, where the data say so. */
+    names: z.array(z.string()).optional(),
+  })
+  .superRefine(({ channels, mean, std, log, names }, check) => {
+    const count = channels.length;
+    for (const [key, values] of Object.entries({ mean, std, log, names })) {
+      if (values === undefined || values.length === count) continue;
+      const message = `got ${values.length} values, expected ${count}, one for each channel`;
+      check.addIssue({ code: 'custom', path: [key], message });
+    }
+    const isPermutation = typeof channels === 'string' || channels.every((_, i) => channels.includes(i));
+    if (!isPermutation) {
+      const message = `expected each of 0 to ${count - 1} once, the channels of the image`;
+      check.addIssue({ code: 'custom', path: ['channels'], message });
+    }
+  });
 export type InputConfig = z.infer<typeof inputConfigSchema>;
 
+/** For each channel of the network, the number of the image's channel that it is: of BGR, 2, 1 and 0. */
+export function imageChannels({ channels }: Pick<InputConfig, 'channels'>): readonly number[] {
+  return typeof channels === 'string' ? [...channels].map((name) => 'RGB'.indexOf(name)) : channels;
+}
+
+/** Whether a network is for images of red, green and blue, which all image files can be shown as. */
+export function isOfColors({ channels }: Pick<InputConfig, 'channels'>): boolean {
+  return typeof channels === 'string';
+}
+
 /** Preprocessing by the tool that made the weights. */
-export const inputPresets = {
+export const inputPresets: Record<'caffe' | 'torchvision' | 'tensorflow', InputConfig> = {
   /** Caffe's VGG-16 and the reference FCNs: BGR, 0..255, mean of ImageNet. */
   caffe: { channels: 'BGR', scale: 255, mean: [104.00699, 116.66877, 122.67892], std: [1, 1, 1] },
   /** torchvision: RGB, 0..1, mean and deviation of ImageNet. */
   torchvision: { channels: 'RGB', scale: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   /** TensorFlow's MobileNets: RGB, -1 to 1. */
   tensorflow: { channels: 'RGB', scale: 255, mean: [128, 128, 128], std: [128, 128, 128] },
-} as const satisfies Record<string, InputConfig>;
+};
 export type InputPreset = keyof typeof inputPresets;

@@ -20,7 +20,7 @@ export {
   classFrequencies,
   medianFrequencyWeights,
 } from '../data/datasets/class-frequencies.ts';
-export type { Dataset, Labeling, Sample } from '../data/datasets/dataset.ts';
+export type { Channel, Dataset, Labeling, Sample } from '../data/datasets/dataset.ts';
 export type { LabelMeaning } from '../data/datasets/label-meaning.ts';
 export { joinLabelings } from '../data/datasets/labelings.ts';
 export { openDataset, splitsOf } from '../data/datasets/open.ts';
@@ -28,7 +28,7 @@ export type { Data } from '../data/datasets/splits.ts';
 export type { OnUnusable } from '../data/datasets/unusable.ts';
 export { decodeImage, readImage } from '../data/images/decode.ts';
 export { encodeLabelPng } from '../data/images/encode-label-png.ts';
-export { ignoreLabel, type LabelImage, type RgbImage } from '../data/images/image.ts';
+export { type Image, ignoreLabel, type LabelImage, type RgbImage } from '../data/images/image.ts';
 export { decodeLabelPng } from '../data/images/label-png.ts';
 export type { OverlayOptions } from '../data/images/overlay.ts';
 export { renderOverlay } from '../data/images/overlay.ts';

@@ -104,7 +104,7 @@ export async function quantizeNetwork(settings: QuantizeSettings): Promise<Quant
   const other = typeof compared === 'string' ? await splitOf(data, compared) : compared;
   const model = await soundModel(network);
   const count = Math.min(images, dataset.ids.length);
-  const spaced = spacedImages(dataset, count, (done) => onProgress?.(done));
+  const spaced = spacedImages(dataset, model.config.input, count, (done) => onProgress?.(done));
   const bytes = await written(
     await quantize(model, spaced, nativeRuntime, { scores, threads, weightBits }),
     out,

@@ -84,10 +84,21 @@ export async function trainInStages(settings: StageSettings): Promise<TrainedSta
 /** The settings of each stage by its name, in the order of training. */
 function runSettings(checked: Checked, device: Device): Map<Head, RunSettings> {
   const { model, stages = stagesUpTo(model), ofStage } = checked;
-  const { data, width = 1, init = 'none', input, recipe, order, seed, threads, checkpointEvery } = checked;
+  const {
+    data,
+    width = 1,
+    init = 'none',
+    input,
+    channels,
+    recipe,
+    order,
+    seed,
+    threads,
+    checkpointEvery,
+  } = checked;
   const { trainSplit = 'train', valSplit = 'val', validateEvery, patience } = checked;
   const same = {
-    ...{ data, command: caller, width, init, input, recipe, order, seed, threads, checkpointEvery },
+    ...{ data, command: caller, width, init, input, channels, recipe, order, seed, threads, checkpointEvery },
     device,
     ...{ trainSplit, valSplit, validateEvery, patience },
   };

@@ -38,7 +38,15 @@ export interface Network {
 export type Architecture = Pick<
   ModelConfig,
   'model' | 'numClasses' | 'heads' | 'width' | 'deconvolution' | 'auxiliary' | 'background'
->;
+> & {
+  /** Of which the number of channels counts; default: 3. */
+  readonly input?: Pick<ModelConfig['input'], 'channels'>;
+};
+
+/** How many channels the images of a network have. */
+export function channelCount({ input }: Pick<Architecture, 'input'>): number {
+  return input?.channels.length ?? 3;
+}
 
 export interface NetworkOptions extends Omit<FeatureOptions, 'width'> {
   /** Whether the auxiliary head is emitted where the network has one; default: no. */
@@ -50,7 +58,7 @@ export interface NetworkOptions extends Omit<FeatureOptions, 'width'> {
  * offsets that depend on the backbone follow from its arithmetic (alignment.ts). Or torchvision's FCN, whose scores are enlarged to
  * the image at once (models/segmentation/_utils.py), or DeepLabv3 (deeplab.ts).
  *
- * @param image float32 [N, 3, height, width], preprocessed
+ * @param image float32 [N, C, height, width], preprocessed
  */
 export function buildNetwork(
   graph: Graph,

@@ -2,13 +2,13 @@ import { Graph } from '../engine/graph/graph.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
 import { backboneOf } from './backbones/backbones.ts';
 import type { Layer } from './backbones/layers.ts';
-import { type Architecture, buildNetwork } from './network.ts';
+import { type Architecture, buildNetwork, channelCount } from './network.ts';
 import { type MapShape, minimumSize, shapeAfter } from './sizes.ts';
 
 /** The parameters of a network, in the order of its layers: those that its weights files hold. */
 export function parametersOf(architecture: Architecture): readonly Parameter[] {
   const graph = new Graph();
-  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const image = graph.input('image', 'float32', [1, channelCount(architecture), 'height', 'width']);
   return buildNetwork(graph, architecture, image, { normalization: () => 'running', auxiliary: true })
     .parameters;
 }

@@ -1,8 +1,9 @@
 import { checkClasses } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
-import { namesOfSplits, openSplit } from '../data/datasets/splits.ts';
+import { namesOfSplits } from '../data/datasets/splits.ts';
 import { type ModelName, partsOf } from '../networks/model-names.ts';
 import { builtinName } from '../weights/builtin.ts';
+import { openChannels } from './channel-settings.ts';
 import { checkMemory } from './check-memory.ts';
 import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
 import { firstWeights, sampleOf } from './finetune-facts.ts';
@@ -46,8 +47,9 @@ export async function finetuneSettings(
   const { overrides, validateEvery, data, threads, budget, ranks = 1 } = settings;
   const splits = chooseSplits(await namesOfSplits(data), settings);
   const { trainSplit, valSplit } = splits.values;
-  const trainSet = await openSplit(data, trainSplit);
-  const valSet = validateEvery === 0 ? undefined : await openSplit(data, valSplit);
+  const open = (split: string) => openChannels(data, split, settings.channels);
+  const trainSet = await open(trainSplit);
+  const valSet = validateEvery === 0 ? undefined : await open(valSplit);
   await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned
   const init = settings.init ?? usualInit(settings);
   const first = await firstWeights({ init, input: settings.input });
@@ -67,6 +69,7 @@ export async function finetuneSettings(
     validationImages: valSet?.ids.length ?? 0,
     sample,
     first,
+    isOfColors: trainSet.channels === undefined,
     threads,
     budgetSeconds: 60 * budget,
   };

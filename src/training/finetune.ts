@@ -22,6 +22,8 @@ export interface FinetuneFacts {
     readonly shares: readonly number[];
   };
   readonly first: FirstWeights;
+  /** Whether images are RGB; default: they are. */
+  readonly isOfColors?: boolean;
   readonly threads: number;
   /** That the run may take, validations included. */
   readonly budgetSeconds: number;
@@ -118,7 +120,12 @@ function networkFor({ file, model, backbone }: FirstWeights): [ModelName, string
 
 /** All of the recipe that the time does not decide. */
 export function chooseRecipe(
-  { images, first, sample }: Pick<FinetuneFacts, 'images' | 'first' | 'sample'>,
+  {
+    images,
+    first,
+    sample,
+    isOfColors = true,
+  }: Pick<FinetuneFacts, 'images' | 'first' | 'sample' | 'isOfColors'>,
   { overrides }: Asked,
   model: ModelName,
 ): Chosen<Partial<Recipe>> {
@@ -143,7 +150,7 @@ export function chooseRecipe(
     [
       'augment',
       'augment',
-      few ? ['flip', 'scale', 'color'] : ['flip', 'color'],
+      ['flip', ...(few ? ['scale' as const] : []), ...(isOfColors ? ['color' as const] : [])],
       few ? `${images} images are few: they are varied a lot` : `${images} images vary by themselves`,
     ],
     [

@@ -1,5 +1,5 @@
 import type { Communicator } from '../base/mpi/communicator.ts';
-import { type Batch, meanColor } from '../data/batches/batch.ts';
+import { type Batch, meanPixel } from '../data/batches/batch.ts';
 import { loadBatches } from '../data/batches/loader.ts';
 import { trainingTransform } from '../data/transforms/augment.ts';
 import type { RunConfig } from './run-config.ts';
@@ -27,7 +27,7 @@ export function loadMicroBatches(
     ...{ dataset: trainSet, from: iteration * count, to: iterations * count },
     numberOf: (turn) => Math.floor(turn / count) * accumulate + (turn % count) * share.size + share.rank,
     ...{ batchSize, seed, order, input: model.input },
-    transform: trainingTransform(trainSize, augment, meanColor(model.input), lossShare),
+    transform: trainingTransform(trainSize, augment, meanPixel(model.input), lossShare),
   });
 }
 

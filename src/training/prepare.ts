@@ -3,8 +3,8 @@ import type { Tensor } from '../base/tensor.ts';
 import { version } from '../base/version.ts';
 import { checkClasses } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
-import { type Data, nameOfData, openSplit } from '../data/datasets/splits.ts';
-import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
+import { type Data, nameOfData } from '../data/datasets/splits.ts';
+import { type InputConfig, type InputPreset, inputPresets, isOfColors } from '../data/input-config.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 import type { Device } from '../engine/runtimes/session.ts';
@@ -20,10 +20,12 @@ import type { Assumptions } from '../weights/infer-config.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
+import { checkAugment, openChannels } from './channel-settings.ts';
 import { checkMemory, imageSizes } from './check-memory.ts';
 import { ClassBalance } from './class-balance.ts';
 import { digestOf } from './data-digest.ts';
 import { checkSchedule, checkWarmup } from './learning-rate.ts';
+import { inputFor, type MeasuredChannels, measureChannels } from './measure-channels.ts';
 import { checkNormalization } from './normalization-settings.ts';
 import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
@@ -43,6 +45,8 @@ export interface RunSettings {
   readonly init: string;
   /** Preprocessing for random weights, and for files that do not state theirs. */
   readonly input?: InputPreset;
+  /** Channels of the images, as their files have them; default: RGB, or what the data say. */
+  readonly channels?: number | undefined;
   /** Whether score layers take over the classes that the weights file has, too, where its classes are others. */
   readonly expandScores?: boolean | undefined;
   readonly recipe: RecipeName;
@@ -88,13 +92,16 @@ export interface RunContext {
 
 /** Opens the data and makes the first weights of a run. @throws FcnError when a setting or a file cannot be used. */
 export async function prepareRun(settings: RunSettings, context: RunContext = {}): Promise<PreparedRun> {
-  const { config, warnings: aboutMemory, ...data } = await configureRun(settings, context);
+  const { config, warnings: aboutMemory, measured, ...data } = await configureRun(settings, context);
   const warnings = [
     ...aboutMemory,
     ...(await checkClasses(data.trainSet, 'train')),
     ...(data.valSet ? await checkClasses(data.valSet, 'validate') : []),
   ];
-  const { input = config.model.input, ...first } = await initialWeights(config.model, settings, context);
+  const { input = config.model.input, ...first } = await initialWeights(config.model, settings, {
+    ...context,
+    measured,
+  });
   return { config: { ...config, model: { ...config.model, input } }, ...data, ...first, warnings };
 }
 
@@ -105,7 +112,12 @@ export async function prepareRun(settings: RunSettings, context: RunContext = {}
 export async function configureRun(
   settings: RunSettings,
   { balance = new ClassBalance(), models = [settings.model] }: RunContext = {},
-): Promise<Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'> & { warnings: readonly string[] }> {
+): Promise<
+  Pick<PreparedRun, 'config' | 'trainSet' | 'valSet'> & {
+    warnings: readonly string[];
+    measured: MeasuredChannels | undefined;
+  }
+> {
   checkSchedule(settings.overrides); // a recipe has no steps of its own
   const { data, trainSplit, valSplit, init, order, seed, threads, checkpointEvery } = settings;
   const { device = 'cpu' } = settings;
@@ -114,13 +126,15 @@ export async function configureRun(
   checkOptimizer(settings.overrides, recipe);
   checkObjective(recipe);
   checkNormalization(settings.overrides, settings.model);
-  const trainSet = await openSplit(data, trainSplit);
+  const trainSet = await openChannels(data, trainSplit, settings.channels);
   const iterations = iterationsOf(recipe.duration, trainSet, recipe);
   checkWarmup({ ...recipe, iterations });
   const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
   const { patience = 0 } = settings;
   checkPatience({ patience, validateEvery });
-  const valSet = validateEvery > 0 ? await openSplit(data, valSplit) : undefined;
+  const valSet = validateEvery > 0 ? await openChannels(data, valSplit, settings.channels) : undefined;
+  const measured = await measureChannels(trainSet);
+  checkAugment(recipe.augment, measured);
 
   const {
     duration: _,
@@ -132,6 +146,9 @@ export async function configureRun(
     frozen,
     ...rest
   } = recipe;
+  // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
+  const preset = inputPresets[settings.input ?? 'torchvision'];
+  const input = measured ? inputFor(preset, measured) : preset;
   const architecture = {
     model: settings.model,
     numClasses: trainSet.classes.length,
@@ -143,15 +160,14 @@ export async function configureRun(
     ...(trainSet.labelings && {
       heads: trainSet.labelings.map(({ name, classes }) => ({ name, classes: [...classes] })),
     }),
+    input,
   };
   const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));
   checkFrozen(parametersOf(architecture), frozen, ofAllStages);
-  // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
-  const input = inputPresets[settings.input ?? 'torchvision'];
   const planned: RunConfig = {
     ...{ version, command: settings.command, data: nameOfData(data), trainSplit, valSplit },
     directory: process.cwd(),
-    model: { ...architecture, input },
+    model: architecture,
     ...{ init, recipe: settings.recipe, iterations },
     ...(settings.expandScores && { expandScores: true }),
     ...rest,
@@ -172,7 +188,7 @@ export async function configureRun(
     dataDigests: await digestsOf(trainSet, valSet),
     classWeights: classWeighting === 'balanced' ? await balance.weightsFor(trainSet) : null,
   };
-  return { config, trainSet, valSet, warnings };
+  return { config, trainSet, valSet, warnings, measured };
 }
 
 /** What tells later whether the data of a run are still the same. */
@@ -194,9 +210,9 @@ export function iterationsOf(
  * @throws FcnError when the file cannot be used, or brings its own preprocessing although `input` asks for one.
  */
 export async function initialWeights(
-  architecture: Architecture & Pick<ModelConfig, 'classes'>,
+  architecture: Architecture & Pick<ModelConfig, 'classes' | 'input'>,
   { init, seed, input, expandScores }: Pick<RunSettings, 'init' | 'seed' | 'input' | 'expandScores'>,
-  { onAssumed }: Pick<RunContext, 'onAssumed'> = {},
+  { onAssumed, measured }: Pick<RunContext, 'onAssumed'> & { measured?: MeasuredChannels | undefined } = {},
 ): Promise<Pick<PreparedRun, 'weights' | 'fates'> & { input: InputConfig | undefined }> {
   if (init === 'none') {
     if (expandScores) {
@@ -212,9 +228,16 @@ export async function initialWeights(
   }
   const file = await readWeights(init);
   const source = asModel(file, { input, model: modelOf(file, architecture) });
-  const transplanted = transplant(source, architecture, seed, { expandScores });
   for (const line of source.assumed) onAssumed?.(line);
-  return { input: preprocessingOf(source), ...transplanted };
+  const own = preprocessingOf(source);
+  // A file of a network for such images has its own; else what the data say is put in terms of it.
+  const { input: planned } = architecture;
+  const isTranslated =
+    !isOfColors(planned) && (isOfColors(own) || own.channels.length !== planned.channels.length);
+  const translated = measured && isOfColors(own) ? inputFor(own, measured) : planned;
+  const preprocessing = isTranslated ? translated : own;
+  const target = { ...architecture, input: preprocessing };
+  return { input: preprocessing, ...transplant(source, target, seed, { expandScores }) };
 }
 
 /** FCN-8s at once has the layers of FCN-8s. A PyTorch file of such is taken for the one that is to be trained. */

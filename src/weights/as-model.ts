@@ -10,7 +10,7 @@ import { backboneTitles, networksInWords } from './backbone-titles.ts';
 import { reshapeClassifier, withoutScales, withoutZeroBiases } from './convert-layers.ts';
 import type { ParameterFate } from './fates.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
-import { inferInput, inputInWords, isSameInput } from './infer-input.ts';
+import { inferInput, inputInWords, isSameInput, withCount } from './infer-input.ts';
 import { checkWeights, type Model } from './model.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
 import { quote } from './quote.ts';
@@ -84,9 +84,10 @@ function adapt(source: WeightSource, assumptions: Assumptions, what: string): Un
   }));
   const { renamed, classifier } = renameLayers(source.tensors, backbone, what, changes);
   const convolutional = reshapeClassifier(renamed, backbone, what, changes);
-  const input = inferInput(source.tensors, backbone, assumptions.input);
+  const first = convolutional.get(`${convolutionsOf(backbones[backbone].layers)[0]!.name}.weight`);
+  const input = withCount(inferInput(source.tensors, backbone, assumptions.input), first?.shape[1] ?? 3);
   if (!convolutional.has('score_fr.weight')) {
-    return { ...asBackbone(convolutional, backbone, what, changes), input, classifier, changes };
+    return { ...asBackbone(convolutional, backbone, input, what, changes), input, classifier, changes };
   }
 
   const model = assumptions.model ?? (convolutional.has('scale_pool4.weight') ? 'fcn8s-atonce' : undefined);
@@ -98,6 +99,7 @@ function adapt(source: WeightSource, assumptions: Assumptions, what: string): Un
 function asBackbone(
   tensors: Tensors,
   backbone: BackboneName,
+  input: ModelConfig['input'],
   what: string,
   changes: ParameterFate[],
 ): Pick<Backbone, 'backbone' | 'width' | 'weights'> {
@@ -105,7 +107,7 @@ function asBackbone(
   // Any model and number of classes: the layers before the scores are the same in all.
   const model = modelNames.find((name) => partsOf(name).backbone === backbone)!;
   const parametersFor = (width: number) =>
-    parametersOf({ model, numClasses: 1, width, deconvolution: 'fixed' }).filter(
+    parametersOf({ model, numClasses: 1, width, deconvolution: 'fixed', input }).filter(
       ({ name }) => !/score/.test(name),
     );
   const names = parametersFor(1).map(({ name }) => name);

@@ -48,14 +48,13 @@ export function inferConfig(
   const backbone = recognizeBackbone(tensors);
   const found = model ?? inferModel(tensors, backbone);
   const width = inferWidth(tensors, convolutionsOf(backboneOf(found).layers), what);
-  const architecture = { model: found, numClasses, width };
+  const architecture = { model: found, numClasses, width, input };
   return {
     ...architecture,
     deconvolution: inferDeconvolution(tensors, architecture),
     ...(tensors.has('score_aux.weight') && { auxiliary: true }),
     classes:
       numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass),
-    input,
   };
 }
 

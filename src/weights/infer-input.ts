@@ -1,12 +1,33 @@
 import type { Tensor } from '../base/tensor.ts';
-import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
+import { numberedChannel } from '../data/datasets/dataset.ts';
+import { type InputConfig, type InputPreset, imageChannels, inputPresets } from '../data/input-config.ts';
 import type { BackboneName } from '../networks/model-names.ts';
 import { isTensorflowLayer } from './names/tensorflow.ts';
 import { isTorchvisionLayer } from './names/torchvision.ts';
 
 /** A preprocessing in words. */
-export function inputInWords({ channels, scale, mean, std }: InputConfig): string {
-  return `${channels}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}`;
+export function inputInWords(input: InputConfig): string {
+  const { channels, scale, mean, std, log, bits, names } = input;
+  const named = imageChannels(input).map((channel, c) => {
+    const name = names?.[channel] ?? numberedChannel(channel);
+    return log?.[c] ? `logarithm of ${name}` : name;
+  });
+  const order = typeof channels === 'string' ? channels : named.join(', ');
+  const deep = bits === 16 ? ' of 16 bits' : '';
+  return `${order}${deep}, scale ${scale}, mean ${mean.join(' ')}, std ${std.join(' ')}`;
+}
+
+/**
+ * A preprocessing for RGB images, for a network whose first layer takes another number of channels and whose file says nothing of them: the
+ * first three are taken for colors, and others as they are stored.
+ */
+export function withCount(input: InputConfig, count: number): InputConfig {
+  if (count === input.channels.length) return input;
+  const colors = count < 3 ? [] : imageChannels(input);
+  const channels = [...colors, ...Array.from({ length: count - colors.length }, (_, i) => colors.length + i)];
+  const ofEach = (values: readonly number[], other: number) =>
+    channels.map((_, c) => (c < colors.length ? values[c]! : other));
+  return { channels, scale: input.scale, mean: ofEach(input.mean, 0), std: ofEach(input.std, 1) };
 }
 
 /** Whether two preprocessings are the same. */

@@ -7,7 +7,8 @@ import { type BackboneName, type ModelName, modelNames, partsOf } from '../netwo
 import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import { skipFactor } from '../networks/skips.ts';
-import type { Backbone } from './as-model.ts';
+import { adaptFirstLayer, isFirstLayer } from './adapt-first-layer.ts';
+import { type Backbone, preprocessingOf } from './as-model.ts';
 import { backboneTitles } from './backbone-titles.ts';
 import { expandClasses } from './expand-scores.ts';
 import type { ParameterFate } from './fates.ts';
@@ -38,7 +39,7 @@ export interface Transplant {
  */
 export function transplant(
   source: TransplantSource,
-  target: Architecture & Partial<Pick<ModelConfig, 'classes'>>,
+  target: Architecture & Partial<Pick<ModelConfig, 'classes' | 'input'>>,
   seed: number,
   { expandScores = false }: TransplantOptions = {},
 ): Transplant {
@@ -66,6 +67,12 @@ export function transplant(
     if (tensor === undefined || mismatch !== undefined) {
       weights.set(name, initializeParameter(parameter, seed));
       fates.push({ name, fate: 'initialized', reason: mismatch ?? 'not in the file' });
+    } else if (isFirstLayer(name, target) && tensor.shape[1] !== shape[1]) {
+      const adapted = adaptFirstLayer(tensor, name, preprocessingOf(source), target.input);
+      if (!adapted) throw otherChannels(tensor.shape[1]!, shape[1]!);
+      if (adapted.tensor.shape.join() !== shape.join()) throw otherShape(source, target, parameter, tensor);
+      weights.set(name, adapted.tensor);
+      fates.push(adapted.fate);
     } else if (tensor.shape.join() !== shape.join()) {
       throw otherShape(source, target, parameter, tensor);
     } else {
@@ -159,5 +166,12 @@ function otherShape(
   return inputError(
     `initial weights: got width ${width} (${name} of shape [${tensor.shape.join(', ')}]), expected width ` +
       `${target.width} ([${shape.join(', ')}]); use --width ${width}, or weights of width ${target.width}`,
+  );
+}
+
+function otherChannels(found: number, expected: number): Error {
+  return inputError(
+    `initial weights: got a network for images of ${found} channels, expected one for ${expected} or for RGB; train on images of as ` +
+      `many (--channels ${found}), or choose other weights`,
   );
 }

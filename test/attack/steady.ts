@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDataset } from '../../src/data/datasets/open.ts';
 import { encodePng } from '../../src/data/images/encode.ts';
+import { asPicture } from '../../src/data/images/picture.ts';
 import { predictImages } from '../../src/inference/predict/predict.ts';
 import { withSegmenter } from '../../src/inference/predict/segmenter.ts';
 import { prepareRun } from '../../src/training/prepare.ts';
@@ -91,7 +92,7 @@ export async function steadyPrediction(count: number, every: number): Promise<Le
     for (let i = 0; i < 25; i++) {
       const [width, height] = [40 + 8 * (i % 5), 40 + 8 * Math.floor(i / 5)];
       const rows = Array.from({ length: height }, (_, y) =>
-        image.data.subarray(768 * y, 768 * y + 3 * width),
+        asPicture(image).data.subarray(768 * y, 768 * y + 3 * width),
       );
       images.push(path.join(folder, `${i}.png`));
       await writeFile(images.at(-1)!, await encodePng({ width, height, data: Buffer.concat(rows) }));

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { onTestFinished } from 'vitest';
-import type { Sample } from '../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../src/data/datasets/dataset.ts';
 import type { RgbImage } from '../../src/data/images/image.ts';
 
-export function sha256(data: Uint8Array): string {
+export function sha256(data: Uint8Array | Uint16Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
@@ -45,7 +45,7 @@ export function toSharp({ width, height, data }: RgbImage): Sharp {
 }
 
 /** A sample in which each pixel's color tells its label, and each label tells its position in the first 200 pixels. */
-export function codedSample(height: number, width: number): Sample {
+export function codedSample(height: number, width: number): RgbSample {
   const label = Uint8Array.from({ length: height * width }, (_, i) => i % 200);
   return {
     id: 'coded',

@@ -1,7 +1,8 @@
+import type { RgbImage } from '../../src/data/images/image.ts';
 import type { Dataset } from '../../src/library/index.ts';
 
 /** Images of a program's own: the left part of each is dark and of class 0, the right part bright and of class 1. */
-export function halves(name: string, count: number): Dataset {
+export function halves(name: string, count: number): Dataset<RgbImage> {
   const side = 32;
   const ids = Array.from({ length: count }, (_, i) => `${name}-${i}`);
   const sample = (index: number) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allocate, tensorOf } from '../../src/base/tensor.ts';
-import type { Sample } from '../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../src/data/datasets/dataset.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../src/engine/runtimes/session.ts';
 import { webRuntime } from '../../src/engine/runtimes/web/web-runtime.ts';
@@ -33,7 +33,7 @@ function createLoop(runtime: Runtime = nativeRuntime) {
   const of = <T extends Report['type']>(type: T) =>
     reports.filter((report) => report.type === type) as Extract<Report, { type: T }>[];
   /** Stops right after a step, and waits until it has stopped. */
-  const trainUntil = async (iteration: number, samples: readonly Sample[], changed: Plan = plan) => {
+  const trainUntil = async (iteration: number, samples: readonly RgbSample[], changed: Plan = plan) => {
     await new Promise<void>((resolve) => {
       heard = () => {
         const last = reports.at(-1)!;

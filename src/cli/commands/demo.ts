@@ -6,6 +6,7 @@ import { makeFolder, writeFileAtomic } from '../../base/files.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { encodePng } from '../../data/images/encode.ts';
+import { asPicture } from '../../data/images/picture.ts';
 import { formatMetrics } from '../../inference/metrics/table.ts';
 import { predictImages } from '../../inference/predict/predict.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
@@ -134,7 +135,7 @@ async function predictSome(run: RunFolder, valSet: Dataset, out: string, threads
   for (let index = 0; index < 4; index++) {
     const { id, image } = await valSet.load(index);
     const file = path.join(images, `${id}.png`);
-    await writeFileAtomic(file, [await encodePng(image)]);
+    await writeFileAtomic(file, [await encodePng(asPicture(image))]);
     files.push(file);
   }
   await withSegmenter(await loadModel(run.best), { threads }, (segmenter) =>

@@ -82,7 +82,7 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
   const count = Math.min(given.images, dataset.ids.length);
   const progress = new Progress('calibrating', count, 'images');
   const options = { scores, threads, weightBits: given.weightBits };
-  const images = spacedImages(dataset, count, (done) => progress.update(done));
+  const images = spacedImages(dataset, model.config.input, count, (done) => progress.update(done));
   const parts = await quantize(model, images, nativeRuntime, options).finally(() => progress.end());
   await writeFileAtomic(out, parts);
   const lines = [describeExport(out, model, parts, scores)];

@@ -90,6 +90,11 @@ export function trainCommand(): Command {
       ),
     )
     .option(
+      '--channels <N>',
+      'channels of the images, as PNG or TIFF files have them, of 8 or 16 bits (default: RGB, or what the data say)',
+      wholeNumber(1),
+    )
+    .option(
       '--stages <LIST>',
       '32s,16s,8s: train these heads of the network in folders below --out, each from the best of the one before; ' +
         'learning rate, iterations and epochs: one for all, or one for each as in 1e-2,1e-3,1e-3',

@@ -2,12 +2,11 @@ import { inputError } from '../../base/errors.ts';
 import { allocate, reuse, type Tensor } from '../../base/tensor.ts';
 import type { Sample } from '../datasets/dataset.ts';
 import { labelsOf } from '../datasets/labelings.ts';
-import type { RgbImage } from '../images/image.ts';
-import type { Color } from '../images/palette.ts';
-import type { InputConfig } from '../input-config.ts';
+import { channelsOf, type Image } from '../images/image.ts';
+import { type InputConfig, imageChannels } from '../input-config.ts';
 
 export interface Batch {
-  /** Preprocessed pixels, [N, 3, H, W]. */
+  /** Preprocessed pixels, [N, C, H, W]. */
   readonly image: Tensor<'float32'>;
   /** Class of each pixel or 255, [N, H, W]. */
   readonly label: Tensor<'uint8'>;
@@ -28,13 +27,13 @@ export function toBatch(samples: readonly Sample[], input: InputConfig, first = 
         `${width}x${height} pixels, expected one size in a batch; crop or resize the images, or use batch size 1`,
     );
   }
-  const image = allocate('float32', [samples.length, 3, height, width]);
+  const channels = input.channels.length;
+  const image = allocate('float32', [samples.length, channels, height, width]);
   const [label, ...otherLabels] = labelsOf(samples[0]!).map(() =>
     allocate('uint8', [samples.length, height, width]),
   ) as [Tensor<'uint8'>, ...Tensor<'uint8'>[]];
-  const tables = channelTables(input);
   samples.forEach((sample, n) => {
-    writePlanes(sample.image, tables, image.data, n * 3 * height * width);
+    writePlanes(sample.image, input, image.data, n * channels * height * width);
     for (const [i, { data }] of labelsOf(sample).entries()) {
       [label, ...otherLabels][i]!.data.set(data, n * height * width);
     }
@@ -43,40 +42,64 @@ export function toBatch(samples: readonly Sample[], input: InputConfig, first = 
   return { image, label, ...others, ids: samples.map(({ id }) => id), first };
 }
 
-/** One image as the network's input, [1, 3, H, W]. @param memory of an input that is no longer needed */
-export function toInput(image: RgbImage, input: InputConfig, memory?: Tensor<'float32'>): Tensor<'float32'> {
-  const tensor = reuse(memory, [1, 3, image.height, image.width]);
-  writePlanes(image, channelTables(input), tensor.data, 0);
+/** One image as the network's input, [1, C, H, W]. @param memory of an input that is no longer needed */
+export function toInput(image: Image, input: InputConfig, memory?: Tensor<'float32'>): Tensor<'float32'> {
+  const tensor = reuse(memory, [1, input.channels.length, image.height, image.width]);
+  writePlanes(image, input, tensor.data, 0);
   return tensor;
 }
 
-/** The color that is (nearly) zero for the network, to pad images with. */
-export function meanColor(input: InputConfig): Color {
-  const [first, second, third] = input.mean.map((mean) => {
-    return Math.min(255, Math.max(0, Math.round((mean / input.scale) * 255)));
-  }) as [number, number, number];
-  return input.channels === 'RGB' ? [first, second, third] : [third, second, first];
+/** An image as it is, for a network that brings its preprocessing: uint8 or uint16 [1, H, W, C]. */
+export function pixelTensor(image: Image): Tensor<'uint8' | 'uint16'> {
+  const { width, height, data } = image;
+  const dtype = data.BYTES_PER_ELEMENT === 1 ? 'uint8' : 'uint16';
+  const tensor: Tensor<'uint8' | 'uint16'> = allocate(dtype, [1, height, width, channelsOf(image)]);
+  tensor.data.set(data);
+  return tensor;
 }
 
-/** Where a channel comes from (0 red, 1 green, 2 blue), and its input value for each of the 256 pixel values. */
-interface ChannelTable {
-  readonly source: number;
-  readonly values: Float32Array;
-}
-
-/** The network's channels in their order: (pixel / 255 * scale - mean) / std. */
-function channelTables({ channels, scale, mean, std }: InputConfig): ChannelTable[] {
-  return [...channels].map((name, c) => ({
-    source: 'RGB'.indexOf(name),
-    values: Float32Array.from({ length: 256 }, (_, pixel) => ((pixel / 255) * scale - mean[c]!) / std[c]!),
-  }));
-}
-
-/** Interleaved pixels [H, W, 3] to planes [3, H, W] at `offset` of `target`. */
-function writePlanes(image: RgbImage, tables: ChannelTable[], target: Float32Array, offset: number): void {
-  const pixels = image.width * image.height;
-  tables.forEach(({ source, values }, plane) => {
-    const start = offset + plane * pixels;
-    for (let i = 0; i < pixels; i++) target[start + i] = values[image.data[i * 3 + source]!]!;
+/** The pixel that is (nearly) zero for the network, to pad images with: a value for each channel of the image. */
+export function meanPixel(input: InputConfig): number[] {
+  const { scale, mean, log, bits = 8 } = input;
+  const pixel = new Array<number>(mean.length);
+  imageChannels(input).forEach((source, c) => {
+    const value = log?.[c] ? Math.exp(mean[c]!) : (mean[c]! / scale) * 255;
+    pixel[source] = Math.min(2 ** bits - 1, Math.max(0, Math.round(value)));
   });
+  return pixel;
+}
+
+/** The input value of channel c for each value that a pixel may have. */
+function valuesOf({ scale, mean, std, log }: InputConfig, c: number, bits: number): Float32Array {
+  const inputOf = (pixel: number) => {
+    if (!log?.[c]) return ((pixel / 255) * scale - mean[c]!) / std[c]!;
+    return pixel === 0 ? 0 : (Math.log(pixel) - mean[c]!) / std[c]!;
+  };
+  return Float32Array.from({ length: 2 ** bits }, (_, pixel) => inputOf(pixel));
+}
+
+/** Interleaved pixels [H, W, C] to planes [C, H, W], in the network's order, at `offset` of `target`. */
+function writePlanes(image: Image, input: InputConfig, target: Float32Array, offset: number): void {
+  const { width, height, data } = image;
+  const pixels = width * height;
+  const channels = channelsOf(image);
+  checkImage(image, input);
+  imageChannels(input).forEach((source, plane) => {
+    const values = valuesOf(input, plane, 8 * data.BYTES_PER_ELEMENT);
+    const start = offset + plane * pixels;
+    for (let i = 0; i < pixels; i++) target[start + i] = values[data[i * channels + source]!]!;
+  });
+}
+
+/** @throws FcnError when an image has other channels than the network takes, or other bits */
+export function checkImage(image: Image, input: InputConfig, what = 'image'): void {
+  const { bits = 8, names } = input;
+  const [channels, found] = [channelsOf(image), 8 * image.data.BYTES_PER_ELEMENT];
+  const count = input.channels.length;
+  if (channels === count && found === bits) return;
+  const meant = names ? ` (${names.join(', ')})` : '';
+  throw inputError(
+    `${what}: got ${channels} channel${channels === 1 ? '' : 's'} of ${found} bits, expected ${count} of ${bits} bits${meant}, as the ` +
+      'network takes; choose images like those that it was trained on',
+  );
 }

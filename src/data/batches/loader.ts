@@ -1,5 +1,6 @@
 import { random } from '../../base/rng.ts';
 import type { Dataset, Sample } from '../datasets/dataset.ts';
+import { datasetFor } from '../datasets/for-network.ts';
 import type { InputConfig } from '../input-config.ts';
 import type { Transform } from '../transforms/transform.ts';
 import { type Batch, toBatch } from './batch.ts';
@@ -29,7 +30,6 @@ export interface LoaderOptions {
  */
 export async function* loadBatches(options: LoaderOptions): AsyncGenerator<Batch, void, undefined> {
   const {
-    dataset,
     from,
     to,
     numberOf = (turn) => turn,
@@ -40,6 +40,7 @@ export async function* loadBatches(options: LoaderOptions): AsyncGenerator<Batch
     input,
     prefetch: ahead = 3,
   } = options;
+  const dataset = await datasetFor(options.dataset, input);
   const indexOf = createSampler(dataset.ids.length, seed, order);
 
   const loadSample = async (k: number): Promise<Sample> => {

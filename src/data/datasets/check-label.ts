@@ -1,5 +1,5 @@
 import { type FcnError, inputError } from '../../base/errors.ts';
-import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
+import { type Image, ignoreLabel, type LabelImage } from '../images/image.ts';
 import { holdsNumbers, type LabelMeaning } from './label-meaning.ts';
 
 /** @throws FcnError naming the file, the first wrong pixel and its value when a value is neither a class nor 255. */
@@ -54,7 +54,7 @@ function listOf(values: readonly number[]): string {
 
 /** @throws FcnError naming both files when a label does not cover its image pixel by pixel. */
 export function checkSameSize(
-  image: RgbImage,
+  image: Pick<Image, 'width' | 'height'>,
   imageFile: string,
   label: LabelImage,
   labelFile: string,

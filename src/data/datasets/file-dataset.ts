@@ -1,9 +1,10 @@
 import { readInput } from '../../base/files.ts';
 import { readWithRemarks } from '../images/decode.ts';
-import type { LabelImage } from '../images/image.ts';
-import { readPose, uprightLabel } from '../images/orientation.ts';
+import type { Image, LabelImage } from '../images/image.ts';
+import { type Pose, readPose, uprightLabel } from '../images/orientation.ts';
+import { readChannels, startsWithColors } from '../images/read-channels.ts';
 import { checkLabelValues, checkSameSize } from './check-label.ts';
-import type { Dataset } from './dataset.ts';
+import { type Dataset, numberedChannel } from './dataset.ts';
 import type { LabelMeaning } from './label-meaning.ts';
 
 /** Where an image and its label are. */
@@ -32,15 +33,22 @@ export function pairFiles(
   });
 }
 
+/** Reads the image of a file, upright. */
+export type ReadImage = (
+  file: string,
+) => Promise<{ readonly image: Image; readonly pose: Pose; readonly remarks: readonly string[] }>;
+
 /**
  * A data set of files, whose content is checked when it is loaded. Images and labels are upright.
  * @param meaning of values and colors in its masks
+ * @param read default: as RGB
  */
 export function fileDataset(
   name: string,
   classes: readonly string[],
   samples: readonly SampleFiles[],
   meaning?: LabelMeaning,
+  read: ReadImage = readWithRemarks,
 ): Dataset {
   /** As it is stored. */
   const readLabel = async (index: number, tell?: (remark: string) => void): Promise<LabelImage> => {
@@ -56,10 +64,7 @@ export function fileDataset(
     async load(index) {
       const { id, image: imageFile, label: labelFile } = samples[index]!;
       const ofLabel: string[] = [];
-      const reading = [
-        readWithRemarks(imageFile),
-        readLabel(index, (remark) => ofLabel.push(remark)),
-      ] as const;
+      const reading = [read(imageFile), readLabel(index, (remark) => ofLabel.push(remark))] as const;
       const [decoded, stored] = await Promise.allSettled(reading);
       if (decoded.status === 'rejected') throw decoded.reason; // when both are broken, always the same one
       if (stored.status === 'rejected') throw stored.reason;
@@ -75,6 +80,14 @@ export function fileDataset(
     },
     imageSource: (index) => samples[index]!.image,
     labelFiles: (index) => [samples[index]!.label],
+    async withChannels(count) {
+      const isColored = count > 3 && samples[0] !== undefined && (await startsWithColors(samples[0].image));
+      const names = isColored ? ['red', 'green', 'blue'] : [];
+      return {
+        ...fileDataset(name, classes, samples, meaning, (file) => readChannels(file, count)),
+        channels: Array.from({ length: count }, (_, i) => ({ name: names[i] ?? numberedChannel(i) })),
+      };
+    },
     ...(meaning && { meaning }),
     warnings: aboutJpegs(samples),
   };

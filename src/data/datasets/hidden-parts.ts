@@ -1,5 +1,6 @@
 import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
 import type { Color } from '../images/palette.ts';
+import { asPicture } from '../images/picture.ts';
 import type { Dataset } from './dataset.ts';
 
 /** What of each image can be hidden: what belongs to a class but the first, what belongs to the first, or all but the shapes. */
@@ -16,11 +17,12 @@ const white: Color = [255, 255, 255];
  * is white, so that shapes alone are left. Labels stay as they are.
  */
 export function hidingParts(dataset: Dataset, hide: Hideable): Dataset {
+  const { withChannels: _, ...ofColors } = dataset;
   return {
-    ...dataset,
+    ...ofColors,
     load: async (index) => {
       const { image, label, ...rest } = await dataset.load(index);
-      return { ...rest, label, image: hidden(image, label, hide) };
+      return { ...rest, label, image: hidden(asPicture(image), label, hide) };
     },
   };
 }

@@ -24,6 +24,7 @@ export function labelsOf({
  */
 export function joinLabelings(name: string, parts: ReadonlyMap<string, Dataset>): Dataset {
   const [first, ...others] = [...parts.values()];
+  const { withChannels } = first!;
   const files = (index: number) => [...parts.values()].map((part) => part.labelFiles?.(index) ?? []);
   return {
     ...first!,
@@ -39,12 +40,16 @@ export function joinLabelings(name: string, parts: ReadonlyMap<string, Dataset>)
     },
     loadLabel: (index, labeling = 0) => [first!, ...others][labeling]!.loadLabel(index),
     labelFiles: (index) => files(index).flat(),
+    ...(withChannels && {
+      withChannels: async (count) =>
+        joinLabelings(name, new Map(parts).set([...parts.keys()][0]!, await withChannels(count))),
+    }),
   };
 }
 
 /** A data set as it is in one of its labelings alone. */
 export function inLabeling(dataset: Dataset, number: number): Dataset {
-  const { labelings, ...rest } = dataset;
+  const { labelings, withChannels, ...rest } = dataset;
   if (!labelings) return dataset;
   const { name, classes } = labelings[number]!;
   return {
@@ -56,6 +61,7 @@ export function inLabeling(dataset: Dataset, number: number): Dataset {
       return { ...sample, label: labelsOf({ ...sample, otherLabels: otherLabels ?? [] })[number]! };
     },
     loadLabel: (index) => dataset.loadLabel(index, number),
+    ...(withChannels && { withChannels: async (count) => inLabeling(await withChannels(count), number) }),
   };
 }
 

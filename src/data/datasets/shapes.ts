@@ -1,5 +1,6 @@
 import { inputError } from '../../base/errors.ts';
 import { random } from '../../base/rng.ts';
+import type { RgbImage } from '../images/image.ts';
 import type { Dataset } from './dataset.ts';
 import { shapeClasses } from './shapes/classes.ts';
 import { renderImage, renderLabel } from './shapes/render.ts';
@@ -23,7 +24,7 @@ type ShapesConfig = Record<keyof typeof parameters, number>;
  * and is the same to the bit on every machine: nothing but + - * / and integers makes it.
  * @throws FcnError for an unknown parameter, a value out of range, or a split other than train and val.
  */
-export async function openShapes(query: string, split: string): Promise<Dataset> {
+export async function openShapes(query: string, split: string): Promise<Dataset<RgbImage>> {
   const { size, classes, seed, ...counts } = parseShapes(query);
   if (split !== 'train' && split !== 'val') {
     throw inputError(`split '${split}': not in shapes:${query}, expected one of: ${splits.join(', ')}`);

@@ -8,6 +8,7 @@ import { encodePng } from '../images/encode.ts';
 import { encodeLabelPng } from '../images/encode-label-png.ts';
 import type { RgbImage } from '../images/image.ts';
 import { vocPalette } from '../images/palette.ts';
+import { asPicture } from '../images/picture.ts';
 import type { Dataset } from './dataset.ts';
 import { imageExtensions } from './find-files.ts';
 
@@ -57,7 +58,7 @@ export async function writeDataset(
       ids.push(id);
       if (!written.has(id)) {
         const { image, label } = await split.load(index);
-        await writeImage(image, source, path.join(images!, id));
+        await writeImage(asPicture(image), source, path.join(images!, id));
         await writeFileAtomic(path.join(labels!, `${id}.png`), [encodeLabelPng(label, palette)]);
         written.set(id, source);
       }

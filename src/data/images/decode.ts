@@ -64,7 +64,11 @@ function asStored(image: RgbImage): DecodedImage {
 }
 
 async function decode(bytes: Uint8Array): Promise<DecodedImage> {
-  const metadata = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
+  const metadata = await sharp(bytes, {
+    failOn: 'none',
+    limitInputPixels: false,
+    limitInputChannels: false,
+  }).metadata();
   if (!formats.includes(metadata.format)) throw new Error(`it is a ${metadata.format} file`);
   const { samples, width, height, remarks: found } = await readSamples(bytes, metadata);
   const { orientation = 1 } = metadata;

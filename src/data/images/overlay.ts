@@ -2,6 +2,7 @@ import { encodePng } from './encode.ts';
 import type { LabelImage, RgbImage } from './image.ts';
 import { labelName, presentLabels } from './legend.ts';
 import { vocPalette } from './palette.ts';
+import { asPicture } from './picture.ts';
 import { drawText, fillRectangle, isDrawable, textHeight, textWidth } from './pixel-font.ts';
 import { pngParts } from './png-parts.ts';
 import type { RowSource } from './row-source.ts';
@@ -51,7 +52,12 @@ export function overlayParts(
     for (let top = 0; top < source.height; top += rows) {
       const strip = await source.rows(top, Math.min(rows, source.height - top));
       const start = top * source.width;
-      yield blend(strip, classes.data.subarray(start, start + strip.width * strip.height), width, options);
+      yield blend(
+        asPicture(strip),
+        classes.data.subarray(start, start + strip.width * strip.height),
+        width,
+        options,
+      );
     }
     yield legend.data;
   }

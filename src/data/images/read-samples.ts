@@ -62,13 +62,19 @@ export async function readSamples(bytes: Uint8Array, metadata: Metadata): Promis
   };
 }
 
-function kindOf({ space, channels, depth, width, height }: Metadata): Samples['kind'] {
+/** @throws UnsuitableImage for an image of more pixels than can be decoded */
+export function checkPixels({ width, height }: Metadata): void {
   const most = Math.min(mostPixels, memoryOfMachine().limit / bytesWhileDecoded);
   if (width * height > most) {
     throw new UnsuitableImage(
       `got ${width}x${height} pixels, expected at most ${Math.floor(most / 1e6)} million; make it smaller, or cut it into tiles`,
     );
   }
+}
+
+function kindOf(metadata: Metadata): Samples['kind'] {
+  const { space, channels, depth } = metadata;
+  checkPixels(metadata);
   const isGray = space === 'b-w' || space === 'grey16';
   const isDeep = depth === 'ushort';
   if ((depth !== 'uchar' && !isDeep) || (space === 'cmyk' && isDeep)) {
@@ -79,8 +85,8 @@ function kindOf({ space, channels, depth, width, height }: Metadata): Samples['k
   }
   if (space === 'multiband' || (isGray && channels > 2)) {
     throw new UnsuitableImage(
-      `got ${channels} channels that the file does not call colors, expected gray or RGB; save the three that are red, green ` +
-        'and blue as an RGB image',
+      `got ${channels} channels that the file does not call colors, expected gray or RGB; train on all of them with ` +
+        `--channels ${channels}, or save the three that are red, green and blue as an RGB image`,
     );
   }
   if (space === 'cmyk') return 'cmyk';
@@ -88,11 +94,18 @@ function kindOf({ space, channels, depth, width, height }: Metadata): Samples['k
   return isGray && isDeep ? 'gray' : 'rgb';
 }
 
-type FailOn = 'warning' | 'error';
+export type FailOn = 'warning' | 'error';
 
 async function decode(bytes: Uint8Array, kind: Samples['kind'], { depth }: Metadata, failOn: FailOn) {
   const isDeep = depth === 'ushort';
-  const options = { failOn, ignoreIcc: true, autoOrient: true, limitInputPixels: false, unlimited: true };
+  const options = {
+    failOn,
+    ignoreIcc: true,
+    autoOrient: true,
+    limitInputPixels: false,
+    limitInputChannels: false,
+    unlimited: true,
+  };
   // Without this, CMYK would pass through a color profile.
   const image = kind === 'cmyk' ? sharp(bytes, options).pipelineColourspace('cmyk') : sharp(bytes, options);
   const space = { gray: 'grey16', rgb: isDeep ? 'rgb16' : 'srgb', cmyk: 'cmyk' }[kind];
@@ -116,7 +129,7 @@ const lossOfPixels = /premature end|bad (Huffman|arithmetic) code|found marker/i
  * Decodes what every viewer shows, but nothing from which pixels are missing. The decoder tells only its first warning:
  * a JPEG is decoded anew without what that was about.
  */
-async function decodeTolerantly<T>(
+export async function decodeTolerantly<T>(
   bytes: Uint8Array,
   decodeWith: (bytes: Uint8Array, failOn: FailOn) => Promise<T>,
 ): Promise<T & { readonly isIrregular: boolean }> {

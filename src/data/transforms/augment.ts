@@ -1,5 +1,4 @@
 import { inputError } from '../../base/errors.ts';
-import type { Color } from '../images/palette.ts';
 import { randomColorJitter } from './color-jitter.ts';
 import { sampleLoss } from './loss-sampling.ts';
 import { randomCrop } from './random-crop.ts';
@@ -37,13 +36,13 @@ export function parseAugment(text: string): Augmentation[] {
  * What happens to a training sample. `scale` makes the sample half to twice as large (torchvision's reference range);
  * where a size is asked for, a window of that size is cut from the result, also with `resize`. Whatever the order in
  * `augment`: resize, color, scale, crop, shift, flip.
- * @param fill the color around an image that is smaller than the window, or shifted.
+ * @param fill the pixel around an image that is smaller than the window, or shifted.
  * @param lossShare see loss-sampling.ts; 1, the default: all pixels count
  */
 export function trainingTransform(
   size: TrainingSize,
   augment: readonly Augmentation[],
-  fill: Color,
+  fill: readonly number[],
   lossShare = 1,
 ): Transform {
   const scale = augment.includes('scale');

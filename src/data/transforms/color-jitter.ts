@@ -1,4 +1,5 @@
-import type { RgbImage } from '../images/image.ts';
+import { inputError } from '../../base/errors.ts';
+import { channelsOf, type Image, type RgbImage } from '../images/image.ts';
 import { mapSample, type Transform } from './transform.ts';
 
 /** Factors are whole numbers of 256ths, so that everything is integer arithmetic: here from 0.6 to 1.4. */
@@ -16,10 +17,20 @@ export function randomColorJitter(): Transform {
     const [brightness, contrast, saturation] = [factor(), factor(), factor()];
     return mapSample(
       sample,
-      (image) => jitterColor(image, brightness, contrast, saturation),
+      (image) => jitterColor(asColors(image), brightness, contrast, saturation),
       (label) => label,
     );
   };
+}
+
+/** @throws FcnError when it is no 8-bit RGB image */
+function asColors(image: Image): RgbImage {
+  const { data, ...size } = image;
+  if (data instanceof Uint8Array && channelsOf(image) === 3) return { ...size, data };
+  throw inputError(
+    `augment: got color for an image of ${channelsOf(image)} channels of ${8 * data.BYTES_PER_ELEMENT} bits, expected 8-bit RGB; ` +
+      'leave color out',
+  );
 }
 
 /**

@@ -1,12 +1,11 @@
-import { ignoreLabel, type LabelImage, type RgbImage } from '../images/image.ts';
-import type { Color } from '../images/palette.ts';
+import { type Image, ignoreLabel, pixelsLike } from '../images/image.ts';
 import { mapSample, type Transform } from './transform.ts';
 
 /**
  * A random window of this size. A sample that is smaller is padded on the right and below, as torchvision's
  * reference does: the image with `fill` (the mean color, which becomes zero for the network), the label with 255.
  */
-export function randomCrop(height: number, width: number, fill: Color): Transform {
+export function randomCrop(height: number, width: number, fill: readonly number[]): Transform {
   return (sample, stream) => {
     const { image } = sample;
     const top = stream.integer(Math.max(0, image.height - height) + 1);
@@ -20,16 +19,16 @@ export function randomCrop(height: number, width: number, fill: Color): Transfor
 }
 
 /** The window of interleaved pixels of `fill.length` channels; what lies outside of the source is `fill`. */
-function cut(
-  source: RgbImage | LabelImage,
+function cut<I extends Image>(
+  source: I,
   top: number,
   left: number,
   height: number,
   width: number,
   fill: readonly number[],
-): RgbImage {
+): I {
   const channels = fill.length;
-  const data = new Uint8Array(height * width * channels);
+  const data = pixelsLike(source.data, height * width * channels);
   const columns = Math.min(width, source.width - left);
   const rows = Math.min(height, source.height - top);
   if (rows < height || columns < width) {
@@ -40,5 +39,5 @@ function cut(
     const start = ((top + y) * source.width + left) * channels;
     data.set(source.data.subarray(start, start + columns * channels), y * width * channels);
   }
-  return { width, height, data };
+  return { ...source, width, height, data };
 }

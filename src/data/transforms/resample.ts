@@ -1,4 +1,4 @@
-import type { LabelImage, RgbImage } from '../images/image.ts';
+import { channelsOf, type Image, type LabelImage, pixelsLike } from '../images/image.ts';
 
 /** Pillow's fixed-point weights: 32 bits without 8 for the pixel and 2 for the sum. */
 const precisionBits = 22;
@@ -7,9 +7,9 @@ const one = 2 ** precisionBits;
 /**
  * An image at another size by bilinear interpolation, which averages over the source pixels when it shrinks
  * (antialias). The same to the bit as Pillow's `resize(..., BILINEAR)`, which torchvision's Resize uses: horizontal,
- * then vertical pass, fixed-point weights, rounded to 8 bits after each.
+ * then vertical pass, fixed-point weights, rounded to 8 bits (or to 16, where the image has them) after each.
  */
-export function resizeImage(image: RgbImage, height: number, width: number): RgbImage {
+export function resizeImage<I extends Image>(image: I, height: number, width: number): I {
   const wide = width === image.width ? image : resampleColumns(image, width);
   return height === image.height ? wide : resampleRows(wide, height);
 }
@@ -28,46 +28,57 @@ export function resizeLabel(label: LabelImage, height: number, width: number): L
   return { width, height, data };
 }
 
-function resampleColumns(image: RgbImage, width: number): RgbImage {
+function resampleColumns<I extends Image>(image: I, width: number): I {
   const { height, data: source } = image;
   const taps = bilinearTaps(image.width, width);
-  const data = new Uint8Array(height * width * 3);
+  const channels = channelsOf(image);
+  const data = pixelsLike(source, height * width * channels);
   for (let y = 0; y < height; y++) {
     const row = y * image.width;
     for (let x = 0; x < width; x++) {
       const { first, weights } = taps[x]!;
-      weightedSum(source, (row + first) * 3, 3, weights, data, (y * width + x) * 3, 3);
+      weightedSum(
+        source,
+        (row + first) * channels,
+        channels,
+        weights,
+        data,
+        (y * width + x) * channels,
+        channels,
+      );
     }
   }
-  return { width, height, data };
+  return { ...image, width, data };
 }
 
-function resampleRows(image: RgbImage, height: number): RgbImage {
+function resampleRows<I extends Image>(image: I, height: number): I {
   const { width, data: source } = image;
   const taps = bilinearTaps(image.height, height);
-  const stride = width * 3;
-  const data = new Uint8Array(height * stride);
+  const stride = width * channelsOf(image);
+  const data = pixelsLike(source, height * stride);
   for (let y = 0; y < height; y++) {
     const { first, weights } = taps[y]!;
     weightedSum(source, first * stride, stride, weights, data, y * stride, stride);
   }
-  return { width, height, data };
+  return { ...image, height, data };
 }
 
 /** `count` neighboring values of `target`, each the weighted sum of values that lie `step` apart in `source`. */
 function weightedSum(
-  source: Uint8Array,
+  source: Image['data'],
   from: number,
   step: number,
   weights: Int32Array,
-  target: Uint8Array,
+  target: Image['data'],
   to: number,
   count: number,
 ): void {
+  const isDeep = source.BYTES_PER_ELEMENT > 1;
   for (let i = 0; i < count; i++) {
     let sum = one / 2;
     for (let tap = 0; tap < weights.length; tap++) sum += source[from + i + tap * step]! * weights[tap]!;
-    target[to + i] = Math.min(255, sum >> precisionBits);
+    // Sums of 16-bit values have more than 32 bits.
+    target[to + i] = isDeep ? Math.min(65535, Math.floor(sum / one)) : Math.min(255, sum >> precisionBits);
   }
 }
 

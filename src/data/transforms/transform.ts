@@ -1,6 +1,6 @@
 import type { Random } from '../../base/rng.ts';
 import type { Sample } from '../datasets/dataset.ts';
-import type { LabelImage, RgbImage } from '../images/image.ts';
+import type { Image, LabelImage } from '../images/image.ts';
 
 /**
  * A change of an image together with its label map, which stay the same size and aligned. Everything random comes
@@ -11,7 +11,7 @@ export type Transform = (sample: Sample, stream: Random) => Sample;
 /** A sample with another image and other label maps: what is done to a label is done to those of all labelings. */
 export function mapSample(
   { id, image, label, otherLabels }: Sample,
-  ofImage: (image: RgbImage) => RgbImage,
+  ofImage: (image: Image) => Image,
   ofLabel: (label: LabelImage) => LabelImage,
 ): Sample {
   const others = otherLabels && { otherLabels: otherLabels.map(ofLabel) };

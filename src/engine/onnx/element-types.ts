@@ -5,6 +5,7 @@ import { TensorProto_DataType } from './onnx_pb.ts';
 export const elementTypes: Record<DataType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
   uint8: TensorProto_DataType.UINT8,
+  uint16: TensorProto_DataType.UINT16,
   int8: TensorProto_DataType.INT8,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,

@@ -3,6 +3,7 @@ import { together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
 import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
+import { datasetFor } from '../../data/datasets/for-network.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -37,9 +38,10 @@ export interface EvaluateInput {
  * @throws FcnError when network and data set differ in the number of classes, or an image cannot be loaded.
  */
 export async function evaluate(input: EvaluateInput): Promise<Metrics> {
-  const { segmenter, dataset, size, tile = 'off', onPrediction, onProgress, world } = input;
+  const { segmenter, size, tile = 'off', onPrediction, onProgress, world } = input;
   const { rank, size: ranks } = world ?? { rank: 0, size: 1 };
-  await together(world, async () => checkClasses(segmenter.config, dataset));
+  await together(world, async () => checkClasses(segmenter.config, input.dataset));
+  const dataset = await datasetFor(input.dataset, segmenter.config.input);
   if (size) checkPrediction(segmenter.config, size);
   const total = Math.min(input.limit ?? Number.POSITIVE_INFINITY, dataset.ids.length);
   const scorer = new Scorer(dataset.classes, input.onScore);

@@ -1,6 +1,6 @@
 import { reuse, type Tensor } from '../../base/tensor.ts';
-import { toInput } from '../../data/batches/batch.ts';
-import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import { checkImage, pixelTensor, toInput } from '../../data/batches/batch.ts';
+import type { Image, LabelImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
 import type {
@@ -40,9 +40,9 @@ export interface Segmenter {
    * resized to it, and its scores are resized back to the image's size, both bilinearly.
    * @param memory of scores that are not needed any more; used for the result if it has the right size
    */
-  scores(image: RgbImage, size?: Size, memory?: Tensor<'float32'>): Promise<Tensor<'float32'>>;
+  scores(image: Image, size?: Size, memory?: Tensor<'float32'>): Promise<Tensor<'float32'>>;
   /** The class of highest score at each pixel. @throws FcnError when a score is not a number. */
-  segment(image: RgbImage, size?: Size): Promise<LabelImage>;
+  segment(image: Image, size?: Size): Promise<LabelImage>;
   /** Frees the native memory. */
   release(): Promise<void>;
 }
@@ -141,9 +141,9 @@ export async function loadExported(
   const config = readExportedConfig(bytes, name);
   const exported = withScores(bytes, name);
   const session = await runtime.createSession(exported.file, options);
-  return segmenterOn(session, config, async ({ height, width, data }, scores) => {
-    const image = { dtype: 'uint8', shape: [1, height, width, 3], data } as const;
-    await session.run({ image }, { [exported.scores]: scores });
+  return segmenterOn(session, config, async (image, scores) => {
+    checkImage(image, config.input);
+    await session.run({ image: pixelTensor(image) }, { [exported.scores]: scores });
   });
 }
 
@@ -151,18 +151,18 @@ export async function loadExported(
 function segmenterOn(
   session: Session,
   config: ModelConfig,
-  run: (image: RgbImage, scores: Tensor<'float32'>) => Promise<void>,
+  run: (image: Image, scores: Tensor<'float32'>) => Promise<void>,
 ): Segmenter {
-  const scoresAtSize = async (image: RgbImage, size: Size, memory: Tensor<'float32'> | undefined) => {
+  const scoresAtSize = async (image: Image, size: Size, memory: Tensor<'float32'> | undefined) => {
     const output = reuse(memory, [1, config.numClasses, size.height, size.width]);
     await run(resizeImage(image, size.height, size.width), output);
     return output;
   };
-  const scores = async (image: RgbImage, size: Size = image, memory?: Tensor<'float32'>) =>
+  const scores = async (image: Image, size: Size = image, memory?: Tensor<'float32'>) =>
     resizeScores(await scoresAtSize(image, size, memory), image.height, image.width);
 
   const reduced = new Spare();
-  const segment = async (image: RgbImage, size: Size = image) => {
+  const segment = async (image: Image, size: Size = image) => {
     const output = await scoresAtSize(image, size, reduced.take());
     const classes = argmax(resizeScores(output, image.height, image.width));
     reduced.leave(output);

@@ -1,11 +1,14 @@
 import { writeFileAtomic } from '../../base/files.ts';
+import { checkImage } from '../../data/batches/batch.ts';
 import { readWithRemarks } from '../../data/images/decode.ts';
-import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import type { Image, LabelImage } from '../../data/images/image.ts';
 import { openRows } from '../../data/images/open-rows.ts';
 import { overlayParts } from '../../data/images/overlay.ts';
 import { vocPalette } from '../../data/images/palette.ts';
 import { pngParts } from '../../data/images/png-parts.ts';
+import { readChannels } from '../../data/images/read-channels.ts';
 import { type RowSource, rowsOf } from '../../data/images/row-source.ts';
+import { type InputConfig, isOfColors } from '../../data/input-config.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { checkPrediction } from './check-memory.ts';
 import { planTiles, type TileSetting } from './plan-tiles.ts';
@@ -17,9 +20,9 @@ import { usualSize } from './usual-size.ts';
 
 /** An image that is to be segmented: as a whole, or in tiles, then read by its rows where its format allows that. */
 export type OpenedImage = { readonly remarks: readonly string[] } & (
-  | { readonly source: RowSource; readonly tiles: readonly Tile[]; readonly image?: RgbImage }
+  | { readonly source: RowSource; readonly tiles: readonly Tile[]; readonly image?: Image }
   | {
-      readonly image: RgbImage;
+      readonly image: Image;
       /** The size at which the network is to see it, if not its own. */
       readonly seenAt?: Extent | undefined;
       readonly tiles?: undefined;
@@ -39,16 +42,25 @@ export async function openImage(
 ): Promise<OpenedImage> {
   const seenAt = (image: Extent) => asked ?? usualSize(config, image);
   const tilesFor = (image: Extent) => (seenAt(image) ? undefined : planTiles(config, image, setting));
-  const source = await openRows(file);
+  // Others are read as a whole.
+  const source = isOfColors(config.input) ? await openRows(file) : undefined;
   const tiles = source && tilesFor(source);
   if (source && !tiles) checkPrediction(config, seenAt(source) ?? source); // before its pixels are read
   if (tiles) return { source, tiles, remarks: [] };
-  const { image, remarks } = await readWithRemarks(file);
+  const { image, remarks } = await readFor(file, config.input);
   const tilesInMemory = tilesFor(image);
   if (!tilesInMemory) checkPrediction(config, seenAt(image) ?? image);
   return tilesInMemory
     ? { image, source: rowsOf(image), tiles: tilesInMemory, remarks }
     : { image, seenAt: seenAt(image), remarks };
+}
+
+/** The image of a file as a network with this preprocessing takes it. */
+async function readFor(file: string, input: InputConfig) {
+  if (isOfColors(input)) return readWithRemarks(file);
+  const read = await readChannels(file, input.channels.length);
+  checkImage(read.image, input, `image ${file}`);
+  return read;
 }
 
 interface TiledInput {

@@ -9,6 +9,7 @@ import { labelHistogram } from '../../data/datasets/class-frequencies.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
+import { asPicture } from '../../data/images/picture.ts';
 import { withSoftware } from '../../data/images/png-software.ts';
 import { argmax } from './argmax.ts';
 import type { TileSetting } from './plan-tiles.ts';
@@ -143,7 +144,7 @@ async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
       await makeFolder(folder);
       if (logits) await writeFileAtomic(fileOf('.npy'), [encodeNpy(scores.data, scores.shape.slice(1))]);
       if (overlay) {
-        const picture = await renderOverlay(image, classes, segmenter.config.classes);
+        const picture = await renderOverlay(asPicture(image), classes, segmenter.config.classes);
         await writeFileAtomic(fileOf('.overlay.png'), [withSoftware(picture)]);
       }
       await writePrediction(out, id, classes);

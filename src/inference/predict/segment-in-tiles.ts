@@ -1,5 +1,5 @@
 import type { Tensor } from '../../base/tensor.ts';
-import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import { channelsOf, type Image, type LabelImage, pixelsLike } from '../../data/images/image.ts';
 import type { RowSource } from '../../data/images/row-source.ts';
 import { argmax } from './argmax.ts';
 import type { Segmenter } from './load-segmenter.ts';
@@ -40,9 +40,9 @@ export async function segmentInTiles(
 export async function forEachTile(
   source: RowSource,
   tiles: readonly Tile[],
-  use: (tile: Tile, seen: RgbImage) => Promise<void>,
+  use: (tile: Tile, seen: Image) => Promise<void>,
 ): Promise<void> {
-  let strip: RgbImage | undefined;
+  let strip: Image | undefined;
   let row: number | undefined;
   for (const tile of tiles) {
     const { seen } = tile;
@@ -63,11 +63,12 @@ export function pasteTile(classes: LabelImage, { seen, ...tile }: Tile, ofSeen: 
   }
 }
 
-function cut(image: RgbImage, { x, y, width, height }: Region): RgbImage {
-  const data = new Uint8Array(width * height * 3);
+function cut(image: Image, { x, y, width, height }: Region): Image {
+  const channels = channelsOf(image);
+  const data = pixelsLike(image.data, width * height * channels);
   for (let row = 0; row < height; row++) {
-    const from = ((y + row) * image.width + x) * 3;
-    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
+    const from = ((y + row) * image.width + x) * channels;
+    data.set(image.data.subarray(from, from + width * channels), row * width * channels);
   }
   return { width, height, data };
 }

@@ -1,6 +1,6 @@
 import { inputError } from '../../base/errors.ts';
 import { allocate, type Tensor } from '../../base/tensor.ts';
-import type { RgbImage } from '../../data/images/image.ts';
+import type { Image } from '../../data/images/image.ts';
 import { mirrorImage } from '../../data/transforms/random-horizontal-flip.ts';
 import { argmax } from './argmax.ts';
 import type { Segmenter, Size } from './load-segmenter.ts';
@@ -23,7 +23,7 @@ export function withViews(segmenter: Segmenter, chosen: readonly View[]): Segmen
   const factors = chosen.includes('scales') ? scaleFactors : [1];
   const sides = chosen.includes('flip') ? [false, true] : [false];
 
-  const scores = async (image: RgbImage, size: Size = image): Promise<Tensor<'float32'>> => {
+  const scores = async (image: Image, size: Size = image): Promise<Tensor<'float32'>> => {
     checkSize(size, factors.at(-1)!);
     const total = allocate('float32', [1, config.numClasses, image.height, image.width]);
     let memory: Tensor<'float32'> | undefined;

@@ -1,4 +1,5 @@
 import { allocate } from '../../base/tensor.ts';
+import { pixelTensor } from '../../data/batches/batch.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
 import type { Model } from '../../weights/model.ts';
@@ -37,11 +38,9 @@ export async function compare(
       segmenter,
       dataset,
       onProgress,
-      async onPrediction(_, { image: { height, width, data }, label }, prediction) {
-        const image = allocate('uint8', [1, height, width, 3]);
-        image.data.set(data);
-        const classes = allocate('uint8', [1, height, width]);
-        await session.run({ image }, { classes });
+      async onPrediction(_, { image, label }, prediction) {
+        const classes = allocate('uint8', [1, image.height, image.width]);
+        await session.run({ image: pixelTensor(image) }, { classes });
         matrix.add(label.data, classes.data);
         for (let i = 0; i < classes.data.length; i++) if (classes.data[i] === prediction.data[i]) same++;
         pixels += classes.data.length;

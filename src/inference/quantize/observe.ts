@@ -1,5 +1,6 @@
 import { allocate, type Tensor } from '../../base/tensor.ts';
-import type { RgbImage } from '../../data/images/image.ts';
+import { pixelTensor } from '../../data/batches/batch.ts';
+import type { Image } from '../../data/images/image.ts';
 import { encodeModel } from '../../engine/graph/encode.ts';
 import type { Edge, Graph } from '../../engine/graph/graph.ts';
 import type { Range } from '../../engine/rewrites/eight-bits/affine.ts';
@@ -18,7 +19,7 @@ export async function observe(
   graph: Graph,
   { groups, observed }: QuantizationPlan,
   weights: ReadonlyMap<string, Tensor<'float32'>>,
-  images: AsyncIterable<RgbImage>,
+  images: AsyncIterable<Image>,
   runtime: Runtime,
   options: SessionOptions,
 ): Promise<Map<string, Range>> {
@@ -32,10 +33,8 @@ export async function observe(
   const ranges = new Map<string, Range>();
   const session = await runtime.createSession(encodeModel(graph, 'calibration'), options);
   try {
-    for await (const { data, height, width } of images) {
-      const image: Tensor<'uint8'> = allocate('uint8', [1, height, width, 3]);
-      image.data.set(data);
-      await session.run({ ...Object.fromEntries(weights), image }, results);
+    for await (const image of images) {
+      await session.run({ ...Object.fromEntries(weights), image: pixelTensor(image) }, results);
       for (const { group, low, high } of seen) {
         const known = ranges.get(group) ?? { low: 0, high: 0 };
         ranges.set(group, {

@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.ts';
-import type { RgbImage } from '../../data/images/image.ts';
+import type { Image } from '../../data/images/image.ts';
 import type { Edge, Graph } from '../../engine/graph/graph.ts';
 import { affineOf, type Range } from '../../engine/rewrites/eight-bits/affine.ts';
 import type { WeightBits } from '../../engine/rewrites/eight-bits/layer-weights.ts';
@@ -35,7 +35,7 @@ export type QuantizeOptions = ExportOptions &
  */
 export async function quantize(
   { config, weights: asSaved }: Model,
-  images: AsyncIterable<RgbImage>,
+  images: AsyncIterable<Image>,
   runtime: Runtime,
   options: QuantizeOptions,
 ): Promise<Uint8Array[]> {

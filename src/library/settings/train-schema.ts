@@ -83,6 +83,7 @@ export const trainSchema = z.strictObject({
   init: common.file.optional(),
   expandScores: z.boolean().default(false),
   input: common.inputPreset,
+  channels: common.positiveInteger.optional(),
   recipe: z.enum(recipeNames).optional(),
   budget: positive.optional(),
   order: z.enum(orders).default('shuffled'),

@@ -1,5 +1,6 @@
 import { inputError } from '../../base/errors.ts';
 import { sizeOf } from '../../base/tensor.ts';
+import { isOfColors } from '../../data/input-config.ts';
 import { asModel } from '../../weights/as-model.ts';
 import { configKey } from '../../weights/config-metadata.ts';
 import type { Model } from '../../weights/model.ts';
@@ -19,6 +20,11 @@ export function readModel(bytes: Uint8Array, name: string): Model {
     );
   }
   const { config, weights } = model;
+  if (!isOfColors(config.input)) {
+    throw inputError(
+      `weights ${name}: got a network of ${config.input.channels.length} channels, expected one of RGB images; train it with fcn train --init`,
+    );
+  }
   const parameters = [...weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (parameters > mostParameters) {
     throw inputError(

@@ -1,7 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { failure, inputError, reasonOf } from '../../base/errors.ts';
-import type { LabelImage, RgbImage } from '../../data/images/image.ts';
+import type { Image, LabelImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
+import { isOfColors } from '../../data/input-config.ts';
 import {
   isWithoutWebAssembly,
   missingWebAssembly,
@@ -61,10 +62,11 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
   // Both at once: the runtime is larger than most models.
   const [bytes, loaded] = await Promise.all([readModelBytes(model, name), loadBackend(options)]);
   const config = readExportedConfig(bytes, name);
+  checkColors(config, name);
   const { session, runtime, backend, threads } = await openSession(bytes, name, loaded, options);
   let last: Promise<unknown> = Promise.resolve();
 
-  const classesOf = async ({ width, height, data }: RgbImage): Promise<Uint8Array> => {
+  const classesOf = async ({ width, height, data }: Image): Promise<Uint8Array> => {
     const input = new runtime.Tensor('uint8', data, [1, height, width, 3]);
     const { classes } = await session.run({ image: input }, ['classes']);
     return Uint8Array.from((await classes!.getData()) as Uint8Array);
@@ -113,6 +115,14 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
       await session.release();
     },
   };
+}
+
+/** @throws FcnError for a network whose images no page has */
+function checkColors({ input }: ModelConfig, name: string): void {
+  if (isOfColors(input)) return;
+  throw inputError(
+    `model ${name}: got a network of ${input.channels.length} channels, expected one of RGB images; use it with fcn predict`,
+  );
 }
 
 /** What ONNX Runtime calls the backends. */

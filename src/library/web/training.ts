@@ -1,5 +1,5 @@
 import { hasOnlyFinite } from '../../base/tensor.ts';
-import { type Batch, meanColor } from '../../data/batches/batch.ts';
+import { type Batch, meanPixel } from '../../data/batches/batch.ts';
 import { loadBatches } from '../../data/batches/loader.ts';
 import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
 import { ignoreLabel, type LabelImage, type RgbImage } from '../../data/images/image.ts';
@@ -108,7 +108,7 @@ export class Training {
     return loadBatches({
       dataset: datasetOf(this.#samples, this.#model.config.classes),
       ...{ from: iteration, to: Number.MAX_SAFE_INTEGER, batchSize, seed, order: 'shuffled', prefetch: 0 },
-      transform: trainingTransform(size, ['flip'], meanColor(input)),
+      transform: trainingTransform(size, ['flip'], meanPixel(input)),
       input,
     });
   }

@@ -25,9 +25,9 @@ export interface ExportGraph {
 
 /**
  * The network as an ONNX file for other tools, with its weights, its preprocessing and its configuration (metadata key
- * `fcn`) inside. `image` uint8 [1, height, width, 3], RGB and of any size, goes in; `classes` uint8 [1, height, width]
- * comes out (of equal scores the lowest class), and if wanted `scores` float32 [1, C, height, width]; those of further heads as
- * `classes_NAME` and `scores_NAME`.
+ * `fcn`) inside. `image` uint8 [1, height, width, 3], RGB and of any size, goes in (of other networks as many channels as they take,
+ * of 16 bits uint16); `classes` uint8 [1, height, width] comes out (of equal scores the lowest class), and if wanted `scores` float32
+ * [1, C, height, width]; those of further heads as `classes_NAME` and `scores_NAME`.
  *
  * Classes are bytes, not the int64 of ArgMax: a class map is an image of one channel, which every image library and a
  * canvas take as it is, and there are never more than 255 classes.
@@ -48,7 +48,9 @@ export function compileExport(
 /** The graph of `compileExport`, weights not yet in it. */
 export function buildExport(config: ModelConfig, { scores: withScores }: ExportOptions): ExportGraph {
   const graph = new Graph();
-  const pixels = graph.input('image', 'uint8', [1, 'height', 'width', 3]);
+  const { bits, channels } = config.input;
+  const dtype = bits === 16 ? 'uint16' : 'uint8';
+  const pixels = graph.input('image', dtype, [1, 'height', 'width', channels.length]);
   const image = preprocess(graph, pixels, config.input);
   const { heads, parameters } = buildNetwork(graph, config, image);
   rewriteForward(graph, exportPlan);
@@ -78,7 +80,13 @@ function describe(config: ModelConfig, withScores: boolean): string {
   ]);
   return [
     `Semantic segmentation by ${config.model}.`,
-    'image: RGB pixels, any height and width; preprocessing is part of the graph.',
+    `image: ${pixelsInWords(config.input)}, any height and width; preprocessing is part of the graph.`,
     ...outputs,
   ].join('\n');
+}
+
+/** `RGB pixels`, `pixels of 4 channels (red, green, blue, depth in mm)`. */
+function pixelsInWords({ channels, names }: ModelConfig['input']): string {
+  if (typeof channels === 'string') return 'RGB pixels';
+  return `pixels of ${channels.length} channels${names ? ` (${names.join(', ')})` : ''}`;
 }

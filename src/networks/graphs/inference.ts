@@ -6,7 +6,7 @@ import type { Parts } from '../../engine/rewrites/parts.ts';
 import { type Plan, rewriteFinished, rewriteForward } from '../../engine/rewrites/plan.ts';
 import { isWinogradSize } from '../../engine/rewrites/winograd/winograd.ts';
 import type { NamedTensors } from '../../engine/runtimes/session.ts';
-import { type Architecture, buildNetwork } from '../network.ts';
+import { type Architecture, buildNetwork, channelCount } from '../network.ts';
 import { defaultPlans } from '../plans.ts';
 
 export interface InferenceOptions {
@@ -15,7 +15,7 @@ export interface InferenceOptions {
 }
 
 /**
- * The graph that predicts: `image` float32 [N, 3, height, width] (preprocessed, any size) and the parameters go in,
+ * The graph that predicts: `image` float32 [N, C, height, width] (preprocessed, any size) and the parameters go in,
  * `scores` float32 [N, classes, height, width] come out; those of further heads as `scores_NAME`.
  */
 export function compileInference(architecture: Architecture, options: InferenceOptions = {}): Uint8Array {
@@ -71,7 +71,7 @@ function buildInference(
   { batchSize = 1, plan = defaultPlans.inference }: InferenceOptions,
 ) {
   const graph = new Graph();
-  const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
+  const image = graph.input('image', 'float32', [batchSize, channelCount(architecture), 'height', 'width']);
   const { heads, parameters } = buildNetwork(graph, architecture, image);
   const parts = rewriteForward(graph, plan);
   for (const { scores, suffix } of heads) graph.output(`scores${suffix}`, scores, 'float32', scores.shape);
@@ -86,7 +86,8 @@ function nameOf({ model }: Architecture): string {
 /** The places of the convolutions that Winograd's algorithm can compute, and so a plan decides about. */
 export function winogradPlaces(architecture: Architecture): string[] {
   const graph = new Graph();
-  buildNetwork(graph, architecture, graph.input('image', 'float32', [1, 3, 'height', 'width']));
+  const shape = [1, channelCount(architecture), 'height', 'width'];
+  buildNetwork(graph, architecture, graph.input('image', 'float32', shape));
   const places = graph.nodes
     .filter(({ meaning }) => meaning instanceof ConvolutionForward && isWinogradSize(meaning.size))
     .map(({ place }) => place);

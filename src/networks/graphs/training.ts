@@ -17,7 +17,7 @@ import {
 } from '../../engine/training/step.ts';
 import { headsOf } from '../class-heads.ts';
 import { isFrozen, learnedParameters } from '../learned-parameters.ts';
-import { type Architecture, buildNetwork } from '../network.ts';
+import { type Architecture, buildNetwork, channelCount } from '../network.ts';
 import { objectiveForm, parseObjective } from '../objectives.ts';
 import { parametersOf } from '../parameters.ts';
 import { defaultPlans } from '../plans.ts';
@@ -46,7 +46,7 @@ export interface TrainingGraphConfig extends UpdateConfig {
 
 /**
  * A whole training step as one graph (engine/training/step.ts). The inputs of the network are `image` float32
- * [N, 3, height, width], `label` uint8 [N, height, width], `label_NAME` for each further head, and the dropout masks.
+ * [N, C, height, width], `label` uint8 [N, height, width], `label_NAME` for each further head, and the dropout masks.
  */
 export function compileTrainingStep(architecture: Architecture, config: TrainingGraphConfig): CompiledStep {
   const { parts, ...objective } = buildLoss(architecture, config, config.loss);
@@ -112,7 +112,7 @@ export function followingParameters(
   { frozen = [], normalization: mode = 'batch' }: Pick<TrainingGraphConfig, 'frozen' | 'normalization'>,
 ): readonly RunningAverage[] {
   const graph = new Graph();
-  const image = graph.input('image', 'float32', [1, 3, 'height', 'width']);
+  const image = graph.input('image', 'float32', [1, channelCount(architecture), 'height', 'width']);
   return buildNetwork(graph, architecture, image, {
     normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
     auxiliary: true,
@@ -129,7 +129,7 @@ function buildLoss(
   const terms = parseObjective(objective);
   if (!terms) throw new Error(`objective: got ${objective}, expected ${objectiveForm}`);
   const graph = new Graph();
-  const image = graph.input('image', 'float32', [batchSize, 3, 'height', 'width']);
+  const image = graph.input('image', 'float32', [batchSize, channelCount(architecture), 'height', 'width']);
   const labels = headsOf(architecture).map(({ suffix }) =>
     graph.input(`label${suffix}`, 'uint8', [batchSize, 'height', 'width']),
   );

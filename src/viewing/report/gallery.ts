@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { inputError } from '../../base/errors.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
+import { datasetFor } from '../../data/datasets/for-network.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { labelName, presentLabels } from '../../data/images/legend.ts';
 import { vocPalette } from '../../data/images/palette.ts';
+import { asPicture } from '../../data/images/picture.ts';
 import { ConfusionMatrix } from '../../inference/metrics/confusion-matrix.ts';
 import { metricsOf } from '../../inference/metrics/metrics.ts';
 import { withSegmenter } from '../../inference/predict/segmenter.ts';
@@ -31,18 +33,20 @@ interface Scored {
  */
 export async function makeGallery(
   sources: readonly RunSource[],
-  dataset: Dataset,
+  data: Dataset,
   { limit, onProgress }: { limit: number; onProgress?: ((done: number) => void) | undefined },
 ): Promise<GalleryData> {
+  const { model } = await sources[0]!.stages.at(-1)!.run.readConfig();
+  const dataset = await datasetFor(data, model.input);
   const total = dataset.ids.length;
   const count = Math.min(limit, total);
   const indices = Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));
   const [first, ...others] = sources;
-  const scored = await predictAll(first!, dataset, indices, onProgress);
+  const scored = await predictAll(first!, data, indices, onProgress);
   const groups = chooseGroups(scored);
   const chosen = groups.flatMap(({ members }) => members.map(({ index }) => index));
   const predictions = [scored];
-  for (const other of others) predictions.push(await predictAll(other, dataset, chosen));
+  for (const other of others) predictions.push(await predictAll(other, data, chosen));
 
   const labels = new Set<number>();
   const exampleOf = async ({ index }: Scored): Promise<ExampleData> => {
@@ -52,7 +56,7 @@ export async function makeGallery(
     return {
       id,
       ...smallerSize(image),
-      image: await imageAddress(image),
+      image: await imageAddress(asPicture(image)),
       truth: labelAddress(truth),
       predictions: await Promise.all(
         own.map(async ({ prediction, meanIoU }) => ({
@@ -84,7 +88,7 @@ export async function makeGallery(
 /** What the best weights of a run make of some images, one after the other. */
 async function predictAll(
   { stages }: RunSource,
-  dataset: Dataset,
+  data: Dataset,
   indices: readonly number[],
   onProgress?: (done: number) => void,
 ): Promise<Scored[]> {
@@ -92,6 +96,7 @@ async function predictAll(
   if (!existsSync(run.best)) throw inputError(`${run.best}: there is no such file yet`);
   const { threads, valSize } = await run.readConfig();
   const model = await loadModel(run.best);
+  const dataset = await datasetFor(data, model.config.input);
   const { numClasses } = model.config;
   if (numClasses !== dataset.classes.length) {
     throw inputError(

@@ -1,8 +1,10 @@
 import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
+import { datasetFor } from '../../data/datasets/for-network.ts';
 import { encodePng } from '../../data/images/encode.ts';
 import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import { ignoreLabel, type LabelImage } from '../../data/images/image.ts';
 import { vocPalette } from '../../data/images/palette.ts';
+import { asPicture } from '../../data/images/picture.ts';
 import { createSegmenter, type Segmenter } from '../../inference/predict/segmenter.ts';
 import { fixedSize } from '../../training/recipes.ts';
 import type { RunConfig } from '../../training/run-config.ts';
@@ -55,12 +57,11 @@ export class Snapshots {
     const { ids } = this.#dataset;
     const count = Math.min(exampleCount, ids.length);
     const place = this.#taken++ % count;
+    const dataset = await datasetFor(this.#dataset, this.#config.model.input);
     const isFirst = this.#segmenter === undefined;
     await read();
     this.#segmenter ??= await createSegmenter(network, { threads });
-    const sample = (this.#samples[place] ??= await this.#dataset.load(
-      Math.floor((place * ids.length) / count),
-    ));
+    const sample = (this.#samples[place] ??= await dataset.load(Math.floor((place * ids.length) / count)));
     const prediction = await this.#segmenter.segment(sample.image, fixedSize(valSize));
     await this.#keep(place, iteration, sample, prediction);
     // The first one loads the network, which says nothing about those that follow.
@@ -98,7 +99,7 @@ export class Snapshots {
   async #begin(place: number, { id, image, label }: Sample): Promise<LiveExample> {
     const { width, height } = image;
     const example = { id, width, height, image: `${place}-image.png`, truth: `${place}-truth.png` };
-    await this.#live.writePicture(example.image, await encodePng(image));
+    await this.#live.writePicture(example.image, await encodePng(asPicture(image)));
     await this.#live.writePicture(example.truth, encodeLabelPng(label, vocPalette()));
     return { ...example, predictions: [] };
   }

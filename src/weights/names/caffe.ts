@@ -34,7 +34,8 @@ export function caffeName(
   const name = layer
     .replaceAll('-', '_')
     .replace(/^(fire\d|inception_\w+|conv\d)\//, '$1_')
-    .replace(/_sem$/, '');
+    .replace(/_sem$/, '')
+    .replace(/^conv1_1_bgrd$/, 'conv1_1'); // nyud-fcn32s-color-d
   const final = /^(bigscore|upsample)$/.test(name) ? finalDeconvolutions[weightShape?.[2] ?? 0] : undefined;
   return { name: final ?? oldCaffeLayers[name] ?? name };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meanColor, toBatch, toInput } from '../../../src/data/batches/batch.ts';
+import { meanPixel, toBatch, toInput } from '../../../src/data/batches/batch.ts';
 import { inputPresets } from '../../../src/data/input-config.ts';
 import { codedSample, testImage } from '../helpers.ts';
 
@@ -35,12 +35,12 @@ describe('toInput', () => {
   });
 });
 
-describe('meanColor', () => {
+describe('meanPixel', () => {
   it('is in RGB order and nearly zero for the network', () => {
-    expect(meanColor(caffe)).toEqual([123, 117, 104]);
-    expect(meanColor(torchvision)).toEqual([124, 116, 104]);
+    expect(meanPixel(caffe)).toEqual([123, 117, 104]);
+    expect(meanPixel(torchvision)).toEqual([124, 116, 104]);
     for (const input of [caffe, torchvision]) {
-      const { data } = toInput({ width: 1, height: 1, data: Uint8Array.from(meanColor(input)) }, input);
+      const { data } = toInput({ width: 1, height: 1, data: Uint8Array.from(meanPixel(input)) }, input);
       for (const value of data) expect(Math.abs(value)).toBeLessThan(0.51);
     }
   });

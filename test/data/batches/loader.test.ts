@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { inputError } from '../../../src/base/errors.ts';
-import { type Batch, meanColor } from '../../../src/data/batches/batch.ts';
+import { type Batch, meanPixel } from '../../../src/data/batches/batch.ts';
 import { type LoaderOptions, loadBatches } from '../../../src/data/batches/loader.ts';
 import { createSampler } from '../../../src/data/batches/sampler.ts';
 import type { Dataset } from '../../../src/data/datasets/dataset.ts';
@@ -78,7 +78,7 @@ describe('loadBatches', () => {
   it('resumes at any batch with the same batches, to the bit', async () => {
     const dataset = await openDataset('shapes:?train=7&size=32', 'train');
     const size = { mode: 'crop', height: 24, width: 40 } as const;
-    const transform = trainingTransform(size, ['flip', 'scale'], meanColor(input));
+    const transform = trainingTransform(size, ['flip', 'scale'], meanPixel(input));
     const options = optionsOf(dataset, { to: 9, batchSize: 3, order: 'shuffled', transform });
     const whole = await collect(loadBatches(options));
     expect(whole).toHaveLength(9);

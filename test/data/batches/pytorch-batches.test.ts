@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/base/rng.ts';
-import { meanColor } from '../../../src/data/batches/batch.ts';
+import { meanPixel } from '../../../src/data/batches/batch.ts';
 import { loadBatches } from '../../../src/data/batches/loader.ts';
 import type { Dataset } from '../../../src/data/datasets/dataset.ts';
 import type { InputConfig } from '../../../src/data/input-config.ts';
@@ -58,7 +58,7 @@ describe('the batches of a run are those of the peer', () => {
       batchSize,
       seed,
       order: 'shuffled',
-      transform: trainingTransform(trainSize, augment, meanColor(input)),
+      transform: trainingTransform(trainSize, augment, meanPixel(input)),
       input,
     });
     const seen: string[] = [];

@@ -101,7 +101,9 @@ describe('rows of an image file', () => {
     ] as const) {
       const rows = await source!.rows(top, height);
       expect(rows).toMatchObject({ width, height });
-      expect(Buffer.compare(rows.data, data.subarray(top * width * 3, (top + height) * width * 3))).toBe(0);
+      expect(
+        Buffer.compare(Buffer.from(rows.data), data.subarray(top * width * 3, (top + height) * width * 3)),
+      ).toBe(0);
     }
   });
 

@@ -1,7 +1,7 @@
 import type * as native from 'onnxruntime-node';
 import type * as web from 'onnxruntime-web';
 import { onTestFinished } from 'vitest';
-import type { RgbImage } from '../../../src/data/images/image.ts';
+import { channelsOf, type Image } from '../../../src/data/images/image.ts';
 
 /** A published binding of ONNX Runtime, which knows nothing of ours. */
 export type Binding = Pick<typeof native | typeof web, 'InferenceSession' | 'Tensor'>;
@@ -14,7 +14,12 @@ export async function loadPublished(
 ) {
   const session = await InferenceSession.create(model, { executionProviders: [provider] });
   onTestFinished(() => session.release());
-  const run = ({ data, height, width }: RgbImage) =>
-    session.run({ image: new Tensor('uint8', data, [1, height, width, 3]) });
+  const run = (image: Image) => {
+    const { data, height, width } = image;
+    const shape = [1, height, width, channelsOf(image)];
+    const pixels =
+      data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('uint16', data, shape);
+    return session.run({ image: pixels });
+  };
   return { session, run };
 }

@@ -1,10 +1,10 @@
 import { inputError } from '../../../src/base/errors.ts';
-import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../../src/data/datasets/dataset.ts';
 import { isLabeled } from '../../../src/library/web/training.ts';
 import type { Plan } from './messages.ts';
 
 /** @throws FcnError when there is nothing to learn from. */
-export function checkSamples(samples: readonly Sample[], { classes }: Plan): void {
+export function checkSamples(samples: readonly RgbSample[], { classes }: Plan): void {
   if (samples.length === 0) {
     throw inputError('training: got no image, expected at least one; open images, or use the generated ones');
   }

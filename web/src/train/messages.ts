@@ -1,4 +1,4 @@
-import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../../src/data/datasets/dataset.ts';
 import type { LabelImage } from '../../../src/data/images/image.ts';
 import type { Device } from '../../../src/engine/runtimes/session.ts';
 import type { TrainingSettings } from '../../../src/library/web/training.ts';
@@ -25,7 +25,7 @@ export type Request =
   | {
       readonly type: 'start';
       readonly plan: Plan;
-      readonly samples: readonly Sample[];
+      readonly samples: readonly RgbSample[];
       readonly shown: number;
     }
   | { readonly type: 'stop' }

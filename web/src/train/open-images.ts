@@ -1,4 +1,4 @@
-import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../../src/data/datasets/dataset.ts';
 import { openShapes } from '../../../src/data/datasets/shapes.ts';
 import { ignoreLabel, type RgbImage } from '../../../src/data/images/image.ts';
 import { resizeImage } from '../../../src/data/transforms/resample.ts';
@@ -9,7 +9,7 @@ import { decodePicture } from '../decode-picture.ts';
 const generated = '?train=16&size=96&classes=4&seed=1';
 
 /** Images with their labels, made by the page itself, and the names of their classes. */
-export async function generateSamples(): Promise<{ samples: Sample[]; classes: readonly string[] }> {
+export async function generateSamples(): Promise<{ samples: RgbSample[]; classes: readonly string[] }> {
   const dataset = await openShapes(generated, 'train');
   const samples = await Promise.all(dataset.ids.map((_, index) => dataset.load(index)));
   return { samples, classes: dataset.classes };
@@ -19,7 +19,7 @@ export async function generateSamples(): Promise<{ samples: Sample[]; classes: r
  * An image file as a sample without labels, its longer side at most `side` pixels.
  * @throws Error naming the file when the browser cannot decode it.
  */
-export async function openImage(file: File, side: number): Promise<Sample> {
+export async function openImage(file: File, side: number): Promise<RgbSample> {
   const image = await decode(file);
   const scale = Math.min(1, side / Math.max(image.width, image.height));
   const scaled = (length: number) => Math.max(1, Math.round(length * scale));

@@ -1,4 +1,4 @@
-import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../../src/data/datasets/dataset.ts';
 import type { Device } from '../../../src/engine/runtimes/session.ts';
 import type { Status } from '../status-line.tsx';
 import type { Drawing } from './drawing.ts';
@@ -77,7 +77,7 @@ export const initialState: TrainState = {
 
 let nextKey = 0;
 
-export function drawingOf({ id, image, label }: Sample): Drawing {
+export function drawingOf({ id, image, label }: RgbSample): Drawing {
   return { key: nextKey++, id, image, label, past: [], prediction: undefined };
 }
 

@@ -1,4 +1,4 @@
-import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../../src/data/datasets/dataset.ts';
 import { download } from '../download.ts';
 import type { Store } from '../store.ts';
 import { adoptClasses, hasClasses, withoutPrediction } from './class-changes.ts';
@@ -144,7 +144,7 @@ function namedClasses({ classes }: TrainState): NamedClass[] {
   return classes.map(({ key, name }) => ({ key, name }));
 }
 
-function sampleOf({ id, image, label }: Drawing): Sample {
+function sampleOf({ id, image, label }: Drawing): RgbSample {
   return { id, image, label };
 }
 

@@ -1,5 +1,5 @@
 import { FcnError, inputError, reasonOf } from '../../../src/base/errors.ts';
-import type { Sample } from '../../../src/data/datasets/dataset.ts';
+import type { RgbSample } from '../../../src/data/datasets/dataset.ts';
 import { encodeModel } from '../../../src/engine/graph/encode.ts';
 import { Graph } from '../../../src/engine/graph/graph.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
@@ -21,7 +21,7 @@ export class TrainingLoop {
   #queue: Promise<void> = Promise.resolve();
   /** The run that is under way; each start is another, so that what an earlier one has still to come does nothing. */
   #run: object | undefined;
-  #samples: Sample[] = [];
+  #samples: RgbSample[] = [];
   #shown = 0;
   #training: Training | undefined;
   /** The plan of the training that there is. */
@@ -92,7 +92,7 @@ export class TrainingLoop {
     }
   }
 
-  async #start(plan: Plan, samples: readonly Sample[], shown: number): Promise<void> {
+  async #start(plan: Plan, samples: readonly RgbSample[], shown: number): Promise<void> {
     this.#samples = [...samples];
     this.#shown = shown;
     checkSamples(samples, plan);
@@ -174,7 +174,7 @@ export class TrainingLoop {
     );
   }
 
-  #changeLabel(index: number, label: Sample['label']): void {
+  #changeLabel(index: number, label: RgbSample['label']): void {
     this.#samples[index] = { ...this.#samples[index]!, label };
     if (!this.#training) return;
     if (!this.#samples.some(isLabeled)) throw noLabels();

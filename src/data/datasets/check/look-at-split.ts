@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FcnError } from '../../../base/errors.ts';
-import { ignoreLabel, type RgbImage } from '../../images/image.ts';
+import { type Image, ignoreLabel } from '../../images/image.ts';
 import { hintOfUnseen, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset } from '../dataset.ts';
@@ -113,7 +113,7 @@ async function loadSample(dataset: Dataset, index: number, unusable: (thrown: un
   }
 }
 
-function hashOf({ width, height, data }: RgbImage): string {
+function hashOf({ width, height, data }: Image): string {
   return createHash('sha256').update(`${width}x${height}`).update(data).digest('base64');
 }
 

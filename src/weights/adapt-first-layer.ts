@@ -1,0 +1,56 @@
+import { allocate, type Tensor } from '../base/tensor.ts';
+import { type InputConfig, imageChannels, isOfColors } from '../data/input-config.ts';
+import { backboneOf } from '../networks/backbones/backbones.ts';
+import { convolutionsOf } from '../networks/backbones/layers.ts';
+import type { Architecture } from '../networks/network.ts';
+import type { ParameterFate } from './fates.ts';
+
+const colors = ['red', 'green', 'blue'];
+
+/** Whether a parameter is the kernels that see the image. */
+export function isFirstLayer(name: string, { model }: Pick<Architecture, 'model'>): boolean {
+  return name === `${convolutionsOf(backboneOf(model).layers)[0]!.name}.weight`;
+}
+
+/**
+ * Kernels for images of other channels, from those of an RGB network: colors keep theirs, and each other channel starts with the mean of
+ * the three (the reference implementation's nyud-fcn32s-color-d/solve.py). Where no channel is a color, the means are scaled so
+ * that together they respond as the three do.
+ * @param tensor [O, 3, kH, kW]
+ * @returns [O, C, kH, kW] for the C channels of `input`; undefined where the kernels are not those of an RGB network
+ */
+export function adaptFirstLayer(
+  { shape, data }: Tensor<'float32'>,
+  name: string,
+  source: InputConfig,
+  input: InputConfig | undefined,
+): { readonly tensor: Tensor<'float32'>; readonly fate: ParameterFate } | undefined {
+  const [outputs, inputs, ...kernel] = shape as [number, number, number, number];
+  if (!input || isOfColors(input) || !isOfColors(source) || inputs !== 3) return undefined;
+  const named = imageChannels(input).map((channel) => input.names?.[channel] ?? `channel ${channel + 1}`);
+  const order = imageChannels(source).map((color) => colors[color]!);
+  const copied = named.filter((channel) => order.includes(channel));
+  const others = named.filter((channel) => !order.includes(channel));
+  const factor = copied.length > 0 ? 1 / 3 : 1 / named.length;
+  const size = kernel[0]! * kernel[1]!;
+  const tensor = allocate('float32', [outputs, named.length, ...kernel]);
+  for (let output = 0; output < outputs; output++) {
+    for (const [c, channel] of named.entries()) {
+      const from = order.indexOf(channel);
+      for (let i = 0; i < size; i++) {
+        const at = (color: number) => data[(output * 3 + color) * size + i]!;
+        const value = from < 0 ? (at(0) + at(1) + at(2)) * factor : at(from);
+        tensor.data[(output * named.length + c) * size + i] = value;
+      }
+    }
+  }
+  const reason = [
+    ...(copied.length > 0 ? [`${copied.join(', ')} copied`] : []),
+    ...(others.length > 0
+      ? [
+          `${others.join(', ')}: the mean of red, green and blue${copied.length > 0 ? '' : ' to begin with, scaled'}`,
+        ]
+      : []),
+  ].join('; ');
+  return { tensor, fate: { name, fate: 'expanded', reason } };
+}
