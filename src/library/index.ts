@@ -60,7 +60,12 @@ export {
 } from '../inference/predict/predict.ts';
 export type { Segmenter, Size } from '../inference/predict/segmenter.ts';
 export { type View, views, withViews } from '../inference/predict/test-time-augmentation.ts';
+export type {
+  Choice as QuantizationChoice,
+  Trial as QuantizationTrial,
+} from '../inference/quantize/choose.ts';
 export type { Comparison } from '../inference/quantize/compare.ts';
+export type { Calibration } from '../inference/quantize/ranges.ts';
 export type { ModelConfig } from '../networks/model-config.ts';
 export {
   type BackboneName,

@@ -5,8 +5,10 @@ import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import type { InputPreset } from '../data/input-config.ts';
 import { nativeRuntime } from '../engine/runtimes/native/native-runtime.ts';
+import type { Choice, Trial } from '../inference/quantize/choose.ts';
 import { type Comparison, compare } from '../inference/quantize/compare.ts';
 import { quantize } from '../inference/quantize/quantize.ts';
+import { type Calibration, calibrations } from '../inference/quantize/ranges.ts';
 import { spacedImages } from '../inference/quantize/spaced-images.ts';
 import { compileExport } from '../networks/graphs/export.ts';
 import { checkFinite } from '../weights/check-finite.ts';
@@ -33,8 +35,12 @@ export interface QuantizeSettings extends ExportSettings {
   readonly split?: string;
   /** How many images of it, evenly spaced. Default: 32. */
   readonly images?: number;
-  /** Of each weight: 7 is right on every processor, 8 nearer to float32 in pages and with VNNI instructions. Default: 7. */
+  /** Of each weight: 8 is nearer to float32, 7 right on every processor. Default: 8 where this processor computes it right. */
   readonly weightBits?: 7 | 8;
+  /** How ranges follow from the numbers that are seen. Default: whatever changes the fewest classes. */
+  readonly calibration?: Calibration;
+  /** Layers of the backbone that stay float32. Default: those that change many classes. */
+  readonly floatLayers?: readonly string[];
   /** Scores the network and the file on a split: its name in the SPEC, or a split that a program makes itself. */
   readonly compare?: string | Dataset;
   /** Threads of the runtime. Default: all cores. */
@@ -45,6 +51,11 @@ export interface QuantizeSettings extends ExportSettings {
 export interface Quantized {
   /** The ONNX file. */
   readonly bytes: Uint8Array;
+  readonly weightBits: 7 | 8;
+  /** How it was quantized. */
+  readonly choice: Choice;
+  /** What was tried to choose, each with the fraction of the pixels that change their class. */
+  readonly trials: readonly Trial[];
   /** Where it was asked for. */
   readonly comparison?: Comparison;
 }
@@ -65,7 +76,9 @@ const quantizeSchema = z.strictObject({
   data,
   split: common.file.default('train'),
   images: common.positiveInteger.default(32),
-  weightBits: z.union([z.literal(7), z.literal(8)], { error: 'expected 7 or 8' }).default(7),
+  weightBits: z.union([z.literal(7), z.literal(8)], { error: 'expected 7 or 8' }).optional(),
+  calibration: z.enum(calibrations, { error: `expected one of ${calibrations.join(', ')}` }).optional(),
+  floatLayers: z.array(z.string()).readonly().optional(),
   compare: data.optional(),
   threads: common.threads,
   onProgress: common.listener<(done: number) => void>(),
@@ -97,6 +110,8 @@ export async function quantizeNetwork(settings: QuantizeSettings): Promise<Quant
     scores,
     threads,
     weightBits,
+    calibration,
+    floatLayers,
     onProgress,
     ...network
   } = checked;
@@ -105,12 +120,15 @@ export async function quantizeNetwork(settings: QuantizeSettings): Promise<Quant
   const model = await soundModel(network);
   const count = Math.min(images, dataset.ids.length);
   const spaced = spacedImages(dataset, model.config.input, count, (done) => onProgress?.(done));
-  const bytes = await written(
-    await quantize(model, spaced, nativeRuntime, { scores, threads, weightBits }),
-    out,
-  );
-  if (!other) return { bytes };
-  return { bytes, comparison: await compare(model, bytes, other, nativeRuntime, { threads }, () => {}) };
+  const options = { scores, threads, weightBits, calibration, floatLayers };
+  const { parts, ...how } = await quantize(model, spaced, nativeRuntime, options);
+  const bytes = await written(parts, out);
+  if (!other) return { bytes, ...how };
+  return {
+    bytes,
+    ...how,
+    comparison: await compare(model, bytes, other, nativeRuntime, { threads }, () => {}),
+  };
 }
 
 async function splitOf(data: string | Dataset, split: string): Promise<Dataset> {

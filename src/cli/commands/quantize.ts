@@ -5,7 +5,8 @@ import type { InputPreset } from '../../data/input-config.ts';
 import type { WeightBits } from '../../engine/rewrites/eight-bits/layer-weights.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import { type Comparison, compare } from '../../inference/quantize/compare.ts';
-import { quantize } from '../../inference/quantize/quantize.ts';
+import { type Quantization, quantize } from '../../inference/quantize/quantize.ts';
+import { type Calibration, calibrations } from '../../inference/quantize/ranges.ts';
 import { spacedImages } from '../../inference/quantize/spaced-images.ts';
 import { isOnnx } from '../earlier-results.ts';
 import { checkOnnxName, describeExport, loadExportable } from '../exportable.ts';
@@ -14,6 +15,7 @@ import {
   dataOption,
   forceOption,
   inputOption,
+  names,
   threadsOption,
   weightsOption,
   wholeNumber,
@@ -30,7 +32,9 @@ interface QuantizeArguments {
   images: number;
   out: string;
   scores?: boolean;
-  weightBits: WeightBits;
+  weightBits?: WeightBits;
+  calibration?: Calibration;
+  floatLayers?: string[];
   compare?: string;
   threads: number;
   force?: true;
@@ -51,10 +55,21 @@ export function quantizeCommand(): Command {
     .addOption(
       new Option(
         '--weight-bits <N>',
-        '7: right on every processor; 8: nearer to float32, for pages and processors with VNNI instructions',
-      )
-        .argParser(bits)
-        .default(7),
+        '8: nearer to float32, for pages and processors with VNNI or Arm instructions; 7: right on every processor ' +
+          '(default: 8 where this processor computes it right)',
+      ).argParser(bits),
+    )
+    .addOption(
+      new Option(
+        '--calibration <NAME>',
+        'how ranges follow from the numbers that are seen (default: whatever changes the fewest classes)',
+      ).choices(calibrations),
+    )
+    .addOption(
+      new Option(
+        '--float-layers <NAMES>',
+        'layers of the backbone that stay float32, or none (default: those that change many classes)',
+      ).argParser(names),
     )
     .option('--compare <SPLIT>', 'score the network and the file on a split')
     .addOption(threadsOption())
@@ -81,11 +96,18 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
   const model = await loadExportable(weights, assumptionsOf(given));
   const count = Math.min(given.images, dataset.ids.length);
   const progress = new Progress('calibrating', count, 'images');
-  const options = { scores, threads, weightBits: given.weightBits };
   const images = spacedImages(dataset, model.config.input, count, (done) => progress.update(done));
-  const parts = await quantize(model, images, nativeRuntime, options).finally(() => progress.end());
+  const trying = new Progress('choosing', Number.POSITIVE_INFINITY, 'ways tried');
+  const onTrial = (tried: number) => trying.update(tried);
+  const { weightBits, calibration, floatLayers } = given;
+  const options = { scores, threads, weightBits, calibration, floatLayers, onTrial };
+  const quantized = await quantize(model, images, nativeRuntime, options).finally(() => {
+    progress.end();
+    trying.end();
+  });
+  const { parts } = quantized;
   await writeFileAtomic(out, parts);
-  const lines = [describeExport(out, model, parts, scores)];
+  const lines = [describeExport(out, model, parts, scores), ...describeQuantization(quantized)];
   if (compared) {
     const comparing = new Progress('comparing', compared.ids.length, 'images');
     const onProgress = (done: number) => comparing.update(done);
@@ -94,6 +116,21 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
     lines.push(...describeComparison(compared.name, await run.finally(() => comparing.end())));
   }
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** What was chosen, and what was tried for it. */
+function describeQuantization({ weightBits, choice, trials }: Quantization): string[] {
+  const { calibration, floatLayers } = choice;
+  const stays = floatLayers.length > 0 ? `, ${floatLayers.join(', ')} in float32` : '';
+  const percent = (fraction: number) => `${(fraction * 100).toFixed(2).padStart(6)} %`;
+  return [
+    `weights of ${weightBits} bits, ranges by ${calibration}${stays}`,
+    ...(trials.length > 0 ? ['pixels that get another class than in float32, on some of the images:'] : []),
+    ...trials.map((trial) => {
+      const layers = trial.floatLayers.map((layer) => `, ${layer} in float32`).join('');
+      return `  ${percent(trial.changed)}  ${trial.calibration}${layers}`;
+    }),
+  ];
 }
 
 function describeComparison(name: string, { float, quantized, agreement }: Comparison): string[] {

@@ -2,6 +2,7 @@ import type { Tensor } from '../../base/tensor.ts';
 import { encodeModelParts } from '../../engine/graph/encode.ts';
 import { Graph } from '../../engine/graph/graph.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
+import type { Pixels } from '../../engine/rewrites/eight-bits/pixels.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
 import { backboneOf } from '../backbones/backbones.ts';
 import { classesOfHeads, headsOf } from '../class-heads.ts';
@@ -9,7 +10,7 @@ import { foldNormalization } from '../fold-normalization.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { buildNetwork } from '../network.ts';
 import { exportPlan } from '../plans.ts';
-import { preprocess } from './preprocessing.ts';
+import { preprocess, scalingOf } from './preprocessing.ts';
 
 export interface ExportOptions {
   /** Also give the score of every class at every pixel. */
@@ -21,6 +22,8 @@ export interface ExportGraph {
   readonly graph: Graph;
   /** Inputs of the graph, to be made initializers; see foldNormalization. */
   readonly parameters: readonly Parameter[];
+  /** Where the numbers that the network takes are bytes times a factor, and an offset. */
+  readonly pixels?: Pixels;
 }
 
 /**
@@ -50,16 +53,18 @@ export function buildExport(config: ModelConfig, { scores: withScores }: ExportO
   const graph = new Graph();
   const { bits, channels } = config.input;
   const dtype = bits === 16 ? 'uint16' : 'uint8';
-  const pixels = graph.input('image', dtype, [1, 'height', 'width', channels.length]);
-  const image = preprocess(graph, pixels, config.input);
-  const { heads, parameters } = buildNetwork(graph, config, image);
+  const image = graph.input('image', dtype, [1, 'height', 'width', channels.length]);
+  const numbers = preprocess(graph, image, config.input);
+  const { heads, parameters } = buildNetwork(graph, config, numbers);
   rewriteForward(graph, exportPlan);
   for (const { scores, suffix } of heads) {
     const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
     graph.output(`classes${suffix}`, graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
     if (withScores) graph.output(`scores${suffix}`, scores, 'float32', scores.shape);
   }
-  return { graph, parameters };
+  const scaling = scalingOf(config.input);
+  const isOfBytes = dtype === 'uint8' && !config.input.log;
+  return { graph, parameters, ...(isOfBytes && { pixels: { image, numbers, ...scaling } }) };
 }
 
 /** The file of a graph by `buildExport`, its weights inside. @throws as `compileExport` */

@@ -9,17 +9,15 @@ import type { Edge, Graph, Value } from '../../engine/graph/graph.ts';
  * @returns float32 [N, C, H, W]
  */
 export function preprocess(graph: Graph, image: Value, input: InputConfig): Value {
-  const { scale, mean, std, log } = input;
+  const { log } = input;
+  const { factors, offsets, order } = scalingOf(input);
   const [batch, height, width] = image.shape;
-  const order = imageChannels(input);
   // Numbers first: not every runtime that has these operators has them for bytes.
   const planes = graph.emit('Transpose', [graph.cast(image, 'float32')], { perm: [0, 3, 1, 2] });
   const isInOrder = order.every((source, c) => source === c);
   const ordered = isInOrder ? planes : graph.emit('Gather', [planes, graph.int64([...order])], { axis: 1 });
   const ofEach = (values: readonly number[]) => graph.float32([...values], [values.length, 1, 1]);
   const pixels = log ? withLogarithms(graph, ordered, log, input) : ordered;
-  const factors = std.map((deviation, c) => (log?.[c] ? 1 : scale / 255) / deviation);
-  const offsets = std.map((deviation, c) => -mean[c]! / deviation);
   const scaled = graph.emit('Mul', [pixels, ofEach(factors)]);
   const shape = [batch!, order.length, height!, width!];
   return graph.emitValue('Add', [scaled, ofEach(offsets)], {}, 'float32', shape);
@@ -32,4 +30,20 @@ function withLogarithms(graph: Graph, planes: Edge, log: readonly boolean[], { m
   const logarithm = graph.emit('Where', [isPositive, graph.emit('Log', [planes]), ofEach(mean)]);
   const isLog = graph.emit('Greater', [ofEach(log.map(Number)), graph.float32([0])]);
   return graph.emit('Where', [isLog, logarithm, planes]);
+}
+
+/** What preprocessing makes of pixels, or of their logarithms: numbers are factor pixel + offset, of the channel `order` of the image. */
+export interface Scaling {
+  readonly factors: readonly number[];
+  readonly offsets: readonly number[];
+  readonly order: readonly number[];
+}
+
+export function scalingOf(input: InputConfig): Scaling {
+  const { scale, mean, std, log } = input;
+  return {
+    factors: std.map((deviation, c) => (log?.[c] ? 1 : scale / 255) / deviation),
+    offsets: std.map((deviation, c) => -mean[c]! / deviation),
+    order: imageChannels(input),
+  };
 }

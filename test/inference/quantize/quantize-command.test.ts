@@ -30,11 +30,20 @@ describe('fcn quantize', () => {
     const float = path.join(folder, 'float.onnx');
     expectSuccess(await fcn('export', '--weights', weights, '--out', float));
     expect(bytes.length).toBeLessThan((await readFile(float)).length / 2);
-    const [size, image, classes, scores, on, ...rows] = outcome.stdout.trimEnd().split('\n');
+    const [size, image, classes, scores, how, ...more] = outcome.stdout.trimEnd().split('\n');
     expect(size).toMatch(/model\.onnx: fcn8s, 4 classes, \d\.\d MB$/);
     expect(image).toContain('image    uint8 [1, height, width, 3]');
     expect(classes).toContain('classes  uint8 [1, height, width]');
     expect(scores).toContain('scores   float32 [1, 4, height, width]');
+    const [, calibration] = /^weights of [78] bits, ranges by ([\w.-]+)/.exec(how!)!;
+    const [trials, ...percents] = more.splice(
+      0,
+      more.findIndex((line) => line.startsWith('on ')),
+    );
+    expect(trials).toBe('pixels that get another class than in float32, on some of the images:');
+    expect(percents.map((line) => line.trim().split(/ +/)[2])).toContain(calibration);
+    expect(percents.length).toBeGreaterThanOrEqual(4);
+    const [on, ...rows] = more;
     expect(on).toMatch(/^on shapes:.* val: mean IoU, pixel accuracy$/);
     expect(rows[0]).toMatch(/32 bits +\d+\.\d\d +\d+\.\d\d$/);
     expect(rows[1]).toMatch(/8 bits +\d+\.\d\d +\d+\.\d\d$/);
@@ -47,6 +56,10 @@ describe('fcn quantize', () => {
     expectError(await quantize(out, '--images', '0'), 2, "--images: got '0', expected a whole number");
     expectError(await quantize(out, '--split', 'nope'), 2, 'nope');
     expectError(await quantize(out, '--compare', 'nope'), 2, 'nope');
+    expectError(await quantize(out, '--weight-bits', '6'), 2, 'expected 7 or 8');
+    expectError(await quantize(out, '--calibration', 'best'), 2, 'min-max');
+    const noLayer = await quantize(out, '--images', '1', '--float-layers', 'conv1_1,conv9');
+    expectError(noLayer, 2, 'float layers: got conv9, expected', 'conv1_1');
     const damaged = path.join(folder, 'damaged.safetensors');
     await writeFile(damaged, (await readFile(weights)).subarray(0, 1000));
     expectError(await quantize(out, '--weights', damaged), 2, 'damaged.safetensors');
@@ -84,13 +97,13 @@ describe('fcn quantize', () => {
 describeOnnxChecker(() => {
   it('accepts a quantized network and finds everything in it', async () => {
     const out = path.join(folder, 'checked.onnx');
-    expectSuccess(await quantize(out, '--images', '1'));
+    expectSuccess(await quantize(out, '--images', '1', '--weight-bits', '7', '--float-layers', 'none'));
     const found = await inspectOnnx(out, 'conv1_1.weight');
     expect(found).toMatchObject({
       opsets: { '': 17 },
       domains: [''],
       outputs: { classes: ['UINT8', [1, 'height', 'width']] },
-      initializers: { 'conv1_1.weight': [4, 3, 3, 3], 'conv1_1.weight.scale': [4], 'conv1_1.bias': [4] },
+      initializers: { 'conv1_1.weight': [4, 4, 3, 3], 'conv1_1.weight.scale': [4], 'conv1_1.bias': [4] },
       unused: [],
     });
     expect(found.inferredOutputs).toEqual(found.outputs);
@@ -100,5 +113,5 @@ describeOnnxChecker(() => {
 });
 
 function withoutProgress(text: string): string {
-  return text.replace(/^(calibrating|comparing)\b.*: .*\n/gm, '');
+  return text.replace(/^(calibrating|choosing|comparing)\b.*: .*\n/gm, '');
 }

@@ -6,7 +6,7 @@ import { allocate, sizeOf, type Tensor } from '../../../base/tensor.ts';
  * nothing is cut off, the eighth bit changed the classes of less than a hundredth of the pixels of the networks of the papers, but
  * gave 2.4 points to DeepLab on MobileNetV2. WebAssembly adds such products in 32 bits.
  */
-const largestWeights = { 7: 63, 8: 127 } as const;
+export const largestWeights = { 7: 63, 8: 127 } as const;
 export type WeightBits = keyof typeof largestWeights;
 
 /** A convolution's parameters as integers: number = scale[o] integer, with a scale for each output channel o. */

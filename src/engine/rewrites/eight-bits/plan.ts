@@ -1,4 +1,5 @@
 import type { Edge, Graph, Node } from '../../graph/graph.ts';
+import { canReadPixels, type Pixels } from './pixels.ts';
 import { ScaleGroups } from './scale-groups.ts';
 
 /** A node that will work on bytes. */
@@ -18,6 +19,8 @@ export interface QuantizationPlan {
   readonly groups: ScaleGroups;
   /** The edges of which ranges must be known; those behind moves have none of their own. */
   readonly observed: ReadonlySet<Edge>;
+  /** The pixels that the first layer reads as they are. */
+  readonly pixels?: Pixels | undefined;
 }
 
 /** Operators that only move numbers about, and which of their inputs hold them. */
@@ -33,12 +36,17 @@ const moves: Readonly<Record<string, (inputs: readonly Edge[]) => readonly Edge[
  * What will be computed on bytes: the convolutions whose weights are named, sums of their results (residuals), and whatever
  * moves bytes. Everything else, from the pixels to the first convolution and from the features to the classes, stays as it
  * is.
+ * @param pixels what the first layer reads, if that can be bytes at once
  */
-export function planQuantization(graph: Graph, weights: ReadonlySet<string>): QuantizationPlan {
+export function planQuantization(
+  graph: Graph,
+  weights: ReadonlySet<string>,
+  pixels?: Pixels,
+): QuantizationPlan {
   const operations = new Map<Node, ByteOperation>();
   const groups = new ScaleGroups();
   const observed = new Set<Edge>();
-  const bytes = new Set<Edge>();
+  const bytes = new Set<Edge>(pixels ? [pixels.numbers] : []);
   const activations = activationsOf(graph);
   const operationOf = (node: Node): ByteOperation | undefined => {
     const { op, inputs, outputs } = node;
@@ -74,7 +82,13 @@ export function planQuantization(graph: Graph, weights: ReadonlySet<string>): Qu
       groups.tie(first.result, result);
     } else firstReaders.set(weight, operation);
   }
-  return { operations, groups, observed };
+  if (pixels) {
+    const group = groups.groupOf(pixels.numbers);
+    const isPixels = (edge: Edge) => groups.groupOf(edge) === group;
+    const isAble = canReadPixels(graph, pixels, isPixels, (node) => operations.has(node));
+    if (!isAble) return planQuantization(graph, weights);
+  }
+  return { operations, groups, observed, pixels };
 }
 
 /** The rectified linear unit that is the only reader of an edge. */

@@ -3,6 +3,7 @@ import type { Constant, Edge, Graph, Node, Value } from '../../graph/graph.ts';
 import type { Affine } from './affine.ts';
 import { type LayerWeights, quantizeLayer, type WeightBits } from './layer-weights.ts';
 import { asMatrix, isMatrixProduct, patches } from './matrix-product.ts';
+import { pixelBytes, quantizePixelLayer, zeroBytes } from './pixels.ts';
 import type { ByteOperation, QuantizationPlan } from './plan.ts';
 
 /** Scale and zero point of a group of edges, as edges of the graph. */
@@ -24,7 +25,7 @@ type LayerEdges = readonly (readonly Edge[])[];
  */
 export function quantizeGraph(
   graph: Graph,
-  { operations, groups }: QuantizationPlan,
+  { operations, groups, pixels }: QuantizationPlan,
   weights: ReadonlyMap<string, Tensor<'float32'>>,
   affineOf: (group: Edge) => Affine,
   weightBits?: WeightBits,
@@ -38,17 +39,21 @@ export function quantizeGraph(
     graph.initializers.set(name, tensor);
     return { name };
   };
+  const isPixels = (edge: Edge) => pixels && groups.groupOf(edge) === groups.groupOf(pixels.numbers);
   const parametersOf = (edge: Edge): Parameters => {
     const group = groups.groupOf(edge);
     return memorized(parameters, group, () => {
-      const affine = affineOf(group);
+      const affine = isPixels(group) ? { scale: 1, zeroPoint: 0 } : affineOf(group);
       const scale = initializer(`${group.name}.scale`, tensorOf('float32', [], [affine.scale]));
       const zeroPoint = initializer(`${group.name}.zero_point`, tensorOf('uint8', [], [affine.zeroPoint]));
       return { ...affine, edges: [scale, zeroPoint] };
     });
   };
   const toBytes = (edge: Edge, source = edge): Edge =>
-    memorized(bytes, edge, () => graph.emit('QuantizeLinear', [source, ...parametersOf(edge).edges]));
+    memorized(bytes, edge, () => {
+      const made = graph.emit('QuantizeLinear', [source, ...parametersOf(edge).edges]);
+      return isPixels(edge) ? zeroBytes(graph, made, pixels!) : made;
+    });
   const toNumbers = (edge: Edge): Edge =>
     bytes.has(edge)
       ? memorized(numbers, edge, () =>
@@ -60,8 +65,12 @@ export function quantizeGraph(
     const zeros = tensorOf(tensor.dtype, scale.shape, new Uint8Array(scale.data.length));
     return [edge, initializer(`${edge.name}.scale`, scale), initializer(`${edge.name}.zero_point`, zeros)];
   };
-  const rounded = (weight: Edge, bias: Edge, input: Edge): LayerWeights =>
-    quantizeLayer(weights.get(weight.name)!, weights.get(bias.name)!, parametersOf(input).scale, weightBits);
+  const rounded = (weight: Edge, bias: Edge, input: Edge): LayerWeights => {
+    const layer = [weights.get(weight.name)!, weights.get(bias.name)!] as const;
+    return isPixels(input)
+      ? quantizePixelLayer(...layer, pixels!, weightBits)
+      : quantizeLayer(...layer, parametersOf(input).scale, weightBits);
+  };
 
   const convolve = ({ inputs: [x, weight, bias], attributes }: Node): Edge => {
     const layer = memorized(layers, weight!, () => {
@@ -110,13 +119,15 @@ export function quantizeGraph(
     inputs.map((edge) => (op === 'Shape' ? (bytes.get(edge) ?? edge) : toNumbers(edge)));
 
   const activations = new Set([...operations.values()].map(({ activation }) => activation));
-  for (const node of graph.nodes.splice(0)) {
+  const given = graph.nodes.splice(0);
+  if (pixels) bytes.set(pixels.numbers, pixelBytes(graph, pixels));
+  for (const node of given) {
     const operation = operations.get(node);
     if (operation?.kind === 'compute') compute(node, operation);
     else if (operation) move(node, operation);
     else if (!activations.has(node)) graph.nodes.push({ ...node, inputs: readable(node) });
   }
-  removeUnusedConstants(graph);
+  removeUnused(graph);
 }
 
 function memorized<K, V>(known: Map<K, V>, key: K, make: () => V): V {
@@ -137,7 +148,17 @@ function cuts({ scale, zeroPoint }: Affine, limit: number): boolean {
   return zeroPoint === 0 && 254.5 * scale <= limit;
 }
 
-function removeUnusedConstants(graph: Graph): void {
-  const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+/** What is left of the preprocessing that nothing reads any more, and constants. */
+function removeUnused(graph: Graph): void {
+  const used = new Set<Edge>(graph.outputs);
+  const kept = graph.nodes
+    .splice(0)
+    .reverse()
+    .filter(({ inputs, outputs }) => {
+      const isUsed = outputs.some((edge) => used.has(edge));
+      if (isUsed) for (const edge of inputs) used.add(edge);
+      return isUsed;
+    });
+  graph.nodes.push(...kept.reverse());
   for (const [key, constant] of graph.constants) if (!used.has(constant)) graph.constants.delete(key);
 }
