@@ -1,12 +1,13 @@
 import { allocate, type Tensor, tensorOf } from '../../../base/tensor.ts';
 import type { Constant, Edge, Graph, Node } from '../../graph/graph.ts';
+import type { Affine } from './affine.ts';
 import { type LayerWeights, largestWeights, quantizeLayer, type WeightBits } from './layer-weights.ts';
 
 /**
  * An image of bytes whose pixels the first layer can read as they are: its numbers are factor byte + offset, for each channel.
  *
- * That they are not 0 where the bytes are, as they are in the padding around an image, is the business of one more channel: it is 255
- * inside of the image and 0 around it, and its weights make of that what the offsets would have been.
+ * The numbers of all channels are 0 around the image, where it is padded, but at one byte only one of them is. What the others need is
+ * the business of one more channel, which tells inside from outside.
  */
 export interface Pixels {
   /** uint8 [N, H, W, C]. */
@@ -19,8 +20,22 @@ export interface Pixels {
   readonly order: readonly number[];
 }
 
-/** What the extra channel is inside of the image. */
-const inside = 255;
+/** The byte that is around the image: where the numbers are 0, in the mean of the channels. */
+function zeroOf({ factors, offsets }: Pixels): number {
+  const zeros = factors.map((factor, c) => -offsets[c]! / factor);
+  const mean = zeros.reduce((sum, zero) => sum + zero, 0) / zeros.length;
+  return Math.min(255, Math.max(0, Math.round(mean)));
+}
+
+/** How the bytes of the pixels are told from each other in arithmetic. */
+export function pixelAffine(pixels: Pixels): Affine {
+  return { scale: 1, zeroPoint: zeroOf(pixels) };
+}
+
+/** What the extra channel is inside of the image: as far from what it is outside as can be. */
+function insideOf(zero: number): number {
+  return zero < 128 ? 255 : 0;
+}
 
 /** ONNX Runtime's kernels take channels in fours. */
 function channelsOf({ factors }: Pixels): number {
@@ -68,18 +83,18 @@ function isZeros({ op, inputs: [value] }: Node): boolean {
 /** Emits the bytes that the first layer reads: [N, channels, H, W]. */
 export function pixelBytes(graph: Graph, pixels: Pixels): Edge {
   const planes = graph.emit('Transpose', [pixels.image], { perm: [0, 3, 1, 2] });
-  const marked = moreChannels(graph, planes, 1, inside);
-  return moreChannels(graph, marked, channelsOf(pixels) - pixels.factors.length - 1, 0);
+  const marked = moreChannels(graph, planes, 1, insideOf(zeroOf(pixels)));
+  return moreChannels(graph, marked, channelsOf(pixels) - pixels.factors.length - 1, zeroOf(pixels));
 }
 
-/** The bytes of a map of zeros. */
+/** The same of a map of zeros. @param bytes [N, C, H, W] */
 export function zeroBytes(graph: Graph, bytes: Edge, pixels: Pixels): Edge {
-  return moreChannels(graph, bytes, channelsOf(pixels) - pixels.factors.length, 0);
+  return moreChannels(graph, bytes, channelsOf(pixels) - pixels.factors.length, zeroOf(pixels));
 }
 
 function moreChannels(graph: Graph, bytes: Edge, count: number, value: number): Edge {
   if (count === 0) return bytes;
-  const name = `channel_of_${value}`;
+  const name = `byte_${value}`;
   graph.initializers.set(name, tensorOf('uint8', [], [value]));
   return graph.emit('Pad', [bytes, graph.int64([0, 0, 0, 0, 0, count, 0, 0]), { name }]);
 }
@@ -100,15 +115,20 @@ export function quantizePixelLayer(
   const channels = channelsOf(pixels);
   const extra = factors.length;
   const positions = kernel * kernel;
-  const scaled = allocate('float32', [channelsOut, channels, kernel, kernel]);
+  const zero = zeroOf(pixels);
+  const inside = insideOf(zero) - zero;
+  // What a weight of a channel leaves to the extra one.
+  const left = factors.map((factor, c) => (zero + offsets[c]! / factor) / inside);
   const at = (out: number, channel: number, position: number) =>
     (out * channels + channel) * positions + position;
+
+  const scaled = allocate('float32', [channelsOut, channels, kernel, kernel]);
   for (let out = 0; out < channelsOut; out++) {
     factors.forEach((factor, c) => {
       for (let i = 0; i < positions; i++) {
-        const own = weight.data[(out * factors.length + c) * positions + i]!;
-        scaled.data[at(out, order[c]!, i)] = own * factor;
-        scaled.data[at(out, extra, i)]! += (own * offsets[c]!) / inside;
+        const own = weight.data[(out * factors.length + c) * positions + i]! * factor;
+        scaled.data[at(out, order[c]!, i)] = own;
+        scaled.data[at(out, extra, i)]! += own * left[c]!;
       }
     });
   }
@@ -117,9 +137,7 @@ export function quantizePixelLayer(
   for (let out = 0; out < channelsOut; out++) {
     let missing = 0; // what rounding has left out so far
     for (let i = 0; i < positions; i++) {
-      factors.forEach((factor, c) => {
-        missing += (layer.weight.data[at(out, order[c]!, i)]! * offsets[c]!) / factor / inside;
-      });
+      for (const [c, share] of left.entries()) missing += layer.weight.data[at(out, order[c]!, i)]! * share;
       const rounded = Math.min(limit, Math.max(-limit, Math.round(missing)));
       layer.weight.data[at(out, extra, i)] = rounded;
       missing -= rounded;

@@ -3,7 +3,7 @@ import type { Constant, Edge, Graph, Node, Value } from '../../graph/graph.ts';
 import type { Affine } from './affine.ts';
 import { type LayerWeights, quantizeLayer, type WeightBits } from './layer-weights.ts';
 import { asMatrix, isMatrixProduct, patches } from './matrix-product.ts';
-import { pixelBytes, quantizePixelLayer, zeroBytes } from './pixels.ts';
+import { pixelAffine, pixelBytes, quantizePixelLayer, zeroBytes } from './pixels.ts';
 import type { ByteOperation, QuantizationPlan } from './plan.ts';
 
 /** Scale and zero point of a group of edges, as edges of the graph. */
@@ -43,7 +43,7 @@ export function quantizeGraph(
   const parametersOf = (edge: Edge): Parameters => {
     const group = groups.groupOf(edge);
     return memorized(parameters, group, () => {
-      const affine = isPixels(group) ? { scale: 1, zeroPoint: 0 } : affineOf(group);
+      const affine = isPixels(group) ? pixelAffine(pixels!) : affineOf(group);
       const scale = initializer(`${group.name}.scale`, tensorOf('float32', [], [affine.scale]));
       const zeroPoint = initializer(`${group.name}.zero_point`, tensorOf('uint8', [], [affine.zeroPoint]));
       return { ...affine, edges: [scale, zeroPoint] };
