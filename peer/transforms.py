@@ -17,8 +17,9 @@ def transform(pixels, label, stream, size, augment, fill):
     `size` and `augment` are `trainSize` and `augment` of config.json; `fill` is the color around an image that is
     smaller than the window.
     """
-    if size['mode'] == 'resize':
-        pixels, label = resize(pixels, label, size['height'], size['width'])
+    whole = size if size['mode'] == 'resize' else size.get('of')
+    if whole:
+        pixels, label = resize(pixels, label, whole['height'], whole['width'])
     if 'color' in augment:
         pixels = jitter_color(pixels, *(154 + stream.integer(205) for _ in range(3)))  # 0.6 to 1.4
     if 'scale' in augment:

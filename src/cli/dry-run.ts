@@ -1,5 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { inBytes } from '../base/memory.ts';
+import { shownSize } from '../training/finetune.ts';
 import { type Forecast, forecast } from '../training/forecast.ts';
 import { type PreparedRun, prepareRun } from '../training/prepare.ts';
 import { StagedFolder } from '../training/staged-folder.ts';
@@ -48,7 +49,9 @@ async function preparedRuns(given: TrainArguments, isGiven: (name: string) => bo
 export function formatForecast(of: Forecast): string {
   const { images, memoryBytes: memory, seconds, trainSize, imageSize } = of;
   const size =
-    trainSize.mode === 'native' ? imageSize && `up to about ${shown(imageSize)}` : shown(trainSize);
+    trainSize.mode === 'native' && imageSize
+      ? `native up to about ${shown(imageSize)}`
+      : shownSize(trainSize);
   const group = memory.cgroup === null ? '' : `, its cgroup has ${inBytes(memory.cgroup)}`;
   const validations = of.splits.val
     ? `, ${of.validations} validations of ${inSeconds(seconds.validation)}`
@@ -56,7 +59,7 @@ export function formatForecast(of: Forecast): string {
   const lines = {
     data: `${of.data}: ${images.train} images in ${of.splits.train}, ${images.val} to validate; ${of.classes.length} classes`,
     network: `${of.model} of width ${of.width}: ${million(of.parameters)} parameters, ${million(of.learnedParameters)} of them learn`,
-    images: `${trainSize.mode}${size ? ` ${size}` : ''}, ${of.batchSize} in a batch, ${of.accumulate} batch${of.accumulate === 1 ? '' : 'es'} in an update`,
+    images: `${size}, ${of.batchSize} in a batch, ${of.accumulate} batch${of.accumulate === 1 ? '' : 'es'} in an update`,
     length: `${of.iterations} iterations (${of.epochs.toPrecision(3)} epochs)${validations}`,
     memory:
       `about ${inBytes(memory.estimate)} (${inBytes(memory.atLeast)} to ${inBytes(memory.atMost)}); this machine has ` +

@@ -123,7 +123,8 @@ export function overridesOf(given: Partial<RunArguments>): Partial<Recipe> {
     const names = Object.keys(options).filter((name) => options[name] !== undefined);
     if (names.length > 1) throw inputError(`${names.join(' and ')}: got both, expected one of them`);
   };
-  atMostOne({ '--crop': crop, '--resize': resize, '--native-size': nativeSize });
+  atMostOne({ '--crop': crop, '--native-size': nativeSize });
+  atMostOne({ '--resize': resize, '--native-size': nativeSize });
   atMostOne({ '--iterations': iterations, '--epochs': epochs });
   atMostOne({ '--native-size': nativeSize, '--val-size': valSize });
 
@@ -134,11 +135,11 @@ export function overridesOf(given: Partial<RunArguments>): Partial<Recipe> {
     ...(freeze && { frozen: freeze }),
     ...(iterations !== undefined && { duration: { iterations } }),
     ...(epochs !== undefined && { duration: { epochs } }),
-    ...(crop && { trainSize: { mode: 'crop', ...crop } as const }),
     ...(resize && {
       trainSize: { mode: 'resize', ...resize } as const,
       valSize: { mode: 'resize', ...resize } as const,
     }),
+    ...(crop && { trainSize: { mode: 'crop', ...crop, ...(resize && { of: resize }) } as const }),
     ...(nativeSize && { trainSize: native, valSize: native }),
     ...(valSize && { valSize: valSize === 'native' ? native : ({ mode: 'resize', ...valSize } as const) }),
   };

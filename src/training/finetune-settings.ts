@@ -7,8 +7,9 @@ import { openChannels } from './channel-settings.ts';
 import { checkMemory } from './check-memory.ts';
 import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
 import { firstWeights, sampleOf } from './finetune-facts.ts';
+import { chooseSize } from './finetune-size.ts';
 import { chooseSplits } from './finetune-splits.ts';
-import { chooseLength, chooseSize } from './finetune-time.ts';
+import { chooseLength } from './finetune-time.ts';
 import { measureUpdate, measureValidation } from './measure-speed.ts';
 import { configureRun, type RunSettings } from './prepare.ts';
 import { type Recipe, recipeFor } from './recipes.ts';
@@ -87,7 +88,7 @@ export async function finetuneSettings(
     duration: { iterations: 1000 },
   } as const;
   const trial = await configureRun({ ...chosen, overrides: { ...trialRecipe, warmup: 0 }, validateEvery: 0 });
-  const { size, secondsPerUpdate } = await chooseTimedSize(facts, asked, (sizes) =>
+  const { size, secondsPerUpdate } = await chooseTimedSize(facts, asked, network.values.model, (sizes) =>
     // What a rank does of an update takes as long as the whole does.
     measureUpdate({ ...trial.config, ...sizes, accumulate: trial.config.accumulate / ranks }, trainSet),
   );
@@ -140,6 +141,7 @@ function checkAsked(
 async function chooseTimedSize(
   facts: FinetuneFacts,
   asked: Asked,
+  model: ModelName,
   secondsOf: (sizes: Pick<Partial<Recipe>, 'trainSize' | 'valSize'>) => Promise<number>,
 ) {
   const pixelsOf = ({ trainSize }: Pick<Partial<Recipe>, 'trainSize'>) => {
@@ -149,10 +151,10 @@ async function chooseTimedSize(
   const small = { trainSize: trialSize(facts.sample) };
   const isAsked = asked.overrides.trainSize !== undefined;
   const trial = isAsked ? 0 : (1e6 * (await secondsOf(small))) / pixelsOf(small);
-  let size = chooseSize(facts, asked, trial);
+  let size = chooseSize(facts, asked, model, trial);
   let secondsPerUpdate = await secondsOf(size.values);
   for (let tries = 0; !isAsked && tries < 2; tries++) {
-    const next = chooseSize(facts, asked, (1e6 * secondsPerUpdate) / pixelsOf(size.values));
+    const next = chooseSize(facts, asked, model, (1e6 * secondsPerUpdate) / pixelsOf(size.values));
     if (pixelsOf(next.values) < muchLarger * pixelsOf(size.values)) break;
     size = next;
     secondsPerUpdate = await secondsOf(size.values);

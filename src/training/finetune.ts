@@ -20,6 +20,8 @@ export interface FinetuneFacts {
     readonly isOneShape: boolean;
     /** Share of each class in the labeled pixels. */
     readonly shares: readonly number[];
+    /** The mean IoU that predictions can reach which are constant on cells of so many pixels a side. */
+    readonly bestOnCells: (pixels: number) => number;
   };
   readonly first: FirstWeights;
   /** Whether images are RGB; default: they are. */
@@ -186,11 +188,18 @@ function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
+/** The size of training images. */
+export function shownSize(size: Recipe['trainSize']): string {
+  if (size.mode === 'native') return size.mode;
+  const own = `${size.mode} ${size.height}x${size.width}`;
+  return size.mode === 'crop' && size.of ? `${own} of ${size.of.height}x${size.of.width}` : own;
+}
+
 /** A value as the command line takes it. */
 export function shown(value: Recipe[keyof Recipe]): string {
   if (Array.isArray(value)) return value.length > 0 ? value.join() : 'none';
   if (typeof value === 'object' && 'mode' in value) {
-    return value.mode === 'native' ? value.mode : `${value.mode} ${value.height}x${value.width}`;
+    return shownSize(value);
   }
   return String(value);
 }

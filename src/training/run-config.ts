@@ -80,7 +80,7 @@ const settingsSchema = z.object({
   trainSize: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('native') }),
     z.object({ mode: z.literal('resize'), ...sized }),
-    z.object({ mode: z.literal('crop'), ...sized }),
+    z.object({ mode: z.literal('crop'), ...sized, of: z.object(sized).exactOptional() }),
   ]),
   valSize: z.discriminatedUnion('mode', [
     z.object({ mode: z.literal('native') }),

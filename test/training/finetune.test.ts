@@ -6,7 +6,8 @@ import {
   chooseRecipe,
   type FinetuneFacts,
 } from '../../src/training/finetune.ts';
-import { chooseLength, chooseSize } from '../../src/training/finetune-time.ts';
+import { chooseSize } from '../../src/training/finetune-size.ts';
+import { chooseLength } from '../../src/training/finetune-time.ts';
 
 const facts: FinetuneFacts = {
   images: 367,
@@ -14,6 +15,7 @@ const facts: FinetuneFacts = {
   sample: {
     ...{ images: 30, height: 120, width: 160, isOneSize: true, isOneShape: true },
     shares: [0.2, 0.3, 0.4, 0.1],
+    bestOnCells: () => 0.9,
   },
   first: { file: 'mobilenet.tflite', backbone: 'mobilenetv2', width: 1 },
   threads: 2,
@@ -95,7 +97,7 @@ describe('the recipe', () => {
 
 describe('the size', () => {
   const sizeOf = (of: FinetuneFacts, secondsPerMegapixel: number, overrides: Asked['overrides'] = {}) =>
-    chooseSize(of, { overrides }, secondsPerMegapixel).values;
+    chooseSize(of, { overrides }, 'fcn8s-mobilenetv2', secondsPerMegapixel).values;
   const resize = (height: number, width: number) => {
     const size = { mode: 'resize', height, width };
     return { trainSize: size, valSize: size };

@@ -175,7 +175,11 @@ export function trainCommand(): Command {
       'share of pixels whose loss counts, drawn for each image; with 1/P as many images it is training on patches; 1: all',
       share,
     )
-    .option('--crop <HxW>', 'train on random windows of this size', size)
+    .option(
+      '--crop <HxW>',
+      'train on random windows of this size; with --resize, of the resized images',
+      size,
+    )
     .option('--resize <HxW>', 'train on images resized to this size', size)
     .option('--native-size', 'train and validate on images as they are')
     .option('--val-size <HxW>', 'size at which validation images pass the network, or native', (text) =>

@@ -14,10 +14,16 @@ export type Augmentation = (typeof augmentations)[number];
 /** The farthest shift, in pixels: the stride of the coarsest scores (Long et al. 2015, section 4.3). */
 const coarsestStride = 32;
 
-/** The size of training images: as they are, resized as a whole, or a random window. */
+/** The size of training images: as they are, resized as a whole, or a random window, of images resized to `of` if it is given. */
 export type TrainingSize =
   | { readonly mode: 'native' }
-  | { readonly mode: 'resize' | 'crop'; readonly height: number; readonly width: number };
+  | { readonly mode: 'resize'; readonly height: number; readonly width: number }
+  | { readonly mode: 'crop'; readonly height: number; readonly width: number; readonly of?: WholeSize };
+
+interface WholeSize {
+  readonly height: number;
+  readonly width: number;
+}
 
 /** `none` or names with commas between, as --augment takes them. @throws FcnError for an unknown or repeated name. */
 export function parseAugment(text: string): Augmentation[] {
@@ -48,6 +54,7 @@ export function trainingTransform(
   const scale = augment.includes('scale');
   const transforms: Transform[] = [];
   if (size.mode === 'resize') transforms.push(resize(size.height, size.width));
+  if (size.mode === 'crop' && size.of) transforms.push(resize(size.of.height, size.of.width));
   // Before the crop, whose padding stays the mean color, and before images become larger.
   if (augment.includes('color')) transforms.push(randomColorJitter());
   if (scale) transforms.push(randomScale(0.5, 2));

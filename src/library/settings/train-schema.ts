@@ -18,7 +18,7 @@ const count = z.int().min(0);
 const sized = { height: common.positiveInteger, width: common.positiveInteger };
 const native = z.strictObject({ mode: z.literal('native') });
 const resize = z.strictObject({ mode: z.literal('resize'), ...sized });
-const crop = z.strictObject({ mode: z.literal('crop'), ...sized });
+const crop = z.strictObject({ mode: z.literal('crop'), ...sized, of: z.strictObject(sized).exactOptional() });
 
 /** Of each value of a recipe, what it may be. */
 const recipe = {
