@@ -25,7 +25,11 @@ TORCHVISION = {'channels': 'RGB', 'scale': 1, 'mean': [0.485, 0.456, 0.406], 'st
 
 
 def case(name, size, augment=(), batch_size=1, channels=TORCHVISION, seed=1):
-    size = {'mode': size} if size == 'native' else {'mode': size[0], 'height': size[1], 'width': size[2]}
+    if size == 'native':
+        size = {'mode': size}
+    else:
+        mode, height, width, *of = size
+        size = {'mode': mode, 'height': height, 'width': width, **({'of': dict(zip(('height', 'width'), of))} if of else {})}
     return {'name': name, 'trainSize': size, 'augment': list(augment), 'batchSize': batch_size, 'seed': seed,
             'input': channels}
 
@@ -40,6 +44,8 @@ CASES = (
     case('color', 'native', ['color']),
     case('everything', ('crop', 30, 26), ['color', 'scale', 'flip'], batch_size=3, channels=CAFFE, seed=9),
     case('resize-scale', ('resize', 30, 21), ['scale'], batch_size=2, channels=CAFFE, seed=2),
+    case('crop-of', ('crop', 22, 25, 45, 39), ['color'], batch_size=2, seed=3),
+    case('crop-of-scale', ('crop', 30, 30, 41, 37), ['scale', 'flip'], batch_size=2, channels=CAFFE, seed=4),
 )
 
 

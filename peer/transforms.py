@@ -17,14 +17,13 @@ def transform(pixels, label, stream, size, augment, fill):
     `size` and `augment` are `trainSize` and `augment` of config.json; `fill` is the color around an image that is
     smaller than the window.
     """
-    whole = size if size['mode'] == 'resize' else size.get('of')
-    if whole:
-        pixels, label = resize(pixels, label, whole['height'], whole['width'])
+    if size['mode'] == 'resize':
+        pixels, label = resize(pixels, label, size['height'], size['width'])
     if 'color' in augment:
         pixels = jitter_color(pixels, *(154 + stream.integer(205) for _ in range(3)))  # 0.6 to 1.4
-    if 'scale' in augment:
-        factor = stream.uniform(0.5, 2)
-        pixels, label = resize(pixels, label, *(max(1, math.floor(side * factor + 0.5)) for side in label.shape))
+    factor = stream.uniform(0.5, 2) if 'scale' in augment else 1
+    whole = (size['of']['height'], size['of']['width']) if 'of' in size else label.shape
+    pixels, label = resize(pixels, label, *(max(1, math.floor(side * factor + 0.5)) for side in whole))
     if size['mode'] == 'crop' or (size['mode'] == 'resize' and 'scale' in augment):
         pixels, label = random_crop(pixels, label, stream, size['height'], size['width'], fill)
     if 'flip' in augment and stream.integer(2) == 1:

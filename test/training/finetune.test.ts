@@ -131,9 +131,37 @@ describe('the size', () => {
     expect(sizeOf(mixed, 0.01, batches)).toEqual(resize(240, 320));
   });
 
+  it('is that of windows, of enlarged images, where labels are too fine even for their own size', () => {
+    const cells = (bestOnCells: (pixels: number) => number) =>
+      sampleOf({ height: 512, width: 512, bestOnCells });
+    // 0.85 * 270 s / 1500 updates, of which 1 s/megapixel make 391x391.
+    const membranes = cells((pixels) => (pixels > 4 ? 0.7 : 0.84));
+    const of = { height: 1024, width: 1024 };
+    expect(sizeOf(membranes, 1)).toEqual({
+      trainSize: { mode: 'crop', height: 384, width: 384, of },
+      valSize: { mode: 'resize', ...of },
+    });
+    const halfAsFine = cells((pixels) => (pixels > 6 ? 0.7 : 0.9));
+    expect(sizeOf(halfAsFine, 1)).toMatchObject({ trainSize: { of: { height: 720, width: 720 } } });
+    // Coarse enough at their own size, if not at the one that there is time for: the whole scene tells more.
+    expect(
+      sizeOf(
+        cells((pixels) => (pixels > 8 ? 0.7 : 0.8)),
+        1,
+      ),
+    ).toEqual(resize(384, 384));
+    // A validation that the user wants at another size says nothing of windows.
+    const valSize = { mode: 'native' } as const;
+    expect(sizeOf(membranes, 1, { valSize })).toEqual({ trainSize: resize(384, 384).trainSize, valSize });
+  });
+
   it('is what the user says, for validation too', () => {
     const crop = { mode: 'crop', height: 64, width: 64 } as const;
     expect(sizeOf(facts, 0.01, { trainSize: crop })).toEqual({ valSize: { mode: 'native' } });
+    const of = { height: 240, width: 320 };
+    expect(sizeOf(facts, 0.01, { trainSize: { ...crop, of } })).toEqual({
+      valSize: { mode: 'resize', ...of },
+    });
     const { trainSize, valSize } = { trainSize: { mode: 'native' }, valSize: { mode: 'native' } } as const;
     expect(sizeOf(facts, 0.01, { trainSize, valSize })).toEqual({});
   });

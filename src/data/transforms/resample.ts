@@ -4,37 +4,71 @@ import { channelsOf, type Image, type LabelImage, pixelsLike } from '../images/i
 const precisionBits = 22;
 const one = 2 ** precisionBits;
 
+/** Some rows and columns of an image. */
+export interface Window {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
 /**
  * An image at another size by bilinear interpolation, which averages over the source pixels when it shrinks
  * (antialias). The same to the bit as Pillow's `resize(..., BILINEAR)`, which torchvision's Resize uses: horizontal,
  * then vertical pass, fixed-point weights, rounded to 8 bits (or to 16, where the image has them) after each.
+ * @param window what is wanted of the result; nothing else of it is computed
  */
-export function resizeImage<I extends Image>(image: I, height: number, width: number): I {
-  const wide = width === image.width ? image : resampleColumns(image, width);
-  return height === image.height ? wide : resampleRows(wide, height);
+export function resizeImage<I extends Image>(
+  image: I,
+  height: number,
+  width: number,
+  window: Window = { top: 0, left: 0, height, width },
+): I {
+  const rows = bilinearTaps(image.height, height, window.top, window.height);
+  const keepsColumns = width === image.width && window.width === width;
+  const keepsRows = height === image.height && window.height === height;
+  const first = keepsColumns ? 0 : rows[0]!.first;
+  const last = rows.at(-1)!;
+  const columns = bilinearTaps(image.width, width, window.left, window.width);
+  const wide = keepsColumns
+    ? image
+    : resampleColumns(image, columns, first, last.first + last.weights.length);
+  return keepsRows ? wide : resampleRows(wide, rows, first);
 }
 
-/** A label map at another size: the label of the nearest pixel (centers aligned). */
-export function resizeLabel(label: LabelImage, height: number, width: number): LabelImage {
-  if (height === label.height && width === label.width) return label;
+/**
+ * A label map at another size: the label of the nearest pixel (centers aligned).
+ * @param window what is wanted of the result
+ */
+export function resizeLabel(
+  label: LabelImage,
+  height: number,
+  width: number,
+  window: Window = { top: 0, left: 0, height, width },
+): LabelImage {
+  const isWhole = window.height === label.height && window.width === label.width;
+  if (isWhole && height === label.height && width === label.width) return label;
   // The center of output pixel i lies at (i + 0.5) * from / to; in integers, so that no rounding decides.
   const nearest = (i: number, from: number, to: number) => Math.floor(((2 * i + 1) * from) / (2 * to));
-  const columns = Uint32Array.from({ length: width }, (_, x) => nearest(x, label.width, width));
-  const data = new Uint8Array(height * width);
-  for (let y = 0; y < height; y++) {
-    const row = nearest(y, label.height, height) * label.width;
-    for (let x = 0; x < width; x++) data[y * width + x] = label.data[row + columns[x]!]!;
+  const columns = Uint32Array.from({ length: window.width }, (_, x) =>
+    nearest(window.left + x, label.width, width),
+  );
+  const data = new Uint8Array(window.height * window.width);
+  for (let y = 0; y < window.height; y++) {
+    const row = nearest(window.top + y, label.height, height) * label.width;
+    for (let x = 0; x < window.width; x++) data[y * window.width + x] = label.data[row + columns[x]!]!;
   }
-  return { width, height, data };
+  return { width: window.width, height: window.height, data };
 }
 
-function resampleColumns<I extends Image>(image: I, width: number): I {
-  const { height, data: source } = image;
-  const taps = bilinearTaps(image.width, width);
+/** Rows `from` to `to` - 1, with a column for each of the taps. */
+function resampleColumns<I extends Image>(image: I, taps: readonly Taps[], from: number, to: number): I {
+  const { data: source } = image;
+  const [height, width] = [to - from, taps.length];
   const channels = channelsOf(image);
   const data = pixelsLike(source, height * width * channels);
   for (let y = 0; y < height; y++) {
-    const row = y * image.width;
+    const row = (from + y) * image.width;
     for (let x = 0; x < width; x++) {
       const { first, weights } = taps[x]!;
       weightedSum(
@@ -48,17 +82,18 @@ function resampleColumns<I extends Image>(image: I, width: number): I {
       );
     }
   }
-  return { ...image, width, data };
+  return { ...image, height, width, data };
 }
 
-function resampleRows<I extends Image>(image: I, height: number): I {
+/** A row for each of the taps; the image begins with row `from` of those that they are for. */
+function resampleRows<I extends Image>(image: I, taps: readonly Taps[], from: number): I {
   const { width, data: source } = image;
-  const taps = bilinearTaps(image.height, height);
+  const height = taps.length;
   const stride = width * channelsOf(image);
   const data = pixelsLike(source, height * stride);
   for (let y = 0; y < height; y++) {
     const { first, weights } = taps[y]!;
-    weightedSum(source, first * stride, stride, weights, data, y * stride, stride);
+    weightedSum(source, (first - from) * stride, stride, weights, data, y * stride, stride);
   }
   return { ...image, height, data };
 }
@@ -87,12 +122,12 @@ interface Taps {
   readonly weights: Int32Array;
 }
 
-/** For each output position the source positions under the triangle filter, with weights that sum to one. */
-function bilinearTaps(from: number, to: number): Taps[] {
+/** For `count` output positions from `start` on the source positions under the triangle filter, with weights that sum to one. */
+function bilinearTaps(from: number, to: number, start: number, count: number): Taps[] {
   const scale = from / to;
   const support = Math.max(1, scale);
-  return Array.from({ length: to }, (_, i) => {
-    const center = (i + 0.5) * scale;
+  return Array.from({ length: count }, (_, i) => {
+    const center = (start + i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(from, Math.trunc(center + support + 0.5));
     const weights = Array.from({ length: end - first }, (_, tap) =>

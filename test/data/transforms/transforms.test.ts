@@ -101,7 +101,7 @@ describe('randomCrop', () => {
     const sample = codedSample(12, 16);
     const positions = new Set<number>();
     for (let k = 0; k < 300; k++) {
-      const cropped = randomCrop(5, 7, fill)(sample, random(k));
+      const cropped = randomCrop(5, 7, { fill })(sample, random(k));
       expect([cropped.image.height, cropped.image.width]).toEqual([5, 7]);
       expectAligned(cropped);
       const first = cropped.label.data[0]!;
@@ -116,13 +116,13 @@ describe('randomCrop', () => {
   });
 
   it('pads a smaller sample on the right and below with the color and void', () => {
-    const padded = randomCrop(5, 6, fill)(codedSample(3, 4), random(0));
+    const padded = randomCrop(5, 6, { fill })(codedSample(3, 4), random(0));
     expectAligned(padded);
     const v = ignoreLabel;
     const row = (first: number) => [first, first + 1, first + 2, first + 3, v, v];
     expect([...padded.label.data]).toEqual([...row(0), ...row(4), ...row(8), ...new Array(12).fill(v)]);
-    expectAligned(randomCrop(2, 9, fill)(codedSample(6, 4), random(0)));
-    expectAligned(randomCrop(9, 2, fill)(codedSample(6, 4), random(0)));
+    expectAligned(randomCrop(2, 9, { fill })(codedSample(6, 4), random(0)));
+    expectAligned(randomCrop(9, 2, { fill })(codedSample(6, 4), random(0)));
   });
 });
 
