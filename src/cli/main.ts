@@ -74,7 +74,7 @@ async function programOf(create: readonly (() => Promise<Command>)[]): Promise<C
   for (const createCommand of create) program.addCommand(await createCommand());
   for (const [command] of everyCommand(program)) {
     command
-      .option('--quiet', 'print results, warnings and errors alone')
+      .option('--quiet', 'print only results, warnings and errors')
       .option('--verbose', 'print stack traces');
   }
   return program;

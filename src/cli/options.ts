@@ -73,7 +73,7 @@ export function threadsOption(): Option {
   const launcher = findLauncher();
   const option = new Option('--threads <N>', 'threads of the runtime').argParser(wholeNumber(1, maxThreads));
   return launcher
-    ? option.default(threadsOf(launcher), 'the cores of a machine, divided among its ranks')
+    ? option.default(threadsOf(launcher), "the machine's cores, divided among its ranks")
     : option.default(availableParallelism(), 'all cores');
 }
 
@@ -81,7 +81,7 @@ export function threadsOption(): Option {
 export function deviceOption(): Option {
   return new Option(
     '--device <NAME>',
-    'what computes: cpu; webgpu, a graphics processor of any maker; cuda, one of NVIDIA; auto, one that is there, right and faster',
+    'device to compute on: cpu; webgpu, any GPU; cuda, an NVIDIA GPU; auto, a GPU if it computes correctly and faster',
   )
     .choices(deviceNames)
     .default('cpu');
@@ -91,7 +91,7 @@ export function deviceOption(): Option {
 export function planOption(use: PlanUse): Option {
   return new Option(
     '--plan <FILE>',
-    'what computes the network: a file by fcn tune, or default (default: what fcn tune measured on this machine, if it did)',
+    'how to compute each layer: a file from fcn tune, or default for the included plan (default: the plan that fcn tune measured on this machine, if any)',
   ).argParser((file): Plan => (file === 'default' ? defaultPlans[use] : readPlans(file)[use]));
 }
 
@@ -99,7 +99,7 @@ export function planOption(use: PlanUse): Option {
 export function forceOption(): Option {
   return new Option(
     '--force',
-    'overwrite files that are there and are no earlier results of this command; never those that it reads',
+    'overwrite existing files even if this command did not write them; never its own input',
   );
 }
 
@@ -115,7 +115,7 @@ export function weightsOption(): Option {
 export function inputOption(): Option {
   return new Option(
     '--input <TOOL>',
-    'tool whose preprocessing the weights expect, where the file does not tell',
+    'preprocessing that the weights expect, if the file does not say',
   ).choices(Object.keys(inputPresets));
 }
 
@@ -127,8 +127,8 @@ export function assumptionsOf({ input }: { readonly input?: InputPreset | undefi
 export function tileOption(): Option {
   return new Option(
     '--tile <N>',
-    'segment large images in tiles of NxN pixels, in less memory and with the same result; auto: as large as memory allows; ' +
-      'off: never',
+    'segment large images in tiles of NxN pixels, which needs less memory and gives the same result; auto: the largest ' +
+      'tiles that fit into memory; off: no tiles',
   )
     .argParser((text) => {
       if (text === 'auto' || text === 'off') return text;
@@ -141,7 +141,7 @@ export function tileOption(): Option {
 export function ttaOption(): Option {
   return new Option(
     '--tta <LIST>',
-    `show each image several times and take the mean of the probabilities: ${views.join(', ')} or both, as in flip,scales`,
+    `run each image several times and average the probabilities: ${views.join(', ')} or both, as in flip,scales`,
   ).argParser((text) => {
     const chosen = text.split(',').map((name) => views.find((view) => view === name.trim()));
     if (chosen.every((view) => view !== undefined)) return chosen;
@@ -162,7 +162,7 @@ export function tileSettingOf({ tile, tta }: { tile: TileSetting; tta?: readonly
 export const dataSpecs =
   'data set: voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, folder:DIR or shapes:; nyud:DIR, siftflow:DIR, ' +
   'pascal-context:VOCDIR,CONTEXTDIR; labelme:DIR, coco:FILE, cvat:DIR, ' +
-  'labelstudio:FILE, roboflow:DIR, yolo:DIR, supervisely:DIR, cityscapes:DIR; or a folder, whose format is recognized';
+  'labelstudio:FILE, roboflow:DIR, yolo:DIR, supervisely:DIR, cityscapes:DIR; or a folder in any of these formats';
 
 export function dataOption(): Option {
   return new Option('--data <SPEC>', dataSpecs).makeOptionMandatory();

@@ -6,7 +6,7 @@ import { formatMetrics } from '../inference/metrics/table.ts';
 export function jsonOption(): Option {
   return new Option(
     '--json <FILE>',
-    'write the result as JSON to a file, or to standard output in place of the text: -',
+    'write the result as JSON to a file, or with - to standard output instead of the text',
   );
 }
 

@@ -13,11 +13,11 @@ export function withMpiOptions(command: Command): Command {
   return command
     .option(
       '--mpi <LIBRARY>',
-      'below mpirun or srun: the MPI library, where it is not found by itself; none: this process is on its own',
+      'with mpirun or srun: the MPI library, if fcn does not find it; none: let this process work on its own',
     )
     .option(
       '--mpi-timeout <SECONDS>',
-      'how long a rank waits for the others before it takes them for lost',
+      'how long a rank waits for the others before it gives up',
       wholeNumber(1, 10 ** 6),
       600,
     );

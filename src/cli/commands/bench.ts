@@ -51,8 +51,8 @@ interface BenchArguments extends MpiArguments {
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description(
-      'Time training, inference and whole programs on this machine, beside what else runs the same network. ' +
-        'All of it takes less than ten minutes, 12 GB of memory and 5 GB in the temporary folder',
+      'Time training, inference and whole programs on this machine, and compare them with other tools that run the same ' +
+        'network. This takes less than ten minutes, 12 GB of memory and 5 GB in the temporary folder',
     )
     .addOption(new Option('--model <NAME>', 'network').choices(modelNames).default('fcn8s'))
     .option(
@@ -62,35 +62,35 @@ export function benchCommand(): Command {
       1,
     )
     .option('--only <ROWS>', `some of ${rowNames.join(',')}`, names)
-    .option('--size <HxW>', 'instead: a training step and an inference at this image size', size)
-    .option('--rounds <N>', 'timed rounds of each, in turn (default: by row)', wholeNumber(1))
+    .option('--size <HxW>', 'time only a training step and an inference at this image size', size)
     .option(
-      '--warmup <N>',
-      'rounds before those: the first touch all memory (default: by row)',
-      wholeNumber(0),
+      '--rounds <N>',
+      'timed rounds of each program, taking turns (default: depends on the row)',
+      wholeNumber(1),
     )
-    .option('--images <N>', 'images of the evaluation; the target is for 100', wholeNumber(1), 5)
+    .option('--warmup <N>', 'untimed rounds before them (default: depends on the row)', wholeNumber(0))
+    .option('--images <N>', 'images in the evaluation; the target is for 100', wholeNumber(1), 5)
     .option('--data <SPEC>', 'voc:DIR to evaluate on (default: generated images)')
     .addOption(threadsOption().default(2))
     .addOption(deviceOption())
-    .option('--python <FILE>', 'Python that has PyTorch, OpenVINO or both (default: FCN_PYTHON, python3)')
-    .option('--no-peer', 'without PyTorch and OpenVINO')
+    .option('--python <FILE>', 'Python with PyTorch, OpenVINO or both (default: FCN_PYTHON, or python3)')
+    .option('--no-peer', 'leave out PyTorch and OpenVINO')
     .option('--csv <FILE>', 'write the figures to a file')
     .option(
       '--growth',
-      'instead: how time and memory grow with the area of images, the batch, classes, width and threads, beside the ' +
-        `rate of one large convolution; --only some of ${sweepNames.join(',')}`,
+      'measure only how time and memory grow with the image area, the batch, the classes, the width and the threads, ' +
+        `compared with the rate of one large convolution; --only takes some of ${sweepNames.join(',')}`,
     )
     .option(
       '--scaling',
-      'instead: training steps on one rank and on all of a launcher, or on two that are started for it, what they move, and what ' +
-        'that means for more machines',
+      'measure only training steps on one rank and on all ranks of the launcher (without one, on two that fcn starts), how much ' +
+        'they transfer, and what that means for more machines',
     )
     .option(
       '--layers',
-      'instead: what each layer of an inference takes, beside what this machine needs for it at least',
+      'measure only the time of each layer of an inference, and the least time that this machine needs for it',
     )
-    .option('--plot <FILE>', 'write charts of the growth, or of the scaling, to an SVG file')
+    .option('--plot <FILE>', 'with --growth or --scaling: write charts to an SVG file')
     .addOption(forceOption())
     .action((given: BenchArguments, command: Command) => {
       const { csv, plot, growth, force } = given;

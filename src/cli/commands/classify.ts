@@ -25,16 +25,14 @@ interface ClassifyArguments {
 
 export function classifyCommand(): Command {
   return new Command('classify')
-    .description(
-      'Tell what images show by the ImageNet classifier in a weights file, before it becomes an FCN',
-    )
+    .description('Classify images with the ImageNet classifier in a weights file, before it becomes an FCN')
     .argument('<image...>', 'image files')
     .requiredOption(
       '--weights <FILE>',
       'classifier: SqueezeNet (.net, .pth, .caffemodel) or MobileNetV2 (.tflite)',
     )
     .addOption(inputOption())
-    .option('--labels <FILE>', 'names of the classes, a line each')
+    .option('--labels <FILE>', 'file with the names of the classes, one per line')
     .option('--top <N>', 'how many classes to print', wholeNumber(1), 5)
     .option(
       '--features <DIR>',

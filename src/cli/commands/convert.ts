@@ -22,14 +22,14 @@ interface ConvertArguments {
 
 export function convertCommand(): Command {
   return new Command('convert')
-    .description('Write weights in another format, by the extension of the file')
+    .description('Write weights in another format, chosen by the extension of the file')
     .argument('<in>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
     .argument('<out>', 'file to write (.safetensors, .pth, .pt)')
-    .addOption(new Option('--model <NAME>', 'network, where the file does not tell').choices(modelNames))
+    .addOption(new Option('--model <NAME>', 'network, if the file does not say').choices(modelNames))
     .addOption(inputOption())
     .option(
       '--half',
-      'write .safetensors in half precision: half as large, and enough to predict and to start from',
+      'write .safetensors in half precision: half the size, and precise enough to predict with and to start from',
     )
     .addOption(forceOption())
     .action(runConvert);

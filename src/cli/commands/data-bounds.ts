@@ -12,10 +12,10 @@ import { warn } from '../warn.ts';
 export function boundsCommand(): Command {
   return new Command('bounds')
     .description(
-      'Print about the best mean IoU at coarser resolutions: that of labels downsampled and upsampled again',
+      'Print roughly the best possible mean IoU at coarser resolutions: that of the labels, downsampled and upsampled again',
     )
     .argument('<spec>', dataSpecs)
-    .option('--split <NAME>', 'split to look at', 'val')
+    .option('--split <NAME>', 'split to measure', 'val')
     .addOption(jsonOption())
     .addOption(forceOption())
     .action(printBounds);

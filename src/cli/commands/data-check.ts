@@ -18,11 +18,11 @@ interface CheckArguments {
 export function checkCommand(): Command {
   return new Command('check')
     .description(
-      'Look at every image and label: sizes, classes, broken files, leaks between splits; say what to do',
+      'Check every image and label for sizes, classes, broken files and leaks between splits, and suggest what to do',
     )
     .argument('<spec>', dataSpecs)
-    .option('--split <NAME...>', 'splits to look at (default: those of train, val and test that there are)')
-    .option('--min-images <N>', 'classes in fewer images are called rare', wholeNumber(0), 30)
+    .option('--split <NAME...>', 'splits to check (default: train, val and test, if they exist)')
+    .option('--min-images <N>', 'call a class rare if it is in fewer images than this', wholeNumber(0), 30)
     .addOption(jsonOption())
     .addOption(forceOption())
     .action(check);

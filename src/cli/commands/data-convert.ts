@@ -16,14 +16,14 @@ interface ConvertArguments {
 
 export function convertDataCommand(): Command {
   return new Command('convert')
-    .description('Write a data set of any format as voc: or folder:, with every image, label and split')
+    .description('Write a data set in any format as voc: or folder:, with all images, labels and splits')
     .argument('<spec>', dataSpecs)
-    .requiredOption('--out <DIR>', 'folder to write, new or empty')
+    .requiredOption('--out <DIR>', 'new or empty folder to write to')
     .addOption(new Option('--format <FORMAT>', 'layout').choices(Object.keys(layouts)).default('voc'))
     .addOption(
       new Option(
         '--hide <PART>',
-        'hide what has a class but the first, what has the first, or all but the shapes, under the mean color',
+        'paint a part of each image in the mean color: all classes but the first, the first class, or everything but the shapes',
       ).choices([...hideable]),
     )
     .addOption(forceOption())

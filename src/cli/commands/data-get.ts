@@ -9,8 +9,8 @@ export function getCommand(): Command {
   return new Command('get')
     .description('Download a public data set, check it, unpack it and print where it is')
     .argument('<name>', `one of ${publishedDatasets.map(({ name }) => name).join(', ')}`)
-    .requiredOption('--root <DIR>', 'folder to unpack it in')
-    .option('--from <FILE>', 'take this archive, carried here by hand, instead of downloading it')
+    .requiredOption('--root <DIR>', 'folder to unpack it to')
+    .option('--from <FILE>', 'use this archive, which you fetched yourself, instead of downloading it')
     .action(async (name: string, { root, from }: { root: string; from?: string }) => {
       const found = findByName(publishedDatasets, name, 'data get');
       const dataset = {

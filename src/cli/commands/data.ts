@@ -22,9 +22,9 @@ export function dataCommand(): Command {
 
 function makeCommand(): Command {
   return new Command('make')
-    .description('Write the generated data set as a folder in VOC layout, for other tools or to look at')
+    .description('Write the generated data set to a folder in VOC layout, for other tools or to look at')
     .argument('<spec>', 'shapes: or shapes:?train=N&val=M&size=S&classes=K&seed=N')
-    .requiredOption('--out <DIR>', 'folder to write, new or empty')
+    .requiredOption('--out <DIR>', 'new or empty folder to write to')
     .addOption(forceOption())
     .action(makeFolderFromShapes);
 }

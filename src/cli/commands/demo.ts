@@ -53,8 +53,8 @@ interface DemoArguments {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('Train FCN-32s, then 16s, then 8s on generated images; predict; write a report')
-    .option('--out <DIR>', 'folder for the results; what an earlier demo left there is replaced', 'runs/demo')
+    .description('Train FCN-32s, then 16s, then 8s on generated images, predict some, and write a report')
+    .option('--out <DIR>', 'folder for the results; replaces those of an earlier demo', 'runs/demo')
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addOption(forceOption())

@@ -66,7 +66,7 @@ export function evaluateCommand(): Command {
     .addOption(inputOption())
     .addOption(dataOption())
     .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
-    .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
+    .option('--resize <HxW>', 'resize images to this size for the network (default: their own size)', size)
     .option('--save-predictions <DIR>', 'write each prediction as a palette PNG')
     .addOption(jsonOption())
     .addOption(perImageOption())

@@ -17,11 +17,11 @@ interface ExportArguments {
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Write a network for other tools: ONNX, any image size, preprocessing inside')
+    .description('Write a network for other tools: as ONNX, for any image size, including its preprocessing')
     .addOption(weightsOption())
     .addOption(inputOption())
     .requiredOption('--out <FILE>', 'file to write (.onnx)')
-    .option('--scores', 'also give the scores: float32 [1, classes, height, width]')
+    .option('--scores', 'also output the scores: float32 [1, classes, height, width]')
     .addOption(forceOption())
     .action(runExport);
 }

@@ -18,7 +18,7 @@ interface InspectArguments {
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('Say what a weights file holds')
+    .description('Show what is in a weights file')
     .argument('<file>', 'weights file (.safetensors, .pth, .pt, .caffemodel, .tflite, .net)')
     .addOption(inputOption())
     .addOption(jsonOption())

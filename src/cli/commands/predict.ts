@@ -61,7 +61,7 @@ interface PredictArguments {
 
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('Segment images: DIR/ID.png with the VOC palette, at the size of the image')
+    .description('Segment images: writes DIR/ID.png for each, with the VOC palette, at the size of the image')
     .argument('<image...>', 'image files, folders of images, patterns in quotes, or - for standard input')
     .addOption(
       weightsOption()
@@ -72,7 +72,7 @@ export function predictCommand(): Command {
     .option('--out <DIR>', 'folder for the results', 'predictions')
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
-    .option('--resize <HxW>', 'size at which images pass the network (default: their own)', size)
+    .option('--resize <HxW>', 'resize images to this size for the network (default: their own size)', size)
     .addOption(jsonOption())
     .addOption(tileOption())
     .addOption(ttaOption())

@@ -14,12 +14,12 @@ import { say } from '../say.ts';
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Write the report of a run, or of several side by side, as one HTML file')
-    .argument('<runs...>', 'folders of runs, or of stages; their data sets are where their config.json says')
-    .option('--out <FILE>', 'the report', 'report.html')
+    .description('Write the report of one run, or of several side by side, as a single HTML file')
+    .argument('<runs...>', 'folders of runs or stages; their data sets must be where their config.json says')
+    .option('--out <FILE>', 'file to write', 'report.html')
     .option(
       '--images <N>',
-      'validation images that are scored to find the best, the median and the worst; 0: show no images',
+      'validation images to score, to show the best, the median and the worst; 0: show no images',
       wholeNumber(0),
       galleryLimit,
     )

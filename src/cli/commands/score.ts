@@ -23,8 +23,8 @@ interface ScoreArguments {
 
 export function scoreCommand(): Command {
   return new Command('score')
-    .description('Score predictions that are PNG files, whoever made them')
-    .requiredOption('--predictions <DIR>', 'folder with ID.png for every image of the split')
+    .description('Score predictions in PNG files, made by any tool')
+    .requiredOption('--predictions <DIR>', 'folder with an ID.png for every image of the split')
     .addOption(dataOption())
     .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
     .addOption(jsonOption())

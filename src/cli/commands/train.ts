@@ -49,43 +49,43 @@ export function trainCommand(): Command {
     new Option(flags, about).choices(choices);
   const command = new Command('train')
     .description(
-      'Train a network on a data set. --data alone is enough: recipe finetune chooses all else by the data and the ' +
-        'machine, and says why. --resume continues a run that was stopped',
+      'Train a network on a data set. --data is all you need: recipe finetune chooses the rest to suit your data and machine, ' +
+        'and tells you why. --resume continues a run that was stopped',
     )
     .option(
       '--out <DIR>',
       'folder of the run: weights, logs, checkpoints, report (default: a new one in runs/, named after the data)',
     )
-    .option('--resume', 'continue the run in --out from its last checkpoint, with the settings it has')
-    .option('--changed-data', 'with --resume: go on although the data has changed since the run began')
+    .option('--resume', 'continue the run in --out from its last checkpoint, with its own settings')
+    .option('--changed-data', 'with --resume: continue even though the data has changed since the run began')
     .option(
       '--force',
-      'with --resume: go on although log.csv or val.csv is damaged or gone, without the rows lost',
+      'with --resume: continue even if log.csv or val.csv is damaged or missing, without the lost rows',
     )
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
     .option(
       '--init <FILE>',
-      'weights to start from; builtin: those that come with fcn; none: random (default: builtin where recipe finetune can use them)',
+      'weights to start from; builtin: those that come with fcn; none: random (default: builtin if recipe finetune can use them)',
       'none',
     )
     .option(
       '--expand-scores',
-      'with --init, where the classes are others: start the score layers with those that the file has, too',
+      'with --init: start the score layers from those in the file, for the classes that both have',
     )
     .addOption(
       choice(
         '--recipe <NAME>',
-        'settings that the options below change (default: finetune, with --model classic)',
+        'set of defaults for the options below (default: finetune; with --model, classic)',
         recipeNames,
       ),
     )
-    .option('--budget <MINUTES>', 'time that recipe finetune plans with (default: 4.5)', positive)
+    .option('--budget <MINUTES>', 'time that recipe finetune plans for (default: 4.5)', positive)
     .option('--width <F>', 'share of the channels of the backbone', positive, 1)
     .addOption(
       choice(
         '--input <PRESET>',
-        'preprocessing for random weights, or weights that do not state theirs',
+        'preprocessing for random weights, or for weights whose file does not say',
         Object.keys(inputPresets),
       ),
     )
@@ -96,57 +96,57 @@ export function trainCommand(): Command {
     )
     .option(
       '--stages <LIST>',
-      '32s,16s,8s: train these heads of the network in folders below --out, each from the best of the one before; ' +
-        'learning rate, iterations and epochs: one for all, or one for each as in 1e-2,1e-3,1e-3',
+      '32s,16s,8s: train these heads one after another in folders below --out, each from the best weights of the one before; ' +
+        'give learning rate, iterations and epochs once for all, or for each as in 1e-2,1e-3,1e-3',
       parseStages,
     )
     .option('--iterations <N>', 'updates of the weights', listOf(wholeNumber(0)))
     .option('--epochs <N>', 'passes over the training images', listOf(wholeNumber(1)))
-    .option('--batch-size <N>', 'images of one run of the network', wholeNumber(1))
-    .option(
-      '--accumulate <N>',
-      'batches that make one update; below mpirun, of each rank: an update has those of all',
-      wholeNumber(1),
-    )
+    .option('--batch-size <N>', 'images per batch', wholeNumber(1))
+    .option('--accumulate <N>', 'batches per update; with mpirun, per rank and update', wholeNumber(1))
     .option('--learning-rate <X>', 'step size; biases learn at twice the rate', listOf(notNegative))
     .addOption(choice('--schedule <NAME>', 'how the learning rate changes', schedules))
-    .option('--step-every <N>', 'iterations between the steps of schedule step', wholeNumber(1))
-    .option('--step-factor <F>', 'what each step multiplies the learning rate by', positive)
+    .option('--step-every <N>', 'iterations between the steps of --schedule step', wholeNumber(1))
+    .option('--step-factor <F>', 'factor by which each step multiplies the learning rate', positive)
     .option(
       '--warmup <N>',
-      'iterations over which the learning rate rises, in a line, to what the schedule says; 0: none',
+      'iterations over which the learning rate rises linearly to the value of the schedule; 0: none',
       wholeNumber(0),
     )
-    .addOption(choice('--optimizer <NAME>', 'how the weights follow their gradients', optimizerNames))
+    .addOption(choice('--optimizer <NAME>', 'optimizer', optimizerNames))
     .option('--momentum <X>', 'momentum of SGD', fraction)
     .option('--nesterov', "Nesterov's momentum, for SGD")
     .option('--betas <A,B>', "decay of AdamW's two averages of gradients (0.9,0.999)", pairOf(fraction))
     .option('--weight-decay <X>', 'decay of the weights; biases have none', notNegative)
     .option(
       '--clip <X>',
-      'shorten the gradient, of all weights together, to this length; 0: never',
+      'shorten the gradient of all weights together to this length; 0: never',
       notNegative,
     )
-    .addOption(choice('--loss <NORM>', 'sum, or mean over the valid pixels', lossNormalizations))
+    .addOption(choice('--loss <NORM>', 'sum or mean over the valid pixels', lossNormalizations))
     .option(
       '--objective <LIST>',
-      'losses that are summed: ce (cross-entropy), focal, sigmoid, dice, lovasz, as in ce+dice or ce+0.5*dice; where gradients are ' +
-        'accumulated, dice and lovasz are those of each batch, averaged',
+      'sum of losses: ce (cross-entropy), focal, sigmoid, dice, lovasz, as in ce+dice or ce+0.5*dice; with --accumulate, ' +
+        'dice and lovasz are averaged over the batches',
       objective,
     )
     .option(
       '--hard-pixels <SHARE>',
-      "share of each image's pixels that counts in ce and focal, those of the largest cross-entropy; 1: all",
+      "share of each image's pixels that count in ce, focal and sigmoid: those with the largest cross-entropy; 1: all",
       share,
     )
     .addOption(
       choice('--class-weights <MODE>', 'balanced: rare classes count more in the loss', classWeightings),
     )
-    .option('--freeze <NAMES>', 'layers that do not learn, such as conv1_*,conv2_* (none: all learn)', names)
+    .option(
+      '--freeze <NAMES>',
+      'layers that do not learn, such as conv1_*,conv2_*; none: all layers learn',
+      names,
+    )
     .option('--head-rate <F>', 'factor of the learning rate of score layers and deconvolutions', positive)
     .option(
       '--ema <D>',
-      'validate and save a moving average of the weights with this decay, 0: none',
+      'validate and save a moving average of the weights with this decay; 0: none',
       fraction,
     )
     .addOption(choice('--deconvolution <MODE>', 'which deconvolutions learn', deconvolutionModes))
@@ -154,25 +154,25 @@ export function trainCommand(): Command {
     .addOption(
       choice(
         '--normalization <MODE>',
-        'of ResNets, while they learn: by the statistics of each batch, or by running averages, which stay',
+        'how ResNets normalize in training: by the statistics of each batch, or by fixed running averages',
         normalizationModes,
       ),
     )
     .option(
       '--auxiliary <W>',
-      "what the loss of the auxiliary head of torchvision's networks counts; 0: they have none",
+      "weight of the auxiliary head's loss in torchvision's networks; 0: no auxiliary head",
       notNegative,
     )
     .addOption(
       choice(
         '--background <MODE>',
-        'zero: the first class always scores zero, and is not learned',
+        'zero: the first class always scores zero and does not learn',
         backgroundModes,
       ),
     )
     .option(
       '--loss-share <P>',
-      'share of pixels whose loss counts, drawn for each image; with 1/P as many images it is training on patches; 1: all',
+      'share of pixels whose loss counts, drawn at random for each image; with 1/P times as many images, this is like training on patches; 1: all',
       share,
     )
     .option(
@@ -182,12 +182,12 @@ export function trainCommand(): Command {
     )
     .option('--resize <HxW>', 'train on images resized to this size', size)
     .option('--native-size', 'train and validate on images as they are')
-    .option('--val-size <HxW>', 'size at which validation images pass the network, or native', (text) =>
+    .option('--val-size <HxW>', 'resize validation images to this size, or native', (text) =>
       text === 'native' ? text : size(text),
     )
     .option('--augment <LIST>', `none, or some of ${augmentations.join(',')}`, parseAugment)
     .addOption(choice('--order <ORDER>', 'order of the images', orders).default('shuffled'))
-    .option('--seed <N>', 'seed of all that is random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--seed <N>', 'seed for everything random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(threadsOption())
     .addOption(deviceOption())
     .addOption(planOption('training'))
@@ -195,20 +195,30 @@ export function trainCommand(): Command {
     .option('--val-split <NAME>', 'split to validate on', 'val')
     .option(
       '--validate-every <N>',
-      'iterations between validations, 0: never (default: an epoch)',
+      'iterations between validations; 0: never (default: an epoch)',
       wholeNumber(0),
     )
     .option(
       '--patience <N>',
-      'end after N validations without a better mean IoU; 0, the default: never',
+      'stop after N validations without a better mean IoU; 0, the default: never',
       wholeNumber(0),
     )
-    .option('--checkpoint-every <N>', 'iterations between checkpoints, 0: at the end', wholeNumber(0), 500)
-    .addOption(choice('--log <KIND>', 'also write what TensorBoard reads into the folder of the run', logs))
-    .option('--watch', 'serve the report on this machine while the run goes on, with live predictions')
+    .option(
+      '--checkpoint-every <N>',
+      'iterations between checkpoints; 0: only at the end',
+      wholeNumber(0),
+      500,
+    )
+    .addOption(
+      choice('--log <KIND>', 'also write event files for TensorBoard to the folder of the run', logs),
+    )
+    .option('--watch', 'serve the report on this machine during the run, with live predictions')
     .addOption(portOption())
-    .option('--dry-run', 'say what the run would do, its memory and its time, and end: nothing is written')
-    .option('--json <FILE>', 'with --dry-run: also write that to a file as JSON')
+    .option(
+      '--dry-run',
+      'print what the run would do and how much memory and time it needs, then exit without writing anything',
+    )
+    .option('--json <FILE>', 'with --dry-run: also write the result to a file as JSON')
     .action((options, command) => onRanks(options, (ranks) => runTrain(options, command, ranks)));
   return withMpiOptions(command);
 }

@@ -28,8 +28,8 @@ interface TuneArguments {
 export function tuneCommand(): Command {
   return new Command('tune')
     .description(
-      'Measure what computes each convolution of a network fastest on this machine. Later commands use what was found. ' +
-        'Let nothing else run meanwhile',
+      'Measure the fastest way to compute each convolution of a network on this machine. Later commands use the result. ' +
+        "Don't run anything else at the same time",
     )
     .addOption(new Option('--model <NAME>', 'network').choices(modelNames).default('fcn8s'))
     .option(
@@ -38,10 +38,14 @@ export function tuneCommand(): Command {
       decimal((x) => x > 0, 'a number above 0'),
       1,
     )
-    .option('--size <HxW>', 'of the images', size, { height: 375, width: 500 })
-    .option('--rounds <N>', 'runs of each way', wholeNumber(1), 3)
+    .addOption(
+      new Option('--size <HxW>', 'size of the images')
+        .argParser(size)
+        .default({ height: 375, width: 500 }, '375x500'),
+    )
+    .option('--rounds <N>', 'number of runs for each way', wholeNumber(1), 3)
     .addOption(threadsOption())
-    .option('--out <FILE>', 'write the plan here, for --plan (default: where later commands find it)')
+    .option('--out <FILE>', 'write the plan to this file, for --plan (default: where later commands find it)')
     .addOption(forceOption())
     .action(tune);
 }

@@ -11,16 +11,16 @@ import { untilInterrupted } from '../until-interrupted.ts';
 export function portOption(): Option {
   return new Option(
     '--port <N>',
-    `port of the page on 127.0.0.1, 0: any (default: ${defaultPort}, or the next free one)`,
+    `port of the page on 127.0.0.1; 0: any free port (default: ${defaultPort}, or the next free one)`,
   ).argParser(wholeNumber(0, 65535));
 }
 
 export function watchCommand(): Command {
   return new Command('watch')
-    .description('Serve the report of a run on this machine, up to date for as long as the run goes on')
-    .argument('<RUN>', 'folder of a run, its trainer alive or not')
+    .description('Serve the report of a run on this machine, and update it during the run')
+    .argument('<RUN>', 'folder of a run, running or finished')
     .addOption(portOption())
-    .addOption(deviceOption().default(undefined, 'that of the run, which computes what is shown'))
+    .addOption(deviceOption().default(undefined, "the run's device, which computes what the page shows"))
     .action(runWatch);
 }
 

@@ -14,7 +14,7 @@ export function weightsCommand(): Command {
 
 function listCommand(): Command {
   return new Command('list')
-    .description('Print the weights that `fcn weights get` knows')
+    .description('List the weights that `fcn weights get` can download')
     .action(() => void process.stdout.write(`${weightsTable(publishedWeights)}\n`));
 }
 
@@ -22,7 +22,7 @@ function getCommand(): Command {
   return new Command('get')
     .description('Download published weights, check them and print where they are')
     .argument('<name>', `one of ${publishedWeights.map(({ name }) => name).join(', ')}`)
-    .option('--from <FILE>', 'take this file, carried here by hand, instead of downloading it')
+    .option('--from <FILE>', 'use this file, which you fetched yourself, instead of downloading it')
     .option('--out <FILE>', 'where to put it (default: the cache, see FCN_CACHE)')
     .action(async (name: string, { from, out }: { from?: string; out?: string }) => {
       const found = findByName(publishedWeights, name, 'weights get');
