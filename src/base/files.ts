@@ -185,8 +185,8 @@ export function causeOf(thrown: unknown): string {
     EPERM: 'permission denied',
     EROFS: 'the disk is read-only',
     EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of the path is a file, not a folder',
-    EEXIST: 'a file of that name is in the way',
+    ENOTDIR: 'part of the path is a file, not a folder',
+    EEXIST: 'a file with that name is in the way',
   };
   return (code && known[code]) || reasonOf(thrown);
 }

@@ -8,7 +8,7 @@ export function mistakenFor(start: Uint8Array): string | undefined {
   if (hasConvertedLineEndings(start)) {
     return (
       "its line endings were converted, which destroys a PNG; git does so without '*.png binary' in .gitattributes: " +
-      'get the file again from where it is whole'
+      'get an intact copy of the file'
     );
   }
   const text = Buffer.from(start.subarray(0, 512)).toString('latin1').trimStart();
@@ -24,7 +24,7 @@ function hasConvertedLineEndings(start: Uint8Array): boolean {
 const mistakes: readonly (readonly [RegExp, string])[] = [
   [
     /^version https:\/\/git-lfs\.github\.com\/spec/,
-    'it is the pointer that Git LFS keeps in place of the file; run `git lfs pull`',
+    'it is a Git LFS pointer, not the file itself; run `git lfs pull`',
   ],
   [
     /^(\xef\xbb\xbf)?(<\?xml[^>]*\?>\s*)?<(!doctype html|html|head|body)\b/i,

@@ -13,7 +13,7 @@ export function parseDenseJson(text: string): unknown {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if ((code === openBracket || code === openBrace) && ++brackets > most)
-      throw new SyntaxError('got hardly more than brackets');
+      throw new SyntaxError('got little more than brackets');
   }
   return JSON.parse(text);
 }

@@ -23,7 +23,7 @@ export async function readTextLines(
   const bytes = await readInput(file, what);
   if (bytes.length > mostBytes) {
     throw inputError(
-      `${what} ${file}: got ${bytes.length} bytes, expected at most ${mostBytes}; is it another file?`,
+      `${what} ${file}: got ${bytes.length} bytes, expected at most ${mostBytes}; is it the right file?`,
     );
   }
   const lines = decodeText(bytes, `${what} ${file}`)
@@ -37,7 +37,7 @@ export async function readTextLines(
   const broken = lines.findIndex((line) => /[^\P{Cc}\t]/u.test(line));
   if (broken >= 0) {
     throw inputError(
-      `${what} ${file}: line ${broken + 1} holds control characters, expected a text file; save it as plain text (UTF-8)`,
+      `${what} ${file}: line ${broken + 1} has control characters, expected a text file; save it as plain text (UTF-8)`,
     );
   }
   while (lines.at(-1) === '') lines.pop();
@@ -57,13 +57,13 @@ export function decodeText(bytes: Uint8Array, name: string): string {
   }
   const encoding = encodingOf(bytes);
   if (encoding === 'utf-32') {
-    throw inputError(`${name}: line 1 begins as UTF-32 does, expected UTF-8; save the file as UTF-8`);
+    throw inputError(`${name}: line 1 starts like UTF-32, expected UTF-8; save the file as UTF-8`);
   }
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     if (encoding !== 'utf-8') {
-      throw inputError(`${name}: it is not whole (${encoding.toUpperCase()}); save the file as UTF-8`);
+      throw inputError(`${name}: it is incomplete (${encoding.toUpperCase()}); save the file as UTF-8`);
     }
     const { number, text } = firstBrokenLine(bytes);
     throw inputError(

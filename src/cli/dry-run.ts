@@ -17,7 +17,7 @@ import { warn } from './warn.ts';
 export async function dryRun(given: TrainArguments, isGiven: (name: string) => boolean): Promise<void> {
   if (given.resume || given.watch) {
     const other = given.resume ? '--resume' : '--watch';
-    throw inputError(`--dry-run: got ${other} as well, expected one of them: a dry run leaves no folder`);
+    throw inputError(`--dry-run: got ${other} as well, expected one of them: a dry run writes no folder`);
   }
   const forecasts: Forecast[] = [];
   for (const run of await preparedRuns(given, isGiven)) {
@@ -58,13 +58,13 @@ export function formatForecast(of: Forecast): string {
     : ', no validations';
   const lines = {
     data: `${of.data}: ${images.train} images in ${of.splits.train}, ${images.val} to validate; ${of.classes.length} classes`,
-    network: `${of.model} of width ${of.width}: ${million(of.parameters)} parameters, ${million(of.learnedParameters)} of them learn`,
-    images: `${size}, ${of.batchSize} in a batch, ${of.accumulate} batch${of.accumulate === 1 ? '' : 'es'} in an update`,
+    network: `${of.model}, width ${of.width}: ${million(of.parameters)} parameters, ${million(of.learnedParameters)} of them learned`,
+    images: `${size}, ${of.batchSize} per batch, ${of.accumulate} batch${of.accumulate === 1 ? '' : 'es'} per update`,
     length: `${of.iterations} iterations (${of.epochs.toPrecision(3)} epochs)${validations}`,
     memory:
       `about ${inBytes(memory.estimate)} (${inBytes(memory.atLeast)} to ${inBytes(memory.atMost)}); this machine has ` +
       `${inBytes(memory.machine)}${group}, ${inBytes(memory.available)} of it free`,
-    time: `${inSeconds(seconds.iteration)} an iteration on ${of.threads} threads, ${duration(seconds.total)} in all`,
+    time: `${inSeconds(seconds.iteration)} per iteration on ${of.threads} threads, ${duration(seconds.total)} in all`,
   };
   return Object.entries(lines)
     .map(([name, text]) => `${name.padEnd(8)} ${text}`)

@@ -110,7 +110,7 @@ function on(
 function lostMember(members: readonly Member[]): string | undefined {
   const rank = members.findIndex(({ host, pid }) => host === hostname() && !isRunning(pid));
   if (rank < 0) return undefined;
-  return `fcn: rank ${rank} (process ${members[rank]!.pid} on ${hostname()}) was killed, and with it the job; go on with --resume`;
+  return `fcn: rank ${rank} (process ${members[rank]!.pid} on ${hostname()}) was killed, so the whole job ends; continue with --resume`;
 }
 
 function say(message: string): void {

@@ -122,5 +122,8 @@ function report(thrown: unknown, verbose: boolean): number {
 function asError(thrown: unknown): FcnError {
   if (lacksMemory(thrown)) return memoryFailure(thrown);
   if (thrown instanceof FcnError) return thrown;
-  return failure(`unexpected error: ${reasonOf(thrown)}; run it again with --verbose to see where`, thrown);
+  return failure(
+    `unexpected error: ${reasonOf(thrown)}; run it again with --verbose to see where it happened`,
+    thrown,
+  );
 }

@@ -34,7 +34,7 @@ async function withScheme(data: string): Promise<string> {
       ? 'folder of images and masks'
       : `${scheme} ${statSync(data).isFile() ? 'file' : 'folder'}`;
   say(
-    `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); name it ` +
+    `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); use ` +
       `${spec} to be sure${also}`,
   );
   return spec;

@@ -153,9 +153,7 @@ export function ttaOption(): Option {
 export function tileSettingOf({ tile, tta }: { tile: TileSetting; tta?: readonly View[] }): TileSetting {
   if (!tta) return tile;
   if (typeof tile !== 'number') return 'off';
-  throw inputError(
-    `--tile: got ${tile} with --tta, expected one of them: several views of an image have no tiles`,
-  );
+  throw inputError(`--tile: got ${tile} with --tta, expected only one of them: --tta runs images whole`);
 }
 
 /** What SPEC may be, for the help. */

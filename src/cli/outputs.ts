@@ -49,19 +49,19 @@ export function checkOutputs(
     if (input !== undefined) {
       const same = input === file ? '' : ` as ${input}`;
       throw inputError(
-        `${option}: got ${file}, which is read${same} by the same command, expected another file; choose another name`,
+        `${option}: got ${file}, which this command also reads${same}, expected another file; choose another name`,
       );
     }
     if (found.size === 0 || isEarlier(file)) continue;
     const root = folders.find((folder) => isWithin(folder, file) || hasLinkTo(folder, file));
     if (root !== undefined) {
       throw inputError(
-        `${option}: got ${file}, which is there and belongs to the data in ${root}, expected a new file; choose another name`,
+        `${option}: got ${file}, which exists and belongs to the data in ${root}, expected a new file; choose another name`,
       );
     }
     if (force) continue;
     throw inputError(
-      `${option}: got ${file}, which is there and is no earlier result of this command, expected a new file; choose another ` +
+      `${option}: got ${file}, which exists and was not written by this command, expected a new file; choose another ` +
         'name, or add --force to overwrite it',
     );
   }
@@ -84,13 +84,13 @@ export function checkNewFolder(
   const input = [...roots, ...filesOf(inputs)].find((file) => lookAt(file) && isWithin(folder, file));
   if (input !== undefined) {
     throw inputError(
-      `--out: got the folder ${folder}, in which ${input} is read, expected another folder; choose a new one`,
+      `--out: got the folder ${folder}, which contains the input ${input}, expected another folder; choose a new one`,
     );
   }
   if (force) return;
   throw inputError(
     `--out: got the folder ${folder}, which is not empty, expected a new one; choose another name, or add --force to ` +
-      'replace files in it that have the same names',
+      'replace files with the same names',
   );
 }
 
@@ -113,7 +113,7 @@ function checkDistinct(outputs: readonly (Output & { file: string })[]): void {
     if (other) {
       const options = [...new Set([other.option, output.option])].join(' and ');
       throw inputError(
-        `${options}: got ${other.file} and ${output.file}, which are one file, expected two; choose other names`,
+        `${options}: got ${other.file} and ${output.file}, which are the same file, expected two; choose other names`,
       );
     }
     taken.set(key, output);

@@ -74,15 +74,15 @@ export async function resumedConfig(
   const spec = isGiven('data') ? given.data! : locateData(stored);
   if (!isThere(spec)) {
     throw inputError(
-      `--resume: got no data at ${spec}, where the run in ${run.folder} has had it; say where it is now with --data`,
+      `--resume: got no data at ${spec}, where the run in ${run.folder} had it; give its new place with --data`,
     );
   }
   const trainSet = await openDataset(spec, stored.trainSplit);
   const listed = (classes: readonly string[]) => classes.join('\n').normalize('NFC');
   if (listed(trainSet.classes) !== listed(stored.model.classes)) {
     throw inputError(
-      `--resume: got classes ${trainSet.classes.join(', ')} in ${trainSet.name}, expected those that the run in ` +
-        `${run.folder} has, ${stored.model.classes.join(', ')}; start a new run with --init ${run.last}`,
+      `--resume: got classes ${trainSet.classes.join(', ')} in ${trainSet.name}, expected those of the run in ` +
+        `${run.folder}, ${stored.model.classes.join(', ')}; start a new run with --init ${run.last}`,
     );
   }
   const isHere = isGiven('data') || spec === stored.data;
@@ -99,8 +99,8 @@ export async function resumedConfig(
   checkPatience(config);
   if (config.iterations !== stored.iterations && dependsOnLength(stored.schedule)) {
     throw inputError(
-      `--resume: got ${config.iterations} iterations, expected ${stored.iterations} as the run in ${run.folder} has: ` +
-        `learning rates of schedule ${stored.schedule} depend on them; start a new run with --init ${run.last}`,
+      `--resume: got ${config.iterations} iterations, expected ${stored.iterations} as in the run in ${run.folder}: ` +
+        `the learning rates of schedule ${stored.schedule} depend on them; start a new run with --init ${run.last}`,
     );
   }
   const done = await checkpointIteration(run);
@@ -128,7 +128,7 @@ async function checkData(
   const now = await digestsOf(trainSet, valSet);
   if (!before) {
     warn([
-      `${run.folder}: an earlier version began this run; whether its data have changed since is not known`,
+      `${run.folder}: an earlier version started this run, so fcn cannot tell whether its data has changed since`,
     ]);
     return now;
   }
@@ -140,14 +140,14 @@ async function checkData(
   if (change === undefined) return digests;
   if (mayChange) {
     warn([
-      `${run.folder} goes on with changed data: ${change}; earlier losses and scores are those of the data before`,
+      `${run.folder} continues with changed data: ${change}; earlier losses and scores are from the old data`,
     ]);
     return digests;
   }
   const got = config.data === stored.data ? 'changed data' : `data ${JSON.stringify(config.data)}`;
   throw inputError(
-    `--resume: got ${got}, where ${change}, expected ${JSON.stringify(stored.data)} as it was when the run in ` +
-      `${run.folder} began; add --changed-data to go on with it, or start a new run with --init ${run.last}`,
+    `--resume: got ${got}, but ${change}, expected ${JSON.stringify(stored.data)} as it was when the run in ` +
+      `${run.folder} started; add --changed-data to continue anyway, or start a new run with --init ${run.last}`,
   );
 }
 
@@ -168,8 +168,8 @@ function checkUnchanged(run: RunFolder, stored: RunConfig, asked: Record<string,
     const asStored = name === 'input' ? inputPresets[value as InputPreset] : value;
     if (JSON.stringify(asStored) === JSON.stringify(kept[name])) continue;
     throw inputError(
-      `--resume: got ${name} ${JSON.stringify(value)}, expected ${JSON.stringify(kept[name])} as the run in ${run.folder} ` +
-        'has it; leave the option out, or start a new run in another folder',
+      `--resume: got ${name} ${JSON.stringify(value)}, expected ${JSON.stringify(kept[name])} as in the run in ${run.folder}` +
+        '; leave the option out, or start a new run in another folder',
     );
   }
 }

@@ -90,7 +90,7 @@ export async function runTraining(
       } catch (thrown) {
         // A picture that cannot be shown does not end a run.
         showsPredictions = false;
-        progress.print(`${name}: no live predictions any more: ${reasonOf(thrown)}`);
+        progress.print(`${name}: stopped writing live predictions: ${reasonOf(thrown)}`);
       }
     },
   });
@@ -102,7 +102,7 @@ export async function runTraining(
   await writeRunReport([{ name, run }], run.report, valSet);
   if (result.outOfPatience) {
     say(
-      `${name}: ended after iteration ${result.iteration} of ${iterations}: mean IoU has not got better for ` +
+      `${name}: ended after iteration ${result.iteration} of ${iterations}: mean IoU has not improved in ` +
         `${config.patience} validation${config.patience === 1 ? '' : 's'}, since iteration ${result.best!.iteration}`,
     );
   }

@@ -92,7 +92,7 @@ async function resumeStages(
   const names = (await staged.stages()).map(({ name }) => name as Head);
   if (given.stages && given.stages.join() !== names.join()) {
     throw inputError(
-      `--resume: got stages ${given.stages.join(', ')}, expected ${names.join(', ')} as ${staged.folder} has them`,
+      `--resume: got stages ${given.stages.join(', ')}, expected ${names.join(', ')} as in ${staged.folder}`,
     );
   }
   const models = given.model && modelsOfStages(names, given.model, '--stages');
@@ -128,7 +128,7 @@ export async function runStages(
     if (config.iterations !== stored.iterations && begun[i + 1]) {
       throw inputError(
         `--resume: got ${config.iterations} iterations of ${name}, expected ${stored.iterations}: ${stages[i + 1]!.name} ` +
-          'has started from it; leave its number as it is, or start anew in another folder',
+          'has started from it; keep that number, or start a new run in another folder',
       );
     }
     const summary = await run.readSummary();

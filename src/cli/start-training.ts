@@ -39,7 +39,7 @@ export async function askedSettings(
   if (!model) throw inputError(`--model: got nothing, expected one of ${modelNames.join(', ')}`);
   if (budget !== undefined) {
     throw inputError(
-      `--budget: got ${budget} with recipe ${recipe}, expected recipe finetune, which plans with it`,
+      `--budget: got ${budget} with recipe ${recipe}, expected recipe finetune, the only one that uses it`,
     );
   }
   return { ...asked, model };

@@ -25,7 +25,7 @@ export async function prepareToContinue(run: RunFolder, data: Data, what: string
       (before.val && now.val && changeBetween(before.val, now.val, config.valSplit)));
   if (change !== undefined) {
     throw inputError(
-      `${what}: data: got other data, where ${change}, expected those that the run in ${run.folder} began with; start a ` +
+      `${what}: data: got different data (${change}), expected what the run in ${run.folder} started with; start a ` +
         'new run from its weights with init',
     );
   }

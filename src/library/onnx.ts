@@ -133,7 +133,9 @@ export async function quantizeNetwork(settings: QuantizeSettings): Promise<Quant
 
 async function splitOf(data: string | Dataset, split: string): Promise<Dataset> {
   if (typeof data === 'string') return openDataset(data, split);
-  throw inputError(`quantizeNetwork: compare: got the name ${split} beside a Dataset, expected a Dataset`);
+  throw inputError(
+    `quantizeNetwork: compare: got the name ${split} with data that is a Dataset, expected a Dataset`,
+  );
 }
 
 async function soundModel({

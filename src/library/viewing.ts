@@ -64,7 +64,7 @@ export async function writeReport(settings: ReportSettings): Promise<string> {
 export async function watch(folder: string, settings: ServeSettings = {}): Promise<LocalServer> {
   const { port, onWarning } = checkSettings(serveSchema, settings, 'watch');
   const run = new WatchedRun(checkSettings(common.file, folder, 'watch'));
-  if (!run.exists()) throw inputError(`watch: got ${folder}, which holds no run, expected the folder of one`);
+  if (!run.exists()) throw inputError(`watch: got ${folder}, which has no run, expected the folder of a run`);
   await run.stages(); // files that are not a run's are told of now
   return watchRun(folder, { port, warn: (message) => onWarning?.(message) });
 }

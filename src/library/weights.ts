@@ -98,7 +98,7 @@ export async function convertWeights(settings: ConvertWeightsSettings): Promise<
   const writer = writerFor(to);
   const source = await readWeights(from);
   if (source.config && model && model !== source.config.model) {
-    throw inputError(`convertWeights: model: got ${model}, but ${from} says that itself; leave it out`);
+    throw inputError(`convertWeights: model: got ${model}, but ${from} already says which; leave it out`);
   }
   const adapted = asModel(source, { input, model });
   if ('config' in adapted) await writer.model(to, adapted);

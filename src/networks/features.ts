@@ -113,7 +113,7 @@ export function convolve(
   const groups = layer.groups === 'depthwise' ? channelsIn : layer.groups;
   if (channels % groups !== 0 || channelsIn % groups !== 0) {
     throw inputError(
-      `width: got one that gives ${name} ${channelsIn} to ${channels} channels, expected multiples of its ${groups} ` +
+      `width: got a width that gives ${name} ${channelsIn} to ${channels} channels, expected multiples of its ${groups} ` +
         'groups; choose another width',
     );
   }
@@ -128,6 +128,6 @@ export function convolve(
 /** The alignment that all maps have. */
 function common(layer: string, [first, ...others]: readonly FeatureMap[]): Alignment {
   const odd = others.find(({ at }) => at.stride !== first!.at.stride || at.origin !== first!.at.origin);
-  if (odd) throw new Error(`${layer}: joins maps that lie differently in the image`);
+  if (odd) throw new Error(`${layer}: joins maps at different positions in the image`);
   return first!.at;
 }

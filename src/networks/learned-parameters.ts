@@ -30,13 +30,13 @@ export function checkFrozen(
   for (const pattern of frozen) {
     if (layers.some((layer) => matches(pattern, layer))) continue;
     throw inputError(
-      `--freeze: got ${JSON.stringify(pattern)}, expected layers or beginnings of their names such as ` +
+      `--freeze: got ${JSON.stringify(pattern)}, expected names of layers, or the start of names such as ` +
         `${layers[0]!.slice(0, -1)}*; the network has ${layers.join(', ')}`,
     );
   }
   if (frozen.length > 0 && learnedParameters(parameters, frozen).length === 0) {
     throw inputError(
-      `--freeze: got ${frozen.join(',')}, expected a layer to be left that learns; freeze fewer layers`,
+      `--freeze: got ${frozen.join(',')}, expected at least one layer that learns; freeze fewer layers`,
     );
   }
 }

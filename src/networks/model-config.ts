@@ -14,7 +14,7 @@ export const backgroundModes = ['scored', 'zero'] as const;
 
 const headSchema = z.object({
   /** Files, columns and layers are called by it. */
-  name: z.string().regex(/^[a-z][a-z0-9]*$/, 'expected small letters and digits'),
+  name: z.string().regex(/^[a-z][a-z0-9]*$/, 'expected lower-case letters and digits'),
   classes: listOf(z.string()).refine(
     ({ length }) => length >= 1 && length <= 255,
     'expected 1 to 255 classes',

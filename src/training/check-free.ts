@@ -34,7 +34,7 @@ export async function checkFree(folder: string, names: Names): Promise<void> {
     if (isMissing(file)) continue;
     if (lookAt(file) && (await isFree(file))) continue;
     throw inputError(
-      `--out: got ${folder}, where ${path.relative(folder, file)} is taken and belongs to no run that could begin there, expected a folder ` +
+      `--out: got ${folder}, where ${path.relative(folder, file)} exists and belongs to no run that could start there, expected a folder ` +
         'without it; choose another folder, or move it away',
     );
   }

@@ -26,8 +26,8 @@ export async function checkLogs(
     } catch (thrown) {
       if (!(thrown instanceof FcnError) || !onMended) throw thrown;
       const aside = await log.mend();
-      const kept = aside === undefined ? '' : `; what it was is ${aside} now`;
-      onMended(`${log.file} is damaged or was removed, and goes on without the rows that are lost${kept}`);
+      const kept = aside === undefined ? '' : `; the old file is now ${aside}`;
+      onMended(`${log.file} is damaged or was removed, and continues without the lost rows${kept}`);
     }
   }
 }
@@ -37,16 +37,19 @@ async function checkIterations(log: CsvLog, done: number): Promise<void> {
   const iterations = (await log.rows(done)).map(([iteration]) => Number(iteration));
   const missing = Array.from({ length: done }, (_, i) => i + 1).find((each, i) => iterations[i] !== each);
   if (missing === undefined) return;
-  throw lost(log, `got no row of iteration ${missing}, expected those of all ${done} that the run has made`);
+  throw lost(
+    log,
+    `got no row for iteration ${missing}, expected one for each of the run's ${done} iterations`,
+  );
 }
 
 async function checkThere(log: CsvLog, upTo?: number): Promise<void> {
-  if (isMissing(log.file)) throw lost(log, 'got no such file, expected the one that the run has written');
+  if (isMissing(log.file)) throw lost(log, 'got no such file, expected the one that the run wrote');
   await log.rows(upTo);
 }
 
 function lost({ file }: CsvLog, what: string): FcnError {
   return inputError(
-    `${file}: ${what}; put it back, or continue without what is lost by fcn train --resume --force`,
+    `${file}: ${what}; put it back, or continue without the lost rows with fcn train --resume --force`,
   );
 }

@@ -36,8 +36,8 @@ export function checkMemory(demand: Demand, sizes: ImageSizes, memory: Memory = 
     : '';
   const what = `${model.model} of width ${model.width}${images}`;
   const there = memory.cgroup
-    ? `which is the limit of its cgroup (version ${memory.cgroup.version}; the machine has ${inBytes(memory.machine)})`
-    : 'which is what this machine has';
+    ? `the limit of its cgroup (version ${memory.cgroup.version}; the machine has ${inBytes(memory.machine)})`
+    : 'all that this machine has';
   if ((1 - estimateError) * need.total > limit) {
     throw inputError(
       `memory: got a run that needs about ${inBytes(need.total)} (${what}), expected at most ${inBytes(limit)}, ` +
@@ -63,7 +63,7 @@ function wayOut({ batchSize, accumulate, model }: Demand, need: MemoryNeed, limi
     const share = Math.max(0, limit - (total - weights)) / weights;
     return `lower --width${to(Math.floor(100 * model.width * Math.sqrt(share)) / 100)}, or choose a smaller --model`;
   }
-  if (most === validation) return 'lower --val-size, or leave validations out with --validate-every 0';
+  if (most === validation) return 'lower --val-size, or skip validations with --validate-every 0';
   if (most === batches && accumulate > batchSize) {
     return `lower --accumulate${to(fitting(accumulate, batches))}`;
   }

@@ -78,7 +78,7 @@ export async function loadCheckpoint(
       return undefined;
     });
     if (!content) continue;
-    for (const what of damaged) onDamaged(`${what}; the run goes on from the one before, ${file}`);
+    for (const what of damaged) onDamaged(`${what}; the run continues from the one before, ${file}`);
     return checkpointIn(file, content, parameters, config);
   }
   if (damaged.length === 0) return undefined;
@@ -98,7 +98,7 @@ function checkpointIn(
     const tensor = tensors.get(name);
     if (tensor?.dtype !== 'float32' || sizeOf(tensor.shape) !== size) {
       throw inputError(
-        `${file}: expected ${name} with ${size} float32 values; the checkpoint is of another run`,
+        `${file}: expected ${name} with ${size} float32 values; the checkpoint belongs to another run`,
       );
     }
     return tensor as Tensor<'float32'>;

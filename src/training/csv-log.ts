@@ -9,7 +9,7 @@ import { GrowingFile } from './growing-file.ts';
 
 /** Columns that hold text; all others hold numbers. */
 const textColumns = ['ids'];
-const way = 'put the file back from a copy, or continue without what is lost by fcn train --resume --force';
+const way = 'restore the file from a copy, or continue without the lost rows with fcn train --resume --force';
 
 /** A CSV file of a run folder that grows by rows, each of which begins with its iteration. */
 export class CsvLog {
@@ -55,7 +55,7 @@ export class CsvLog {
     if (state === 'whole') return false;
     if (state === 'cut') {
       throw failure(
-        `${this.file}: got it shorter than it was, expected nobody else to write to it while the run goes on; ${way}`,
+        `${this.file}: got it shorter than before, expected nobody else to write to it during the run; ${way}`,
       );
     }
     const { content } = this.#growing!;
@@ -64,8 +64,8 @@ export class CsvLog {
       const kept = freeName(`${this.file}.kept`);
       this.#write(kept, content);
       throw failure(
-        `${this.file}: got another file in its place while the run goes on, expected it to be left alone; move ${kept} ` +
-          'there, which holds the rows of the run, and continue with fcn train --resume',
+        `${this.file}: got another file in its place during the run, expected it to stay as it is; move ${kept} ` +
+          'there, which has the rows of the run, and continue with fcn train --resume',
       );
     }
     this.#reopen();

@@ -96,8 +96,8 @@ async function contentOf(file: string): Promise<string> {
 /** What is not as it was, in words: `train has 9 images instead of 8`; undefined where nothing is. */
 export function changeBetween(before: DataDigest, now: DataDigest, split: string): string | undefined {
   if (now.images !== before.images) return `${split} has ${now.images} images instead of ${before.images}`;
-  if (now.ids !== before.ids) return `${split} lists other images, or in another order`;
-  if (now.labels !== before.labels) return `labels of ${split} have changed, or what their values stand for`;
+  if (now.ids !== before.ids) return `${split} lists different images, or in a different order`;
+  if (now.labels !== before.labels) return `labels of ${split} or the meaning of their values have changed`;
   if (before.imageFiles !== undefined && now.imageFiles !== before.imageFiles) {
     return `image files of ${split} have changed`;
   }

@@ -65,7 +65,7 @@ export function chooseSize(
       values: { trainSize: crop, valSize: { mode: 'resize', ...of } },
       choices: line(
         shown(crop),
-        `${own}, and too small for their fine labels; there is time for windows of this size`,
+        `${own}, too small for their fine labels; there is time for windows of this size`,
       ),
     };
   }
@@ -89,9 +89,9 @@ function wantedPixels({ sample, budgetSeconds }: SizeFacts, secondsPerMegapixel:
   const wanted = Math.min(Math.max(affordable, leastPixels), most, mostPixels);
   const limits = new Map([
     [affordable, `the largest that leaves time for about ${fewestUpdates} updates`],
-    [leastPixels, 'less would show too little, little as the time is'],
-    [mostPixels, 'more is seldom needed'],
-    [most, 'twice that shows the network more of what is small'],
+    [leastPixels, 'the smallest useful size, because time is short'],
+    [mostPixels, 'larger is rarely needed'],
+    [most, 'at twice that, the network sees small things better'],
   ]);
   return { wanted, limit: limits.get(wanted)! };
 }

@@ -23,7 +23,7 @@ export function chooseSplits(known: readonly string[], asked: Partial<Splits>): 
   const choice = (setting: string, value: string, usual: string, isAsked: boolean): Choice[] =>
     isAsked || value === usual ? [] : [{ setting, value, reason: reasonFor(usual) }];
   const reasonFor = (usual: string) =>
-    usual === trainSplit ? `${usual} is trained on` : `there is no split ${usual}`;
+    usual === trainSplit ? `${usual} is used for training` : `there is no split ${usual}`;
   return {
     values: { trainSplit, valSplit },
     choices: [

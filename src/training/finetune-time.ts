@@ -30,7 +30,7 @@ export function chooseLength(
   const ema = overrides.ema ?? (memory - 1) / memory;
   const warmup = overrides.warmup ?? Math.min(100, Math.floor(iterations / 20));
   const passes = ((iterations * recipe.batchSize * recipe.accumulate) / images).toPrecision(2);
-  const pace = `${(1000 * secondsPerUpdate).toFixed(0)} ms an update on ${threads} thread${threads === 1 ? '' : 's'}`;
+  const pace = `${(1000 * secondsPerUpdate).toFixed(0)} ms per update on ${threads} thread${threads === 1 ? '' : 's'}`;
   return {
     values: { recipe: { duration: { iterations }, ema, warmup }, validateEvery },
     choices: [
@@ -40,7 +40,7 @@ export function chooseLength(
         reason:
           asked !== undefined
             ? asAsked
-            : `${Number(passes)} passes: ${inTime <= enough ? `what ${time(budgetSeconds)} hold at ${pace}` : `enough for ${images} images (${pace})`}`,
+            : `${Number(passes)} passes: ${inTime <= enough ? `as many as fit into ${time(budgetSeconds)} at ${pace}` : `enough for ${images} images (${pace})`}`,
       },
       {
         setting: 'validate every',
@@ -60,7 +60,7 @@ export function chooseLength(
       {
         setting: 'warm-up',
         value: String(warmup),
-        reason: overrides.warmup === undefined ? 'the first steps are the roughest' : asAsked,
+        reason: overrides.warmup === undefined ? 'the first steps are the most erratic' : asAsked,
       },
     ],
   };

@@ -85,8 +85,8 @@ export function chooseNetwork(
   const isRandom = first.file === undefined;
   const isWide = isRandom && partsOf(chosen).backbone === 'vgg16';
   const [width, whyWidth] = isWide
-    ? [0.125, 'a narrow network learns more from random weights in this time']
-    : [first.width ?? 1, isRandom ? 'the published one' : 'that of the first weights'];
+    ? [0.125, 'from random weights, a narrow network learns more in this time']
+    : [first.width ?? 1, isRandom ? 'as published' : 'that of the first weights'];
   return {
     values: { model: chosen, width: asked.width ?? width },
     choices: [
@@ -107,14 +107,17 @@ export function chooseNetwork(
 
 function firstReason({ file }: FirstWeights): string {
   if (file === undefined) return 'no --init FILE was given';
-  return file === builtinName ? 'come with fcn, and know photographs; --init none: random' : asAsked;
+  return file === builtinName
+    ? 'included with fcn and trained on photographs; --init none starts from random weights'
+    : asAsked;
 }
 
 function networkFor({ file, model, backbone }: FirstWeights): [ModelName, string] {
   // From its weights 400 updates on CamVid gave FCN-8s 46.5 and its own head 39.2 (docs/finetune.md).
-  if (file === builtinName) return ['fcn8s-mobilenetv2', 'sees finer than the head of the built-in network'];
+  if (file === builtinName)
+    return ['fcn8s-mobilenetv2', 'sees finer detail than the head of the built-in network'];
   if (model) return [model, `the network in ${file}`];
-  if (!backbone) return ['fcn8s-mobilenetv2', 'learns most in a few minutes, from random weights too'];
+  if (!backbone) return ['fcn8s-mobilenetv2', 'learns most in a few minutes, even from random weights'];
   if (backbone === 'vgg16') return ['fcn8s', 'the finest head on its VGG-16'];
   if (backbone === 'alexnet') return ['fcn32s-alexnet', 'the only head on its AlexNet'];
   return [`fcn8s-${backbone}`, 'the finest head on the network of these weights'];
@@ -139,21 +142,23 @@ export function chooseRecipe(
   const isLopsided = largest > 0.6 && sample.shares.filter((share) => share > 0).length > 2;
   const few = images < 100;
   const rows: [keyof Recipe, string, Recipe[keyof Recipe], string][] = [
-    ['batchSize', 'batch', 1, 'on few threads, more updates teach more than larger batches'],
-    ['optimizer', 'optimizer', optimizer, 'needs least tuning of its rate'],
+    ['batchSize', 'batch', 1, 'with few threads, more updates teach more than larger batches'],
+    ['optimizer', 'optimizer', optimizer, 'needs the least tuning of its learning rate'],
     [
       'learningRate',
       'learning rate',
       rates[isRandom ? 'random' : backbone][optimizer],
-      isRandom ? 'random weights need large steps' : `goes with ${backbone}'s weights`,
+      isRandom ? 'random weights need large steps' : `suits ${backbone}'s weights`,
     ],
     ...(isNormalized(model) ? [normalizationFor(isRandom)] : []),
-    ['schedule', 'schedule', 'poly', 'the rate falls to zero by the end of the time'],
+    ['schedule', 'schedule', 'poly', 'the rate falls to zero by the end of the run'],
     [
       'augment',
       'augment',
       ['flip', ...(few ? ['scale' as const] : []), ...(isOfColors ? ['color' as const] : [])],
-      few ? `${images} images are few: they are varied a lot` : `${images} images vary by themselves`,
+      few
+        ? `there are only ${images} images, so they are varied a lot`
+        : `${images} images have enough variety`,
     ],
     [
       'classWeighting',
@@ -180,7 +185,7 @@ function normalizationFor(isRandom: boolean): [keyof Recipe, string, string, str
         'normalization',
         'normalization',
         'running',
-        'one image says less than the averages of the first weights',
+        'one image says less than the running averages of the first weights',
       ];
 }
 

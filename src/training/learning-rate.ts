@@ -47,7 +47,7 @@ export function dependsOnLength(schedule: Schedule): boolean {
 export function checkSchedule({ schedule, stepEvery, stepFactor }: Partial<Recipe>): void {
   if (schedule === 'step' && !stepEvery) {
     throw inputError(
-      '--schedule: got step, expected --step-every with it; say after how many iterations to step',
+      '--schedule: got step, expected --step-every with it; give the number of iterations between steps',
     );
   }
   if (schedule !== 'step' && (stepEvery || stepFactor !== undefined)) {

@@ -10,12 +10,12 @@ import type { Recipe } from './recipes.ts';
 export function checkNormalization(asked: Partial<Recipe>, model: ModelName): void {
   if (asked.auxiliary !== undefined && asked.auxiliary > 0 && !backboneOf(model).auxiliary) {
     throw inputError(
-      `--auxiliary: got ${asked.auxiliary} for ${model}, expected 0, as it has no auxiliary head; leave --auxiliary out`,
+      `--auxiliary: got ${asked.auxiliary} for ${model}, expected 0, because it has no auxiliary head; leave --auxiliary out`,
     );
   }
   if (asked.normalization !== undefined && !isNormalized(model)) {
     throw inputError(
-      `--normalization: got ${asked.normalization} for ${model}, expected none, as it has no batch normalization; leave ` +
+      `--normalization: got ${asked.normalization} for ${model}, expected none, because it has no batch normalization; leave ` +
         '--normalization out',
     );
   }

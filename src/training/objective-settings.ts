@@ -10,7 +10,7 @@ export function checkObjective({ objective, loss, classWeighting, hardPixels }: 
   if (loss === 'sum' && overRegions.length > 0) {
     throw inputError(
       `--objective: got ${objective} with summed losses, expected --loss mean: ${overRegions.join(' and ')} cannot be ` +
-        'summed over pixels; add --loss mean, with a learning rate for it',
+        'summed over pixels; add --loss mean and a learning rate that suits it',
     );
   }
   if (names.some(isPixelLoss)) return;

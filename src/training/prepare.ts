@@ -217,7 +217,7 @@ export async function initialWeights(
   if (init === 'none') {
     if (expandScores) {
       throw inputError(
-        '--expand-scores: got it without --init, expected weights of another network; name their file',
+        '--expand-scores: got it without --init, expected the weights of another network; give their file',
       );
     }
     const parameters = parametersOf(architecture);

@@ -112,7 +112,10 @@ export const runConfigSchema = settingsSchema.superRefine(
       refuse('classWeights', `got ${classWeights.length} numbers, expected ${scores}, one for each class`);
     }
     if (schedule === 'step' && stepEvery === 0) {
-      refuse('stepEvery', 'got 0 or nothing, expected a number of iterations, as schedule step needs it');
+      refuse(
+        'stepEvery',
+        'got 0 or nothing, expected a number of iterations, because schedule step needs it',
+      );
     }
   },
 );

@@ -22,7 +22,7 @@ export function lostDevice(
   thrown: unknown,
 ): FcnError {
   const there = saved
-    ? `a checkpoint of iteration ${saved}: go on with --resume, on the CPU with --device cpu`
+    ? `a checkpoint of iteration ${saved}: continue with --resume, and --device cpu to use the CPU`
     : 'no checkpoint yet; start it again';
   const { message } = thrown as FcnError;
   return failure(

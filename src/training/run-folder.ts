@@ -168,7 +168,7 @@ export class RunFolder {
   /** @throws FcnError when config.json is missing or not ours. */
   async readConfig(): Promise<RunConfig> {
     const text = await readInput(this.configFile, 'run configuration');
-    const advice = `put it back from a copy, or start a new run in another folder with --init ${this.last}`;
+    const advice = `restore it from a copy, or start a new run in another folder with --init ${this.last}`;
     return parseJson(runConfigSchema, text.toString(), `run configuration ${this.configFile}`, advice);
   }
 

@@ -24,7 +24,7 @@ export function modelsOfStages(stages: readonly Head[], model: ModelName, option
   }
   return stages.map((head) => {
     const name = withHead(model, head);
-    if (!name) throw inputError(`${option}: got ${head}, which ${model} has no network for`);
+    if (!name) throw inputError(`${option}: got ${head}, but ${model} has no such network`);
     return name;
   });
 }

@@ -64,7 +64,7 @@ export class StagedFolder {
   async stages(): Promise<Stage[]> {
     const text = await readInput(this.file, 'list of stages');
     const advice =
-      'put it back from a copy, as {"command": "fcn train", "stages": [...]} with the folders of the stages in order';
+      'restore it from a copy, as {"command": "fcn train", "stages": [...]} with the folders of the stages in order';
     const { stages } = parseJson(stagesSchema, text.toString(), `list of stages ${this.file}`, advice);
     return stages.map((name) => this.stage(name));
   }

@@ -61,7 +61,7 @@ export class TrainingRun {
     const { run, config, valSet, events, leader } = options;
     if (leader && config.device !== 'cpu') {
       throw inputError(
-        `--device: got ${config.device} with several processes, expected cpu, where their gradients are added up`,
+        `--device: got ${config.device} with several processes, expected cpu, because their gradients are added up there`,
       );
     }
     await makeFolder(run.checkpoints);
@@ -211,7 +211,7 @@ export class TrainingRun {
   async keepLogs(): Promise<void> {
     for (const log of this.#logs) {
       if (!log.bringBack()) continue;
-      const what = `${log.file} was removed while the run goes on; it is there again, with all its rows`;
+      const what = `${log.file} was removed during the run; it has been written again with all its rows`;
       this.#options.events?.onDamaged?.(what);
     }
   }
@@ -232,7 +232,7 @@ export class TrainingRun {
     const { weights, kinds } = this.#trainer.state;
     const all = [weights, ...kinds.values()].flatMap((tensors) => [...tensors]);
     const broken = all.find(([, tensor]) => !hasOnlyFinite(tensor));
-    if (broken) throw this.#diverged(`${broken[0]} holds values that are not finite`);
+    if (broken) throw this.#diverged(`${broken[0]} has values that are not finite`);
   }
 
   #diverged(what: string): FcnError {

@@ -33,7 +33,7 @@ export function checkPatience({
 }: Pick<RunConfig, 'patience' | 'validateEvery'>): void {
   if (patience === 0 || validateEvery > 0) return;
   throw inputError(
-    `--patience: got ${patience} with --validate-every 0, expected a run with validations, whose mean IoU it waits for; ` +
+    `--patience: got ${patience} with --validate-every 0, expected a run with validations, because it depends on their mean IoU; ` +
       'leave one of them out',
   );
 }

@@ -75,10 +75,10 @@ function refusalOf({ headers, method }: IncomingMessage, port: number): number |
 }
 
 const reasons: Record<number, string> = {
-  403: 'pages of other sites may not ask here',
+  403: 'pages of other sites are not allowed',
   404: 'there is no such page',
-  405: 'only GET is answered',
-  421: 'this server answers to its own address only',
+  405: 'only GET is allowed',
+  421: 'this server answers only to its own address',
 };
 
 function refuse(response: ServerResponse, status: number, reason = reasons[status]): void {
@@ -106,7 +106,7 @@ async function listen(server: Server, port: number | undefined): Promise<void> {
     );
   }
   throw inputError(
-    `--port: got ${port}, which is taken, expected a free one; leave it out to have one chosen`,
+    `--port: got ${port}, which is in use, expected a free one; leave it out to let fcn choose`,
   );
 }
 

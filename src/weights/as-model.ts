@@ -60,14 +60,14 @@ export function asModel(source: WeightSource, assumptions: Assumptions = {}): Ad
   const adapted = adapt(source, assumptions, what);
   if (assumptions.input) return { ...adapted, assumed: chosen };
   const assumed =
-    `${what}: preprocessing assumed, as the file does not say: ${inputInWords(preprocessingOf(adapted))}; ` +
-    `--input ${Object.keys(inputPresets).join('|')} names another`;
+    `${what}: the file does not state its preprocessing, so fcn assumes ${inputInWords(preprocessingOf(adapted))}; ` +
+    `--input ${Object.keys(inputPresets).join('|')} sets another`;
   return { ...adapted, assumed: [...chosen, assumed] };
 }
 
 function checkInput(file: string, config: ModelConfig, { input }: Assumptions): void {
   if (input === undefined || isSameInput(inputPresets[input], config.input)) return;
-  throw inputError(`--input: got ${input}, but ${file} brings its own preprocessing; leave --input out`);
+  throw inputError(`--input: got ${input}, but ${file} has its own preprocessing; leave --input out`);
 }
 
 function adapt(source: WeightSource, assumptions: Assumptions, what: string): Unassumed {
@@ -76,11 +76,11 @@ function adapt(source: WeightSource, assumptions: Assumptions, what: string): Un
   if (assumptions.model && partsOf(assumptions.model).backbone !== backbone) {
     throw inputError(
       `${what}: got ${backboneTitles[backbone]}, expected ${backboneTitles[partsOf(assumptions.model).backbone]} for ` +
-        `${assumptions.model}; name another model, or choose another file`,
+        `${assumptions.model}; choose another model or another file`,
     );
   }
   const changes: ParameterFate[] = (source.outside ?? []).map((name) => ({
-    ...{ name, fate: 'dropped', reason: 'beside the network' },
+    ...{ name, fate: 'dropped', reason: 'not part of the network' },
   }));
   const { renamed, classifier } = renameLayers(source.tensors, backbone, what, changes);
   const convolutional = reshapeClassifier(renamed, backbone, what, changes);
@@ -127,13 +127,13 @@ function asBackbone(
     if (tensor.shape.join() !== shape.join()) {
       throw inputError(
         `${what}: got ${name} [${tensor.shape.join(', ')}], expected [${shape.join(', ')}] for ${title} of width ${width}; ` +
-          `choose ${title} as it was published`,
+          `choose the published ${title}`,
       );
     }
     weights.set(name, tensor);
   }
   for (const name of tensors.keys()) {
-    if (!weights.has(name)) changes.push({ name, fate: 'dropped', reason: `no place in ${title}` });
+    if (!weights.has(name)) changes.push({ name, fate: 'dropped', reason: `not part of ${title}` });
   }
   return { backbone, width, weights };
 }

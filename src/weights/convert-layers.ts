@@ -28,7 +28,7 @@ export function reshapeClassifier(
     if (inputs % kernel ** 2 !== 0) {
       throw inputError(
         `${what}: got ${name} [${outputs}, ${inputs}], expected channels times ${kernel}x${kernel} inputs; ` +
-          `choose the ${backboneTitles[backbone]} that was published`,
+          `choose the published ${backboneTitles[backbone]}`,
       );
     }
     reshaped.set(name, { ...matrix, shape: [outputs, inputs / kernel ** 2, kernel, kernel] });

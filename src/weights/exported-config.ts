@@ -29,7 +29,7 @@ export function readExportedConfig(bytes: Uint8Array, name: string): ModelConfig
     );
   }
   const entry = readMetadata(bytes, what).find(({ key }) => key === configKey);
-  if (!entry) throw inputError(`${what}: got no metadata of fcn in it, ${advice}`);
+  if (!entry) throw inputError(`${what}: got a file without metadata of fcn, ${advice}`);
   return parseConfig(entry.value, what);
 }
 
@@ -48,7 +48,7 @@ function readMetadata(bytes: Uint8Array, what: string): StringStringEntryProto[]
     }
   } catch (thrown) {
     throw inputError(
-      `${what}: not an ONNX file, or only a part of one (${reasonOf(thrown)}), ${advice}`,
+      `${what}: not an ONNX file, or only part of one (${reasonOf(thrown)}), ${advice}`,
       thrown,
     );
   }

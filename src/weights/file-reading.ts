@@ -42,7 +42,7 @@ export async function withFile<T>(
     const found = await stat(file);
     if (found.isDirectory())
       throw inputError(
-        `${format} ${file}: it is not a regular file but a folder; name a file in it, such as best.safetensors`,
+        `${format} ${file}: it is a folder, not a file; name a file in it, such as best.safetensors`,
       );
     if (!found.isFile()) throw inputError(`${format} ${file}: it is not a regular file`);
     handle = await open(file, 'r');

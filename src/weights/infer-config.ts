@@ -155,7 +155,7 @@ function channelsOf(tensors: Tensors, layer: string, what: string): number {
   const channels = tensors.get(`${layer}.weight`)?.shape[0];
   if (channels === undefined) {
     throw inputError(
-      `${what}: got no metadata and no tensor ${layer}.weight, expected one of them to tell the network; ` +
+      `${what}: got no metadata and no tensor ${layer}.weight, expected one of them to identify the network; ` +
         'choose a weights file of an FCN',
     );
   }

@@ -12,8 +12,9 @@ export function mistakenForWeights(start: Uint8Array, file: string): string | un
   return Object.hasOwn(byExtension, extension) ? byExtension[extension] : undefined;
 }
 
-const keras = "it is HDF5, as Keras writes it, which is not read; save the network's weights as safetensors";
-const numpy = 'it holds NumPy arrays; save them as safetensors, under the names that they have';
+const keras =
+  "it is HDF5, as Keras writes it, which fcn does not read; save the network's weights as safetensors";
+const numpy = 'it contains NumPy arrays; save them as safetensors, with the same names';
 const packed = (how: string) => `it is packed with ${how}; unpack it, and name the weights file in it`;
 
 const kinds: readonly (readonly [string, string])[] = [
@@ -29,7 +30,7 @@ const kinds: readonly (readonly [string, string])[] = [
 /** Of files that have no signature, or that of something larger. */
 const byExtension: Readonly<Record<string, string>> = {
   '.onnx':
-    'it is ONNX, from which weights are not read; name the .safetensors or .pth file that it was exported from',
+    'it is ONNX, from which fcn does not read weights; give the .safetensors or .pth file that it was exported from',
   '.keras': keras,
   '.npz': numpy,
 };

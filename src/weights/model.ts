@@ -35,7 +35,7 @@ export function checkWeights(
   const surplus = [...tensors.keys()].filter((name) => !weights.has(name));
   if (surplus.length > 0) {
     throw inputError(
-      `${what}: got ${surplus.length} tensors that are no parameters of ${network}, the first ${quote(surplus[0]!)}, ` +
+      `${what}: got ${surplus.length} tensors that are not parameters of ${network}, the first ${quote(surplus[0]!)}, ` +
         'expected none; name the right network, or remove them',
     );
   }

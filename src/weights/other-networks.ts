@@ -17,7 +17,7 @@ const others: readonly {
   {
     name: /^classifier\.0\.(convs|project)\./,
     got: "torchvision's DeepLab",
-    advice: 'its head has no place here; choose fcn_resnet50 or fcn_resnet101, or the ResNet alone',
+    advice: 'fcn does not have its head; choose fcn_resnet50 or fcn_resnet101, or the ResNet alone',
   },
   {
     name: /^layer3\.23\./,
@@ -34,7 +34,7 @@ const others: readonly {
     name: /^layer1\.0\.conv2\.weight$/,
     shape: /^128,128,/,
     got: 'a wide ResNet',
-    advice: 'its blocks are wider inside; choose resnet50 or resnet101',
+    advice: 'its blocks are wider; choose resnet50 or resnet101',
   },
   {
     name: /^layer1\.0\.conv1\.weight$/,
@@ -61,12 +61,12 @@ const others: readonly {
   {
     name: /^features\.(6|11)\.squeeze\./,
     got: "torchvision's SqueezeNet 1.1",
-    advice: 'its layers are others; choose squeezenet1_0',
+    advice: 'its layers differ; choose squeezenet1_0',
   },
   {
     name: /^MobilenetV[13]\//,
     got: 'MobileNetV1 or V3',
-    advice: 'its blocks have no place here; choose mobilenet_v2_1.0_224_quant.tflite',
+    advice: 'fcn does not have its blocks; choose mobilenet_v2_1.0_224_quant.tflite',
   },
   {
     name: /^features\.0\.weight$/,

@@ -31,7 +31,7 @@ export async function readWeights(name: string, options: ReadOptions = {}): Prom
     return { ...source, tensors, ...(outside.length > 0 && { outside }) };
   }
   throw inputError(
-    `weights ${file}: got two networks, as their names without prefixes are the same, expected one; save one of them alone`,
+    `weights ${file}: got two networks whose names without prefixes are the same, expected one; save only one of them`,
   );
 }
 

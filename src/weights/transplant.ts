@@ -89,7 +89,7 @@ export function transplant(
     );
   }
   for (const name of source.weights.keys()) {
-    if (!weights.has(name)) fates.push({ name, fate: 'dropped', reason: `no place in ${target.model}` });
+    if (!weights.has(name)) fates.push({ name, fate: 'dropped', reason: `not part of ${target.model}` });
   }
   fates.push(...[...changes.values()].filter(({ fate }) => fate === 'dropped'));
   return { weights, fates };
@@ -153,7 +153,7 @@ function classDifference(
 function headDifference(source: ModelConfig, { model }: Architecture): string | undefined {
   const isDeeplab = (name: ModelName) => partsOf(name).head === 'deeplabv3';
   if (isDeeplab(source.model) === isDeeplab(model)) return undefined;
-  return `${source.model} makes its scores of other features`;
+  return `${source.model} makes its scores from other features`;
 }
 
 function otherShape(

@@ -33,5 +33,7 @@ export function writerFor(out: string): Writer {
   const writer = writers[extension];
   if (writer) return writer;
   const advice = extension === '.onnx' ? 'for ONNX see fcn export' : 'choose one of them';
-  throw inputError(`${out}: got that name to write, expected ${Object.keys(writers).join(', ')}; ${advice}`);
+  throw inputError(
+    `${out}: got a name with another ending, expected ${Object.keys(writers).join(', ')}; ${advice}`,
+  );
 }

@@ -42,9 +42,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const assumed =
-  /^weights \S+others\.pth: preprocessing assumed, as the file does not say: BGR, scale 255, .*; --input caffe\|torchvision\|tensorflow names another$/m;
+  /^weights \S+others\.pth: the file does not state its preprocessing, so fcn assumes BGR, scale 255, .*; --input caffe\|torchvision\|tensorflow sets another$/m;
 const turned =
-  /^image \S+ is turned upright, as its EXIF orientation says \(said once for all such images\)$/m;
+  /^image \S+ is turned upright according to its EXIF orientation \(said once for all such images\)$/m;
 
 describe('commands that read weights and images', () => {
   it.each<[string, (weights: string) => string[]]>([

@@ -33,7 +33,7 @@ describe('a weights file', () => {
   });
 
   it('that is a folder', () =>
-    expectRefused(folder, /not a regular file but a folder; name a file in it, such as best\.safetensors/));
+    expectRefused(folder, /it is a folder, not a file; name a file in it, such as best\.safetensors/));
 
   it('that is empty', async () => {
     const file = path.join(folder, 'empty.safetensors');
@@ -57,8 +57,8 @@ describe('a weights file', () => {
   it.each([
     ['h5', '\x89HDF\r\n\x1a\n', /it is HDF5, as Keras writes it/],
     ['keras', 'PK\x03\x04', /it is HDF5, as Keras writes it/],
-    ['npz', 'PK\x03\x04', /it holds NumPy arrays/],
-    ['onnx', '\x08\x08', /it is ONNX, from which weights are not read/],
+    ['npz', 'PK\x03\x04', /it contains NumPy arrays/],
+    ['onnx', '\x08\x08', /it is ONNX, from which fcn does not read weights/],
     ['pth.gz', '\x1f\x8b\x08', /it is packed with gzip; unpack it/],
     ['png', '\x89PNG', /it is an image/],
   ])('of another kind: %s', async (extension, start, message) => {

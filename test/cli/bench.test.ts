@@ -31,7 +31,7 @@ describe('fcn bench', { timeout: 180_000 }, () => {
     expectSuccess(outcome);
     expect(outcome.stdout).toMatch(/predict an image, 500x375, whole process +\d/);
     expect(outcome.stdout).toMatch(/evaluate 2 images, whole process +\d/);
-    expect(outcome.stdout).toMatch(/training run outside of the session +\d+\.\d+ %/);
+    expect(outcome.stdout).toMatch(/training run outside the session +\d+\.\d+ %/);
     expect(outcome.stdout).toMatch(/iteration: .* in the session, .* outside; checkpoint: /);
     expect(scratch().filter((name) => !before.includes(name))).toEqual([]);
   });

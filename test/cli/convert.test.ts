@@ -72,12 +72,12 @@ describe('fcn convert', () => {
     expectError(
       await fcn('convert', weights, out, '--model', 'fcn32s'),
       2,
-      /--model: got fcn32s, but .* says that itself/,
+      /--model: got fcn32s, but .* already says which/,
     );
     expectError(
       await fcn('convert', weights, out, '--input', 'torchvision'),
       2,
-      /--input: got torchvision, but .* brings its own preprocessing; leave --input out/,
+      /--input: got torchvision, but .* has its own preprocessing; leave --input out/,
     );
     expect(existsSync(out)).toBe(false);
   });
@@ -121,7 +121,7 @@ describe('fcn inspect', () => {
     const outcome = await fcn('inspect', file, '--json', json);
     expectSuccess(outcome);
     expect(outcome.stdout).toMatch(
-      /^no network that fcn knows, 75 parameters: .*\nconv\.weight +\[3, 2, 3, 3\]\n/,
+      /^not a network that fcn knows, 75 parameters: .*\nconv\.weight +\[3, 2, 3, 3\]\n/,
     );
     const found = JSON.parse(await readFile(json, 'utf8'));
     expect(found).toMatchObject({ origin: 'pytorch', parameters: 75 });

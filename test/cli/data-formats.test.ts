@@ -37,7 +37,7 @@ async function makeLabelmeFolder(): Promise<string> {
 
 it('trains on a folder whose format it recognizes, and alike on what it is converted to', async () => {
   const folder = await makeLabelmeFolder();
-  const line = `data: ${folder} is a labelme folder (8 images, 2 classes); name it labelme:${folder} to be sure\n`;
+  const line = `data: ${folder} is a labelme folder (8 images, 2 classes); use labelme:${folder} to be sure\n`;
   const out = await temporaryFolder();
   const train = (data: string, run: string) =>
     fcn(

@@ -52,7 +52,7 @@ describe('a run that diverges', () => {
     const run = path.join(folder, 'infinite');
     const settings = ['--iterations', '1', '--validate-every', '0'];
     const outcome = await fcn(...tinyTraining(run, '--learning-rate', '1e45', ...settings));
-    expectError(outcome, 1, advice, /holds values that are not finite/);
+    expectError(outcome, 1, advice, /has values that are not finite/);
     expect(existsSync(path.join(run, 'last.safetensors'))).toBe(false);
     expect(existsSync(path.join(run, 'checkpoints'))).toBe(false);
   });

@@ -182,7 +182,7 @@ describe('fcn predict', () => {
     expect(one.stdout).toBe(`${path.join(out, 'val_000001.png')}\n`);
     expect(linesOf(one.stderr)).toEqual([
       expect.stringMatching(
-        /^fcn: image .*train_000001.* cannot be decoded .*; the other images are segmented$/,
+        /^fcn: image .*train_000001.* cannot be decoded .*; the other images were segmented$/,
       ),
     ]);
     expect(decodeLabelPng(await readFile(path.join(out, 'val_000001.png')), '')).toMatchObject({ width: 40 });
@@ -191,7 +191,7 @@ describe('fcn predict', () => {
     expect(linesOf(two.stderr)).toEqual([
       expect.stringMatching(/^fcn: image .*train_000001/),
       'fcn: cannot read the image missing.jpg: there is no such file or folder',
-      'fcn: images: got 2 of 3 that cannot be used, named above; the others are segmented',
+      'fcn: images: got 2 of 3 that cannot be used (see above); the others were segmented',
     ]);
     expectError(await predict('missing.jpg'), 2, /cannot read the image missing\.jpg/);
   });
@@ -222,7 +222,7 @@ describe('fcn predict', () => {
     const written = ['a.png', 'below/b.png', 'b.png', 'stdin.png'].map((name) => path.join(out, name));
     const bytes = await Promise.all(written.map((file) => readFile(file)));
     for (const other of bytes) expect(other).toEqual(bytes[0]);
-    expectError(await predict(path.join(images, '*.gif')), 2, /got no image file of such a name/);
+    expectError(await predict(path.join(images, '*.gif')), 2, /got no image file with such a name/);
   });
 
   it('takes an exported network, like evaluate', async () => {

@@ -50,8 +50,7 @@ export function fcnCommand(...args: string[]): string {
 }
 
 /** Lines of progress, warnings, and what was assumed, that may stand above an error. */
-const progress =
-  /^(warning|fcn32s|evaluating|predicting|scoring|writing)\b.*: |^weights .*: preprocessing assumed/;
+const progress = /^(warning|fcn32s|evaluating|predicting|scoring|writing)\b.*: |^weights .*, so fcn assumes /;
 
 /** One line on standard error, no stack trace, and the exit code; the line must match every pattern. */
 export function expectError(outcome: Outcome, code: 1 | 2, ...patterns: (RegExp | string)[]): void {

@@ -61,7 +61,7 @@ describe('fcn train --data alone', () => {
     // A slow moment of the machine would break a bound on seconds: that it planned with them can be seen.
     const { iterations } = await configOf(chosen);
     expect(choicesIn(outcome).get('iterations')?.[1]).toMatch(
-      /what 3\.0 s hold at \d+ ms an update on 1 thread/,
+      /as many as fit into 3\.0 s at \d+ ms per update on 1 thread/,
     );
     expect(iterations).toBeLessThan(2000);
   });

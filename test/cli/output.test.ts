@@ -41,12 +41,7 @@ describe('a folder that cannot be made, below a regular file', () => {
     const file = path.join(folder, 'file');
     await writeFile(file, 'kept');
     const out = path.join(file, 'below');
-    expectError(
-      await fcn(...args(out)),
-      1,
-      `cannot create the folder ${out}`,
-      /a part of the path is a file/,
-    );
+    expectError(await fcn(...args(out)), 1, `cannot create the folder ${out}`, /part of the path is a file/);
     expect(await readFile(file, 'utf8')).toBe('kept');
   });
 
@@ -59,7 +54,7 @@ describe('a folder that cannot be made, below a regular file', () => {
   it('evaluate --json', async () => {
     const file = path.join(weights, 'metrics.json');
     const { code, stderr, stdout } = await fcn(...evaluating(), '--json', file);
-    expect(stderr).toMatch(`fcn: cannot write ${file}: a part of the path is a file, not a folder\n`);
+    expect(stderr).toMatch(`fcn: cannot write ${file}: part of the path is a file, not a folder\n`);
     expect(stdout, 'the figures are not lost').toContain('pixel accuracy');
     expect(code).toBe(1);
   });

@@ -59,7 +59,12 @@ describe('--resume', () => {
     const { child, ended } = startFcn(...tinyTraining(run, ...endless));
     while ((await iterationsOf(run)) < 6) await sleep(10);
     for (const again of [['train', '--resume', '--out', run], tinyTraining(run, '--resume')]) {
-      expectError(await fcn(...again), 1, `run in ${run}: process ${child.pid} is at it already`, 'run.lock');
+      expectError(
+        await fcn(...again),
+        1,
+        `run in ${run}: process ${child.pid} is already working on it`,
+        'run.lock',
+      );
     }
     child.kill('SIGKILL');
     await ended;
@@ -95,7 +100,7 @@ describe('a damaged checkpoint', () => {
       await writeFile(newest!, bytes);
       const outcome = await fcn('train', '--resume', '--out', run);
       expectSuccess(outcome);
-      expect(outcome.stderr).toMatch(/^warning: .*damaged.*; the run goes on from the one before, /m);
+      expect(outcome.stderr).toMatch(/^warning: .*damaged.*; the run continues from the one before, /m);
       expect(outcome.stderr).toContain(`safetensors file ${newest}: `);
       expect(outcome.stderr).toContain(`the one before, ${before}\n`);
       expect(outcome.stderr).toContain('continuing after iteration 2');
@@ -193,7 +198,7 @@ describe('--resume and the data', () => {
     [
       'an image was exchanged',
       (data) => writeFile(data.split('val'), 'val_000001\ntrain_000000'),
-      /where val lists other images/,
+      /but val lists different images/,
     ],
     [
       'a label was edited',
@@ -217,7 +222,7 @@ describe('--resume and the data', () => {
     expect(await iterationsOf(run)).toBe(2);
     const again = await resumed(change, '--changed-data');
     expectSuccess(again.outcome);
-    expect(again.outcome.stderr).toMatch(/^warning: .*goes on with changed data: /m);
+    expect(again.outcome.stderr).toMatch(/^warning: .*continues with changed data: /m);
     expect(await iterationsOf(again.run)).toBe(4);
   });
 
@@ -231,7 +236,7 @@ describe('--resume and the data', () => {
     await writeFile(file, JSON.stringify(earlier));
     const outcome = await fcn('train', '--resume', '--out', run, '--iterations', '3');
     expectSuccess(outcome);
-    expect(outcome.stderr).toMatch(/^warning: .*an earlier version began this run/m);
+    expect(outcome.stderr).toMatch(/^warning: .*an earlier version started this run/m);
   });
 
   it('finds data by the folder that the run was started in, and asks where they are when they are gone', async () => {

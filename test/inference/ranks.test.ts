@@ -98,7 +98,7 @@ describe.each(launchers)('ranks of $name', (launcher) => {
         file('broken.png'),
       );
       expect(outcome.code).toBe(2);
-      expect(outcome.stderr).toMatch(/broken\.png.*the other images are segmented/);
+      expect(outcome.stderr).toMatch(/broken\.png.*the other images were segmented/);
       expect(await readdir(out)).toHaveLength(8);
     },
   );

@@ -65,7 +65,7 @@ describe('a training on data that a program makes itself', () => {
     await expect(trainNetwork(settings)).rejects.toThrow(/already holds a run.*set resume/);
     const other = { ...data, train: halves('other', 6) };
     await expect(trainNetwork({ ...settings, data: other, resume: true })).rejects.toThrow(
-      /got other data, where train lists/,
+      /got different data \(train lists/,
     );
     await trainNetwork({ ...settings, resume: true });
     const [one, two] = await Promise.all(

@@ -42,7 +42,7 @@ it('a training in a page takes the steps that a native one takes, and goes on fr
 
 it.each([
   [{ ...settings, classes: ['one'] }, /classes: got \["one"\], expected the names of at least two classes/],
-  [{ ...settings, learnRate: 1 }, /got the setting learnRate, .*did you mean learningRate\?/],
+  [{ ...settings, learnRate: 1 }, /got the unknown setting learnRate, .*did you mean learningRate\?/],
   [{ ...settings, width: 2 }, /width: got 2, expected number to be <=1/],
   [{ ...settings, weights: new Uint8Array(3) }, /safetensors file file: ends at offset 3/],
 ])('refuses %o', async (wrong, message) => {

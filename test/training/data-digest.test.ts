@@ -43,13 +43,13 @@ describe('the digest of a split', async () => {
     [
       'the order is another',
       (data) => writeFile(data.split('train'), [1, 0, 2, 3].map((i) => `train_00000${i}`).join('\n')),
-      /^train lists other images, or in another order$/,
+      /^train lists different images, or in a different order$/,
     ],
     [
       'a label was edited',
       (data) =>
         writeLabel(data.label('train_000003'), { width: 40, height: 32, data: new Uint8Array(1280).fill(1) }),
-      /^labels of train have changed/,
+      /^labels of train or the meaning of their values have changed/,
     ],
     [
       'a byte of a small image was edited',
@@ -70,7 +70,7 @@ describe('the digest of a split', async () => {
         const values = [0, 2, 1, 3, 4, 5];
         await writeFile(file, names.map((name, i) => `${name} ${values[i]}`).join('\n'));
       },
-      /^labels of train have changed, or what their values stand for$/,
+      /^labels of train or the meaning of their values have changed$/,
     ],
   ];
   it.each(changes)('tells when %s', async (_, change, expected) => {

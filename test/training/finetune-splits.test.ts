@@ -9,7 +9,7 @@ it.each([
     {},
     'val',
     'test',
-    ['trained on: there is no split train', 'validated on: val is trained on'],
+    ['trained on: there is no split train', 'validated on: val is used for training'],
   ],
   [
     ['valid', 'test'],

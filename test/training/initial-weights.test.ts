@@ -49,7 +49,7 @@ describe('the first weights of a run', () => {
     const init = path.join(await temporaryFolder(), 'weights.safetensors');
     await saveModel(init, { config: fcn8s, weights: fcn8sWeights });
     await expect(initialWeights(fcn8s, { init, seed: 1, input: 'tensorflow' })).rejects.toThrow(
-      /--input: got tensorflow, but .*weights.safetensors brings its own preprocessing; leave --input out/,
+      /--input: got tensorflow, but .*weights.safetensors has its own preprocessing; leave --input out/,
     );
   });
 });

@@ -63,7 +63,7 @@ describe('a log that is taken away while the run goes on', () => {
 
   it('stops the run with a checkpoint where it was cut', async () => {
     const { run, training } = await runWhile((run) => truncate(run.log.file, 60));
-    await expect(training).rejects.toThrow(/shorter than it was/);
+    await expect(training).rejects.toThrow(/shorter than before/);
     const refused = await fcnInside('train', '--resume', '--out', run.folder);
     expect(refused.stderr).toMatch(/log\.csv: .*--resume --force/);
     expect(refused.code).toBe(2);
@@ -77,14 +77,14 @@ describe('a log that is taken away while the run goes on', () => {
 describe('a log that is not what the run has written', () => {
   it.each([
     ['gone', /no such file/, (run: RunFolder) => rm(run.validations.file)],
-    ['empty', /no row of iteration 1/, (run: RunFolder) => writeFile(run.log.file, '')],
+    ['empty', /no row for iteration 1/, (run: RunFolder) => writeFile(run.log.file, '')],
     [
       'another file',
       /got the first line 'time,event'/,
       (run: RunFolder) => writeFile(run.log.file, 'time,event\n'),
     ],
     ['damaged', /line 3 is '\?/, async (run: RunFolder) => damage(run.validations.file, 3)],
-    ['damaged', /no row of iteration 2/, async (run: RunFolder) => damage(run.log.file, 3)],
+    ['damaged', /no row for iteration 2/, async (run: RunFolder) => damage(run.log.file, 3)],
   ])('(%s) is named by --resume', async (_, problem, happens) => {
     const { run, training } = await runWhile(async () => {});
     await training;
@@ -102,8 +102,8 @@ describe('a log that is not what the run has written', () => {
     const out = `${run.folder}/of-damaged.html`;
     const reporting = ['report', run.folder, '--images', '0', '--out', out];
     const files: [string, RegExp][] = [
-      [run.log.file, /log\.csv: .*expected iteration,epoch.*; put the file back/],
-      [run.validations.file, /val\.csv: .*; put the file back/],
+      [run.log.file, /log\.csv: .*expected iteration,epoch.*; restore the file/],
+      [run.validations.file, /val\.csv: .*; restore the file/],
       [run.bestMetrics, /metrics .*best\.json: .*; remove it/],
       [run.summary, /summary\.json: .*; remove it/],
       [run.configFile, /config\.json: .*; put it back/],

@@ -64,7 +64,7 @@ describe.skipIf(missing)(name, () => {
       runtime.createSession = createSession;
     });
     await expect(training).rejects.toThrow(
-      /^iteration 5: device webgpu has failed \(.*device lost\); the run has a checkpoint of iteration 3: go on with --resume/,
+      /^iteration 5: device webgpu has failed \(.*device lost\); the run has a checkpoint of iteration 3: continue with --resume/,
     );
     const resumed = await fcnInside('train', '--resume', '--out', run.folder, '--device', 'cpu');
     expect(resumed.code).toBe(0);

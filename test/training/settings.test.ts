@@ -143,7 +143,7 @@ describe('the settings of a run', () => {
     );
     await expect(tinyRun({ frozen: ['conv1'] })).rejects.toThrow(/got "conv1"/);
     await expect(tinyRun({ frozen: ['conv*', 'fc*', 'score*'], deconvolution: 'fixed' })).rejects.toThrow(
-      /^--freeze: got conv\*,fc\*,score\*, expected a layer to be left that learns/,
+      /^--freeze: got conv\*,fc\*,score\*, expected at least one layer that learns/,
     );
   });
 

@@ -96,7 +96,7 @@ describe('the server of a live page', () => {
 
   it('says so when the port that was asked for is taken', async () => {
     await expect(serveLocally(() => undefined, port)).rejects.toMatchObject({
-      message: expect.stringContaining(`--port: got ${port}, which is taken`),
+      message: expect.stringContaining(`--port: got ${port}, which is in use`),
       exitCode: 2,
     });
   });

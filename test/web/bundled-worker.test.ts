@@ -68,7 +68,7 @@ describe.skipIf(missing)(name, () => {
       </script>`,
     );
     const found = await textOf(outdir, /[01]{32}|cannot/);
-    expect(found).toContain(`got no file ${webAssembly} beside the script`);
+    expect(found).toContain(`got no file ${webAssembly} next to the script`);
     await copyFile(
       path.join(root, 'node_modules/onnxruntime-web/dist', webAssembly),
       path.join(outdir, webAssembly),

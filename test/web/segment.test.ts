@@ -232,7 +232,7 @@ describe.skipIf(missing)(name, () => {
       };
       await refused('notes.onnx', /^error: model notes.onnx: .*expected an ONNX file made by fcn export$/);
       await refused('empty.onnx', /^error: model empty.onnx: got an empty file, expected an ONNX file/);
-      await refused('cut.onnx', /^error: model cut.onnx: not an ONNX file, or only a part of one/);
+      await refused('cut.onnx', /^error: model cut.onnx: not an ONNX file, or only part of one/);
       await refused(
         'weights.safetensors',
         /^error: model weights.safetensors: got safetensors weights, .*run fcn export/,
@@ -280,7 +280,7 @@ describe.skipIf(missing)(name, () => {
         }
         const camera = page.getByRole('button', { name: 'Camera' });
         await camera.click();
-        await shows(page, /^done \d+ ms, [\d.]+ pictures a second$/);
+        await shows(page, /^done \d+ ms, [\d.]+ pictures per second$/);
         expect(await camera.getAttribute('aria-pressed')).toBe('true');
         await camera.click();
         expect(await camera.getAttribute('aria-pressed')).toBe('false');

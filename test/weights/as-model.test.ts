@@ -334,7 +334,7 @@ describe('asModel of an FCN', () => {
     const withBias = (value: number) =>
       sourceOf(new Map([...tensors, ['upscore.bias', tensorOf('float32', [5], Array(5).fill(value))]]));
     expect((asModel(withBias(0)) as Model).weights).toEqual(tensors);
-    expect(() => asModel(withBias(1))).toThrow(/1 tensors that are no parameters of fcn32s.*"upscore.bias"/);
+    expect(() => asModel(withBias(1))).toThrow(/1 tensors that are not parameters of fcn32s.*"upscore.bias"/);
   });
 
   it('moves scales that are not those of the network into the scores', async () => {

@@ -82,7 +82,7 @@ describe('a weights file', () => {
       change((weights) =>
         weights.set('upscore.weight', allocate('float32', [1])).set('x', allocate('float32', [])),
       ),
-      'got 2 tensors that are no parameters of fcn8s of width 0.015625 with 21 classes, the first "upscore.weight"',
+      'got 2 tensors that are not parameters of fcn8s of width 0.015625 with 21 classes, the first "upscore.weight"',
     ],
   ])('with %s is refused', async (_, write, message) => {
     await write();

@@ -93,7 +93,7 @@ describe('readWeights', () => {
     [
       'pointer.pth',
       Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'),
-      /pointer\.pth: got no weights: it is the pointer that Git LFS keeps in place of the file; run `git lfs pull`/,
+      /pointer\.pth: got no weights: it is a Git LFS pointer, not the file itself; run `git lfs pull`/,
     ],
     [
       'notes.txt',

@@ -43,8 +43,8 @@ describe('DeepLab by TensorFlow Lite', () => {
     expect(formatFates(fates)).toBe(
       'copied 102: conv1 ... block17_project\n' +
         'initialized 2: conv18 (not in the file)\n' +
-        'initialized 3: score_fr, upscore (deeplabv3-mobilenetv2 makes its scores of other features)\n' +
-        'dropped 6: image_pooling, aspp0, concat_projection (no place in fcn32s-mobilenetv2)',
+        'initialized 3: score_fr, upscore (deeplabv3-mobilenetv2 makes its scores from other features)\n' +
+        'dropped 6: image_pooling, aspp0, concat_projection (not part of fcn32s-mobilenetv2)',
     );
   });
 });

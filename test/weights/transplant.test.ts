@@ -19,7 +19,7 @@ describe('transplant', () => {
     expect(formatFates(middle.fates)).toBe(
       'copied 32: conv1_1 ... score_fr\n' +
         'initialized 4: upscore2, score_pool4, upscore16 (not in the file)\n' +
-        'dropped 1: upscore (no place in fcn16s)',
+        'dropped 1: upscore (not part of fcn16s)',
     );
     const fine = transplant(
       { config: randomModel({ model: 'fcn16s' }).config, weights: middle.weights },
@@ -29,7 +29,7 @@ describe('transplant', () => {
     expect(formatFates(fine.fates)).toBe(
       'copied 35: conv1_1 ... score_pool4\n' +
         'initialized 4: upscore_pool4, score_pool3, upscore8 (not in the file)\n' +
-        'dropped 1: upscore16 (no place in fcn8s)',
+        'dropped 1: upscore16 (not part of fcn8s)',
     );
     // Copied means the same memory: a full-width network is not held twice.
     expect(fine.weights.get('fc6.weight')).toBe(coarse.weights.get('fc6.weight'));
@@ -56,7 +56,7 @@ describe('transplant', () => {
       expect(formatFates(second.fates)).toMatch(
         new RegExp(
           `^copied \\d+: conv1 ... score_fr\ninitialized 4: upscore2, score_${skips[0]}, upscore16 \\(not in the file\\)\n` +
-            `dropped 1: upscore \\(no place in ${middle}\\)$`,
+            `dropped 1: upscore \\(not part of ${middle}\\)$`,
         ),
       );
       const config = { ...start.config, model: middle };

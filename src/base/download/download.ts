@@ -121,7 +121,7 @@ class Download {
       (validatorOf(response) ?? beginning.validator) === beginning.validator;
     if (!continues) {
       await this.#part.remove();
-      throw new Interrupted('the server sent another part than the one asked for');
+      throw new Interrupted('the server sent a different part than requested');
     }
     await this.#checkTotal(range.total);
     await this.#write(response, await this.#part.continue(), range.start, range.total);
@@ -157,7 +157,9 @@ class Download {
     const { bytes, checksum } = this.#file;
     if (total === undefined) {
       if (bytes !== undefined || checksum !== undefined) return;
-      throw await this.#discard('got no Content-Length, expected it for a file without a published checksum');
+      throw await this.#discard(
+        'got no Content-Length, expected one for a file without a published checksum',
+      );
     }
     if (bytes !== undefined && total !== bytes) {
       throw await this.#discard(`got a file of ${total} bytes, expected ${bytes}`);
@@ -175,7 +177,7 @@ class Download {
   async #discard(difference: string): Promise<FcnError> {
     await this.#part.remove();
     return failure(
-      `download of ${this.#file.url}: ${difference}; what came is not the published file and was removed`,
+      `download of ${this.#file.url}: ${difference}; this is not the published file, so it was removed`,
     );
   }
 
@@ -185,14 +187,14 @@ class Download {
     if (passes) return new Interrupted(`HTTP status ${status}`);
     return failure(
       `download of ${this.#file.url}: got HTTP status ${status}, expected the file; ` +
-        'find it elsewhere and name it with --from',
+        'get it somewhere else and pass it with --from',
     );
   }
 
   #gaveUp(what: string, reason: Interrupted): FcnError {
     return failure(
       `download of ${this.#file.url}: got ${what}, expected the whole file; run it again later to continue, ` +
-        'or bring the file and name it with --from',
+        'or get the file yourself and pass it with --from',
       reason,
     );
   }

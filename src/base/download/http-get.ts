@@ -39,7 +39,7 @@ export function nextAddress(location: string | undefined, from: URL, first: stri
   }
   // Who asked for an address that nobody on the way can change gets nothing less.
   if (first.startsWith('https:') && next.protocol !== 'https:') {
-    throw failure(`download of ${first}: got a redirect to ${next.href}, expected one to https`);
+    throw failure(`download of ${first}: got a redirect to ${next.href}, expected an https address`);
   }
   return next;
 }
@@ -57,7 +57,7 @@ function request(url: URL, headers: Record<string, string>, stallTimeout: number
       resolve,
     );
     sent.on('error', (error) => reject(new Interrupted(reasonOf(error), { cause: error })));
-    const stalled = () => new Interrupted(`nothing came for ${stallTimeout / 1000} s`);
+    const stalled = () => new Interrupted(`received nothing for ${stallTimeout / 1000} s`);
     sent.on('timeout', () => sent.destroy(stalled()));
     sent.on('response', (response) => {
       sent.removeAllListeners('timeout');

@@ -28,7 +28,7 @@ export async function obtainCached(
 /** @throws FcnError (exit code 2) when a file that was carried here by hand is not the published one. */
 export async function checkCarried(file: PublishedFile, carried: string): Promise<void> {
   const difference = await differenceFrom(file, carried);
-  if (difference) throw inputError(`${carried}: ${difference} as of ${file.url}; bring that file`);
+  if (difference) throw inputError(`${carried}: ${difference} as in ${file.url}; get that file`);
 }
 
 /** Copies a file to a place where it appears only when it is whole. */

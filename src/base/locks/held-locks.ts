@@ -33,7 +33,7 @@ export function checkLocks(): void {
     const owner = now === undefined ? undefined : parseOwner(now);
     const taker = owner ? `${describe(owner)} has taken over` : `${file} is no longer there`;
     throw failure(
-      `${what}: got suspended or cut off from the disk for long, and ${taker}; this process ends and writes no more`,
+      `${what}: got suspended or cut off from the disk for too long, and ${taker}; this process ends without writing any more`,
     );
   }
 }

@@ -57,7 +57,7 @@ export function stateOf(owner: Owner): 'alive' | 'dead' | 'unknown' {
 
 export function describe({ pid, host, processes }: Owner): string {
   if (host !== hostname()) return `process ${pid} on ${host}`;
-  return processes && processes !== processTable() ? `process ${pid} of another container` : `process ${pid}`;
+  return processes && processes !== processTable() ? `process ${pid} in another container` : `process ${pid}`;
 }
 
 /** Whether there is a process of this number among those that this one sees. */

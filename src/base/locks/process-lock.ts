@@ -94,13 +94,15 @@ async function waitForVerdict(file: string, what: string, rhythm: Rhythm): Promi
     const owner = parseOwner(text);
     const who = owner ? describe(owner) : 'a process';
     if (verdict === 'alive') {
-      throw failure(`${what}: ${who} is at it already; wait for it, or remove ${file} if there is none`);
+      throw failure(
+        `${what}: ${who} is already working on it; wait for it, or remove ${file} if there is no such process`,
+      );
     }
     if (!hasSaid && performance.now() - start > 1.5 * rhythm.every) {
       hasSaid = true;
       const seconds = Math.round(rhythm.silence / 1000);
       process.stderr.write(
-        `warning: ${what}: ${who} was at it; waiting ${seconds} s to see if it still is\n`,
+        `warning: ${what}: ${who} was working on it; waiting ${seconds} s to see if it still is\n`,
       );
     }
     await sleep(lookEvery);

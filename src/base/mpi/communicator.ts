@@ -182,7 +182,7 @@ export class Communicator {
   #giveUp(doing: string, limitSeconds = this.#limitSeconds): never {
     process.stderr.write(
       `fcn: rank ${this.rank} on ${hostname()}: waited ${limitSeconds} s for the other ranks (${doing}), expected them ` +
-        'sooner; one of them hangs, or the network does: look for it, then go on with --resume, or raise --mpi-timeout\n',
+        'sooner; one of them or the network hangs: find out which, then continue with --resume, or raise --mpi-timeout\n',
     );
     return endNow(1);
   }

@@ -18,7 +18,7 @@ export function connect(launcher: Launcher, library?: string, limitSeconds = 600
   if (size === launcher.size && rank === launcher.rank) return communicator;
   throw inputError(
     `MPI: got rank ${rank} of ${size} from ${communicator.library} where ${launcher.name} started ${launcher.size} processes, ` +
-      `expected rank ${launcher.rank} of ${launcher.size}; name the library of this launcher with --mpi FILE, or start with ` +
+      `expected rank ${launcher.rank} of ${launcher.size}; name this launcher's library with --mpi FILE, or start with ` +
       "that library's own launcher",
   );
 }

@@ -45,8 +45,8 @@ export function loadMpi(named: string | undefined, { name: launcher, family }: L
   }
   const expected = named ? 'an MPI library' : `one of ${candidates.join(', ')}`;
   throw inputError(
-    `MPI: got ${named ?? 'no library'} below ${launcher} (${named ? reasons[0] : 'none of the usual names can be loaded'}), ` +
-      `expected ${expected}; install the launcher's library, name it with --mpi FILE, or add --mpi none to run on its own`,
+    `MPI: got ${named ?? 'no library'} with ${launcher} (${named ? reasons[0] : 'none of the usual names can be loaded'}), ` +
+      `expected ${expected}; install the launcher's library, name it with --mpi FILE, or add --mpi none to let each process run on its own`,
   );
 }
 
@@ -76,7 +76,8 @@ function describe(handle: LibraryHandle, name: string): MpiLibrary {
   functions.MPI_Get_library_version(text, [0]);
   const [version = ''] = text.toString('latin1').replace(/\0.*$/s, '').split(/[,\n]/);
   const isKnown = abi !== mpich || /mpich|intel|cray|mvapich|parastation/i.test(version);
-  if (!isKnown) throw new Error(`${name} is ${version}, neither Open MPI nor of MPICH's ABI`);
+  if (!isKnown)
+    throw new Error(`${name} is ${version}, which is neither Open MPI nor compatible with MPICH's ABI`);
   return { handle, abi, functions, description: `${name} (${version.replace(/\s+/g, ' ').trim()})` };
 }
 

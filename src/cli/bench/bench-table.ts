@@ -26,10 +26,10 @@ export function formatFindings(findings: readonly Finding[]): string {
 
 const explanation = [
   'Times are medians, with the first and third quartile. A ratio is that of the medians, with the 95 % interval of a',
-  `bootstrap over rounds; it is not printed where that interval is wider than ${100 * widestInterval} % of it.`,
+  `bootstrap over rounds. It is left out if that interval is wider than ${100 * widestInterval} % of it.`,
   'ONNX Runtime and OpenVINO run the file of fcn export. PyTorch is in its best form: ReLU in place, gradients set to None,',
-  'the better memory format of the two for each line (default where none is named), and compiled where it can be; whole',
-  'programs run in the format that was faster at inference.',
+  'the better of two memory formats for each line (the default if none is named), and compiled if possible. Whole',
+  'programs use the format that was faster for inference.',
 ];
 const advice = 'open: run it again on a quieter machine, or --only that row with more --rounds.';
 

@@ -205,7 +205,7 @@ export class Benchmark {
     const network = randomModel(model, width, classes);
     const bytes = [...network.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
     say(
-      `writing random weights to ${this.#folder}, twice ${(bytes / 1e6).toFixed(0)} MB, removed at the end`,
+      `writing random weights to ${this.#folder}, twice ${(bytes / 1e6).toFixed(0)} MB; they are removed at the end`,
     );
     return writeWeights(this.#folder, network);
   }
@@ -242,6 +242,6 @@ export class Benchmark {
 function notTheSame(what: string, agreeing: number) {
   const percent = (100 * agreeing).toFixed(2);
   return failure(
-    `bench: ${what}: fcn and PyTorch agree in ${percent} % of the pixels only; they have not done the same`,
+    `bench: ${what}: fcn and PyTorch agree in only ${percent} % of the pixels, so they did not compute the same`,
   );
 }

@@ -13,7 +13,7 @@ const axes: Record<SweepName, { label: string; divisor: number }> = {
 const figures: readonly [title: string, of: (point: Point) => number][] = [
   ['seconds a step', ({ times }) => median(times) / 1000],
   ['peak memory, GB', ({ peakRssMb }) => peakRssMb / 1024],
-  ['GFLOP/s of the stated layers', ({ gflopPerSecond }) => gflopPerSecond],
+  ['GFLOP/s, counting the layers as stated', ({ gflopPerSecond }) => gflopPerSecond],
 ];
 
 const curves = [

@@ -66,7 +66,9 @@ async function drop(
   for (const peer of peers) {
     const best = bestOf(toolOf(peer.contender));
     if (peer.warm <= clearlySlower * best) continue;
-    say(`${peer.contender.name} dropped, ${(peer.warm / best).toFixed(2)} times the time of the other form`);
+    say(
+      `${peer.contender.name} dropped: it takes ${(peer.warm / best).toFixed(2)} times as long as the other form`,
+    );
     peer.isOut = true;
     await peer.contender.end();
   }

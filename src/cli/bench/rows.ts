@@ -58,6 +58,6 @@ export function titleOf({ kind, height, width }: Row, images: number): string {
     case 'evaluate':
       return `evaluate ${images} images, whole process`;
     case 'outside':
-      return 'training run outside of the session';
+      return 'training run outside the session';
   }
 }

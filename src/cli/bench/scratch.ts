@@ -75,7 +75,7 @@ export async function showVocFolder(folder: string, spec: string, count: number)
   const directory = spec.slice('voc:'.length);
   const { ids, classes } = await openVoc(directory, 'val');
   if (classes.join() !== vocClasses.join()) {
-    throw inputError(`--data: got ${spec} with ${classes.length} classes of its own, expected those of VOC`);
+    throw inputError(`--data: got ${spec} with its own ${classes.length} classes, expected those of VOC`);
   }
   const root = path.resolve(await findVocRoot(directory));
   await makeFolder(folder);

@@ -54,8 +54,8 @@ function lineOf({ sweep, value, contender, workload, times, ...point }: Point): 
 }
 
 const explanation = [
-  'Medians; the last column is the share of the rate of one large convolution (256 to 256 channels, 3x3, 112x112) on as',
-  'many threads. Rates are of the arithmetic that the layers state, three forward passes for a training step, whether it',
-  "is done or not: most of the papers' padding is known beforehand, and wide 3x3 convolutions need fewer",
+  'Medians. The last column is the share of the rate of one large convolution (256 to 256 channels, 3x3, 112x112) on as',
+  'many threads. Rates count the full arithmetic of the layers (three forward passes for a training step), whether or not',
+  "it is done: most of the papers' padding is known beforehand, and wide 3x3 convolutions need fewer",
   'multiplications, so a share can be above 1.',
 ];

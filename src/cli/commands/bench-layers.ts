@@ -35,20 +35,20 @@ export async function runLayers({
   process.stdout.write(
     [
       `fcn ${version}: ${model}, width ${width}, ${size.width}x${size.height}, ${threads} threads, ${processorName()}`,
-      `one large convolution: ${gigaMultiplications.toFixed(0)} thousand million multiplications a second; copying: ` +
+      `one large convolution: ${gigaMultiplications.toFixed(0)} thousand million multiplications per second; copying: ` +
         `${gigabytes.toFixed(1)} GB/s`,
       '',
       ...table(layers, total),
       '',
-      'at least: the multiplications of the layer as it is stated at the rate of the large convolution, or its bytes at that of',
-      "copying, whichever is longer. Winograd's algorithm and the far field of a padded image do fewer, so a layer can be below.",
+      'least time: all multiplications of the layer at the rate of the large convolution, or its bytes at the rate of',
+      "copying, whichever takes longer. Winograd's algorithm and the far field of a padded image need fewer, so a layer can be faster.",
       '',
     ].join('\n'),
   );
 }
 
 function table(layers: readonly LayerTime[], total: number): string[] {
-  const header = ['layer', 'ms', 'share', '10^9 mult.', 'MB', 'at least, ms', 'above, ms'];
+  const header = ['layer', 'ms', 'share', '10^9 mult.', 'MB', 'least, ms', 'above, ms'];
   const shown = layers.filter(({ milliseconds }) => milliseconds >= total / 1000);
   const line = ({ name, milliseconds, multiplications, bytes, atLeast }: LayerTime) => [
     name,

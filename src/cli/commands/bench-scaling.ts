@@ -45,7 +45,7 @@ async function onTwoRanks(): Promise<void> {
     child.on('error', () =>
       reject(
         failure(
-          'mpirun: got none in PATH, expected a launcher of Open MPI or MPICH; install openmpi-bin or mpich',
+          'mpirun: got none in PATH, expected the launcher of Open MPI or MPICH; install openmpi-bin or mpich',
         ),
       ),
     );
@@ -75,15 +75,15 @@ function report(world: Communicator, options: ScalingOptions, scaling: Scaling):
   return [
     `fcn ${version}: ${model}, width ${width}, ${size.height}x${size.width}, ${ranks} ranks of ${threads} ` +
       `${threads === 1 ? 'thread' : 'threads'}, ${cpus()[0]?.model.trim()}; medians of ${rounds} rounds`,
-    `weak    a batch on each: ${ms(together.step)}, on one alone ${ms(alone.step)}: efficiency ${share(alone.step / together.step)}`,
-    `strong  ${ranks} batches: ${ms(together.step)}, on one alone ${ms(alone.large)}: ${share(alone.large / together.step)} times as fast`,
+    `weak    one batch on each: ${ms(together.step)}, on one rank alone ${ms(alone.step)}: efficiency ${share(alone.step / together.step)}`,
+    `strong  ${ranks} batches: ${ms(together.step)}, on one rank alone ${ms(alone.large)}: ${share(alone.large / together.step)} times as fast`,
     `step    gradients ${ms(together.gradients)} (alone ${ms(alone.gradients)}), waiting for slower ranks ` +
       `${ms(together.waiting)}, summing ${ms(together.summing)}, update ${ms(alone.update)}`,
-    `moved   ${(moved / 1e6).toFixed(1)} MB out of and into each rank (gradients of ${(bytes / 1e6).toFixed(1)} MB), ` +
+    `moved   ${(moved / 1e6).toFixed(1)} MB from and to each rank (gradients of ${(bytes / 1e6).toFixed(1)} MB), ` +
       `${(rate / 1e9).toFixed(2)} GB/s; a sum of a few bytes takes ${(1e6 * latency).toFixed(0)} us`,
     `model   ${ms(predicted)} without waiting; gradients scatter by ${(100 * jitter).toFixed(0)} %`,
     '',
-    'Efficiency that the model gives for nodes like this one (docs/scaling.md), with 1 and with 8 batches an update:',
+    'Efficiency that the model predicts for nodes like this one (docs/scaling.md), with 1 and 8 batches per update:',
     ['nodes'.padEnd(8), ...gigabits.map((g) => `${g} Gbit/s`.padStart(16))].join(''),
     ...nodes.map((count) => {
       const cells = gigabits.map((g) => {

@@ -104,9 +104,7 @@ export function benchCommand(): Command {
       );
       if ((growth || given.scaling || given.layers) && given.device !== 'cpu') {
         const [instead] = ['growth', 'scaling', 'layers'].filter((name) => given[name as 'growth']);
-        throw inputError(
-          `--device: got ${given.device} with --${instead}, expected cpu, whose figures these are`,
-        );
+        throw inputError(`--device: got ${given.device} with --${instead}, expected cpu, which it measures`);
       }
       if (given.layers) return runLayers(given);
       if (growth) return runGrowth(given);
@@ -120,7 +118,7 @@ export function benchCommand(): Command {
 async function runBench(given: BenchArguments): Promise<void> {
   const { model, width, threads, csv, images, data, rounds, warmup } = given;
   if (given.size && given.only) throw inputError('--size and --only: got both, expected one of them');
-  if (given.plot) throw inputError('--plot: expected --growth or --scaling beside it');
+  if (given.plot) throw inputError('--plot: got it alone, expected --growth or --scaling with it');
   const rows = rowsFor(given);
   const started = performance.now();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -148,13 +146,13 @@ function findPeers(named: string | undefined, say: (line: string) => void) {
   const python = findPyTorch(named);
   if (!python) {
     say(
-      'PyTorch not found (Debian: apt-get install python3-torch python3-pil; or name a Python that has it with --python)',
+      'PyTorch not found (Debian: apt-get install python3-torch python3-pil; or pass a Python that has it with --python)',
     );
   }
   const openVino = [named, python].find((each) => each !== undefined && canImport(each, 'openvino'));
   if (!openVino)
     say(
-      'OpenVINO not found (pip install openvino in a virtual environment, and name its Python with --python)',
+      'OpenVINO not found (pip install openvino in a virtual environment, and pass its Python with --python)',
     );
   if (!hasStockRuntime()) say('onnxruntime-node not found (npm install onnxruntime-node)');
   return { python, openVino };

@@ -43,7 +43,7 @@ async function runConvert(
   const writer = writerFor(out);
   if (half && path.extname(out).toLowerCase() !== '.safetensors') {
     throw inputError(
-      `--half: got ${out}, expected a .safetensors file; name such a file, or leave --half out`,
+      `--half: got ${out}, expected a .safetensors file; choose such a name, or leave --half out`,
     );
   }
   checkOutputs([{ option: 'fcn convert', file: out, isEarlier: isWeights }], {
@@ -53,12 +53,14 @@ async function runConvert(
   const source = await readWeights(file);
   if (source.chosen) process.stderr.write(`${source.chosen}\n`);
   if (source.config && model && model !== source.config.model) {
-    throw inputError(`--model: got ${model}, but ${file} says that itself (see fcn inspect); leave it out`);
+    throw inputError(`--model: got ${model}, but ${file} already says which (see fcn inspect); leave it out`);
   }
   const adapted = asModel(source, { input, model });
   if (!('config' in adapted)) {
     if (half) {
-      throw inputError(`--half: got ${file}, which is no whole network, expected one; leave --half out`);
+      throw inputError(
+        `--half: got ${file}, which is not a complete network, expected one; leave --half out`,
+      );
     }
     if (model || input) {
       throw inputError(

@@ -47,7 +47,7 @@ async function check(data: string, { split: splits, minImages, json, force }: Ch
   const errors = countErrors(result);
   if (errors > 0) {
     throw inputError(
-      `data check ${data}: got ${errors} error${errors === 1 ? '' : 's'}, expected files that can be used`,
+      `data check ${data}: got ${errors} error${errors === 1 ? '' : 's'}, expected usable files`,
     );
   }
 }

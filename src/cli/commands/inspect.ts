@@ -34,7 +34,9 @@ export function inspectCommand(): Command {
       const tensors = [...source.tensors].map(([name, { shape }]) => ({ name, shape: [...shape] }));
       const parameters = countParameters(source.tensors.values());
       const lines = [
-        network ? describeNetwork(network) : `no network that fcn knows, ${parameters} parameters: ${reason}`,
+        network
+          ? describeNetwork(network)
+          : `not a network that fcn knows, ${parameters} parameters: ${reason}`,
         ...(source.chosen ? [source.chosen] : []),
         ...(config ? [`classes: ${config.classes.join(', ')}`] : []),
         ...(network ? [describeInput(network, !source.config && !input)] : []),

@@ -83,9 +83,7 @@ export function predictCommand(): Command {
     .action((args: string[], given: PredictArguments & MpiArguments) =>
       onRanks(given, async (ranks) => {
         if (ranks && args.includes('-')) {
-          throw inputError(
-            'images: got - with several processes, expected files, which all of them can read',
-          );
+          throw inputError('images: got - with several processes, expected files that all of them can read');
         }
         await withImages(args, given.out, (images) => predict(images, given, ranks?.world));
       }),
@@ -177,9 +175,9 @@ async function finish(
 function errorOf([first, ...others]: readonly Failure[], of: number): FcnError | undefined {
   if (!first) return undefined;
   if (of === 1) return inputError(first.error);
-  if (others.length === 0) return inputError(`${first.error}; the other images are segmented`);
+  if (others.length === 0) return inputError(`${first.error}; the other images were segmented`);
   return inputError(
-    `images: got ${1 + others.length} of ${of} that cannot be used, named above; the others are segmented`,
+    `images: got ${1 + others.length} of ${of} that cannot be used (see above); the others were segmented`,
   );
 }
 

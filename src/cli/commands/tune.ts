@@ -55,7 +55,7 @@ async function tune({ model, width, size: at, rounds, threads, out, force }: Tun
   const network = randomModel(model, width, 21);
   if (winogradPlaces(network.config).length === 0) {
     throw inputError(
-      `tune: got ${model}, which has no 3x3 convolutions of stride 1 to choose for, expected another network; use it as it is`,
+      `tune: got ${model}, which has no 3x3 convolutions with stride 1 to choose for, expected another network; use it without tuning`,
     );
   }
   const options = { threads, rounds, size: at };

@@ -31,12 +31,13 @@ async function runWatch(
 ): Promise<void> {
   const run = new WatchedRun(folder);
   if (!run.exists()) {
-    throw inputError(`RUN: got ${folder}, which holds no run, expected the --out folder of fcn train`);
+    throw inputError(`RUN: got ${folder}, which has no run, expected the --out folder of fcn train`);
   }
   await run.stages(); // files that are not a run's are told of now
-  if (device) say(`--device ${device}: nothing is computed here; predictions come from the run, on the CPU`);
+  if (device)
+    say(`--device ${device}: fcn watch computes nothing itself; predictions come from the run, on the CPU`);
   const server = await watchRun(folder, { port, warn });
-  process.stdout.write(`watching ${folder} at ${server.url} (Ctrl-C ends)\n`);
+  process.stdout.write(`watching ${folder} at ${server.url} (stop with Ctrl-C)\n`);
   await untilInterrupted();
   await server.close();
 }

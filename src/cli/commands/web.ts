@@ -15,7 +15,7 @@ export function webCommand(): Command {
 /** Ends at Ctrl-C, which is no failure: there is no other end. */
 async function runWeb({ port, open }: { port?: number; open?: true }): Promise<void> {
   const server = await servePage(port);
-  process.stdout.write(`serving the page at ${server.url} (Ctrl-C ends)\n`);
+  process.stdout.write(`serving the page at ${server.url} (stop with Ctrl-C)\n`);
   if (open) openInBrowser(server.url);
   await untilInterrupted();
   await server.close();

@@ -23,8 +23,8 @@ export function toBatch(samples: readonly Sample[], input: InputConfig, first = 
   const odd = samples.find(({ image }) => image.height !== height || image.width !== width);
   if (odd) {
     throw inputError(
-      `batch: got ${odd.id} of ${odd.image.width}x${odd.image.height} beside ${samples[0]!.id} of ` +
-        `${width}x${height} pixels, expected one size in a batch; crop or resize the images, or use batch size 1`,
+      `batch: got ${odd.id} of ${odd.image.width}x${odd.image.height} with ${samples[0]!.id} of ` +
+        `${width}x${height} pixels, expected the same size within a batch; crop or resize the images, or use batch size 1`,
     );
   }
   const channels = input.channels.length;

@@ -52,19 +52,19 @@ export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<
 export function uselessness(dataset: Dataset, seen: SeenLabels, purpose: Purpose): string | undefined {
   const { classes, meaning } = dataset;
   if (classes.length < 2 && purpose === 'train') {
-    return `it has the class '${classes[0]}' alone: there is nothing to tell apart; add the other classes`;
+    return `it has only the class '${classes[0]}', so there is nothing to tell apart; add the other classes`;
   }
   if (!seen.isWhole || seen.classes.size > 1) return undefined;
   const [only] = seen.classes;
   if (only === undefined) return 'its labels are void (255) everywhere, expected pixels of classes';
   if (!meaning && purpose === 'train') {
-    return `its labels hold nothing but '${classes[only]}' (${only}): there is nothing to tell apart; annotate other classes, too`;
+    return `its labels contain only '${classes[only]}' (${only}), so there is nothing to tell apart; annotate other classes too`;
   }
   if (classes.length < 2 || !seen.hasVoid || !meaning?.assumesVoid) return undefined;
   const object = classes.length === 2 ? classes[1 - only]! : 'NAME';
   return (
-    `its labels hold nothing but '${classes[only]}' (${only}) and 255, which is void: neither trained on nor scored; if ` +
-    `255 is a class, write '${object} 255' in classes.txt, if it is void, 'void 255'`
+    `its labels contain only '${classes[only]}' (${only}) and 255, which is void and ignored; if ` +
+    `255 is a class, write '${object} 255' in classes.txt; if it is void, write 'void 255'`
   );
 }
 
@@ -75,7 +75,7 @@ export function suspicions(dataset: Dataset, seen: SeenLabels, purpose: Purpose)
   const unseen = classes.filter((_, index) => !seen.classes.has(index));
   if (purpose === 'train' && seen.classes.size === 1 && classes.length > 1) {
     const name = classes[[...seen.classes][0]!];
-    return [`its labels hold nothing but '${name}': there is nothing to tell apart`];
+    return [`its labels contain only '${name}', so there is nothing to tell apart`];
   }
   if (unseen.length === 0 || seen.classes.size === 0) return [];
   const names = unseen.length > 5 ? `${unseen.slice(0, 5).join(', ')}, ...` : unseen.join(', ');
@@ -90,10 +90,10 @@ export function hintOfUnseen(dataset: Dataset, seen: SeenLabels): string {
   const last = classes.length - 1;
   if (!mayMeanOtherwise(dataset) || seen.classes.size === 0) return '';
   if (!seen.classes.has(0) && seen.classes.size > 1) {
-    return "; if the values in the masks count from 1, write 'void 0' as the first line of classes.txt";
+    return "; if the values in the masks start at 1, write 'void 0' as the first line of classes.txt";
   }
   if (!seen.hasVoid || seen.classes.size !== last || seen.classes.has(last)) return '';
-  return `; if 255 stands for it, and not for void, write '${classes[last]} 255' in classes.txt`;
+  return `; if 255 means that class and not void, write '${classes[last]} 255' in classes.txt`;
 }
 
 /** Whether values are class numbers only because nobody has said what they stand for. */

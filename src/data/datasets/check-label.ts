@@ -32,8 +32,8 @@ export function unknownValue(
     : `a value of classes.txt (${listOf([...byValue.keys()].filter((v) => byValue[v]! >= 0))})`;
   const isFromOne = areNumbers && used.every((v) => v <= numClasses) && used.includes(numClasses);
   const advice = isFromOne
-    ? "if classes count from 1 here, write 'void 0' as the first line of classes.txt; if 0 is a class, add its name there"
-    : `correct the label or list its classes in classes.txt, with their values where they are not 0, 1, 2 ('road ${value}')`;
+    ? "if the classes start at 1 here, write 'void 0' as the first line of classes.txt; if 0 is a class, add its name there"
+    : `correct the label or list its classes in classes.txt, with their values if these are not 0, 1, 2 ('road ${value}')`;
   return inputError(
     `label ${file}: got value ${value} at x ${i % width}, y ${Math.floor(i / width)}, expected ${known}; it has the values ` +
       `${listOf(used)}: ${advice}`,

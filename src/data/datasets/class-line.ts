@@ -63,7 +63,7 @@ export function columnsOf(header: string): Columns | undefined {
     const fields = fieldsOf(line);
     const numbers = numeric.map((at) => fields[at] ?? '');
     if (!fields[name] || !numbers.every(isWhole)) {
-      throw new BadLine(`got '${line}', expected what the header '${header}' says`);
+      throw new BadLine(`got '${line}', expected the columns of the header '${header}'`);
     }
     return { name: fields[name], numbers: numbers.map(Number) };
   };
@@ -71,7 +71,8 @@ export function columnsOf(header: string): Columns | undefined {
 
 /** Numbers in the order in which their columns stand, as red, green and blue. */
 function inOrder({ name, numbers }: ClassLine, columns: readonly number[]): ClassLine {
-  if (numbers.length !== columns.length) throw new BadLine(`got '${name}', expected what the header says`);
+  if (numbers.length !== columns.length)
+    throw new BadLine(`got '${name}', expected the columns of the header`);
   const sorted = columns.toSorted((a, b) => a - b);
   return { name, numbers: columns.map((column) => numbers[sorted.indexOf(column)]!) };
 }
@@ -102,14 +103,14 @@ export function parseClassLine(text: string, isNumbered: boolean): ClassLine {
   if (/^[[{<]/.test(line)) throw new BadLine(`got '${text}', expected a name, not JSON or XML`);
   if (/\s(#|\/\/)\s/.test(line)) {
     throw new BadLine(
-      `got '${text}', which may be a name or hold a comment; put comments on lines of their own`,
+      `got '${text}', which may be a name or a name with a comment; put comments on their own lines`,
     );
   }
   const fields = fieldsOf(line);
   const numbers = fields.filter(isWhole).map(Number);
   const names = fields.filter((field) => !isWhole(field));
   if (/^[\d\s.,;:-]+$/.test(line)) {
-    throw new BadLine(`got '${text}', numbers alone, expected a name`);
+    throw new BadLine(`got '${text}', which is only numbers, expected a name`);
   }
   if (fields.length > 1 && numbers.length > 0) {
     if (names.length > 1 || ![1, 3].includes(numbers.length)) {
@@ -143,7 +144,7 @@ function ofNumbers(name: string, text: string, line: string): ClassLine {
 function checkName(text: string, line: string): string {
   const name = text.replace(/^(["'])(.*)\1$/, '$2').trim();
   if (!/\p{L}/u.test(name) || /(^|[\s,;])[-+]?\d*[.]\d+$|[\s,;]-\d+$/.test(name)) {
-    throw new BadLine(`got '${line}', expected a name, alone or with a whole number 0..255 or three of them`);
+    throw new BadLine(`got '${line}', expected a name, alone or with one or three whole numbers 0..255`);
   }
   return name;
 }

@@ -45,15 +45,15 @@ export async function readClassList(file: string): Promise<ClassList> {
     const { name, numbers, number, text } = entry;
     if (isColored && (numbers.length !== 3 || !numbers.every(isByte))) {
       throw refuse(
-        `line ${number}: got '${text}', expected a color (0..255 three times) behind every name or none`,
+        `line ${number}: got '${text}', expected a color (three times 0..255) after every name or after none`,
       );
     }
     if (!numbers.every(isByte)) throw refuse(`line ${number}: got '${text}', expected a value 0..255`);
     const isVoid = name.toLowerCase() === 'void';
     if (isColored && !isVoid && classes.length < index) {
       throw refuse(
-        `got '${name}' on line ${number}, behind void, expected void at the end: line n names class n, which gray masks ` +
-          'are read by; move void down',
+        `got '${name}' on line ${number}, after void, expected void at the end: line n names class n, which gray masks ` +
+          'refer to; move void down',
       );
     }
     if (!isVoid && classes.includes(name)) {
@@ -67,7 +67,7 @@ export async function readClassList(file: string): Promise<ClassList> {
     const color = isColored ? (numbers as unknown as Color) : undefined;
     masked.push({ ...entry, label, color, value: isColored ? undefined : (numbers[0] ?? index) });
   }
-  if (classes.length === 0) throw refuse('got void alone, expected a class');
+  if (classes.length === 0) throw refuse('got only void, expected a class');
   if (classes.length > 255) throw refuse(`got ${classes.length} classes, expected at most 255 (255 is void)`);
   checkDifferent(masked, refuse);
   const isPlain = masked.every(({ numbers }) => numbers.length === 0);
@@ -89,7 +89,7 @@ function parseLines(lines: readonly string[], refuse: Refuse): Entry[] {
   const numbered = lines.map((text, i) => ({ text, number: i + 1 }));
   const kept = withoutBullets(numbered.filter(({ text }) => !/^(#|\/\/)/.test(text)));
   const [first] = kept;
-  if (!first) throw refuse('line 1 is empty, expected one class name a line');
+  if (!first) throw refuse('line 1 is empty, expected one class name per line');
   const columns = columnsOf(first.text);
   if (!columns && isLoneHeader(first.text) && kept.length > 1) {
     throw refuse(
@@ -98,18 +98,18 @@ function parseLines(lines: readonly string[], refuse: Refuse): Entry[] {
     );
   }
   const rows = columns ? kept.slice(1) : kept;
-  if (rows.length === 0) throw refuse('got a header alone, expected one class name a line');
+  if (rows.length === 0) throw refuse('got only a header, expected one class name per line');
   if (
     rows.length === 1 &&
     !columns &&
     /^[^\d[{]+[,;\t][^\d]+$/.test(rows[0]!.text) &&
     !/^("|').*\1$/.test(rows[0]!.text)
   ) {
-    throw refuse(`line ${rows[0]!.number}: got '${rows[0]!.text}' alone, expected one class name a line`);
+    throw refuse(`line ${rows[0]!.number}: got '${rows[0]!.text}' alone, expected one class name per line`);
   }
   const isNumbered = rows.every(({ text }) => beginsWithNumber(text));
   return rows.map(({ text, number }) => {
-    if (text === '') throw refuse(`line ${number} is empty, expected one class name a line`);
+    if (text === '') throw refuse(`line ${number} is empty, expected one class name per line`);
     try {
       return { ...(columns?.(text) ?? parseClassLine(text, isNumbered)), text, number };
     } catch (thrown) {

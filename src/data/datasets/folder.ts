@@ -53,7 +53,7 @@ async function foldersOf(directory: string): Promise<FolderPair[]> {
   const above = await folderAbove(directory);
   if (above === undefined) return [{ images: 'images', masks: 'masks', prefix: '' }];
   throw inputError(
-    `data folder:${directory}: got one of the folders of a data set, expected the folder that holds the images and the masks; ` +
+    `data folder:${directory}: got one of the folders of a data set, expected the folder that contains the images and the masks; ` +
       `name folder:${above}`,
   );
 }
@@ -115,7 +115,7 @@ function unlistedIds(folder: string, all: readonly string[], split: string): str
   if (ids.length > 0) return ids;
   if (all.length < 2) {
     throw inputError(
-      `images ${folder}: got ${all.length}, expected at least 2, one for each of train and val; add images`,
+      `images ${folder}: got ${all.length}, expected at least 2, one each for train and val; add images`,
     );
   }
   throw inputError(
@@ -138,7 +138,7 @@ function splitsByFolder(ids: readonly string[]): Map<string, string[]> | undefin
 
 function unknownSplit(split: string, folder: string, known: readonly string[]): Error {
   return inputError(
-    `split '${split}': got no list or folder of it for ${folder}, expected one of: ${known.join(', ')}`,
+    `split '${split}': got no list or folder with that name for ${folder}, expected one of: ${known.join(', ')}`,
   );
 }
 

@@ -22,8 +22,8 @@ export function nearestLabels(mask: StoredMask, meaning: LabelMeaning, file: str
       );
   if (!colors && hasColors) {
     throw inputError(
-      `label ${file}: not a PNG file but a picture in colors (JPEG or WebP), expected a palette or gray PNG whose pixel value ` +
-        "is the class; save it so, or give every class its color in classes.txt ('road 128 64 128')",
+      `label ${file}: not a PNG file but a color picture (JPEG or WebP), expected a palette or gray PNG whose pixel value ` +
+        "is the class; save it that way, or give every class its color in classes.txt ('road 128 64 128')",
     );
   }
   const distance = (a: readonly number[], b: readonly number[]) =>
@@ -32,9 +32,9 @@ export function nearestLabels(mask: StoredMask, meaning: LabelMeaning, file: str
     for (const other of points.slice(i + 1)) {
       if (distance(color, other.color) >= minDistance) continue;
       throw inputError(
-        `label ${file}: not a PNG file but one that loses detail (JPEG or WebP), which cannot tell ` +
-          `${colors ? 'colors' : 'values'} as near as ${color.slice(0, colors ? 3 : 1).join(' ')} and ` +
-          `${other.color.slice(0, colors ? 3 : 1).join(' ')} apart; save masks as PNG from what they were made of` +
+        `label ${file}: not a PNG file but a lossy one (JPEG or WebP), which cannot tell ` +
+          `${colors ? 'colors' : 'values'} as close as ${color.slice(0, colors ? 3 : 1).join(' ')} and ` +
+          `${other.color.slice(0, colors ? 3 : 1).join(' ')} apart; save the masks as PNG from their source` +
           (colors || meaning.givesValues
             ? ''
             : ", or write their values in classes.txt ('background 0', 'road 255')"),
@@ -59,7 +59,7 @@ export function nearestLabels(mask: StoredMask, meaning: LabelMeaning, file: str
   if (far > maxFarShare * labels.length) {
     throw inputError(
       `label ${file}: got ${((100 * far) / labels.length).toFixed(0)} % of the pixels far from every class, expected a mask; ` +
-        'check that it is no photo, and the values or colors in classes.txt',
+        'check that it is not a photo, and check the values or colors in classes.txt',
     );
   }
   return labels;

@@ -49,7 +49,7 @@ export function labelsOf(mask: StoredMask, meaning: LabelMeaning, file: string):
         ),
       );
     throw inputError(
-      `label ${file}: got RGB pixels, expected a palette or gray PNG whose pixel value is the class; save it so, or ` +
+      `label ${file}: got RGB pixels, expected a palette or gray PNG whose pixel value is the class; save it that way, or ` +
         "give every class its color in classes.txt ('road 128 64 128')",
     );
   }
@@ -85,8 +85,8 @@ function byColor(
     const label = labelOf.get(keyOf(color));
     if (label === undefined) {
       throw inputError(
-        `label ${file}: got RGB pixels with color ${color.join(' ')} at ${at(i, width)}, expected ${expected} mend the mask ` +
-          '(edges that an editor smoothed have colors of their own)',
+        `label ${file}: got RGB pixels with color ${color.join(' ')} at ${at(i, width)}, expected ${expected} fix the mask ` +
+          '(edges that an editor smoothed have other colors)',
       );
     }
     labels[i] = label;

@@ -67,7 +67,7 @@ export function readMatrixField(
   const [height = 0, width = 0] = matrix.dimensions;
   const values = matrix.content[0];
   if (matrix.class !== mxUint8 || values?.type !== miUint8 || matrix.dimensions.length !== 2) {
-    throw refuse(`${variable}.${field} of another type`);
+    throw refuse(`${variable}.${field} with another type`);
   }
   if (height < 1 || width < 1 || values.data.length !== height * width) {
     throw refuse(`${values.data.length} values for ${height} x ${width} pixels`);
@@ -100,7 +100,7 @@ export function readMatrix(bytes: Uint8Array, variable: string, what: string): I
   const values = matrix.content[0];
   const kind = values && numbers.get(values.type);
   if (!mxNumbers.includes(matrix.class) || !kind || matrix.dimensions.length !== 2 || matrix.isComplex) {
-    throw refuse(`${variable} of another type`);
+    throw refuse(`${variable} with another type`);
   }
   const [size, read] = kind;
   if (height < 1 || width < 1 || values.data.length !== height * width * size) {
@@ -151,7 +151,7 @@ function unpack(compressed: Buffer, room: number, refuse: Refuse): Element {
 function findField(struct: Matrix, name: string, refuse: Refuse): Matrix {
   const [nameLength, names, ...values] = struct.content;
   if (struct.class !== mxStruct || struct.dimensions.some((n) => n !== 1)) {
-    throw refuse(`${struct.name} that is no single struct`);
+    throw refuse(`${struct.name} that is not a single struct`);
   }
   const length = nameLength?.data.length === 4 ? nameLength.data.readInt32LE() : 0;
   if (length < 1 || names?.type !== miInt8) throw refuse(`${struct.name} without fields`);
@@ -182,13 +182,13 @@ function elementsOf(data: Buffer, refuse: Refuse): Element[] {
   const elements: Element[] = [];
   let next = 0;
   while (next < data.length) {
-    if (next + 8 > data.length) throw refuse('a file that is cut off');
+    if (next + 8 > data.length) throw refuse('a truncated file');
     if (elements.length === mostElements) throw refuse(`more than ${mostElements} elements in one`);
     const tag = data.readUInt32LE(next);
     const isSmall = tag >>> 16 !== 0;
     const size = isSmall ? tag >>> 16 : data.readUInt32LE(next + 4);
     const start = next + (isSmall ? 4 : 8);
-    if (isSmall ? size > 4 : start + size > data.length) throw refuse('a file that is cut off or damaged');
+    if (isSmall ? size > 4 : start + size > data.length) throw refuse('a truncated or damaged file');
     const type = isSmall ? tag & 0xffff : tag;
     elements.push({ type, data: data.subarray(start, start + size) });
     // Elements fill whole 8 bytes; compressed ones do not.

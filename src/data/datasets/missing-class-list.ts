@@ -18,19 +18,19 @@ export async function missingClassList(file: string, masks: string): Promise<Fcn
   const values = await valuesOfMasks(masks).catch(() => undefined); // what is wrong with masks is said when there are classes
   if (!values || (values !== 'colors' && values.size === 0)) {
     return inputError(
-      `${missing}; write it, a class a line in the order of their values ('NAME VALUE' where these are not 0, 1, 2)`,
+      `${missing}; write it, one class per line in the order of their values ('NAME VALUE' if these are not 0, 1, 2)`,
     );
   }
   if (values === 'colors') {
-    return inputError(`${missing}; the masks hold colors: write a line 'NAME R G B' for each class`);
+    return inputError(`${missing}; the masks contain colors: write a line 'NAME R G B' for each class`);
   }
   const sorted = [...values].sort((a, b) => a - b);
   const lines = sorted
     .slice(0, most)
     .map((value, i) => `'${i === 0 && value === 0 ? 'background' : 'NAME'} ${value}'`);
-  const or = values.has(255) ? " ('void 255' where 255 does not count)" : '';
+  const or = values.has(255) ? " ('void 255' if 255 should be ignored)" : '';
   return inputError(
-    `${missing}; the masks hold ${sorted.slice(0, most).join(', ')}${sorted.length > most ? ', ...' : ''}: write a line ` +
+    `${missing}; the masks contain ${sorted.slice(0, most).join(', ')}${sorted.length > most ? ', ...' : ''}: write a line ` +
       `for each value that is a class, such as ${lines.join(', ')}${or}`,
   );
 }

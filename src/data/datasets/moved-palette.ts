@@ -39,8 +39,8 @@ export function colorsOfMovedPalette(
   const byColor = label === ignoreLabel ? 'void' : `class ${label}`;
   throw inputError(
     `label ${file}: got palette index ${elsewhere} with VOC's color of ${byColor} (${color.join(' ')}), as image editors ` +
-      `leave it when they re-order a palette; if colors tell the classes, write them in classes.txt ('road ${color.join(' ')}'), ` +
-      `if indices do, write those ('road ${elsewhere}')`,
+      `leave it when they reorder a palette; if the colors are the classes, write them in classes.txt ('road ${color.join(' ')}'), ` +
+      `if the indices are, write those ('road ${elsewhere}')`,
   );
 }
 

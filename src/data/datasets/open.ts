@@ -44,7 +44,7 @@ async function parse(spec: string): Promise<{ scheme: Scheme; rest: string }> {
       .map((scheme) => `${scheme}:`)
       .join(', ');
     throw inputError(
-      `data '${spec}': got no known scheme and no such folder, expected a folder, or one of ${known} before it`,
+      `data '${spec}': got neither an existing folder nor a known prefix, expected a folder, or one of ${known} before it`,
     );
   }
   const named = hasScheme(spec) ? spec : (await recognize(spec)).spec;

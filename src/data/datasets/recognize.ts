@@ -143,7 +143,7 @@ export async function recognize(place: string): Promise<Recognized> {
   const unknown = await describeUnknown(place);
   if (unknown !== undefined) throw inputError(`data '${place}': ${unknown}`);
   const signs = formats.map(({ scheme, sign }) => `${scheme} (${sign})`).join(', ');
-  throw inputError(`data '${place}': got a folder of no known format, looked for ${signs}`);
+  throw inputError(`data '${place}': got a folder in no known format, expected one of: ${signs}`);
 }
 
 async function recognizeFile(file: string): Promise<string> {
@@ -153,7 +153,7 @@ async function recognizeFile(file: string): Promise<string> {
   if (isJson(file) && (await isCoco(file))) return `coco:${file}`;
   if (isJson(file) && (await isLabelStudio(file))) return `labelstudio:${file}`;
   throw inputError(
-    `data '${file}': got a file of no known format, expected a folder, COCO's or Label Studio's JSON, or a data.yaml`,
+    `data '${file}': got a file in no known format, expected a folder, COCO or Label Studio JSON, or a data.yaml`,
   );
 }
 

@@ -36,7 +36,7 @@ export function sbdRoot(directory: string): string {
   const root = findSbdRoot(directory);
   if (root) return root;
   throw inputError(
-    `data sbd:${directory}: got no train.txt in it or in benchmark_RELEASE/dataset, expected the layout of SBD ` +
+    `data sbd:${directory}: got no train.txt there or in benchmark_RELEASE/dataset, expected the layout of SBD ` +
       '(img, cls, train.txt, val.txt)',
   );
 }

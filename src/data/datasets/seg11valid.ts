@@ -23,7 +23,7 @@ export async function seg11valid(
   if (!existsSync(voc2011) || !sbd) {
     const missing = [
       existsSync(voc2011) ? [] : [`VOC 2011's list ${voc2011}`],
-      sbd ? [] : ["SBD's train.txt (in benchmark_RELEASE/dataset beside VOCdevkit)"],
+      sbd ? [] : ["SBD's train.txt (in benchmark_RELEASE/dataset next to VOCdevkit)"],
     ].flat();
     throw inputError(
       `split 'seg11valid': got no list ${listed}, and it cannot be computed without ${missing.join(' and ')}; get ` +

@@ -32,7 +32,7 @@ export async function readSplit(
   const file = path.join(folder, `${split}.txt`);
   const lines = (await readTextLines(file, 'split')).filter((line) => line !== '' && !line.startsWith('#'));
   const ids = lines.map(idOfLine);
-  if (ids.length === 0) throw inputError(`split ${file}: it is empty, expected one image id a line`);
+  if (ids.length === 0) throw inputError(`split ${file}: it is empty, expected one image id per line`);
   const seen = new Set<string>();
   for (const id of ids) {
     if (seen.has(id)) {

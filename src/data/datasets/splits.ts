@@ -20,7 +20,7 @@ export async function openSplit(
   const found = Object.hasOwn(data, split) ? data[split] : undefined;
   if (found) return found;
   throw inputError(
-    `data: got no split ${split}, only ${Object.keys(data).join(', ') || 'none'}, expected it; name another split`,
+    `data: got no split ${split}, only ${Object.keys(data).join(', ') || 'none'}, expected it; choose another split`,
   );
 }
 

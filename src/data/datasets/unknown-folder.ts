@@ -13,28 +13,28 @@ import { findFolderPairs } from './folder-layout.ts';
 export async function describeUnknown(folder: string): Promise<string | undefined> {
   const above = await folderAbove(folder);
   if (above !== undefined) {
-    return `got one of the folders of a data set, expected the folder that holds the images and the masks; name ${above}`;
+    return `got one of the folders of a data set, expected the folder that contains the images and the masks; name ${above}`;
   }
   const names = (await listFolder(folder, 'data set')).filter((name) => !name.startsWith('.'));
   if (names.length === 0) return 'got an empty folder, expected images with masks or annotations';
   const archive = names.find((name) => /\.(zip|7z|rar|tar|tgz|tar\.\w+)$/i.test(name));
   if (archive)
-    return `got a folder with the archive ${archive}, expected its content; unpack it, and name the folder`;
+    return `got a folder with the archive ${archive}, expected its contents; unpack it, and name the folder`;
   if (names.includes('annotations.xml')) {
-    return "got CVAT's XML (annotations.xml), expected its export 'Segmentation mask 1.1' or 'COCO 1.0'; export it so";
+    return "got CVAT's XML (annotations.xml), expected its export 'Segmentation mask 1.1' or 'COCO 1.0'; export it that way";
   }
   if (await hasFiles(folder, names, ['labels'], /\.txt$/i)) {
     return (
-      'got labels of YOLO without their data.yaml, expected it in the folder, with train, val and names; write it ' +
+      'got YOLO labels without their data.yaml, expected it in the folder, with train, val and names; write it ' +
       "('train: images', 'names: [cat, dog]')"
     );
   }
   if (await hasFiles(folder, names, ['', 'annotations', 'xml', 'labels'], /\.xml$/i)) {
-    return 'got XML files, as tools write them for boxes around objects, expected masks or polygons; draw these, or export them';
+    return 'got XML files, as tools write them for boxes around objects, expected masks or polygons; draw or export those';
   }
   const isImage = (name: string) => imageExtensions.includes(path.extname(name).toLowerCase());
   if (names.some(isImage) || (names.length === 1 && /^(images?|imgs?|photos)$/i.test(names[0]!))) {
-    return "got images without masks or annotations, expected 'images' and 'masks', or what a labelling tool exports";
+    return "got images without masks or annotations, expected 'images' and 'masks', or the export of a labelling tool";
   }
   return undefined;
 }
@@ -84,7 +84,7 @@ export async function archiveError(place: string): Promise<FcnError | undefined>
     const kind = archives.find(([signature]) => start.startsWith(signature))?.[1];
     if (kind === undefined) return undefined;
     return inputError(
-      `data '${place}': got a ${kind} archive, expected the folder that is in it; unpack it, and name that`,
+      `data '${place}': got a ${kind} archive, expected the folder inside; unpack it, and name the folder`,
     );
   } finally {
     await handle.close();

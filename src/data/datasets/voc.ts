@@ -97,7 +97,7 @@ export async function findVocRoot(directory: string): Promise<string> {
   if (roots.length === 1) return roots[0]!;
   if (roots.length === 0) {
     throw inputError(
-      `data voc:${directory}: got no folder JPEGImages in it or below, expected the layout of PASCAL VOC ` +
+      `data voc:${directory}: got no folder JPEGImages there or below, expected the layout of PASCAL VOC ` +
         '(JPEGImages, SegmentationClass, ImageSets/Segmentation)',
     );
   }

@@ -77,7 +77,7 @@ function nameFor(id: string, source: string, split: string, written: ReadonlyMap
   const name = candidates.find((one) => !written.has(one) || written.get(one) === source);
   if (name !== undefined) return name;
   throw inputError(
-    `image ${source}: its names ${candidates.join(' and ')} are taken by other images; rename it`,
+    `image ${source}: other images already have its names ${candidates.join(' and ')}; rename it`,
   );
 }
 

@@ -21,7 +21,8 @@ export function hasBmpSignature(bytes: Uint8Array): boolean {
  */
 export function decodeBmp(bytes: Uint8Array): BmpImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!hasBmpSignature(bytes) || bytes.length < 54) throw new Error('it is no BMP file, or cut off');
+  if (!hasBmpSignature(bytes) || bytes.length < 54)
+    throw new Error('it is not a BMP file, or it is truncated');
   const pixels = view.getUint32(10, true);
   const headerSize = view.getUint32(14, true);
   const width = view.getInt32(18, true);
@@ -30,12 +31,14 @@ export function decodeBmp(bytes: Uint8Array): BmpImage {
   const compression = view.getUint32(30, true);
   const hasUsualMasks = compression === 3 && depth === 32 && view.getUint32(54, true) === 0xff0000;
   if (headerSize < 40 || ![1, 4, 8, 24, 32].includes(depth) || (compression !== 0 && !hasUsualMasks)) {
-    throw new Error(`a BMP of ${depth} bits and compression ${compression} is not supported: save it as PNG`);
+    throw new Error(
+      `a BMP with ${depth} bits and compression ${compression} is not supported; save it as PNG`,
+    );
   }
   const height = Math.abs(storedHeight);
   const rowBytes = Math.ceil((width * depth) / 32) * 4;
   if (width < 1 || height < 1) throw new Error(`its size is ${width}x${storedHeight}`);
-  if (pixels + rowBytes * height > bytes.length) throw new Error('it is cut off');
+  if (pixels + rowBytes * height > bytes.length) throw new Error('it is truncated');
 
   const colors = depth > 8 ? 0 : view.getUint32(46, true) || 1 << depth;
   const palette = Array.from({ length: Math.min(colors, 256) }, (_, i): Color => {

@@ -28,7 +28,7 @@ export function decodeBoundedPng(bytes: Uint8Array): DecodedPng {
   const chunks = chunksOf(bytes);
   const header = chunks[0];
   if (header?.type !== 'IHDR' || header.data.length !== 13)
-    throw new Error('it does not begin with its header');
+    throw new Error('it does not start with its header');
   const data = chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
   const palette = chunks.find(({ type }) => type === 'PLTE');
   if (palette && palette.data.length > 3 * 256) throw new Error('its palette has more than 256 colors');
@@ -101,7 +101,7 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
   const chunks: Chunk[] = [];
   for (let at = 8; at + 12 <= bytes.length && chunks.at(-1)?.type !== 'IEND'; ) {
     const end = at + 12 + view.getUint32(at);
-    if (end > bytes.length) throw new Error(`it is cut off at byte ${bytes.length} of ${end}`);
+    if (end > bytes.length) throw new Error(`it is truncated at byte ${bytes.length} of ${end}`);
     const type = Buffer.from(bytes.subarray(at + 4, at + 8)).toString('latin1');
     if (needed.includes(type)) {
       chunks.push({ type, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) });
@@ -109,7 +109,7 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
     }
     at = end;
   }
-  if (chunks.at(-1)?.type !== 'IEND') throw new Error('it is cut off');
+  if (chunks.at(-1)?.type !== 'IEND') throw new Error('it is truncated');
   return chunks;
 }
 
@@ -134,7 +134,7 @@ function unpack(data: Uint8Array, expected: number): Uint8Array {
   const { limit } = memoryOfMachine();
   if (copies * expected > limit) {
     throw new Error(
-      `its pixels need ${inBytes(copies * expected)} of the ${inBytes(limit)} of memory that there are`,
+      `its pixels need ${inBytes(copies * expected)} of the ${inBytes(limit)} of memory that are available`,
     );
   }
   try {

@@ -51,7 +51,7 @@ export async function decodeWithRemarks(bytes: Uint8Array, name: string): Promis
     const mistake = mistakenFor(bytes);
     if (mistake) throw inputError(`image ${name}: got no image: ${mistake}`, thrown);
     throw inputError(
-      `image ${name}: cannot be decoded (${reasonOf(thrown).split('\n')[0]}), expected an undamaged JPEG, PNG, WebP or TIFF ` +
+      `image ${name}: cannot be decoded (${reasonOf(thrown).split('\n')[0]}), expected an intact JPEG, PNG, WebP or TIFF ` +
         'image; replace the file or save it again',
       thrown,
     );

@@ -24,7 +24,7 @@ export function decodeWithPalette(
     const mistake = mistakenFor(bytes);
     if (mistake) throw inputError(`label ${file}: not a PNG file: ${mistake}`);
     throw inputError(
-      `label ${file}: not a PNG file, ${advice}; formats that lose detail, such as JPEG, cannot hold labels`,
+      `label ${file}: not a PNG file, ${advice}; lossy formats such as JPEG cannot store labels`,
     );
   }
   const { width, height, channels, depth, data, palette } = decodePng(bytes, file);

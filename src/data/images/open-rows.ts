@@ -51,7 +51,7 @@ async function readRows(file: string, rows: Rows): Promise<RgbImage> {
     return { width: info.width, height: info.height, data: bytesOf(data) };
   } catch (thrown) {
     throw inputError(
-      `image ${file}: cannot be decoded (${reasonOf(thrown).split('\n')[0]}), expected an undamaged JPEG, PNG, WebP or TIFF image; ` +
+      `image ${file}: cannot be decoded (${reasonOf(thrown).split('\n')[0]}), expected an intact JPEG, PNG, WebP or TIFF image; ` +
         'replace the file or save it again',
       thrown,
     );

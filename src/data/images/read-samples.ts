@@ -79,13 +79,13 @@ function kindOf(metadata: Metadata): Samples['kind'] {
   const isDeep = depth === 'ushort';
   if ((depth !== 'uchar' && !isDeep) || (space === 'cmyk' && isDeep)) {
     throw new UnsuitableImage(
-      `got ${space} values of type ${depth}, whose range is not known, expected 8 or 16 bits a channel; scale them to 0..255 ` +
+      `got ${space} values of type ${depth}, whose range is unknown, expected 8 or 16 bits per channel; scale them to 0..255 ` +
         'and save it with 8 bits',
     );
   }
   if (space === 'multiband' || (isGray && channels > 2)) {
     throw new UnsuitableImage(
-      `got ${channels} channels that the file does not call colors, expected gray or RGB; train on all of them with ` +
+      `got ${channels} channels that the file does not declare as colors, expected gray or RGB; train on all of them with ` +
         `--channels ${channels}, or save the three that are red, green and blue as an RGB image`,
     );
   }

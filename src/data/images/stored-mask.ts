@@ -36,7 +36,7 @@ export async function readStoredMask(bytes: Uint8Array, file: string): Promise<S
   } catch (thrown) {
     if (thrown instanceof FcnError) throw thrown;
     throw inputError(
-      `label ${file}: not a PNG file, nor a mask that can be read otherwise (${reasonOf(thrown).split('\n')[0]}), expected a palette or ` +
+      `label ${file}: not a PNG file, nor another mask that can be read (${reasonOf(thrown).split('\n')[0]}), expected a palette or ` +
         'gray PNG whose pixel value is the class; replace the file',
       thrown,
     );
@@ -51,7 +51,7 @@ function decodeIndices(bytes: Uint8Array, file: string): StoredMask {
 function decodeColors(bytes: Uint8Array, file: string): StoredMask {
   const { width, height, channels, depth, data } = decodePng(bytes, file);
   if (depth !== 8)
-    throw inputError(`label ${file}: got ${depth} bits a channel, expected 8; save it as 8-bit PNG`);
+    throw inputError(`label ${file}: got ${depth} bits per channel, expected 8; save it as 8-bit PNG`);
   const mask = { width, height, isLossy: false } as const;
   const pixels = data as Uint8Array;
   if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels, width, file) };
@@ -92,7 +92,7 @@ async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredM
     const wide = wideTypes[depth];
     if (wide && stored === 1) return decodeWide(bytes, depth, wide, file);
     throw inputError(
-      `label ${file}: got pixels of type ${depth}, expected 8 bits a channel; save it as 8-bit PNG`,
+      `label ${file}: got pixels of type ${depth}, expected 8 bits per channel; save it as 8-bit PNG`,
     );
   }
   const { data, info } = await sharp(bytes, { failOn: 'warning', ignoreIcc: true })
@@ -129,8 +129,8 @@ function checkErased(pixels: Uint8Array, width: number, file: string): void {
     if (pixels[i + 3] === 0 || !hidden.has(colorAt(i))) continue;
     throw inputError(
       `label ${file}: got the color ${pixels.subarray(i, i + 3).join(' ')} opaque (x ${(i / 4) % width}, y ` +
-        `${Math.floor(i / 4 / width)}) and transparent, expected one of both; if transparent pixels do not count, fill them with a ` +
-        'color of their own, that of void; if they do, save the mask without alpha',
+        `${Math.floor(i / 4 / width)}) and transparent, expected one or the other; if transparent pixels should be ignored, fill them with a ` +
+        'separate color for void; otherwise save the mask without alpha',
     );
   }
 }
@@ -139,7 +139,7 @@ function checkErased(pixels: Uint8Array, width: number, file: string): void {
 function checkOpaque(pixels: Uint8Array, channels: number, file: string): void {
   if (pixels.every((value, i) => i % channels !== channels - 1 || value === 255)) return;
   throw inputError(
-    `label ${file}: got gray pixels that are transparent, expected no transparency; save the mask as gray PNG without alpha`,
+    `label ${file}: got transparent gray pixels, expected no transparency; save the mask as gray PNG without alpha`,
   );
 }
 

@@ -32,7 +32,7 @@ export async function getDataset(
 ): Promise<string> {
   const target = path.join(root, dataset.to);
   if (existsSync(target)) {
-    feedback.notice(`${target} is there already and stays as it is`);
+    feedback.notice(`${target} already exists and stays as it is`);
     return target;
   }
   const archive = await locate(dataset.archive, source.from, source, feedback);
@@ -45,14 +45,15 @@ export async function getDataset(
   await inTemporaryFolder(root, dataset.name, async (temporary) => {
     await extractTar(archive, temporary, feedback);
     const unpacked = path.join(temporary, dataset.from);
-    if (!existsSync(unpacked)) throw inputError(`${archive}: got no folder ${dataset.from}, expected it`);
+    if (!existsSync(unpacked))
+      throw inputError(`${archive}: got no folder ${dataset.from} in it, expected one`);
     for (const { from, to } of extras) await copyAtomic(from, path.join(unpacked, to));
     await makeFolder(path.dirname(target));
     await rename(unpacked, target).catch((thrown) => {
       throw diskFailure(`cannot write ${target}`, thrown);
     });
   });
-  if (!source.from) feedback.notice(`the archive stays in ${archive}; it can be removed`);
+  if (!source.from) feedback.notice(`the archive stays in ${archive}; you can remove it`);
   return target;
 }
 

@@ -20,8 +20,8 @@ export async function checkDevice(runtime: Runtime): Promise<Runtime> {
       const at = data.findIndex((value, i) => outputs[name]!.data[i] !== value);
       if (at < 0) continue;
       throw failure(
-        `device ${runtime.device}: got ${outputs[name]!.data[at]} from ${name}, expected ${data[at]}: it computes wrongly and ` +
-          'is not used; update the driver of the graphics processor, or use --device cpu',
+        `device ${runtime.device}: got ${outputs[name]!.data[at]} from ${name}, expected ${data[at]}: it computes wrong results and ` +
+          'is not used; update the driver of the GPU, or use --device cpu',
       );
     }
   } finally {

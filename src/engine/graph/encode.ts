@@ -82,8 +82,8 @@ function checkSize(graph: Graph): void {
   const bytes = [...graph.initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes <= tensorBytesLimit) return;
   throw inputError(
-    `ONNX model: got ${bytes} bytes of weights, expected at most ${tensorBytesLimit}, as ONNX files end at 2 GiB; ` +
-      'use a network of smaller width',
+    `ONNX model: got ${bytes} bytes of weights, expected at most ${tensorBytesLimit}, because ONNX files are limited to 2 GiB; ` +
+      'use a network with a smaller width',
   );
 }
 

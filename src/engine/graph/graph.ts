@@ -60,7 +60,7 @@ export class Graph {
   /** Makes an input an initializer: `tensor` becomes part of the graph, and is fed no longer. It is not copied. */
   initialize(input: Value, tensor: Tensor): void {
     const index = this.inputs.indexOf(input);
-    if (index < 0) throw new Error(`initialize: ${input.name} is no input`);
+    if (index < 0) throw new Error(`initialize: ${input.name} is not an input`);
     this.inputs.splice(index, 1);
     this.initializers.set(input.name, tensor);
   }

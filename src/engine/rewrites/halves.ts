@@ -57,7 +57,7 @@ function checkChain(entries: readonly TapeEntry[], stage: string): void {
   const isPooled = pooling?.stride === 2 && pooling.kernel === 2;
   if (isChain && isPooled && entries.slice(0, -1).every(({ rowwise }) => rowwise?.stride === 1)) return;
   throw inputError(
-    `plan: halves at ${stage}: got other operators, expected unpadded convolutions of stride 1 in a row and a 2x2 pooling ` +
-      'behind them; take the place out of the plan',
+    `plan: halves at ${stage}: got other operators, expected unpadded convolutions with stride 1 in a row, followed by a 2x2 pooling` +
+      '; remove this place from the plan',
   );
 }

@@ -143,7 +143,9 @@ export class Learner {
   async step(...microBatches: NamedTensors[]): Promise<number> {
     if (this.#update) return this.update(await this.accumulate(...microBatches));
     if (microBatches.length !== 1) {
-      throw new Error(`step: got ${microBatches.length} batches, expected one; nothing is accumulated`);
+      throw new Error(
+        `step: got ${microBatches.length} batches, expected one, because this learner does not accumulate`,
+      );
     }
     const loss = allocate('float32', []);
     const { inputs, outputs } = this.#store.step;
@@ -176,7 +178,7 @@ export class Learner {
 
   /** The second half. @returns the loss before the update */
   async update({ loss, count }: Totals): Promise<number> {
-    if (!this.#update) throw new Error('update: got a learner that accumulates nothing');
+    if (!this.#update) throw new Error('update: got a learner that does not accumulate');
     const { inputs, outputs } = this.#store.update;
     // Where nothing counts the sums are 0, and so is their mean.
     const scale = count > 0 ? 1 / count : 1;

@@ -71,7 +71,7 @@ function buildProgram(
   const results = build(construction);
   const missing = parameters.find(({ name }) => !weights.has(name));
   if (missing) {
-    throw inputError(`weights: got none for ${missing.name}, expected those of every parameter`);
+    throw inputError(`weights: got none for ${missing.name}, expected weights for every parameter`);
   }
   rewriteForward(graph, plan);
   for (const [name, value] of Object.entries(results)) graph.output(name, value, value.dtype, value.shape);
@@ -108,7 +108,7 @@ export class Program {
       if (outputs[name]) return [name, outputs[name]] as const;
       if (known.includes(undefined)) {
         throw inputError(
-          `${name}: got no memory, expected a tensor for it, as its size is not that of an input`,
+          `${name}: got no memory, expected a tensor for it, because its size is not that of an input`,
         );
       }
       return [name, allocate(dtype, known as number[])] as const;

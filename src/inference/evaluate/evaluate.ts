@@ -82,8 +82,8 @@ function checkClasses(config: Segmenter['config'], dataset: Dataset): void {
   const { numClasses, model } = config;
   if (numClasses !== dataset.classes.length) {
     throw inputError(
-      `evaluate: got a network of ${numClasses} classes (${model}), expected ${dataset.classes.length} as in ` +
-        `${dataset.name}; choose weights that were trained for these classes`,
+      `evaluate: got a network with ${numClasses} classes (${model}), expected ${dataset.classes.length} as in ` +
+        `${dataset.name}; choose weights trained for these classes`,
     );
   }
   checkNames(config, dataset);
@@ -94,7 +94,7 @@ function checkNames({ classes, model }: Segmenter['config'], dataset: Dataset): 
   const isSame = classes.every((name, index) => name === dataset.classes[index]);
   if (isSame || !classes.every((name) => dataset.classes.includes(name))) return;
   throw inputError(
-    `evaluate: got a network of the classes ${classes.join(', ')} (${model}), expected the order of ${dataset.name}: ` +
-      `${dataset.classes.join(', ')}; bring the lines of classes.txt into the network's order`,
+    `evaluate: got a network with the classes ${classes.join(', ')} (${model}), expected the order of ${dataset.name}: ` +
+      `${dataset.classes.join(', ')}; put the lines of classes.txt in the network's order`,
   );
 }

@@ -24,7 +24,7 @@ export async function readPrediction(
   const mask = await readStoredMask(await readInput(file, 'prediction'), file);
   if (mask.isLossy) {
     throw inputError(
-      `prediction ${file}: not a PNG file but one that loses detail, expected class numbers; save it as a palette or gray PNG`,
+      `prediction ${file}: not a PNG file but a lossy one, expected class numbers; save it as a palette or gray PNG`,
     );
   }
   if (mask.channels === 3) return classesOfColors(mask, file, meaning);
@@ -67,7 +67,7 @@ function classesOfValues(
   const areValues = used.every((value) => byValue[value]! >= 0);
   if (areNumbers && areValues && used.some((value) => byValue[value] !== value)) {
     throw inputError(
-      `prediction ${file}: got gray values ${used.join(', ')}, which are class numbers as well as values of masks (classes.txt), ` +
+      `prediction ${file}: got gray values ${used.join(', ')}, which could be class numbers or values of masks (classes.txt), ` +
         "expected one or the other; save class numbers as a PNG with VOC's palette, as fcn predict does, or masks in RGB colors",
     );
   }
@@ -89,7 +89,7 @@ function classesOfColors(
   const areOfVoc = used.every((color) => ofVoc.has(color));
   if (areOfData && areOfVoc && used.some((color) => ofData.get(color) !== ofVoc.get(color))) {
     throw inputError(
-      `prediction ${file}: got colors that VOC and classes.txt both have, for different classes, expected one meaning; save ` +
+      `prediction ${file}: got colors that mean different classes in VOC and classes.txt, expected one meaning; save ` +
         "class numbers as a PNG with VOC's palette, as fcn predict does",
     );
   }

@@ -17,6 +17,6 @@ export function checkPrediction(
   if (leastShare * need <= memory.limit) return;
   throw inputError(
     `memory: got ${width}x${height} pixels for ${architecture.model} at once, which needs about ${inBytes(need)}, expected at ` +
-      `most the ${inBytes(memory.limit)} that there are; segment images in tiles (--tile auto, without --tta), or lower --resize`,
+      `most the ${inBytes(memory.limit)} available; segment images in tiles (--tile auto, without --tta), or lower --resize`,
   );
 }

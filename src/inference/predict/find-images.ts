@@ -22,7 +22,7 @@ export async function findImages(arg: string, out: string): Promise<ImageToSegme
     .filter(isImage)
     .sort();
   if (files.length > 0) return files.map(named);
-  throw inputError(`images '${arg}': got no image file of such a name, expected ${kinds}`);
+  throw inputError(`images '${arg}': got no image file with such a name, expected ${kinds}`);
 }
 
 async function imagesBelow(folder: string, out: string): Promise<ImageToSegment[]> {

@@ -39,7 +39,7 @@ async function openExported(
 ): Promise<Segmenter> {
   if (assumptions?.input) {
     throw inputError(
-      `input: got ${assumptions.input} for ${file}, expected none: exported networks have their preprocessing inside`,
+      `input: got ${assumptions.input} for ${file}, expected none: exported networks include their preprocessing`,
     );
   }
   return loadExported(runtime, await readInput(file, 'model'), file, options);

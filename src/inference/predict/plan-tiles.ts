@@ -30,8 +30,8 @@ export function planTiles(
   if (!field && setting === 'auto') return undefined;
   if (!field) {
     throw inputError(
-      `--tile: got ${setting} for ${model}, expected auto or off, as its scores depend on all of the image; leave ` +
-        '--tile out, or use --resize where the image is too large',
+      `--tile: got ${setting} for ${model}, expected auto or off, because its scores depend on the whole image; leave ` +
+        '--tile out, or use --resize if the image is too large',
     );
   }
   const tile =

@@ -202,7 +202,7 @@ function checkImagesKept(images: readonly ImageToSegment[], results: readonly st
     const identity = identityOf(file);
     if (identity === undefined || !written.has(identity)) continue; // where there is none it is said when it is read
     throw inputError(
-      `image ${file}: lies where a result would be written, expected another folder; choose one with --out`,
+      `image ${file}: is where a result would be written, expected another folder; choose one with --out`,
     );
   }
 }

@@ -25,7 +25,7 @@ function messageOf(issue: Issue, settings: unknown, schema: z.ZodType, what: str
     const names = 'shape' in schema && place === '' ? Object.keys(schema.shape as object) : [];
     const nearest = nearestName(key!, names);
     const advice = nearest ? `did you mean ${nearest}?` : 'leave it out';
-    return `${what}: got the setting ${place ? `${place}.` : ''}${key}, which there is not, expected others; ${advice}`;
+    return `${what}: got the unknown setting ${place ? `${place}.` : ''}${key}, expected another; ${advice}`;
   }
   const got = shown(issue.path.reduce<unknown>((value, key) => (value as never)?.[key], settings));
   const expected = issue.message

@@ -46,13 +46,11 @@ const browser = globalThis as {
  */
 export async function loadBackend({ backend, threads, files }: BackendOptions): Promise<LoadedBackend> {
   if (!browser.WebAssembly) {
-    throw failure(
-      'browser: got one without WebAssembly, expected Chrome, Edge, Firefox or Safari of the last years',
-    );
+    throw failure('browser: got one without WebAssembly, expected a recent Chrome, Edge, Firefox or Safari');
   }
   const gpu = backend === 'wasm' ? undefined : await findGpu();
   if (backend === 'webgpu' && !gpu) {
-    throw inputError('backend webgpu: got no graphics processor from this browser, expected one; use wasm');
+    throw inputError('backend webgpu: got no GPU from this browser, expected one; use wasm');
   }
   // A slow imitation of a graphics processor in software is taken only where it was asked for.
   const chosen = backend ?? ((await hasGraphicsProcessor()) ? 'webgpu' : 'wasm');

@@ -94,7 +94,7 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
       return { classes, milliseconds: performance.now() - started };
     } catch (thrown) {
       throw failure(
-        `segmentation: ${width}x${height} pixels failed on ${backend} (${reasonOf(thrown)}); memory may not suffice: use a ` +
+        `segmentation: ${width}x${height} pixels failed on ${backend} (${reasonOf(thrown)}); there may not be enough memory: use a ` +
           'smaller image',
         thrown,
       );

@@ -81,7 +81,7 @@ function describe(config: ModelConfig, withScores: boolean): string {
   const classes = classesOfHeads(config);
   const outputs = headsOf(config).flatMap(({ suffix }, head) => [
     `classes${suffix}: the class of each pixel, of ${classes[head]!.map((name, i) => `${i} ${name}`).join(', ')}.`,
-    ...(withScores ? [`scores${suffix}: the score of each class at each pixel, before any softmax.`] : []),
+    ...(withScores ? [`scores${suffix}: the score of each class at each pixel, before softmax.`] : []),
   ]);
   return [
     `Semantic segmentation by ${config.model}.`,

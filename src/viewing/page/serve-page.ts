@@ -41,7 +41,7 @@ const headers = {
 export async function servePage(port: number | undefined, folder = builtPage): Promise<LocalServer> {
   const files = filesIn(folder);
   if (!files.has('index.html')) {
-    throw failure(`page: got none in ${folder}, expected it to be built; run npm run web:build`);
+    throw failure(`page: got none in ${folder}, expected a built page; run npm run web:build`);
   }
   return serveLocally((address) => {
     const name = address.split('?')[0]!.slice(1) || 'index.html';

@@ -45,7 +45,7 @@ export function renderReport(data: ReportData, extras?: PageExtras): string {
 <header><p class="eyebrow">Training report</p><h1>${data.title}</h1><nav aria-label="Sections"></nav></header>
 <main id="report" tabindex="-1">
 ${sections.map((id) => html`<section id="${id}" hidden></section>`)}
-<noscript>This report draws itself with JavaScript, which is switched off here.</noscript>
+<noscript>This report needs JavaScript, which is turned off in this browser.</noscript>
 </main>
 ${jsonData('report-data', data)}
 <script>${new Html(uplotScript())}</script>

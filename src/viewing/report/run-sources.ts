@@ -25,7 +25,7 @@ async function stagesOf(folder: string): Promise<RunSource['stages']> {
   const run = new RunFolder(folder);
   if (!run.hasRun()) {
     throw inputError(
-      `${folder}: got no config.json or stages.json in it, expected the folder of a run; name one that fcn train made with --out`,
+      `${folder}: got no config.json or stages.json in it, expected the folder of a run; give one that fcn train made with --out`,
     );
   }
   return [{ name: (await run.readConfig()).model.model, run }];

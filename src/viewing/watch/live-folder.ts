@@ -61,7 +61,7 @@ export class LiveFolder {
   async examples(): Promise<LiveExample[]> {
     if (!existsSync(this.list)) return [];
     const text = await readInput(this.list, 'list of live predictions');
-    const advice = `remove the folder ${this.folder}, which a run that is watched makes anew`;
+    const advice = `remove the folder ${this.folder}; a run with --watch creates it again`;
     return parseJson(
       listOf(liveExampleSchema),
       text.toString(),

@@ -41,14 +41,14 @@ function sentences({ state, report, lastSign, resume, problem }) {
 function showState(connected) {
   const [state, detail] = last ? sentences(last) : ['Connecting', ''];
   banner.dataset.state = !connected ? 'lost' : last?.problem ? 'died' : (last?.state ?? 'waiting');
-  const lost = '. The server has ended or cannot be reached: this page tries again; fcn watch serves the run again.';
+  const lost = '. The server has ended or cannot be reached. This page keeps trying; start fcn watch to serve the run again.';
   const shown = connected ? state : state + lost;
   if (stateText.textContent !== shown) stateText.textContent = shown;
   detailText.textContent = connected ? detail : '';
   reportLink.hidden = !connected || !last?.hasReport;
 }
 
-const percent = (share) => (share == null ? '' : (100 * share).toFixed(1) + ' % right');
+const percent = (share) => (share == null ? '' : (100 * share).toFixed(1) + ' % correct');
 
 /** Elements that are there already are used again: a new one would load its picture again, and flicker. */
 const pictures = new Map();

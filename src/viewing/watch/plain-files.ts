@@ -22,7 +22,7 @@ export function checkPlain(folder: string, files: readonly string[]): void {
       if (!found || (expected === 'file' ? found.isFile() : found.isDirectory())) return;
       const got = found.isSymbolicLink() ? 'a symbolic link' : 'something else';
       throw inputError(
-        `run ${folder}: got ${got} at ${place}, expected a ${expected}; a run that is watched has files of its own only`,
+        `run ${folder}: got ${got} at ${place}, expected a ${expected}; a run with --watch may contain only its own files`,
       );
     });
   }

@@ -42,7 +42,7 @@ async function readContent(handle: FileHandle, file: string): Promise<Map<string
   if (tensors.size === 0) {
     throw inputError(
       `caffemodel ${file}: got no layer with weights by offset ${size}, its end, expected some; ` +
-        'it is a network definition, or no caffemodel',
+        'it is a network definition, or not a caffemodel',
     );
   }
   return tensors;

@@ -85,7 +85,7 @@ export class WireReader {
   /** An error about the content of the file. */
   damaged(offset: number, detail: string): Error {
     return inputError(
-      `caffemodel ${this.file}: at offset ${offset}: ${detail}; it is damaged, or no caffemodel`,
+      `caffemodel ${this.file}: at offset ${offset}: ${detail}; it is damaged, or not a caffemodel`,
     );
   }
 

@@ -29,7 +29,7 @@ export function caffeName(
   if (layer === classifiers[backbone]) return { classifier: true };
   // The networks for SIFT Flow score semantic and geometric classes; ours are the semantic ones.
   if (/^(up)?score\w*_geo$/.test(layer)) return { dropped: 'geometric classes, not semantic ones' };
-  if (/^loss[12]\//.test(layer)) return { dropped: 'a side classifier, which only training has' };
+  if (/^loss[12]\//.test(layer)) return { dropped: 'a side classifier, used only in training' };
   // `fire2/squeeze1x1` in squeezenet_v1.0, `inception_3a/1x1` in bvlc_googlenet.
   const name = layer
     .replaceAll('-', '_')

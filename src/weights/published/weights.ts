@@ -31,10 +31,10 @@ export async function getWeights(
   // In the cache, a file of that name is ours. Anywhere else only a checksum can tell.
   const canTell = out === undefined || file.checksum !== undefined;
   if (canTell && (await isThere(file, target))) {
-    feedback.notice(`${target} is there already`);
+    feedback.notice(`${target} already exists`);
   } else if (out !== undefined && existsSync(out)) {
     throw inputError(
-      `--out ${out}: got a name that is taken, expected a new one or ${file.name}; choose another or remove it`,
+      `--out ${out}: got a file that already exists, expected a new one or ${file.name}; choose another name or remove it`,
     );
   } else if (from !== undefined) {
     await checkCarried(file, from);
@@ -46,7 +46,7 @@ export async function getWeights(
     // In the cache, parts are ours.
     if (out !== undefined && (await part.isTaken())) {
       throw inputError(
-        `--out ${out}: got ${part.file}, which is no download of fcn, where the file would be written until it is complete; ` +
+        `--out ${out}: got ${part.file}, which fcn did not download, where the file would be written until it is complete; ` +
           'choose another name or remove it',
       );
     }
@@ -54,7 +54,7 @@ export async function getWeights(
   }
   if (!file.checksum) {
     feedback.notice(
-      `${file.name}: nobody has published a checksum; that it is the right file could not be checked`,
+      `${file.name}: there is no published checksum, so fcn could not check that it is the right file`,
     );
   }
   return target;

@@ -168,12 +168,12 @@ export function unreadType(file: string, name: string, dtype: string): Error {
 
 /** An error about the content of a safetensors file. */
 export function damaged(file: string, detail: string, cause?: unknown): Error {
-  return inputError(`safetensors file ${file}: ${detail}; it is damaged, or no safetensors file`, cause);
+  return inputError(`safetensors file ${file}: ${detail}; it is damaged, or not a safetensors file`, cause);
 }
 
 function parseObject(json: Uint8Array, file: string): [string, unknown][] {
   const start = `at offset ${lengthBytes}`;
-  if (json[0] !== '{'.charCodeAt(0)) throw damaged(file, `got a header ${start} that does not begin with {`);
+  if (json[0] !== '{'.charCodeAt(0)) throw damaged(file, `got a header ${start} that does not start with {`);
   let value: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(json);
@@ -232,7 +232,7 @@ function checkCover(places: readonly Place[], dataStart: number, dataBytes: numb
   if (covered > dataBytes) {
     throw inputError(
       `safetensors file ${file}: got ${dataStart + dataBytes} bytes, expected ${dataStart + covered}, the end of ${previous}; ` +
-        'it is damaged: a download or a copy was cut short, get it again',
+        'it is damaged: a download or copy was cut short, so get it again',
     );
   }
   if (covered !== dataBytes) {

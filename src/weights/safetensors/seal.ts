@@ -51,8 +51,8 @@ export class Seal {
     if (this.#crc === this.#expected) return;
     const hex = (crc: number) => crc.toString(16).padStart(8, '0');
     throw inputError(
-      `safetensors file ${file}: got checksum ${hex(this.#crc)}, expected ${hex(this.#expected)}, that of the file as it ` +
-        'was written; it is damaged: use another copy',
+      `safetensors file ${file}: got checksum ${hex(this.#crc)}, expected ${hex(this.#expected)}, as it was ` +
+        'written; it is damaged: use another copy',
     );
   }
 }

@@ -21,7 +21,7 @@ export async function readSqueezenet(file: string): Promise<Map<string, Tensor<'
     throw inputError(
       `SqueezeNet file ${file}: got ${bytes.length} bytes, expected ` +
         `${expected === undefined ? `at least ${countsBytes}` : `${expected} by the counts at offset 0`}; ` +
-        'it is damaged or cut short, get it again',
+        'it is damaged or cut short; get it again',
     );
   }
   const tensors = new Map<string, Tensor<'float32'>>();

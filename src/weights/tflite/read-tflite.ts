@@ -30,7 +30,7 @@ export async function readTflite(file: string): Promise<Map<string, Tensor<'floa
     const values = numbers > flat.size ? 'got more numbers than the file can hold' : dequantize(tensor);
     if (typeof values !== 'string') return { name: tensor.name, values };
     throw inputError(
-      `TensorFlow Lite file ${file}: tensor ${quote(tensor.name)}: ${values}; it is damaged, or of a kind not read here`,
+      `TensorFlow Lite file ${file}: tensor ${quote(tensor.name)}: ${values}; it is damaged, or of a kind that fcn does not read`,
     );
   };
   for (const operator of graph.operators) {

@@ -43,7 +43,7 @@ export class InputFile {
   }
 
   /** An error about the file's content. */
-  error(offset: number, detail: string, advice = 'it is damaged, or no PyTorch file'): FcnError {
+  error(offset: number, detail: string, advice = 'it is damaged, or not a PyTorch file'): FcnError {
     return inputError(`PyTorch file ${this.name}: at offset ${offset}: ${detail}; ${advice}`);
   }
 

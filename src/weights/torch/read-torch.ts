@@ -59,7 +59,7 @@ function checkViews(
       );
     }
     if (view.overlaps)
-      throw input.error(position, `tensor ${quote(name)}: got strides with which elements overlap`);
+      throw input.error(position, `tensor ${quote(name)}: got strides that make elements overlap`);
     positions.set(name, position);
     // A few bytes can describe huge tensors: a value repeated, or the same storage over and over.
     asked += 4 * sizeOf(shape) + storage.type.bytes * view.extent;

@@ -33,7 +33,7 @@ export function findStateDict(archive: TorchArchive, file: InputFile): StateDict
   for (let depth = 0; found; depth++) {
     const { key, beside }: KeyOfWeights = keyOfWeights(found, archive);
     if (beside !== undefined) {
-      chosen = `got weights (${quote(beside)}) and their average (${quote(String(key))}); the average is taken`;
+      chosen = `got weights (${quote(beside)}) and their average (${quote(String(key))}); using the average`;
     }
     if (key === undefined) break;
     if (depth === depthLimit) throw file.error(0, `got ${quote(String(key))} within itself, ${depth} times`);

@@ -70,7 +70,7 @@ function openLegacy(file: InputFile): TorchArchive {
   const reader = new ByteReader(file, 0, file.size);
   const globals = new TorchGlobals();
   if (unpickle(reader, globals) !== magicNumber) {
-    throw file.error(0, 'got a pickle that does not begin as those of torch.save do');
+    throw file.error(0, 'got a pickle that does not start like those of torch.save');
   }
   const version = unpickle(reader, globals);
   if (version !== legacyVersion)
@@ -85,7 +85,7 @@ function openLegacy(file: InputFile): TorchArchive {
   for (const key of keys) {
     const storage = globals.storages.get(key);
     if (!storage || extents.has(key))
-      throw reader.error('got a list of storages with one that no tensor has, or twice');
+      throw reader.error('got a list of storages with one that no tensor uses, or with one twice');
     const length = Number(file.readNow(position, 8).readBigUInt64LE());
     if (length !== storage.length) {
       throw file.error(position, `got a storage of ${length} elements, expected ${storage.length}`);
@@ -101,7 +101,7 @@ function openLegacy(file: InputFile): TorchArchive {
     attributesOf: (object) => globals.attributes.get(object),
     locate(key) {
       const extent = extents.get(key);
-      if (!extent) throw file.error(end, 'got no bytes of a storage that a tensor has');
+      if (!extent) throw file.error(end, 'got no bytes for a storage that a tensor uses');
       return extent;
     },
     check: async () => undefined, // the format has none

@@ -85,7 +85,8 @@ export class TorchGlobals implements PickleContext {
 
 function orderedDict([pairs = []]: readonly unknown[], fail: Fail): Map<unknown, unknown> {
   const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2;
-  if (!Array.isArray(pairs) || !pairs.every(isPair)) throw fail('got an OrderedDict of what are no pairs');
+  if (!Array.isArray(pairs) || !pairs.every(isPair))
+    throw fail('got an OrderedDict of things that are not pairs');
   return new Map(pairs as [unknown, unknown][]);
 }
 
@@ -96,7 +97,7 @@ function rebuildTensor(
   if (storage instanceof UnknownObject) return storage;
   if (!isStorage(storage)) throw fail('got a tensor without a storage');
   if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
-    throw fail('got a tensor whose offset, shape or strides are no whole numbers');
+    throw fail('got a tensor whose offset, shape or strides are not whole numbers');
   }
   const elements = shape.reduce((product, size) => product * Math.max(1, size), 1);
   const tensor = new TensorView(storage, offset, [...shape], [...strides]);

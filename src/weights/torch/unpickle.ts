@@ -54,18 +54,18 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
   const extend = (values: readonly unknown[]) => {
     const list = top();
     if (list instanceof UnknownObject) return;
-    if (!Array.isArray(list)) throw fail('got values to append to what is no list');
+    if (!Array.isArray(list)) throw fail('got values to append to something that is not a list');
     for (const value of values) list.push(value);
   };
   const add = (values: readonly unknown[]) => {
     const set = top();
     if (set instanceof UnknownObject) return;
-    if (!(set instanceof Set)) throw fail('got values to add to what is no set');
+    if (!(set instanceof Set)) throw fail('got values to add to something that is not a set');
     for (const value of values) set.add(value);
   };
   const assign = (pairs: readonly unknown[]) => {
     const dictionary = top();
-    if (!(dictionary instanceof Map)) throw fail('got values to put into what is no dictionary');
+    if (!(dictionary instanceof Map)) throw fail('got values to put into something that is not a dictionary');
     if (pairs.length % 2 !== 0) throw fail('got a key without a value');
     for (let i = 0; i < pairs.length; i += 2) dictionary.set(pairs[i], pairs[i + 1]);
   };
@@ -85,7 +85,7 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
   };
   const remember = (index: number) => memo.set(index, top());
   const recall = (index: number) => {
-    if (!memo.has(index)) throw fail(`got no value of number ${index}`);
+    if (!memo.has(index)) throw fail(`got no value number ${index}`);
     stack.push(memo.get(index));
   };
   const pushGlobal = (module: unknown, name: unknown) => {
@@ -95,7 +95,7 @@ export function unpickle(reader: ByteReader, context: PickleContext): unknown {
   const call = () => {
     const [callee, args] = popSeveral(2);
     if (callee instanceof UnknownObject) return void stack.push(new UnknownObject(callee.of));
-    if (!(callee instanceof PickleFunction)) throw fail('got a call of what is no function');
+    if (!(callee instanceof PickleFunction)) throw fail('got a call of something that is not a function');
     if (!Array.isArray(args)) throw fail('got a call without arguments');
     // A list may be an argument over and over: what it takes to go through it counts each time.
     for (const argument of args) if (Array.isArray(argument)) steps += argument.length;

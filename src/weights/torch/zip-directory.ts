@@ -155,7 +155,7 @@ function findDirectory(file: InputFile): Extent & { readonly count: number } {
   throw file.error(
     file.size,
     'got no end of a zip directory',
-    'the file was cut short, or is no PyTorch file',
+    'the file was cut short, or is not a PyTorch file',
   );
 }
 

@@ -225,7 +225,7 @@ describe('two downloads of one file', () => {
     const first = download(file, target, feedback, { stallTimeout: 500, retryDelays: [1] });
     while (feedback.bytes.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const error = await errorOf(download(file, target, listen(), patient));
-    expect(error.message).toContain(`process ${process.pid} is at it already`);
+    expect(error.message).toContain(`process ${process.pid} is already working on it`);
     await first;
     expect(hexOf(await readFile(target))).toBe(hexOf(content));
     expect(await files()).toEqual(['file.bin']);
@@ -411,6 +411,8 @@ describe('redirects', () => {
     expect(nextAddress('/b', secure, 'https://example.org/a').href).toBe('https://example.org/b');
     expect(nextAddress('https://example.org/b', plain, plain.href).href).toBe('https://example.org/b');
     expect(nextAddress('http://example.com/b', plain, plain.href).href).toBe('http://example.com/b');
-    expect(() => nextAddress('http://example.org/b', secure, secure.href)).toThrow(/expected one to https/);
+    expect(() => nextAddress('http://example.org/b', secure, secure.href)).toThrow(
+      /expected an https address/,
+    );
   });
 });

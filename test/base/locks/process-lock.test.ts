@@ -41,7 +41,7 @@ describe('a lock', () => {
     await whileLocked(file, 'work', async () => {
       expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
       await expect(whileLocked(file, 'work', async () => {})).rejects.toThrow(
-        `work: process ${process.pid} is at it already; wait for it, or remove ${file} if there is none`,
+        `work: process ${process.pid} is already working on it; wait for it, or remove ${file} if there is no such process`,
       );
     });
     expect(existsSync(file)).toBe(false);
@@ -54,7 +54,9 @@ describe('a lock', () => {
   it('of version 0.1.0 counts while its process runs', async () => {
     const file = await lockFile();
     await writeFile(file, String(process.ppid));
-    await expect(whileLocked(file, 'work', async () => {})).rejects.toThrow(`process ${process.ppid} is at`);
+    await expect(whileLocked(file, 'work', async () => {})).rejects.toThrow(
+      `process ${process.ppid} is already working on it`,
+    );
     const { pid: ended } = spawnSync(process.execPath, ['--version']);
     for (const owner of [ended, process.pid]) {
       await writeFile(file, String(owner));
@@ -95,7 +97,7 @@ describe('a lock', () => {
     const beating = setInterval(() => void utimes(file, 1, performance.now()), 50);
     const patient = { ...quick, silence: 20_000 }; // a busy machine may hold up the beats
     await expect(whileLocked(file, 'work', async () => {}, patient)).rejects.toThrow(
-      'process 1 on elsewhere is at it already',
+      'process 1 on elsewhere is already working on it',
     );
     clearInterval(beating);
     await sleep(100);
@@ -147,7 +149,7 @@ describe.skipIf(!canUnshare)('a lock of a process in another container', () => {
     const { child, ended } = await run(command, [...options, process.execPath, holder, file]);
     await until(() => existsSync(`${file}.held`));
     await expect(whileLocked(file, 'work', async () => {}, quick)).rejects.toThrow(
-      /^work: process \d+ of another container is at it already/,
+      /^work: process \d+ in another container is already working on it/,
     );
     child.kill('SIGKILL');
     await ended;
@@ -175,7 +177,7 @@ describe.skipIf(!isLinux)('three processes that meet a stale lock', () => {
       await writeFile(`${file}.done`, '');
       await Promise.all(all);
       expect(refused).toHaveLength(2);
-      for (const line of refused) expect(line).toMatch(/^work: process \d+ is at it already/);
+      for (const line of refused) expect(line).toMatch(/^work: process \d+ is already working on it/);
       expect(existsSync(file)).toBe(false);
     }
   });

@@ -66,7 +66,7 @@ describe('threadsOf', () => {
 describe('loadMpi', () => {
   it('says in a sentence that a library is not there', () => {
     expect(() => loadMpi('/nowhere/libmpi.so', launcher)).toThrow(
-      /^MPI: got \/nowhere\/libmpi\.so below MPICH's mpirun \(.*\), expected an MPI library; .*--mpi FILE/,
+      /^MPI: got \/nowhere\/libmpi\.so with MPICH's mpirun \(.*\), expected an MPI library; .*--mpi FILE/,
     );
   });
 

@@ -65,7 +65,7 @@ describe('toBatch', () => {
       { ...codedSample(4, 3), id: 'b' },
     ];
     expect(() => toBatch(samples, caffe)).toThrow(
-      /^batch: got b of 3x4 beside a of 4x3 pixels, expected one size.*batch size 1$/,
+      /^batch: got b of 3x4 with a of 4x3 pixels, expected the same size.*batch size 1$/,
     );
   });
 });

@@ -142,7 +142,7 @@ describe('a check of a data set', () => {
       .splits;
     expect(train!.suggestions).toEqual([
       expect.stringMatching(/^fewer than 30 images: background \(3\), .*merge/),
-      'all images are 64x64: --native-size goes with any --batch-size',
+      'all images are 64x64: --native-size works with any --batch-size',
     ]);
     expect(val!.suggestions).toHaveLength(1);
 
@@ -165,10 +165,10 @@ describe('a check of a data set', () => {
     });
     const mixed = await checkDataset(`folder:${folder}`, { minImages: 2 });
     expect(mixed.splits.train!.suggestions).toEqual([
-      'in val but not here: cannot be learned (sky); add images',
+      'in val but not here, so they cannot be learned (sky); add images',
       // 3 of 40 * 70 + 70 * 40 + 70 * 70 = 10500 pixels are ground: 10497 / 3
       'class frequencies differ by a factor of 3499: try --class-weights balanced',
-      'image sizes differ: --crop 64x64 lets images share a batch; --native-size takes --batch-size 1',
+      'image sizes differ: --crop 64x64 lets images share a batch; --native-size needs --batch-size 1',
     ]);
   });
 
@@ -181,7 +181,7 @@ describe('a check of a data set', () => {
     });
     const { train } = (await checkDataset(spec, { minImages: 0 })).splits;
     expect(train!.suggestions[0]).toMatch(
-      /^nothing but void \(255\) and ground occurs: where 255 stands for a class/,
+      /^nothing but void \(255\) and ground occurs: if 255 is a class in the masks/,
     );
   });
 
@@ -202,6 +202,6 @@ describe('a check of a data set', () => {
     expect(text).toMatch(/^folder:\S+ train\n1 image, height 2\/2\/2, width 4\/4\/4, 25\.00 % void\n/);
     expect(text).toMatch(/^road {13}4 {5}66\.67 % {11}1$/m);
     expect(text.match(/^ {2}error: /gm)).toHaveLength(20);
-    expect(text).toMatch(/\.\.\. and 11 more \(--json FILE has all\)/);
+    expect(text).toMatch(/\.\.\. and 11 more \(--json FILE lists all\)/);
   });
 });

@@ -102,20 +102,23 @@ describe('a list of classes', () => {
   });
 
   it.each([
-    ['0, 0, 0\n255, 255, 255\n', /line 1: got '0, 0, 0', numbers alone, expected a name/],
-    ['ground\n12\n', /line 2: got '12', numbers alone/],
+    ['0, 0, 0\n255, 255, 255\n', /line 1: got '0, 0, 0', which is only numbers, expected a name/],
+    ['ground\n12\n', /line 2: got '12', which is only numbers/],
     ['name\nground\n', /line 1: got 'name', which looks like a header; remove the line, or write 'name 0'/],
     ['ground\nroad 256\n', /line 2: got 'road 256', expected a value 0\.\.255/],
     ['ground 1 2\n', /line 1: got 'ground 1 2', expected NAME, NAME VALUE or NAME R G B/],
     ['ground 0.5 0.1 0.2\n', /line 1: got 'ground 0\.5 0\.1 0\.2', expected a name/],
-    ['ground\nroad # the street\n', /line 2: got 'road # the street', which may be a name or hold a comment/],
+    [
+      'ground\nroad # the street\n',
+      /line 2: got 'road # the street', which may be a name or a name with a comment/,
+    ],
     ['zone 1\nzone 2\n', /got 'zone' twice, .*in quotes \("zone 2"\)/],
     ['ground\nroad 0\n', /got the value 0 twice, .*'ground' on line 1 and 'road' on line 2/],
     ['ground 255\nvoid 255\n', /got the value 255 twice/],
-    ['id,name\n0,ground\nx,road\n', /line 3: got 'x,road', expected what the header 'id,name' says/],
+    ['id,name\n0,ground\nx,road\n', /line 3: got 'x,road', expected the columns of the header 'id,name'/],
     ['["ground", "road"]', /line 1: .*not JSON or XML/],
     ['names:\n- ground\n- road\n', /line 1: got 'names:', which looks like a header/],
-    ['ground, road\n', /line 1: got 'ground, road' alone, expected one class name a line/],
+    ['ground, road\n', /line 1: got 'ground, road' alone, expected one class name per line/],
     ['# nothing\n', /line 1 is empty/],
   ])('is refused by the line where it is not clear: %j', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);

@@ -55,7 +55,7 @@ describe('folder:', () => {
     const refused = opened.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(1);
     expect(String(refused[0]!.reason)).toMatch(
-      /images: got 1, expected at least 2, one for each of train and val/,
+      /images: got 1, expected at least 2, one each for train and val/,
     );
     await expect(openDataset(spec, 'test')).rejects.toThrow(/expected one of: train, val/);
   });
@@ -163,9 +163,9 @@ describe('a list of classes that is not there', () => {
 
   it('is asked for with what the masks hold', async () => {
     await (await missing([0, 255])).toThrow(
-      /no such file; the masks hold 0, 255: .* such as 'background 0', 'NAME 255' \('void 255' where/,
+      /no such file; the masks contain 0, 255: .* such as 'background 0', 'NAME 255' \('void 255' if/,
     );
-    await (await missing([3, 1, 2])).toThrow(/hold 1, 2, 3: .* such as 'NAME 1', 'NAME 2', 'NAME 3'$/);
+    await (await missing([3, 1, 2])).toThrow(/contain 1, 2, 3: .* such as 'NAME 1', 'NAME 2', 'NAME 3'$/);
   });
 });
 
@@ -246,13 +246,13 @@ describe('masks in colors', () => {
   it('need a list that is clear', async () => {
     await expect(labelOf(rgb, 'a 1 2 3\nb\n')).rejects.toThrow(/got 'b', expected a color/);
     await expect(labelOf(rgb, 'a 1 2 3\nb 1 2 256\n')).rejects.toThrow(
-      /got 'b 1 2 256', expected a color \(0\.\.255/,
+      /got 'b 1 2 256', expected a color \(three times 0\.\.255/,
     );
     await expect(labelOf(rgb, 'a 1 2 3\nb 1 2 3\n')).rejects.toThrow(/got the color 1 2 3 twice/);
     await expect(labelOf(rgb, 'a 1 2 3\na 1 2 4\n')).rejects.toThrow(/got 'a' twice/);
-    await expect(labelOf(rgb, 'void 1 2 3\n')).rejects.toThrow(/void alone/);
+    await expect(labelOf(rgb, 'void 1 2 3\n')).rejects.toThrow(/only void/);
     await expect(labelOf(rgb, 'a 1 2 3\nvoid 0 0 0\nb 1 2 4\n')).rejects.toThrow(
-      /got 'b' on line 3, behind void, expected void at the end/,
+      /got 'b' on line 3, after void, expected void at the end/,
     );
     const twice = 'ground 10 20 30\nroad 200 0 0\nvoid 9 9 9\nvoid 0 0 0\n';
     expect((await labelOf(indexed([0, 1, 2, 3, 4, 1]), twice)).label.data[0]).toBe(255);

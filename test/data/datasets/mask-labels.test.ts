@@ -55,7 +55,7 @@ describe('a mask file', () => {
     });
     expect(wrong.length).toBeLessThan(data.length / 50); // at the edges
     await expect(read(name, classNumbers(2))).rejects.toThrow(
-      /not a PNG file but one that loses detail .*as near as 0 and 1 apart; .*'road 255'/,
+      /not a PNG file but a lossy one .*as close as 0 and 1 apart; .*'road 255'/,
     );
     await expect(
       read(
@@ -81,13 +81,13 @@ describe('a mask file', () => {
   });
 
   it('is refused where its values are not clear', async () => {
-    await expect(read('transparent.png', binary)).rejects.toThrow(/gray pixels that are transparent/);
+    await expect(read('transparent.png', binary)).rejects.toThrow(/transparent gray pixels/);
     await expect(read('palette.tif', classNumbers(2))).rejects.toThrow(/got RGB pixels, .*'road 128 64 128'/);
     await expect(decodeMask(new Uint8Array(70), 'zeros.png', binary)).rejects.toThrow(
       /zeros\.png: not a PNG file/,
     );
     const cut = (await file('binary.bmp')).subarray(0, 1100);
-    await expect(decodeMask(cut, 'cut.bmp', binary)).rejects.toThrow(/cut\.bmp: .*it is cut off/);
+    await expect(decodeMask(cut, 'cut.bmp', binary)).rejects.toThrow(/cut\.bmp: .*it is truncated/);
   });
 
   it('names the values it has where one of them is no class', async () => {
@@ -97,7 +97,7 @@ describe('a mask file', () => {
       /got value 128 at x 1, y 0, expected a class 0\.\.1 or 255; it has the values 0, 128, 255: .*\('road 128'\)/,
     );
     await expect(decodeMask(gray(1, 2, 3, 1), 'm', classNumbers(3))).rejects.toThrow(
-      /got value 3 at x 0, y 1, .*if classes count from 1 here, write 'void 0' as the first line/,
+      /got value 3 at x 0, y 1, .*if the classes start at 1 here, write 'void 0' as the first line/,
     );
     await expect(decodeMask(gray(0, 1, 255, 255), 'm', binary)).rejects.toThrow(
       /got value 1 at x 1, y 0, expected a value of classes\.txt \(0, 255\)/,
@@ -126,7 +126,7 @@ describe('a BMP picture', () => {
       return () => decodeBmpColors(copy);
     };
     expect(changed(18, 0)).toThrow(/its size is 0x5/);
-    expect(changed(22, 2 ** 31 - 1)).toThrow(/cut off/);
+    expect(changed(22, 2 ** 31 - 1)).toThrow(/truncated/);
     expect(changed(30, 1)).toThrow(/compression 1 is not supported/);
   });
 });

@@ -178,7 +178,7 @@ describe('a look at the labels before the work', () => {
   it('refuses labels of one class and 255, unless that is said to be void', async () => {
     for (const purpose of ['train', 'score'] as const) {
       await expect(look('ground\nobject\n', 255, purpose)).rejects.toThrow(
-        /hold nothing but 'ground' \(0\) and 255, which is void: .*write 'object 255' in classes\.txt, .*'void 255'/,
+        /contain only 'ground' \(0\) and 255, which is void and ignored; .*write 'object 255' in classes\.txt; .*'void 255'/,
       );
     }
     expect(await look('ground\nobject 255\n', 255)).toEqual([]);
@@ -192,7 +192,7 @@ describe('a look at the labels before the work', () => {
       'ground 0 0 0\nobject 255 0 0\n',
     ]) {
       await expect(look(classes, 255)).rejects.toThrow(
-        /nothing but 'ground' .*write 'object 255' in classes\.txt/,
+        /contain only 'ground' .*write 'object 255' in classes\.txt/,
       );
     }
     await expect(look(`${vocClasses.join('\n')}\n`, 255)).rejects.toThrow(/write 'NAME 255' in classes\.txt/);
@@ -204,7 +204,7 @@ describe('a look at the labels before the work', () => {
       ['ground\nobject\n', 0],
     ] as const) {
       expect(await look(classes, value)).toEqual([
-        expect.stringMatching(/train: its labels hold nothing but 'ground': there is nothing to tell apart/),
+        expect.stringMatching(/train: its labels contain only 'ground', so there is nothing to tell apart/),
       ]);
     }
   });
@@ -221,7 +221,7 @@ describe('a look at the labels before the work', () => {
       'classes.txt': 'a\nb\nc\n',
     });
     expect(await checkClasses(await openDataset(spec, 'train'), 'train')).toEqual([
-      expect.stringMatching(/\(c\); if 255 stands for it, and not for void, write 'c 255' in classes\.txt$/),
+      expect.stringMatching(/\(c\); if 255 means that class and not void, write 'c 255' in classes\.txt$/),
     ]);
     expect(await look('a\nb\nc\n', 1, 'score')).toEqual([]);
     const fromOne = encode({
@@ -237,9 +237,7 @@ describe('a look at the labels before the work', () => {
       'classes.txt': 'a\nb\nc\n',
     });
     expect(await checkClasses(await openDataset(counting, 'train'), 'train')).toEqual([
-      expect.stringMatching(
-        /\(a\); if the values in the masks count from 1, write 'void 0' as the first line/,
-      ),
+      expect.stringMatching(/\(a\); if the values in the masks start at 1, write 'void 0' as the first line/),
     ]);
   });
 });

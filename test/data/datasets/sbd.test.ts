@@ -52,9 +52,9 @@ describe('a label of SBD that is none', () => {
     const messages: Record<string, RegExp> = {
       'other-variable.mat': /label x\.mat: got no variable GTcls, expected a MATLAB 5 file with GTcls\.Segm/,
       'other-field.mat': /GTcls with the fields Categories/,
-      'double.mat': /GTcls\.Segmentation of another type/,
-      'no-struct.mat': /GTcls that is no single struct/,
-      'three-dimensions.mat': /GTcls\.Segmentation of another type/,
+      'double.mat': /GTcls\.Segmentation with another type/,
+      'no-struct.mat': /GTcls that is not a single struct/,
+      'three-dimensions.mat': /GTcls\.Segmentation with another type/,
     };
     const files = await readdir(path.join(fixture, 'broken'));
     expect(files.sort()).toEqual(Object.keys(messages).sort());

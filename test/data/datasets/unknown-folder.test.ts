@@ -10,7 +10,7 @@ describe('a folder that is no data set', () => {
   it.each([
     ['an archive', { 'export.zip': 'PK' }, /got a folder with the archive export\.zip, .*unpack it/],
     ["CVAT's XML", { 'annotations.xml': '<annotations>', 'images/a.jpg': photo }, /got CVAT's XML .*'Segmentation mask 1\.1'/],
-    ["YOLO's labels", { 'images/train/a.jpg': photo, 'labels/train/a.txt': '' }, /got labels of YOLO without their data\.yaml/],
+    ["YOLO's labels", { 'images/train/a.jpg': photo, 'labels/train/a.txt': '' }, /got YOLO labels without their data\.yaml/],
     ['boxes in XML', { 'a.jpg': photo, 'a.xml': '<annotation>' }, /got XML files, as tools write them for boxes/],
     ['images alone', { 'a.jpg': photo }, /got images without masks or annotations/],
     ['a folder of images alone', { 'images/a.jpg': photo }, /got images without masks or annotations/],
@@ -35,7 +35,7 @@ describe('an archive in place of a folder', () => {
     ['7z', Buffer.of(0x37, 0x7a, 0xbc, 0xaf)],
   ])('is to be unpacked: %s', async (kind, bytes) => {
     const file = `${await folderOf({ 'set.zip': bytes })}/set.zip`;
-    const message = new RegExp(`got a ${kind} archive, expected the folder that is in it; unpack it`);
+    const message = new RegExp(`got a ${kind} archive, expected the folder inside; unpack it`);
     await expect(recognize(file)).rejects.toThrow(message);
     for (const scheme of ['folder', 'coco', 'labelme']) {
       await expect(openDataset(`${scheme}:${file}`, 'train')).rejects.toThrow(message);

@@ -178,7 +178,7 @@ describe('openDataset', () => {
   it('names the known schemes', async () => {
     for (const spec of ['zip:/data', '/no-such-folder', '', 'toString:x']) {
       await expect(openDataset(spec, 'val')).rejects.toThrow(
-        /got no known scheme and no such folder, expected .* voc:, sbd:, voc\+sbd:, nyud:, siftflow:, pascal-context:, folder:, shapes:, labelme:, coco:/,
+        /got neither an existing folder nor a known prefix, expected .* voc:, sbd:, voc\+sbd:, nyud:, siftflow:, pascal-context:, folder:, shapes:, labelme:, coco:/,
       );
     }
   });

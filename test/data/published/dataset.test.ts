@@ -80,7 +80,7 @@ describe('a data set', () => {
 
     await getDataset(at(server.url, voc2012, archive), root, { cache, patience }, feedback);
     expect(await readdir(path.join(root, 'VOCdevkit', 'VOC2012'))).toEqual(['mine.txt']);
-    expect(feedback.notices.at(-1)).toContain('is there already');
+    expect(feedback.notices.at(-1)).toContain('already exists');
     expect(server.requests).toHaveLength(1);
   });
 

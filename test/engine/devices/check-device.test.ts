@@ -37,7 +37,7 @@ describe('a device', () => {
     });
     await expect(checkDevice(wrong)).rejects.toThrow(
       new RegExp(
-        `^device webgpu: got -?\\d+ from ${name}, expected -?\\d+: it computes wrongly and is not used; `,
+        `^device webgpu: got -?\\d+ from ${name}, expected -?\\d+: it computes wrong results and is not used; `,
       ),
     );
   });
@@ -78,7 +78,7 @@ describe.skipIf(missing)(name, () => {
     const runtime = softwareGpu();
     expect(await checkDevice(runtime)).toBe(runtime);
     await expect(checkDevice(softwareGpu({ preferredLayout: 'NHWC' }))).rejects.toThrow(
-      'device webgpu: got -7354 from Conv, expected -479: it computes wrongly',
+      'device webgpu: got -7354 from Conv, expected -479: it computes wrong results',
     );
   });
 });

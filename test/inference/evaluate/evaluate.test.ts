@@ -97,7 +97,7 @@ describe('evaluate', () => {
   it('refuses the same classes in another order', async () => {
     const classes = dataset.classes.toReversed();
     await expect(evaluate({ segmenter, dataset: { ...dataset, classes } })).rejects.toThrow(
-      /got a network of the classes .*, expected the order of .*; bring the lines of classes\.txt/,
+      /got a network with the classes .*, expected the order of .*; put the lines of classes\.txt/,
     );
   });
 });

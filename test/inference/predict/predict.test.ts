@@ -120,7 +120,7 @@ describe('predictImages', () => {
     for (const place of ['images', 'link']) {
       await expect(
         predictImages({ segmenter, images: [image], out: path.join(folder, place) }),
-      ).rejects.toThrow(/a\.png: lies where a result would be written/);
+      ).rejects.toThrow(/a\.png: is where a result would be written/);
     }
     expect(await readFile(image)).toEqual(before);
   });

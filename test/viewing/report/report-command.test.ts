@@ -52,7 +52,7 @@ describe('fcn report', () => {
     const outcome = await fcn(...tinyTraining(out, ...settings, '--validate-every', '1', '--patience', '2'));
     expectSuccess(outcome);
     expect(outcome.stderr).toContain(
-      'ended after iteration 3 of 9: mean IoU has not got better for 2 validations, since iteration 1',
+      'ended after iteration 3 of 9: mean IoU has not improved in 2 validations, since iteration 1',
     );
     const { runs } = await dataOf(path.join(out, 'report.html'));
     expect(runs[0]!.stages[0]).toMatchObject({ iterations: 3, plannedIterations: 9, finished: true });

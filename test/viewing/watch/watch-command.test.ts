@@ -14,7 +14,7 @@ describe('fcn watch', () => {
     const empty = path.join(folder, 'empty');
     await mkdir(empty);
     for (const out of [empty, path.join(folder, 'missing')])
-      expectError(await fcn('watch', out), 2, `RUN: got ${out}, which holds no run`);
+      expectError(await fcn('watch', out), 2, `RUN: got ${out}, which has no run`);
   });
 
   it('says when the files are not those of a run', async () => {
@@ -30,7 +30,7 @@ describe('fcn watch', () => {
     const { port } = server.address() as { port: number };
     const out = path.join(folder, 'untouched');
     const outcome = await fcn(...tinyTraining(out, '--watch', '--port', `${port}`));
-    expectError(outcome, 2, `--port: got ${port}, which is taken`);
+    expectError(outcome, 2, `--port: got ${port}, which is in use`);
     server.close();
     expectError(await fcn('watch', folder, '--port', '65536'), 2, /--port.*0 to 65535/);
     expectError(await fcn(...tinyTraining(out, '--port', '6116')), 2, '--port: got 6116 without --watch');

@@ -81,7 +81,7 @@ describe('weights', () => {
       if (about !== undefined) await writeFile(`${out}.part.json`, about);
       const error = await errorOf(getWeights(entry(server.url), { cache, out, patience }, listen()));
       expect(error.exitCode).toBe(2);
-      expect(error.message).toContain('mine.bin.part, which is no download of fcn');
+      expect(error.message).toContain('mine.bin.part, which fcn did not download');
       expect(await readFile(`${out}.part`, 'utf8')).toBe('mine');
     }
     expect(server.requests).toHaveLength(0);

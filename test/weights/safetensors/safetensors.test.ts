@@ -180,7 +180,7 @@ describe('readSafetensors', () => {
     ['a header longer than the file', huge, /header of 184467\d+ bytes .* offset 0, expected at most 1;/],
     ['a header longer than a file', tooLong, /header of 116777216 bytes .* expected at most 1;/],
     ['no JSON', fileOf('{"a":'), /header of 5 bytes at offset 8 that is not JSON/],
-    ['JSON that is no object', fileOf('[1]'), /at offset 8 that does not begin with \{/],
+    ['JSON that is no object', fileOf('[1]'), /at offset 8 that does not start with \{/],
     ['bytes that are no UTF-8', fileOf(Buffer.from([123, 34, 255, 34, 125])), /not JSON/],
     ['an entry that is none', fileOf('{"a":3}'), /at offset 8: tensor "a": .*expected object/],
     ['a missing shape', fileOf('{"a":{"dtype":"U8","data_offsets":[0,0]}}'), /tensor "a" "shape": /],
@@ -237,7 +237,9 @@ describe('readSafetensors', () => {
     const folder = await temporaryFolder();
     await expect(readSafetensors(path.join(folder, 'none'))).rejects.toThrow(/none: there is no such file/);
     await mkdir(path.join(folder, 'sub'));
-    await expect(readSafetensors(path.join(folder, 'sub'))).rejects.toThrow(/sub: it is not a regular file/);
+    await expect(readSafetensors(path.join(folder, 'sub'))).rejects.toThrow(
+      /sub: it is a folder, not a file/,
+    );
   });
 
   it('refuses a file that was cut short anywhere', async () => {

@@ -18,7 +18,7 @@ torch.save(${content}, sys.argv[1])`;
 
 describe.skipIf(withoutPyTorch)(`checkpoints with weights and their average${pyTorchNote}`, () => {
   it.each([
-    ["{'state_dict': plain, 'state_dict_ema': average}", 2, /got weights \("state_dict"\) and their average \("state_dict_ema"\); the average/],
+    ["{'state_dict': plain, 'state_dict_ema': average}", 2, /got weights \("state_dict"\) and their average \("state_dict_ema"\); using the average/],
     ["{'model_ema': average, 'model': plain, 'epoch': 3}", 2, /"model"\) and their average \("model_ema"/],
     ["{'model': None, 'ema': average}", 2, undefined],
     ["{'model': plain, 'ema': {'decay': 0.9, 'shadow': average}}", 1, undefined],
@@ -35,8 +35,8 @@ describe.skipIf(withoutPyTorch)(`checkpoints with weights and their average${pyT
     const file = await save('network.pth', "{'state_dict': plain, 'state_dict_ema': average}");
     const { assumed } = asModel(await readWeights(file));
     expect(assumed).toEqual([
-      expect.stringMatching(/^weights .*network\.pth: got weights .* the average is taken$/),
-      expect.stringMatching(/preprocessing assumed/),
+      expect.stringMatching(/^weights .*network\.pth: got weights .* using the average$/),
+      expect.stringMatching(/so fcn assumes/),
     ]);
     expect(asModel(await readWeights(file), { input: 'caffe' }).assumed).toEqual([assumed[0]]);
   });

@@ -117,7 +117,7 @@ describe('readTorch', () => {
     ['malicious-legacy.pth', /got "posix\.system", expected a state dict.* code in a file is never run/],
     ['list.pth', /something other than a dictionary, expected a state dict/],
     ['no-tensors.pth', /a dictionary without floating-point tensors \(keys "epoch", "state"\)/],
-    ['plain-pickle.pth', /at offset 0: got a pickle that does not begin as those of torch\.save do/],
+    ['plain-pickle.pth', /at offset 0: got a pickle that does not start like those of torch\.save/],
     ['torchscript.pth', /got a TorchScript program; save the state_dict\(\)/],
     ['half-values.safetensors', /at offset 0: got neither a zip file nor a pickle/],
   ])('refuses %s', async (name, message) => {

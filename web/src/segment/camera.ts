@@ -9,7 +9,7 @@ export async function openCamera(): Promise<Camera> {
   // Browsers give a camera only to pages that came over https or from this machine.
   if (!navigator.mediaDevices) {
     throw new Error(
-      'camera: this browser gives none to this page; open the page over https or from localhost',
+      'camera: this browser does not let this page use one; open the page over https or from localhost',
     );
   }
   let stream: MediaStream;
@@ -35,8 +35,7 @@ export async function openCamera(): Promise<Camera> {
 }
 
 function reasonOf({ name, message }: DOMException): string {
-  if (name === 'NotAllowedError')
-    return 'not allowed; allow it in the settings that the browser has for this page';
+  if (name === 'NotAllowedError') return "not allowed; allow it in the browser's settings for this page";
   if (name === 'NotFoundError') return 'none was found; connect one, or open an image';
   if (name === 'NotReadableError') return 'in use by another program; close that, or open an image';
   return message;

@@ -59,7 +59,7 @@ export function PictureView({ state, onPoint }: PictureViewProps) {
       class={classes ? 'picture' : 'picture busy'}
       id="picture"
       role="application"
-      aria-label="Segmented image. Arrow keys move the point whose class is read; with Shift, faster."
+      aria-label="Segmented image. Use the arrow keys to move the point whose class is shown, and Shift to move faster."
       aria-describedby="readout"
       hidden={!picture}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys move its point

@@ -68,7 +68,7 @@ export class SegmentClient {
     };
     worker.onerror = ({ message }) => {
       this.broken = true;
-      const reason = message || 'its script is not to be had; check the connection and reload';
+      const reason = message || 'its script could not be loaded; check the connection and reload';
       for (const { reject } of this.waiting.splice(0)) reject(new Error(`worker: ${reason}`));
     };
     return worker;

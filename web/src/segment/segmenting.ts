@@ -148,7 +148,7 @@ export class Segmenting {
       if (this.#camera !== camera) return;
       this.#showResult(picture, classes);
       const rate = 1000 / (performance.now() - started);
-      this.#say(`done ${Math.round(milliseconds)} ms, ${rate.toFixed(1)} pictures a second`);
+      this.#say(`done ${Math.round(milliseconds)} ms, ${rate.toFixed(1)} pictures per second`);
     }
   }
 

@@ -24,7 +24,11 @@ export function firstModel(
     const { model, iteration } = before.training;
     const renamed = isSameClasses(before.plan, plan) ? config : model.config;
     const { weights, fates } = transplant({ config: renamed, weights: model.weights }, config, seed);
-    return { model: { config, weights }, note: `goes on from what was learned${anew(fates)}`, iteration };
+    return {
+      model: { config, weights },
+      note: `continues from what it has learned${anew(fates)}`,
+      iteration,
+    };
   }
   const weights = new Map(
     parametersOf(config).map((parameter) => [parameter.name, initializeParameter(parameter, seed)]),
@@ -34,7 +38,7 @@ export function firstModel(
 
 function anew(fates: ReturnType<typeof transplant>['fates']): string {
   const count = fates.filter(({ fate }) => fate === 'initialized').length;
-  return count > 0 ? '; the score layers start anew for other classes' : '';
+  return count > 0 ? '; the score layers start over for the new classes' : '';
 }
 
 function configOf({ model, width, classes }: Plan, before: ModelConfig | undefined): ModelConfig {

@@ -16,15 +16,20 @@ export const networkChoices: readonly NetworkChoice[] = [
     model: 'fcn8s-mobilenetv2',
     width: 1 / 4,
     learningRate: 0.02,
-    title: 'FCN-8s MobileNetV2, a quarter wide',
+    title: 'FCN-8s MobileNetV2, a quarter of the width',
   },
   {
     model: 'fcn8s-squeezenet',
     width: 1 / 4,
     learningRate: 0.01,
-    title: 'FCN-8s SqueezeNet, a quarter wide (fastest)',
+    title: 'FCN-8s SqueezeNet, a quarter of the width (fastest)',
   },
-  { model: 'fcn8s', width: 1 / 16, learningRate: 0.01, title: 'FCN-8s VGG-16, a sixteenth wide (slow)' },
+  {
+    model: 'fcn8s',
+    width: 1 / 16,
+    learningRate: 0.01,
+    title: 'FCN-8s VGG-16, a sixteenth of the width (slow)',
+  },
 ];
 
 interface Settings {

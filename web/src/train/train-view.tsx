@@ -18,7 +18,7 @@ export function TrainView({ state, actions }: TrainViewProps) {
     <div class="trainer">
       <div class="trainer-main">
         <p class="trainer-intro">
-          Teach a network classes of your own. Paint a few strokes of each class, background too, press{' '}
+          Teach a network your own classes. Paint a few strokes of each class, including the background, press{' '}
           <strong>Train</strong>, and watch it learn. Images and weights stay in this page.
         </p>
         <div class="trainer-row">

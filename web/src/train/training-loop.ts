@@ -169,7 +169,7 @@ export class TrainingLoop {
     await training.release();
     this.#training = undefined;
     return inputError(
-      `training: got a loss that is no number after ${iteration} steps at learning rate ${settings.learningRate}, ` +
+      `training: got a loss that is not a number after ${iteration} steps at learning rate ${settings.learningRate}, ` +
         'expected it to fall; choose a lower learning rate and train again',
     );
   }

@@ -11,7 +11,7 @@ export function TrainingNumbers({ progress: { iteration, loss, milliseconds } }:
       <Figure title="Loss" name="loss" value={loss} text={loss === undefined ? '–' : formatLoss(loss)} />
       <Figure title="Step" name="step" value={iteration} text={String(iteration)} />
       <Figure
-        title="Time a step"
+        title="Time per step"
         name="time"
         value={milliseconds}
         text={milliseconds === undefined ? '–' : `${milliseconds.toFixed(0)} ms`}

@@ -17,7 +17,8 @@ function formatSplit(check: SplitCheck): string {
     [name.padEnd(nameWidth), ...cells.map((cell) => cell.padStart(12))].join('').trimEnd();
   const section = (title: string, lines: string[]) => {
     if (lines.length === 0) return [];
-    const more = lines.length > shown ? [`  ... and ${lines.length - shown} more (--json FILE has all)`] : [];
+    const more =
+      lines.length > shown ? [`  ... and ${lines.length - shown} more (--json FILE lists all)`] : [];
     return [title, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more];
   };
   return [

@@ -87,7 +87,7 @@ export async function lookAtSplit(
   if (withoutVoid.length > 0 && withoutVoid.length < usable) {
     problems.push(about('without a void (255) border', withoutVoid));
   } else if (withoutVoid.length > 0) {
-    problems.push(warning("no label has void pixels (255), as VOC's have in borders between objects"));
+    problems.push(warning('no label has void pixels (255), which VOC has in the borders between objects'));
   }
   for (const [remark, of] of idsByRemark) {
     problems.push(warning(`${count(of.length, 'image')} of ${usable}: each ${remark}`, of));

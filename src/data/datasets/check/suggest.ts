@@ -29,8 +29,8 @@ function aboutVoid({ classes, frequencies, voidPixels, mayMean255 }: SplitConten
   if (seen.length > 1 || voidPixels === 0 || !mayMean255) return [];
   const object = classes.length === 2 ? classes.find((name) => name !== seen[0]) : 'NAME';
   return [
-    `nothing but void (255)${seen[0] ? ` and ${seen[0]}` : ''} occurs: where 255 stands for a class in the masks, write ` +
-      `'${object} 255' in classes.txt; where it is void, 'void 255'`,
+    `nothing but void (255)${seen[0] ? ` and ${seen[0]}` : ''} occurs: if 255 is a class in the masks, write ` +
+      `'${object} 255' in classes.txt; if it is void, write 'void 255'`,
   ];
 }
 
@@ -40,8 +40,8 @@ function aboutRareClasses({ classes, frequencies }: SplitContent, minImages: num
   });
   if (rare.length === 0) return [];
   return [
-    `fewer than ${minImages} images: ${rare.join(', ')}; add images, merge them into other classes, or give the mean ` +
-      'IoU over the other classes beside that over all',
+    `fewer than ${minImages} images: ${rare.join(', ')}; add images, merge them into other classes, or also report the mean ` +
+      'IoU over the other classes',
   ];
 }
 
@@ -55,7 +55,7 @@ function aboutUnseenClasses(
     );
     return unseen.length === 0
       ? []
-      : [`in ${other.split} but not here: cannot be learned (${aFew(unseen)}); add images`];
+      : [`in ${other.split} but not here, so they cannot be learned (${aFew(unseen)}); add images`];
   });
 }
 
@@ -70,10 +70,10 @@ function aboutSizes({ heights, widths }: SplitContent): string[] {
   const [height, width] = [heights, widths].map((sizes) => sizes.toSorted((a, b) => a - b));
   const middle = Math.floor(heights.length / 2);
   if (height![0] === height!.at(-1) && width![0] === width!.at(-1)) {
-    return [`all images are ${height![0]}x${width![0]}: --native-size goes with any --batch-size`];
+    return [`all images are ${height![0]}x${width![0]}: --native-size works with any --batch-size`];
   }
   const crop = [height!, width!].map((sizes) => Math.max(1, Math.floor(sizes[middle]! / stride)) * stride);
   return [
-    `image sizes differ: --crop ${crop.join('x')} lets images share a batch; --native-size takes --batch-size 1`,
+    `image sizes differ: --crop ${crop.join('x')} lets images share a batch; --native-size needs --batch-size 1`,
   ];
 }

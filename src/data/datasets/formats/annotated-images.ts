@@ -144,7 +144,7 @@ function namesAlike(classes: readonly string[]): string | undefined {
   const index = bare.findIndex((name, i) => bare.indexOf(name) < i);
   if (index < 0) return undefined;
   const other = classes[bare.indexOf(bare[index]!)];
-  return `classes '${other}' and '${classes[index]}' count as two; if they are one, give them the same name in the annotations`;
+  return `classes '${other}' and '${classes[index]}' are different classes; if they should be one, give them the same name in the annotations`;
 }
 
 /** Unusable images count, so that splits stay as they are when these are mended. */

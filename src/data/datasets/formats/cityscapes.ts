@@ -44,7 +44,9 @@ export async function readCityscapes(directory: string, report: ReportProblem): 
   checkDirectory('cityscapes', directory);
   const [photos, kind] = [path.join(directory, 'leftImg8bit'), annotationFolder(directory)];
   if (!existsSync(photos) || !kind) {
-    throw inputError(`data cityscapes:${directory}: got no leftImg8bit and gtFine in it, expected both`);
+    throw inputError(
+      `data cityscapes:${directory}: got no leftImg8bit and gtFine in this folder, expected both`,
+    );
   }
   const splitOf = (file: string) => file.split(path.sep)[0]!;
   const files = (await filesBelow(photos)).filter((file) => file.endsWith(imageEnd));

@@ -92,7 +92,7 @@ function checkedRuns(
     );
   }
   const runs = typeof counts === 'string' ? decodeCocoRle(counts) : counts;
-  if (!runs) throw inputError(`${place}: got counts that are no compressed RLE`);
+  if (!runs) throw inputError(`${place}: got counts that are not a compressed RLE`);
   const pixels = runs.reduce((sum, length) => sum + length, 0);
   if (pixels === width * height) return runs;
   throw inputError(`${place}: got an RLE of ${pixels} pixels, expected ${width * height}`);

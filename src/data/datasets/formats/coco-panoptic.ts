@@ -29,7 +29,7 @@ export async function labelOfPanoptic(
   const annotations = await readAnnotations(annotation, file, image);
   if (annotations.length !== 1) {
     throw inputError(
-      `COCO file ${file}: got ${annotations.length} annotations of ${image.file_name}, expected 1 in a panoptic file`,
+      `COCO file ${file}: got ${annotations.length} annotations for ${image.file_name}, expected 1 in a panoptic file`,
     );
   }
   const { annotation: one, place } = annotations[0]!;

@@ -35,7 +35,7 @@ export async function readCoco(file: string, report: ReportProblem): Promise<Ann
     withoutMasks.length === files.length &&
     files.some(({ images }) => images.some(({ annotations }) => annotations.length > 0))
   ) {
-    throw inputError(`COCO file ${file}: got boxes alone, expected annotations with a segmentation`);
+    throw inputError(`COCO file ${file}: got only boxes, expected annotations with a segmentation`);
   }
   const classes = classesOfCategories(files);
   checkClassCount(classes.names, file);
@@ -45,7 +45,7 @@ export async function readCoco(file: string, report: ReportProblem): Promise<Ann
   }
   const strays = files.reduce((sum, { strays }) => sum + strays, 0);
   const warnings =
-    strays === 0 ? [] : [`left out: ${strays} annotations of images that ${file} does not list`];
+    strays === 0 ? [] : [`left out: ${strays} annotations for images that ${file} does not list`];
   if (!named) return { classes: classes.names, images: images[0]!, warnings };
   const splits = new Map([...named.keys()].map((split, index) => [split, images[index]!]));
   return { classes: classes.names, images: inOrder(splits), warnings };
@@ -55,7 +55,7 @@ export async function readCoco(file: string, report: ReportProblem): Promise<Ann
 function checkIsFile(file: string): void {
   if (!existsSync(file) || !statSync(file).isDirectory()) return;
   throw inputError(
-    `data coco:${file}: got a folder, expected a file; name one of those in it, or leave 'coco:' out`,
+    `data coco:${file}: got a folder, expected a file; name one of the files in it, or leave 'coco:' out`,
   );
 }
 
@@ -107,7 +107,7 @@ function annotatedImage(
   const { file, panoptic } = coco;
   const found = existingFile(path.dirname(file), image.file_name) ?? finder.find(image.file_name, near);
   if (!found) {
-    throw inputError(`COCO file ${file}: its image ${image.file_name} is missing; put it beside the file`);
+    throw inputError(`COCO file ${file}: its image ${image.file_name} is missing; put it next to the file`);
   }
   return {
     id: idOfPath(image.file_name),

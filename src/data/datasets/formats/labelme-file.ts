@@ -46,7 +46,7 @@ export function findImage({ imagePath, imageData }: LabelmeFile, json: string, f
   if (!imagePath) {
     throw inputError(`labelme file ${json}: got neither imagePath nor imageData, expected one of them`);
   }
-  throw inputError(`labelme file ${json}: its image ${imagePath} is missing; put it beside the file`);
+  throw inputError(`labelme file ${json}: its image ${imagePath} is missing; put it next to the file`);
 }
 
 /** Whether the image has another name than the one that the file gives for it, but for its extension. */

@@ -69,7 +69,7 @@ export function drawShape(
   }
   if (!Object.hasOwn(drawings, type)) {
     const known = [...Object.keys(drawings), 'mask'].join(', ');
-    throw inputError(`${place}: got a shape of the type '${type}', expected one of ${known}`);
+    throw inputError(`${place}: got a shape with the type '${type}', expected one of ${known}`);
   }
   const { least, most, draw } = drawings[type]!;
   const { points } = shape;
@@ -79,7 +79,7 @@ export function drawShape(
   }
   if (points.length < least || points.length > most) {
     const expected = most === least ? `${least}` : `at least ${least}`;
-    throw inputError(`${place}: got a ${type} of ${points.length} points, expected ${expected}`);
+    throw inputError(`${place}: got a ${type} with ${points.length} points, expected ${expected}`);
   }
   draw(label, points, value);
 }
@@ -100,7 +100,7 @@ function drawMask(label: LabelImage, { mask, points }: LabelmeShape, value: numb
   const { width, height, data } = decodeObjectPng(decodeBase64(mask, `${place}: mask`), `${place}: mask`);
   if (width !== right - left + 1 || height !== bottom - top + 1) {
     throw inputError(
-      `${place}: got a mask of ${width}x${height} pixels, expected ${right - left + 1}x${bottom - top + 1} as its points say`,
+      `${place}: got a mask of ${width}x${height} pixels, expected ${right - left + 1}x${bottom - top + 1} from its points`,
     );
   }
   for (let y = Math.max(0, -top); y < height && top + y < label.height; y++) {

@@ -54,7 +54,9 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
   const files = await filesBelow(directory);
   const annotations = await labelmeFiles(directory, files);
   if (annotations.length === 0) {
-    throw inputError(`data labelme:${directory}: got no JSON file of labelme in it or below, expected some`);
+    throw inputError(
+      `data labelme:${directory}: got no labelme JSON file in or below this folder, expected some`,
+    );
   }
   const finder = new ImageFinder(directory, files);
   const places = placesOf(directory, annotations);
@@ -87,7 +89,7 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
 function aboutRenamed(files: readonly string[]): string[] {
   if (files.length === 0) return [];
   return [
-    `${files.length} files name an image that is not there, and are taken to be about that of their own name: ${aFew(files)}`,
+    `${files.length} files name an image that does not exist, so the image with the file's own name is used: ${aFew(files)}`,
   ];
 }
 
@@ -100,7 +102,7 @@ function aboutBare(directory: string, files: readonly string[], looked: readonly
     (file) => isImage(file) && !known.has(path.resolve(directory, file)) && !stems.has(idOf(file)),
   );
   if (bare.length === 0) return [];
-  return [`left out: ${bare.length} images without a JSON file that is about them: ${aFew(bare)}`];
+  return [`left out: ${bare.length} images without a JSON file: ${aFew(bare)}`];
 }
 
 function aFew(names: readonly string[]): string {
@@ -141,7 +143,7 @@ function placesOf(directory: string, files: readonly string[]): Map<string, Plac
   const outside = files.find((file) => places.get(file)!.split === undefined);
   if (splits.length === 1 || outside === undefined) return places;
   throw inputError(
-    `data labelme:${directory}: got ${outside} beside the splits ${splits.filter(Boolean).join(', ')}, expected ` +
+    `data labelme:${directory}: got ${outside} next to the splits ${splits.filter(Boolean).join(', ')}, expected ` +
       'every file in the folder of a split, or none; move it',
   );
 }

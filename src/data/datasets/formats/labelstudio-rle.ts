@@ -27,7 +27,7 @@ export function decodeBrush(bytes: readonly number[], width: number, height: num
       if (i % 4 === 3 && value !== 0) mask.data[(i - 3) / 4] = 1;
     }
   }
-  return bits.isExhausted ? 'got an RLE that is cut off' : mask;
+  return bits.isExhausted ? 'got a truncated RLE' : mask;
 }
 
 /** Reads unsigned numbers of up to 32 bits, the highest bit first. Behind the end all bits are 0. */

@@ -101,7 +101,7 @@ function regionsOf(one: z.infer<typeof task>, place: string): Pick<Task, 'region
     if (image_rotation) {
       throw inputError(
         `Label Studio ${place}.annotations: result.${index}: it was drawn on an image turned by ${image_rotation} degrees, and ` +
-          'lies elsewhere on the image itself; turn the image back in Label Studio, or turn the file, and draw it anew',
+          'does not match the image itself; turn the image back in Label Studio, or turn the file, and draw it again',
       );
     }
     const { success, data, error } = region.safeParse({

@@ -38,8 +38,8 @@ export async function readLabelStudio(given: string, report: ReportProblem): Pro
   const annotated = tasks.filter(({ id, regions }) => regions !== undefined || masks.has(id));
   if (annotated.length === 0) {
     throw inputError(
-      `data labelstudio:${given}: got ${tasks.length} tasks without an annotation, expected some with one; predictions count when ` +
-        'they were accepted',
+      `data labelstudio:${given}: got ${tasks.length} tasks without annotations, expected some with one; predictions count only after ` +
+        'you accept them',
     );
   }
   const found = await eachUsable(
@@ -81,7 +81,7 @@ function warningsAbout(tasks: readonly Task[], annotated: readonly Task[]): stri
     ...(bare > 0 ? [`left out: ${bare} tasks without an annotation`] : []),
     ...(disputed > 0
       ? [
-          `${disputed} tasks have several annotations, of which the first counts; call one of each the ground truth in Label Studio ` +
+          `${disputed} tasks have several annotations, and the first one is used; mark one of each as ground truth in Label Studio ` +
             'to choose another',
         ]
       : []),
@@ -94,7 +94,7 @@ async function findJson(folder: string, optional: boolean): Promise<string | und
   if (names.length === 1) return path.join(folder, names[0]!);
   if (names.length === 0 && optional) return undefined;
   throw inputError(
-    `data labelstudio:${folder}: got ${names.length} JSON files in it, expected one; name it: labelstudio:FILE.json`,
+    `data labelstudio:${folder}: got ${names.length} JSON files in this folder, expected one; name it: labelstudio:FILE.json`,
   );
 }
 

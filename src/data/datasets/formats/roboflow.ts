@@ -36,14 +36,14 @@ export async function readRoboflow(directory: string, report: ReportProblem): Pr
     classes ??= content.classes;
     if (content.classes.join('\n') !== classes.join('\n')) {
       throw inputError(
-        `data roboflow:${directory}: got another ${classList} in ${folder} than in other splits`,
+        `data roboflow:${directory}: got a ${classList} in ${folder} that differs from that of other splits`,
       );
     }
     splits.set(splitOfFolder(folder)!, content.images);
   }
   if (classes) return { classes, images: inOrder(splits) };
   throw inputError(
-    `data roboflow:${directory}: got no ${classList} in it or in its folders train, valid or test, expected one`,
+    `data roboflow:${directory}: got no ${classList} in this folder or its folders train, valid and test, expected one`,
   );
 }
 

@@ -62,7 +62,7 @@ function draw(label: LabelImage, one: SuperviselyObject, number: number, place: 
   }
   if (!Object.hasOwn(least, one.geometryType)) {
     const known = [...Object.keys(least), 'bitmap'].join(', ');
-    throw inputError(`${place}: got a shape of the type '${one.geometryType}', expected one of ${known}`);
+    throw inputError(`${place}: got a shape with the type '${one.geometryType}', expected one of ${known}`);
   }
   if (one.geometryType === 'polygon' && exterior.length < 3) {
     tell(remarks.shortPolygon);
@@ -70,7 +70,7 @@ function draw(label: LabelImage, one: SuperviselyObject, number: number, place: 
   }
   if (exterior.length < least[one.geometryType]!) {
     throw inputError(
-      `${place}: got a ${one.geometryType} of ${exterior.length} points, expected ${least[one.geometryType]}`,
+      `${place}: got a ${one.geometryType} with ${exterior.length} points, expected ${least[one.geometryType]}`,
     );
   }
   if (one.geometryType === 'polygon') {

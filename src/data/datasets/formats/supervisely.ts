@@ -36,7 +36,7 @@ export async function readSupervisely(directory: string, report: ReportProblem):
   const numbers = new Map(classes.map((name, index) => [name, index]));
   const datasets = await supervisedDatasets(directory);
   if (datasets.length === 0) {
-    throw inputError(`data supervisely:${directory}: got no folder with img and ann in it, expected one`);
+    throw inputError(`data supervisely:${directory}: got no folder that contains img and ann, expected one`);
   }
   const areSplits = datasets.every((name) => splitOfFolder(name));
   const images = new Map<string, AnnotatedImage[]>();

@@ -57,7 +57,7 @@ function parsePolygons(
     }
     if (coordinates.length === 4)
       throw inputError(
-        `${place}: got a box, as labels for detection have, expected a polygon of at least 3 points; export the labels for ` +
+        `${place}: got a box, as in labels for detection, expected a polygon with at least 3 points; export the labels for ` +
           'segmentation',
       );
     if (coordinates.length % 2 !== 0 || coordinates.length < 6) {

@@ -63,15 +63,15 @@ export async function readYolo(directory: string, report: ReportProblem): Promis
   const images = [...splits.values()].flat();
   if (images.length > 0 && images.every(({ labelSource }) => !existsSync(labelSource))) {
     throw inputError(
-      `data yolo:${directory}: got none of the files of labels, such as ${images[0]!.labelSource}, expected one for each image ` +
+      `data yolo:${directory}: got none of the label files, such as ${images[0]!.labelSource}, expected one for each image ` +
         'that shows objects',
     );
   }
-  const missing = absent.map((entry) => `${file} names ${entry}, which is not there`);
+  const missing = absent.map((entry) => `${file} names ${entry}, which does not exist`);
   if (splits.size > 0) return { classes, images: splits, warnings: missing };
   throw inputError(
     `data yolo:${directory}: got none of the folders that ${file} names as train, val and test (${absent.join(', ')}); ` +
-      'put them beside it, or mend the file',
+      'put them next to it, or fix the file',
   );
 }
 
@@ -80,7 +80,9 @@ async function findYaml(directory: string): Promise<string> {
   const names = (await listFolder(directory, 'data set')).filter((name) => /\.ya?ml$/i.test(name));
   const name = names.find((one) => one === 'data.yaml') ?? (names.length === 1 ? names[0] : undefined);
   if (name) return path.join(directory, name);
-  throw inputError(`data yolo:${directory}: got ${names.length} YAML files in it, expected data.yaml`);
+  throw inputError(
+    `data yolo:${directory}: got ${names.length} YAML files in this folder, expected data.yaml`,
+  );
 }
 
 async function readConfiguration(file: string): Promise<z.infer<typeof configuration>> {
@@ -105,7 +107,7 @@ function byNumber(names: Record<string, string>, file: string): string[] {
   const count = Object.keys(names).length;
   return Array.from({ length: count }, (_, number) => {
     if (names[number] !== undefined) return names[number];
-    throw inputError(`YOLO file ${file}: names: got no name of ${number}, expected 0 to ${count - 1}`);
+    throw inputError(`YOLO file ${file}: names: got no name for ${number}, expected 0 to ${count - 1}`);
   });
 }
 

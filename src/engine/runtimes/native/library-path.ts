@@ -64,7 +64,7 @@ export function findLibrary(
   }
   throw failure(
     `ONNX Runtime: got no library for ${platform}, expected the package ${libraryPackage(platform)}; install fcn again ` +
-      'with its optional packages, or this one beside it',
+      'with its optional packages, or add this one',
   );
 }
 

@@ -38,7 +38,7 @@ function useWebgpu(api: Ort, sessionOptions: Pointer, given: ProviderSettings): 
     // Where in ONNX Runtime it was found out is of no use to anybody.
     const [reason] = /Failed to get a WebGPU adapter.*/.exec(reasonOf(thrown)) ?? [reasonOf(thrown)];
     throw inputError(
-      `device webgpu: got none (${reason.trim()}), expected a graphics processor with its driver; ${driverAdvice()}, or ` +
+      `device webgpu: got none (${reason.trim()}), expected a GPU with its driver; ${driverAdvice()}, or ` +
         'leave out --device',
       thrown,
     );
@@ -49,7 +49,7 @@ function driverAdvice(): string {
   const advice: Readonly<Record<string, string>> = {
     linux: "install its Vulkan driver (Debian: libvulkan1 with mesa-vulkan-drivers, or NVIDIA's own driver)",
     darwin: 'use a Mac with Metal',
-    win32: 'install the driver of its maker, with Direct3D 12',
+    win32: "install the maker's driver, with Direct3D 12",
   };
   return advice[process.platform] ?? 'install its driver';
 }
@@ -63,7 +63,7 @@ function useCuda(api: Ort, sessionOptions: Pointer, given: ProviderSettings): vo
   const missing = cudaFiles(api.file).find(({ exists }) => !exists);
   if (missing) {
     throw inputError(
-      `device cuda: got no ${missing.file}, expected the CUDA provider of ONNX Runtime beside its library; install it with ` +
+      `device cuda: got no ${missing.file}, expected the CUDA provider of ONNX Runtime next to its library; install it with ` +
         '`npm install onnxruntime-node@1.30.0 --onnxruntime-node-install=cuda12` (Linux on x64, with CUDA 12 and cuDNN 9), ' +
         'or use --device webgpu',
     );

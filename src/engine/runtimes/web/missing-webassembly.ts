@@ -31,13 +31,13 @@ export async function missingWebAssembly(
   const advice = `copy ${name} from onnxruntime-web/dist or fcn-web/onnxruntime`;
   if (address === undefined) {
     return failure(
-      `${what}: got no file ${name} beside the script (${reasonOf(thrown)}); ${advice} to there, or say where it is ` +
+      `${what}: got no file ${name} next to the script (${reasonOf(thrown)}); ${advice} to that place, or say where it is ` +
         'with wasmPaths (createTraining) or files (loadSegmenter)',
       thrown,
     );
   }
   return failure(
-    `${what}: got ${await statusOf(address)} for ${address}, expected the file ${name}; ${advice} to there`,
+    `${what}: got ${await statusOf(address)} for ${address}, expected the file ${name}; ${advice} to that place`,
     thrown,
   );
 }

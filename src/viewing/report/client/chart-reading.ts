@@ -12,7 +12,7 @@ export function createChartReading({ count }: Elements) {
         const known = y.filter((value) => value !== null);
         return `${label} from ${format(known.at(0))} to ${format(known.at(-1))}`;
       });
-    return `${name}: ${parts.join('; ')}. Arrow keys read single iterations.`;
+    return `${name}: ${parts.join('; ')}. Use the arrow keys to read single iterations.`;
   }
 
   /** The arrow keys move the cursor of a chart; what it is at is said. */

@@ -127,7 +127,11 @@ export function createClassTable({ element, swatch, percent, count }: Elements) 
         element(
           'table',
           { class: 'classes' },
-          element('caption', {}, 'IoU: intersection over union of truth and prediction. A heading sorts.'),
+          element(
+            'caption',
+            {},
+            'IoU: intersection over union of truth and prediction. Click a heading to sort.',
+          ),
           element('thead', {}, element('tr', {}, headers)),
           body,
         ),

@@ -40,7 +40,7 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     const complete = run.stages.every((stage) => stage.iterations >= stage.plannedIterations);
     const ended = run.stages.every((stage) => stage.finished || stage.iterations >= stage.plannedIterations);
     const state = ended
-      ? 'ended early: mean IoU no longer got better'
+      ? 'ended early: mean IoU no longer improved'
       : 'stopped before its end, or still running';
     const { objective = 'ce', hardPixels = 1 } = run.config as { objective?: string; hardPixels?: number };
     const mined = hardPixels < 1 ? `, the hardest ${percent(hardPixels)} of the pixels` : '';

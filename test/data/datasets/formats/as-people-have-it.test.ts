@@ -23,7 +23,7 @@ describe("YOLO's folders", () => {
   it('say which of their folders is not there', async () => {
     const spec = await yolo('train: images\nval: gone\nnames: [cat]', usual);
     const { warnings } = await openDataset(spec, 'train');
-    expect(warnings).toEqual([expect.stringMatching(/data\.yaml names gone, which is not there/)]);
+    expect(warnings).toEqual([expect.stringMatching(/data\.yaml names gone, which does not exist/)]);
   });
 
   it('may have labels beside images', async () => {
@@ -33,7 +33,7 @@ describe("YOLO's folders", () => {
 
   it('are refused without any labels: all would be background', async () => {
     const spec = await yolo('train: images\nnames: [cat]', { 'images/a.jpg': photo });
-    await expectRefused(spec, 'a', /got none of the files of labels, such as .*labels\/a\.txt/);
+    await expectRefused(spec, 'a', /got none of the label files, such as .*labels\/a\.txt/);
   });
 
   it('may call a class background, which it is, and classes by numbers, but not two alike', async () => {
@@ -66,7 +66,7 @@ describe("Label Studio's tasks", () => {
     expect(await told(region({ points: [[1, 1], [2, 2]] }))).toEqual([remarks.shortPolygon]); // biome-ignore format: points
     const disputed = await studio([[], [region({})]]);
     expect(await warned(disputed)).toEqual([
-      expect.stringMatching(/^1 tasks have several annotations, of which the first/),
+      expect.stringMatching(/^1 tasks have several annotations, and the first one is used/),
     ]);
     expect(await warned(await studio([[region({})]]))).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe("Label Studio's tasks", () => {
     const turned = await studio([[region({}, { image_rotation: 90 })]]);
     await expectRefused(turned, 'a', /result\.0: it was drawn on an image turned by 90 degrees/);
     const predicted = await studio([], { predictions: [{ result: [region({})] }] });
-    await expectRefused(predicted, 'a', /got 1 tasks without an annotation, .*predictions count when/);
+    await expectRefused(predicted, 'a', /got 1 tasks without annotations, .*predictions count only after/);
   });
 });
 

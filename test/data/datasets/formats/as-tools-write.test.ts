@@ -62,7 +62,9 @@ describe("COCO's files as tools write them", () => {
     const stray = await cocoSpec({ ...coco({}), annotations: [dog, { ...dog, image_id: 8 }] });
     const [split] = await splitsOf(stray);
     const { warnings } = await openDataset(stray, split!);
-    expect(warnings).toEqual([expect.stringMatching(/^left out: 1 annotations of images that .*anno\.json/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^left out: 1 annotations for images that .*anno\.json/),
+    ]);
   });
 
   it('turns annotations of the stored size with an image that EXIF turns', async () => {
@@ -99,7 +101,9 @@ describe("labelme's files as people have them", () => {
       const spec = await labelmeSpec({ 'a.json': labelme([shape('cat')], { imagePath }) });
       expect(await labelRows(spec, 'a')).toEqual(leftHalf);
       const { warnings } = await openDataset(spec, (await splitsOf(spec))[0]!);
-      expect(warnings).toEqual([expect.stringMatching(/1 files name an image that is not there, .*a\.json/)]);
+      expect(warnings).toEqual([
+        expect.stringMatching(/1 files name an image that does not exist, .*a\.json/),
+      ]);
     }
     const none = await labelmeSpec({ 'b.json': labelme([], { imagePath: 'c.jpg' }) });
     await expectRefused(none, 'b', /b\.json: its image c\.jpg is missing/);
@@ -110,7 +114,7 @@ describe("labelme's files as people have them", () => {
   it('are not there for every image, which is said', async () => {
     const spec = await labelmeSpec({ 'a.json': labelme([shape('cat')]), 'b.jpg': photo });
     const { warnings } = await openDataset(spec, (await splitsOf(spec))[0]!);
-    expect(warnings).toEqual(['left out: 1 images without a JSON file that is about them: b.jpg']);
+    expect(warnings).toEqual(['left out: 1 images without a JSON file: b.jpg']);
   });
 
   it('may hold clicks that went wrong, numbers for labels, and a background of any name', async () => {
@@ -137,7 +141,7 @@ describe("labelme's files as people have them", () => {
   it('are warned of where labels differ in letter case or spaces alone', async () => {
     const spec = await labelmeSpec({ 'a.json': labelme([shape('cat'), shape('Cat ')]) });
     const { warnings } = await openDataset(spec, (await splitsOf(spec))[0]!);
-    expect(warnings).toEqual([expect.stringMatching(/^classes 'Cat ' and 'cat' count as two; /)]);
+    expect(warnings).toEqual([expect.stringMatching(/^classes 'Cat ' and 'cat' are different classes; /)]);
   });
 });
 
@@ -149,7 +153,7 @@ describe('annotations', () => {
     const nothing = labelme([], { imagePath: 'b.jpg' });
     const dataset = await openDataset(await two(nothing), 'val');
     await expect(checkClasses(dataset, 'train')).rejects.toThrow(
-      /its labels hold nothing but '_background_' \(0\): there is nothing to tell apart/,
+      /its labels contain only '_background_' \(0\), so there is nothing to tell apart/,
     );
     expect(await checkClasses(dataset, 'validate')).toEqual([
       expect.stringMatching(/1 of 2 classes occur in no label \(cat\)/),

@@ -103,8 +103,8 @@ describe('coco:', () => {
     ['an odd number of coordinates', coco([{ category_id: 3, segmentation: [[1, 2, 3, 4, 5, 6, 7]] }]), /annotations\.0\.segmentation\.0: got 7 numbers/],
     ['an RLE that is too short', coco([{ category_id: 3, segmentation: { counts: [4, 2], size: [4, 6] } }]), /annotations\.0: got an RLE of 6 pixels, expected 24/],
     ['an RLE of another size', coco([{ category_id: 3, segmentation: { counts: [24], size: [6, 4] } }]), /RLE of the size 6, 4, expected 4, 6/],
-    ['an RLE of other characters', coco([{ category_id: 3, segmentation: { counts: '~~', size: [4, 6] } }]), /no compressed RLE/],
-    ['boxes alone', coco([{ category_id: 3, bbox: [0, 0, 1, 1] }]), /got boxes alone, expected annotations with a segmentation/],
+    ['an RLE of other characters', coco([{ category_id: 3, segmentation: { counts: '~~', size: [4, 6] } }]), /not a compressed RLE/],
+    ['boxes alone', coco([{ category_id: 3, bbox: [0, 0, 1, 1] }]), /got only boxes, expected annotations with a segmentation/],
     ['a missing image', coco([{ category_id: 3, segmentation: [left] }], { images: [{ ...image, file_name: 'b.jpg' }] }), /its image b\.jpg is missing/],
   ])('names file and place of %s', async (_, content, message) => {
     await expectRefused(await specOf(content), 'a', message as RegExp);

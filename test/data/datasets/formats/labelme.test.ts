@@ -109,7 +109,7 @@ describe('labelme:', () => {
     expect(await splitsOf(spec)).toEqual(['train', 'val']);
     expect((await openDataset(spec, 'val')).ids).toEqual(['a']);
     const mixed = `labelme:${await folderOf({ ...inside('train'), ...one })}`;
-    await expect(openDataset(mixed, 'train')).rejects.toThrow(/got a\.json beside the splits train/);
+    await expect(openDataset(mixed, 'train')).rejects.toThrow(/got a\.json next to the splits train/);
     const names = Array.from({ length: 40 }, (_, i) => `photo-${i}`);
     const files = names.map((name) => [`${name}.json`, file([])]);
     const drawn = `labelme:${await folderOf({ ...Object.fromEntries(files), 'a.jpg': photo })}`;
@@ -148,7 +148,7 @@ describe('labelme:', () => {
     ['no shapes', '{"imagePath": "a.jpg"}', /a\.json: shapes: /],
     ['a word for a coordinate', file([{ label: 'x', points: [[1, 'two']] }]), /a\.json: shapes\.0\.points\.0\.1: /],
     ['a coordinate that is far away', file([{ label: 'x', points: [[1e12, 0]] }]), /a\.json: shapes\.0\.points\.0\.0: /],
-    ['an unknown type', file([{ label: 'x', points: [], shape_type: 'cube' }]), /shapes\.0 \(x\): got a shape of the type 'cube', expected one of polygon, /],
+    ['an unknown type', file([{ label: 'x', points: [], shape_type: 'cube' }]), /shapes\.0 \(x\): got a shape with the type 'cube', expected one of polygon, /],
     ['a mask of another size', file([{ ...box('x', 0, 0, 2, 2), shape_type: 'mask', mask: Buffer.from(gray(['01', '10'])).toString('base64') }]), /shapes\.0 \(x\): got a mask of 2x2 pixels, expected 3x3/],
     ['another size', file([], { imageWidth: 7 }), /a\.json: got 7x4 pixels, expected 6x4 as in .*a\.jpg/],
     ['an endless size', file([], { imageWidth: 2 ** 20, imageHeight: 2 ** 20 }), /got an image of 1048576x1048576 pixels/],

@@ -73,7 +73,7 @@ describe('roboflow:', () => {
     ['a value that has no name', part('train', gray(['013', '000'])), /a_mask\.png: got value 3 at x 2, y 0/],
     ['a missing mask', { ...part('train'), 'train/a_mask.png': '', 'train/b.jpg': photo }, /b\.jpg: its mask b_mask\.png is missing/],
     ['a list that is none', { ...part('train'), 'train/_classes.csv': 'Pixel Value, Class\nzero, background' }, /_classes\.csv: line 2: got 'zero/],
-    ['other classes in another split', { ...part('train'), ...part('test'), 'test/_classes.csv': 'V, C\n0, x' }, /got another _classes\.csv in train/],
+    ['other classes in another split', { ...part('train'), ...part('test'), 'test/_classes.csv': 'V, C\n0, x' }, /got a _classes\.csv in train that differs/],
     ['no list', { 'a.jpg': photo }, /got no _classes\.csv/],
   ])('names file and place of %s', async (_, files, message) => {
     await expectRefused(`roboflow:${await folderOf(files)}`, 'a', message as RegExp);

@@ -53,14 +53,14 @@ describe('yolo:', () => {
 
   it.each([
     ['an odd number of coordinates', files('0 0.1 0.1 0.2 0.2 0.3 0.3 0.4'), /a\.txt: line 1: got 7 numbers/],
-    ['a box', files(`${whole}\n0 0.5 0.5 0.2 0.2`), /a\.txt: line 2: got a box, as labels for detection have, expected a polygon/],
+    ['a box', files(`${whole}\n0 0.5 0.5 0.2 0.2`), /a\.txt: line 2: got a box, as in labels for detection, expected a polygon/],
     ['an unknown class', files('2 0 0 1 1 0 1'), /a\.txt: line 1: got class 2, expected 0 to 1/],
     ['a word', files('cat 0 0 1 1 0 1'), /line 1: got class cat/],
     ['pixels', files('0 0 0 100 1 0 1'), /line 1: got the coordinate 100, expected 0 to 1/],
     ['a number that is none', files('0 0 0 x 1 0 1'), /line 1: got the coordinate NaN/],
     ['no YAML', files('', { 'data.yaml': 'names: [cat' }), /data\.yaml: not YAML \(/],
     ['no names', files('', { 'data.yaml': 'train: train/images' }), /data\.yaml: names: /],
-    ['a gap in the names', files('', { 'data.yaml': 'train: train/images\nnames: {0: a, 2: b}' }), /names: got no name of 1/],
+    ['a gap in the names', files('', { 'data.yaml': 'train: train/images\nnames: {0: a, 2: b}' }), /names: got no name for 1/],
     ['folders that are not there', files('', { 'data.yaml': 'train: gone\nnames: [a]' }), /got none of the folders that .*data\.yaml names/],
   ])('names file and place of %s', async (_, content, message) => {
     await expectRefused(`yolo:${await folderOf(content)}`, 'a', message as RegExp);
@@ -148,11 +148,11 @@ describe('supervisely:', () => {
 
   it.each([
     ['an unknown class', files([object('cow', 'point', [[0, 0]])]), /a\.jpg\.json: objects\.0: got the class 'cow'/],
-    ['an unknown shape', files([object('cat', 'cuboid', [])]), /objects\.0: got a shape of the type 'cuboid', expected one of/],
+    ['an unknown shape', files([object('cat', 'cuboid', [])]), /objects\.0: got a shape with the type 'cuboid', expected one of/],
     ['a bitmap that is not packed', files([{ ...bitmap(photo, [0, 0]), bitmap: { data: 'AAAA', origin: [0, 0] } }]), /objects\.0\.bitmap: cannot be unpacked/],
     ['a bitmap that is no PNG', files([bitmap(photo, [0, 0])]), /objects\.0\.bitmap: not a PNG/],
     ['a missing annotation', { 'meta.json': meta, 'ds0/img/b.jpg': photo, 'ds0/ann/c.jpg.json': '' }, /b\.jpg: its annotation .*b\.jpg\.json is missing/],
-    ['no data sets', { 'meta.json': meta }, /got no folder with img and ann/],
+    ['no data sets', { 'meta.json': meta }, /got no folder that contains img and ann/],
   ])('names file and place of %s', async (_, content, message) => {
     await expectRefused(`supervisely:${await folderOf(content)}`, 'a', message as RegExp);
   }); // biome-ignore format: a case a line

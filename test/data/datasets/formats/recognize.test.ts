@@ -53,7 +53,7 @@ describe('data without a scheme', () => {
     }
     for (const file of ['x.json', 't.txt']) {
       await expect(recognize(`${folder}/${file}`)).rejects.toThrow(
-        /got a file of no known format, expected a folder/,
+        /got a file in no known format, expected a folder/,
       );
     }
   });
@@ -75,7 +75,9 @@ describe('data without a scheme', () => {
   it('is refused where nothing fits, with what was looked for', async () => {
     const folder = await folderOf({ 'image/0.png': mask, 'notes/0.txt': '0 1 1' });
     const refused = expect(openDataset(folder, 'train')).rejects;
-    await refused.toThrow(/got a folder of no known format, looked for folder \(images and masks\), cvat \(/);
+    await refused.toThrow(
+      /got a folder in no known format, expected one of: folder \(images and masks\), cvat \(/,
+    );
     for (const [scheme] of layouts) await refused.toThrow(`${scheme} (`);
   });
 });

@@ -14,8 +14,8 @@ const spent = new WeakMap<LabelImage, number>();
 export class TooMuchToDraw extends Error {
   constructor({ width, height }: LabelImage) {
     super(
-      `got more to draw on ${width}x${height} pixels than shapes on an image are, expected fewer or smaller ones; shapes that ` +
-        'reach far beyond the image, or a hundred thousand on one, are mistakes',
+      `got more to draw on ${width}x${height} pixels than real shapes need, expected fewer or smaller ones; shapes that ` +
+        'reach far beyond the image, or a hundred thousand of them on one image, are mistakes',
     );
   }
 }
