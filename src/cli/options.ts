@@ -160,7 +160,7 @@ export function tileSettingOf({ tile, tta }: { tile: TileSetting; tta?: readonly
 export const dataSpecs =
   'data set: voc:DIR, sbd:DIR, voc+sbd:VOCDIR,SBDDIR, folder:DIR or shapes:; nyud:DIR, siftflow:DIR, ' +
   'pascal-context:VOCDIR,CONTEXTDIR; labelme:DIR, coco:FILE, cvat:DIR, ' +
-  'labelstudio:FILE, roboflow:DIR, yolo:DIR, supervisely:DIR, cityscapes:DIR; or a folder in any of these formats';
+  'labelstudio:FILE, roboflow:DIR, yolo:DIR, supervisely:DIR, cityscapes:DIR; or just a folder: fcn recognizes its format';
 
 export function dataOption(): Option {
   return new Option('--data <SPEC>', dataSpecs).makeOptionMandatory();

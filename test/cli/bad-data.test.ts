@@ -111,7 +111,7 @@ it('masks of 0 and 255 with a list of two classes are refused; with values in th
   await writeFile(classes, 'ground\nobject\n');
   await expectTrainingRefused(
     voc.spec,
-    /hold nothing but 'ground' \(0\) and 255/,
+    /contain only 'ground' \(0\) and 255/,
     /'object 255' in classes\.txt/,
   );
   await writeFile(classes, 'ground\nobject 255\n');

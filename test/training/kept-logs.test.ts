@@ -106,7 +106,7 @@ describe('a log that is not what the run has written', () => {
       [run.validations.file, /val\.csv: .*; restore the file/],
       [run.bestMetrics, /metrics .*best\.json: .*; remove it/],
       [run.summary, /summary\.json: .*; remove it/],
-      [run.configFile, /config\.json: .*; put it back/],
+      [run.configFile, /config\.json: .*; restore it/],
     ];
     for (const [file, problem] of files) {
       const before = await readFile(file);

@@ -61,7 +61,7 @@ export function benchCommand(): Command {
       decimal((x) => x > 0, 'a number above 0'),
       1,
     )
-    .option('--only <ROWS>', `some of ${rowNames.join(',')}`, names)
+    .option('--only <ROWS>', `only these rows: some of ${rowNames.join(',')}`, names)
     .option('--size <HxW>', 'time only a training step and an inference at this image size', size)
     .option(
       '--rounds <N>',

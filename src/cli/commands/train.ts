@@ -64,10 +64,11 @@ export function trainCommand(): Command {
     )
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
-    .option(
-      '--init <FILE>',
-      'weights to start from; builtin: those that come with fcn; none: random (default: builtin if recipe finetune can use them)',
-      'none',
+    .addOption(
+      new Option(
+        '--init <FILE>',
+        'weights to start from; builtin: those that come with fcn; none: random',
+      ).default('none', 'builtin if recipe finetune can use them, otherwise none'),
     )
     .option(
       '--expand-scores',

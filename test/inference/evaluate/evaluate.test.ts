@@ -90,7 +90,7 @@ describe('evaluate', () => {
   it('refuses a data set of another number of classes', async () => {
     const other = await openDataset('shapes:?val=1&classes=5', 'val');
     await expect(evaluate({ segmenter, dataset: other })).rejects.toThrow(
-      /got a network of 4 classes \(fcn16s\), expected 5 as in shapes:\?val=1&classes=5 val/,
+      /got a network with 4 classes \(fcn16s\), expected 5 as in shapes:\?val=1&classes=5 val/,
     );
   });
 

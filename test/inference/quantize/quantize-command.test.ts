@@ -90,7 +90,7 @@ describe('fcn quantize', () => {
       '--compare',
       'val',
     );
-    expectError({ ...outcome, stderr: withoutProgress(outcome.stderr) }, 2, 'got a network of 4 classes');
+    expectError({ ...outcome, stderr: withoutProgress(outcome.stderr) }, 2, 'got a network with 4 classes');
   });
 });
 

@@ -131,6 +131,6 @@ describe('readTorch', () => {
     tar.write('ustar\0', 257);
     expect(await readBytes(tar)).toMatch(/got the tar format of the first PyTorch releases/);
     await expect(readTorch(temporaryFile('none.pth'))).rejects.toThrow(/none\.pth: there is no such file/);
-    await expect(readTorch(temporaryFile('.'))).rejects.toThrow(/it is not a regular file/);
+    await expect(readTorch(temporaryFile('.'))).rejects.toThrow(/it is a folder, not a file/);
   });
 });
