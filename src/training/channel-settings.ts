@@ -15,7 +15,7 @@ export async function openChannels(
   if (channels === undefined || (dataset.channels?.length ?? 0) === channels) return dataset;
   if (!dataset.channels) return withChannels(dataset, channels);
   throw inputError(
-    `--channels: got ${channels}, expected the ${dataset.channels.length} that ${dataset.name} has; leave --channels out`,
+    `--channels: got ${channels}, expected ${dataset.channels.length} as in ${dataset.name}; leave --channels out`,
   );
 }
 
@@ -23,6 +23,6 @@ export async function openChannels(
 export function checkAugment(augment: Recipe['augment'], measured: MeasuredChannels | undefined): void {
   if (!measured || !augment.includes('color')) return;
   throw inputError(
-    `--augment: got color for images of ${measured.channels.length} channels, expected it for RGB images alone; leave it out`,
+    `--augment: got color for images with ${measured.channels.length} channels, expected it only for RGB images; leave it out`,
   );
 }

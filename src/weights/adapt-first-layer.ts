@@ -48,7 +48,7 @@ export function adaptFirstLayer(
     ...(copied.length > 0 ? [`${copied.join(', ')} copied`] : []),
     ...(others.length > 0
       ? [
-          `${others.join(', ')}: the mean of red, green and blue${copied.length > 0 ? '' : ' to begin with, scaled'}`,
+          `${others.join(', ')}: the mean of red, green and blue${copied.length > 0 ? '' : ' at first, scaled'}`,
         ]
       : []),
   ].join('; ');

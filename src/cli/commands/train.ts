@@ -92,7 +92,7 @@ export function trainCommand(): Command {
     )
     .option(
       '--channels <N>',
-      'channels of the images, as PNG or TIFF files have them, of 8 or 16 bits (default: RGB, or what the data say)',
+      'number of channels in the images, which are PNG or TIFF files with 8 or 16 bits (default: RGB, or the channels of the data)',
       wholeNumber(1),
     )
     .option(

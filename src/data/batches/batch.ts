@@ -99,7 +99,7 @@ export function checkImage(image: Image, input: InputConfig, what = 'image'): vo
   if (channels === count && found === bits) return;
   const meant = names ? ` (${names.join(', ')})` : '';
   throw inputError(
-    `${what}: got ${channels} channel${channels === 1 ? '' : 's'} of ${found} bits, expected ${count} of ${bits} bits${meant}, as the ` +
-      'network takes; choose images like those that it was trained on',
+    `${what}: got ${channels} channel${channels === 1 ? '' : 's'} with ${found} bits, expected ${count} with ${bits} bits${meant} for this ` +
+      'network; choose images like those that it was trained on',
   );
 }

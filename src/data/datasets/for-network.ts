@@ -37,7 +37,7 @@ export async function datasetFor(dataset: Dataset, input: InputConfig): Promise<
 export async function withChannels(dataset: Dataset, count: number): Promise<Dataset> {
   if (dataset.withChannels) return dataset.withChannels(count);
   throw inputError(
-    `${dataset.name}: got a data set whose images are read as RGB, expected one of image files with ${count} channels; use the ` +
+    `${dataset.name}: got a data set whose images are read as RGB, expected image files with ${count} channels; use the ` +
       'layout of folder: or voc:',
   );
 }
@@ -45,6 +45,6 @@ export async function withChannels(dataset: Dataset, count: number): Promise<Dat
 function otherChannels({ name }: Dataset, channels: readonly Channel[], expected: string): Error {
   const got = channels.map((channel) => channel.name).join(', ');
   return inputError(
-    `${name}: got images of ${got}, expected ${expected}, as the network takes; choose other data, or another network`,
+    `${name}: got images of ${got}, expected ${expected} for this network; choose other data or another network`,
   );
 }

@@ -26,7 +26,7 @@ export async function readChannels(
     const mistake = mistakenFor(bytes);
     const reason = mistake ?? `cannot be decoded (${reasonOf(thrown).split('\n')[0]})`;
     throw inputError(
-      `image ${file}: ${reason}, expected an undamaged PNG or TIFF image of ${count} channels; replace the file or save it again`,
+      `image ${file}: ${reason}, expected an intact PNG or TIFF image with ${count} channels; replace the file or save it again`,
       thrown,
     );
   }
@@ -47,7 +47,9 @@ async function decodeChannels(bytes: Uint8Array, count: number) {
   const { channels, depth, orientation = 1, pages = 1 } = metadata;
   checkPixels(metadata);
   if (depth !== 'uchar' && depth !== 'ushort') {
-    throw new UnsuitableImage(`got values of type ${depth}, expected 8 or 16 bits a channel; save it so`);
+    throw new UnsuitableImage(
+      `got values of type ${depth}, expected 8 or 16 bits per channel; save it that way`,
+    );
   }
   if (channels !== count) {
     throw new UnsuitableImage(

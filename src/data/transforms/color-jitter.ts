@@ -28,7 +28,7 @@ function asColors(image: Image): RgbImage {
   const { data, ...size } = image;
   if (data instanceof Uint8Array && channelsOf(image) === 3) return { ...size, data };
   throw inputError(
-    `augment: got color for an image of ${channelsOf(image)} channels of ${8 * data.BYTES_PER_ELEMENT} bits, expected 8-bit RGB; ` +
+    `augment: got color for an image with ${channelsOf(image)} channels of ${8 * data.BYTES_PER_ELEMENT} bits, expected 8-bit RGB; ` +
       'leave color out',
   );
 }

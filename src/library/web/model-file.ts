@@ -22,7 +22,7 @@ export function readModel(bytes: Uint8Array, name: string): Model {
   const { config, weights } = model;
   if (!isOfColors(config.input)) {
     throw inputError(
-      `weights ${name}: got a network of ${config.input.channels.length} channels, expected one of RGB images; train it with fcn train --init`,
+      `weights ${name}: got a network for ${config.input.channels.length} channels, expected one for RGB images; train it with fcn train --init`,
     );
   }
   const parameters = [...weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);

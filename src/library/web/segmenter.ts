@@ -121,7 +121,7 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
 function checkColors({ input }: ModelConfig, name: string): void {
   if (isOfColors(input)) return;
   throw inputError(
-    `model ${name}: got a network of ${input.channels.length} channels, expected one of RGB images; use it with fcn predict`,
+    `model ${name}: got a network for ${input.channels.length} channels, expected one for RGB images; use it with fcn predict`,
   );
 }
 

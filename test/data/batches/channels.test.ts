@@ -28,10 +28,10 @@ describe('preprocessing of other channels', () => {
     const label = { width: 2, height: 1, data: new Uint8Array(2) };
     const batchOf = (image: Image) => () => toBatch([{ id: 'a', image, label }], depth);
     expect(batchOf({ width: 2, height: 1, data: new Uint16Array(6) })).toThrow(
-      /^image: got 3 channels of 16 bits, expected 4 of 16 bits \(red, green, blue, depth\), as the network takes;.*$/,
+      /^image: got 3 channels with 16 bits, expected 4 with 16 bits \(red, green, blue, depth\) for this network;.*$/,
     );
     expect(batchOf({ width: 2, height: 1, data: new Uint8Array(8) })).toThrow(
-      /got 4 channels of 8 bits, expected 4 of 16/,
+      /got 4 channels with 8 bits, expected 4 with 16/,
     );
   });
 
