@@ -1,4 +1,6 @@
 import { sizeOf, type Tensor } from '../base/tensor.ts';
+import { headsOf } from '../networks/class-heads.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
 import { type Backbone, preprocessingOf } from '../weights/as-model.ts';
 import { backboneTitles } from '../weights/backbone-titles.ts';
 import { inputInWords } from '../weights/infer-input.ts';
@@ -10,8 +12,16 @@ export function describeNetwork(network: Model | Backbone): string {
   if (!('config' in network)) {
     return `${backboneTitles[network.backbone]} without score layers, width ${network.width}, ${parameters}`;
   }
-  const { model, width, numClasses, deconvolution } = network.config;
-  return `${model}, width ${width}, ${numClasses} classes, deconvolution ${deconvolution}, ${parameters}`;
+  const { model, width, deconvolution } = network.config;
+  return `${model}, width ${width}, ${describeHeads(network.config)}, deconvolution ${deconvolution}, ${parameters}`;
+}
+
+/** `21 classes`, or `heads semantic of 33 classes, geometric of 3 classes`. */
+export function describeHeads(config: ModelConfig): string {
+  const heads = headsOf(config).map(
+    ({ name, numClasses }) => `${name && `${name} of `}${numClasses} classes`,
+  );
+  return (heads.length > 1 ? 'heads ' : '') + heads.join(', ');
 }
 
 /** The preprocessing that it expects. @param assumed whether the file does not say so. */

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
 import type { InputConfig } from '../data/input-config.ts';
+import { headsOf } from '../networks/class-heads.ts';
 import { checkFinite } from '../weights/check-finite.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import type { Model } from '../weights/model.ts';
 import { loadModel } from '../weights/model-file.ts';
+import { describeHeads } from './describe-network.ts';
 
 /** What the commands that write ONNX files have in common. */
 
@@ -26,16 +28,18 @@ export async function loadExportable(file: string, assumptions: Assumptions): Pr
 /** What a written file is and what goes in and out of it, in lines. */
 export function describeExport(
   out: string,
-  { config: { model, numClasses, input } }: Model,
+  { config }: Model,
   parts: readonly Uint8Array[],
   withScores: boolean,
 ): string {
   const bytes = parts.reduce((sum, { length }) => sum + length, 0);
   const lines = [
-    `${out}: ${model}, ${numClasses} classes, ${(bytes / 1e6).toFixed(1)} MB`,
-    `in   image    ${imageInWords(input)}`,
-    'out  classes  uint8 [1, height, width]',
-    ...(withScores ? [`out  scores   float32 [1, ${numClasses}, height, width]`] : []),
+    `${out}: ${config.model}, ${describeHeads(config)}, ${(bytes / 1e6).toFixed(1)} MB`,
+    `in   image    ${imageInWords(config.input)}`,
+    ...headsOf(config).flatMap(({ suffix, numClasses }) => [
+      `out  classes${suffix}  uint8 [1, height, width]`,
+      ...(withScores ? [`out  scores${suffix}   float32 [1, ${numClasses}, height, width]`] : []),
+    ]),
   ];
   return lines.join('\n');
 }

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { writeFileAtomic } from '../base/files.ts';
 import { exchange } from '../base/mpi/agreement.ts';
 import type { Communicator } from '../base/mpi/communicator.ts';
+import type { Labeling } from '../data/datasets/dataset.ts';
 import type { ImageScore } from '../inference/metrics/scorer.ts';
 import { formatWorst } from '../inference/metrics/table.ts';
 import { csvLine } from '../training/csv.ts';
@@ -34,15 +35,24 @@ export class PerImage {
   }
 
   /**
+   * @param labelings what was scored
    * @param text where the table of the worst goes
    * @param world processes that share the images, of which rank 0 writes
    */
-  async finish(classes: readonly string[], text: NodeJS.WriteStream, world?: Communicator): Promise<void> {
+  async finish(
+    labelings: readonly Labeling[],
+    text: NodeJS.WriteStream,
+    world?: Communicator,
+  ): Promise<void> {
     if (this.#file === undefined) return;
     const scores = world ? await scoresOfAll(world, this.#scores) : this.#scores;
     if (world && world.rank > 0) return;
-    const lines = scores.map((score) => lineOf(score, classes));
-    await writeFileAtomic(this.#file, [csvLine([...columns, ...classes]), ...lines]);
+    const [{ classes }, ...others] = labelings as [Labeling, ...Labeling[]];
+    const ofOthers = others.flatMap((one) =>
+      [...figures, ...one.classes].map((name) => `${one.name}.${name}`),
+    );
+    const lines = scores.map((score) => lineOf(score, labelings));
+    await writeFileAtomic(this.#file, [csvLine([...columns, ...classes, ...ofOthers]), ...lines]);
     text.write(`\n${formatWorst(scores, worstShown)}\n`);
   }
 }
@@ -70,11 +80,11 @@ export function perImageOutput(file: string | undefined): Output {
   return { option: '--per-image', file, isEarlier: isCsv(columns.join(',')) };
 }
 
-/** Behind the figures of an image, the IoU of each class; empty where there is none. */
-function lineOf({ id, metrics }: ImageScore, classes: readonly string[]): string {
-  const cells = [
-    ...figures.map((name) => metrics?.[name]),
-    ...classes.map((_, i) => metrics?.classes[i]?.iou),
-  ];
+/** Behind the figures of an image, the IoU of each class; empty where there is none. Then the same of further labelings. */
+function lineOf({ id, metrics }: ImageScore, labelings: readonly Labeling[]): string {
+  const cells = labelings.flatMap(({ name, classes }, labeling) => {
+    const own = labeling === 0 ? metrics : metrics?.heads?.[name];
+    return [...figures.map((figure) => own?.[figure]), ...classes.map((_, i) => own?.classes[i]?.iou)];
+  });
   return csvLine([id, ...cells.map((cell) => (typeof cell === 'number' && !Number.isNaN(cell) ? cell : ''))]);
 }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { inputError } from '../base/errors.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { labelingsOf } from '../data/datasets/labelings.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import { type InputPreset, inputPresets } from '../data/input-config.ts';
+import { classesOfHeads } from '../networks/class-heads.ts';
 import { checkLogs } from '../training/check-logs.ts';
 import { checkMemory, imageSizes } from '../training/check-memory.ts';
 import { checkpointIteration } from '../training/checkpoint.ts';
@@ -78,11 +80,16 @@ export async function resumedConfig(
     );
   }
   const trainSet = await openDataset(spec, stored.trainSplit);
-  const listed = (classes: readonly string[]) => classes.join('\n').normalize('NFC');
-  if (listed(trainSet.classes) !== listed(stored.model.classes)) {
+  const ofData = labelingsOf(trainSet).map(({ classes }) => classes);
+  const ofRun = classesOfHeads(stored.model);
+  const listed = (all: readonly (readonly string[])[]) =>
+    all.map((classes) => classes.join('\n').normalize('NFC')).join('\n\n');
+  const inWords = (all: readonly (readonly string[])[]) =>
+    all.map((classes) => classes.join(', ')).join('; ');
+  if (listed(ofData) !== listed(ofRun)) {
     throw inputError(
-      `--resume: got classes ${trainSet.classes.join(', ')} in ${trainSet.name}, expected those of the run in ` +
-        `${run.folder}, ${stored.model.classes.join(', ')}; start a new run with --init ${run.last}`,
+      `--resume: got classes ${inWords(ofData)} in ${trainSet.name}, expected those of the run in ` +
+        `${run.folder}, ${inWords(ofRun)}; start a new run with --init ${run.last}`,
     );
   }
   const isHere = isGiven('data') || spec === stored.data;

@@ -1,4 +1,6 @@
 import { reasonOf } from '../base/errors.ts';
+import type { Metrics } from '../inference/metrics/metrics.ts';
+import { furtherHeads } from '../networks/class-heads.ts';
 import type { PreparedRun } from '../training/prepare.ts';
 import type { Leader } from '../training/ranks/leader.ts';
 import type { RunFolder } from '../training/run-folder.ts';
@@ -50,6 +52,14 @@ export async function runTraining(
   const snapshots = new Snapshots(new LiveFolder(run.live), config, valSet ?? trainSet);
   let showsPredictions = true;
   const percent = (x: number) => (100 * x).toFixed(1);
+  const ofHeads = ({ heads }: Metrics) =>
+    furtherHeads(config.model)
+      .map((head) => [head, heads![head]!] as const)
+      .map(
+        ([head, own]) =>
+          `, ${head} mean IoU ${percent(own.meanIoU)}, pixel accuracy ${percent(own.pixelAccuracy)}`,
+      )
+      .join('');
   let loss: number | undefined;
   let meanIoU = '';
   let elapsed = 0;
@@ -80,7 +90,7 @@ export async function runTraining(
         const took = elapsed > 0 ? `, ${duration(elapsed)}` : '';
         progress.print(
           `${name}: iteration ${iteration}: ${soFar}val mean IoU ${percent(metrics.meanIoU)}, ` +
-            `pixel accuracy ${percent(metrics.pixelAccuracy)}${isBest ? ' (best)' : ''}${took}`,
+            `pixel accuracy ${percent(metrics.pixelAccuracy)}${isBest ? ' (best)' : ''}${ofHeads(metrics)}${took}`,
         );
       },
     },

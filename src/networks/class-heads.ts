@@ -21,11 +21,16 @@ export function headsOf({ numClasses, heads }: Pick<ModelConfig, 'numClasses' | 
 export function classesOfHeads({
   classes,
   heads,
-}: Pick<ModelConfig, 'classes' | 'heads'>): readonly (readonly string[])[] {
+}: Pick<ModelConfig, 'heads'> & { readonly classes: readonly string[] }): readonly (readonly string[])[] {
   return heads ? heads.map((head) => head.classes) : [classes];
 }
 
 /** How many classes all heads have together: as many scores as there are for a pixel. */
 export function scoresPerPixel(architecture: Pick<ModelConfig, 'numClasses' | 'heads'>): number {
   return headsOf(architecture).reduce((sum, { numClasses }) => sum + numClasses, 0);
+}
+
+/** The names of all heads but the first. */
+export function furtherHeads({ heads = [] }: Pick<ModelConfig, 'heads'>): string[] {
+  return heads.slice(1).map(({ name }) => name);
 }

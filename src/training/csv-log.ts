@@ -14,13 +14,18 @@ const way = 'restore the file from a copy, or continue without the lost rows wit
 /** A CSV file of a run folder that grows by rows, each of which begins with its iteration. */
 export class CsvLog {
   readonly file: string;
-  readonly #columns: readonly string[];
+  readonly #columnsNow: () => readonly string[];
   /** While rows are added. */
   #growing: GrowingFile | undefined;
 
-  constructor(file: string, columns: readonly string[]) {
+  /** @param columns a function of them where they depend on what else lies in the folder */
+  constructor(file: string, columns: readonly string[] | (() => readonly string[])) {
     this.file = file;
-    this.#columns = columns;
+    this.#columnsNow = typeof columns === 'function' ? columns : () => columns;
+  }
+
+  get columns(): readonly string[] {
+    return this.#columnsNow();
   }
 
   /**
@@ -30,7 +35,7 @@ export class CsvLog {
    */
   async start(keeps: (iteration: number) => boolean, upTo?: number): Promise<void> {
     const kept = (await this.rows(upTo)).filter(([iteration]) => keeps(Number(iteration)));
-    await writeFileAtomic(this.file, [csvLine(this.#columns), ...kept.map(csvLine)]);
+    await writeFileAtomic(this.file, [csvLine(this.columns), ...kept.map(csvLine)]);
     this.#reopen();
   }
 
@@ -89,14 +94,14 @@ export class CsvLog {
 
   /** Whether the file is ours and has rows. */
   async hasRows(): Promise<boolean> {
-    const header = csvLine(this.#columns);
+    const header = csvLine(this.columns);
     const content = await this.#content();
     return content?.startsWith(header) === true && content.includes('\n', header.length);
   }
 
   /** Whether the file has nothing in it that could be lost: no rows, and nothing that is not ours. */
   async holdsNothing(): Promise<boolean> {
-    return ['', csvLine(this.#columns)].includes((await this.#content()) ?? '?');
+    return ['', csvLine(this.columns)].includes((await this.#content()) ?? '?');
   }
 
   /** Undefined where there is no file. */
@@ -123,7 +128,7 @@ export class CsvLog {
     const { rows } = await this.#read();
     const aside = isMissing(this.file) ? undefined : freeName(`${this.file}.damaged`);
     if (aside !== undefined) await rename(this.file, aside);
-    await writeFileAtomic(this.file, [csvLine(this.#columns), ...rows.map(csvLine)]);
+    await writeFileAtomic(this.file, [csvLine(this.columns), ...rows.map(csvLine)]);
     return aside;
   }
 
@@ -132,27 +137,18 @@ export class CsvLog {
     const text = isMissing(this.file) ? '' : (await readInput(this.file, 'log')).toString();
     const [header, ...lines] = csvLines(text);
     if (text === '') return { rows: [], damage: undefined };
-    const expected = this.#columns.join(',');
+    const { columns } = this;
+    const expected = columns.join(',');
     if (header !== expected)
       return { rows: [], damage: `got the first line ${shown(header ?? text)}, expected ${expected}` };
     const rows: string[][] = [];
     let damage: string | undefined;
     for (const [number, line] of lines.entries()) {
       const cells = parseCsvLine(line);
-      if (this.#isRow(cells, Number(rows.at(-1)?.[0] ?? -1))) rows.push(cells);
+      if (isRow(cells, columns, Number(rows.at(-1)?.[0] ?? -1))) rows.push(cells);
       else damage ??= `line ${number + 2} is ${shown(line)}, expected ${expected} of the next iteration`;
     }
     return { rows, damage };
-  }
-
-  #isRow(cells: readonly string[], after: number): boolean {
-    const isNumber = (cell: string) => cell.trim() !== '' && (cell === 'NaN' || !Number.isNaN(Number(cell)));
-    return (
-      cells.length === this.#columns.length &&
-      cells.every((cell, i) => textColumns.includes(this.#columns[i]!) || isNumber(cell)) &&
-      /^\d+$/.test(cells[0]!) &&
-      Number(cells[0]) > after
-    );
   }
 
   #reopen(): void {
@@ -179,4 +175,14 @@ function freeName(name: string): string {
     const candidate = number === 1 ? name : `${name}-${number}`;
     if (isMissing(candidate)) return candidate;
   }
+}
+
+function isRow(cells: readonly string[], columns: readonly string[], after: number): boolean {
+  const isNumber = (cell: string) => cell.trim() !== '' && (cell === 'NaN' || !Number.isNaN(Number(cell)));
+  return (
+    cells.length === columns.length &&
+    cells.every((cell, i) => textColumns.includes(columns[i]!) || isNumber(cell)) &&
+    /^\d+$/.test(cells[0]!) &&
+    Number(cells[0]) > after
+  );
 }

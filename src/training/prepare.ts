@@ -1,7 +1,7 @@
 import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { version } from '../base/version.ts';
-import { checkClasses } from '../data/datasets/check-classes.ts';
+import { checkLabelings } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { type Data, nameOfData } from '../data/datasets/splits.ts';
 import { type InputConfig, type InputPreset, inputPresets, isOfColors } from '../data/input-config.ts';
@@ -95,8 +95,8 @@ export async function prepareRun(settings: RunSettings, context: RunContext = {}
   const { config, warnings: aboutMemory, measured, ...data } = await configureRun(settings, context);
   const warnings = [
     ...aboutMemory,
-    ...(await checkClasses(data.trainSet, 'train')),
-    ...(data.valSet ? await checkClasses(data.valSet, 'validate') : []),
+    ...(await checkLabelings(data.trainSet, 'train')),
+    ...(data.valSet ? await checkLabelings(data.valSet, 'validate') : []),
   ];
   const { input = config.model.input, ...first } = await initialWeights(config.model, settings, {
     ...context,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { makeFolder, readInput, writeJson } from '../base/files.ts';
@@ -9,12 +9,19 @@ import { parseJson } from '../base/parse-json.ts';
 import { isTemporary, removeAbandoned } from '../base/temporary-files.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { metricsSchema } from '../inference/metrics/metrics-schema.ts';
+import { furtherHeads } from '../networks/class-heads.ts';
 import { checkFree, holdsOnly, isLock, type Names, never } from './check-free.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
 
-/** Columns of val.csv behind the iteration: the four metrics of both papers. */
+/** Columns of val.csv behind the iteration: the four metrics of both papers; then the same of further heads, as in `geometric.meanIoU`. */
 export const metricColumns = ['pixelAccuracy', 'meanAccuracy', 'meanIoU', 'fwIoU'] as const;
+
+/** What a validation is in val.csv. @param heads names of further heads */
+export function metricsInColumns(metrics: Metrics, heads: readonly string[]): number[] {
+  const all = [metrics, ...heads.map((name) => metrics.heads![name]!)];
+  return all.flatMap((own) => metricColumns.map((name) => own[name]));
+}
 
 const summarySchema = z.object({
   /** Those that were made: fewer than planned where the run was out of patience. */
@@ -44,7 +51,20 @@ export class RunFolder {
     this.folder = folder;
     const columns = ['iteration', 'epoch', 'loss', 'learning_rate', 'elapsed_s', 'ids'];
     this.log = new CsvLog(this.file('log.csv'), columns);
-    this.validations = new CsvLog(this.file('val.csv'), ['iteration', ...metricColumns]);
+    this.validations = new CsvLog(this.file('val.csv'), () => {
+      const ofHeads = this.#furtherHeads().flatMap((head) => metricColumns.map((name) => `${head}.${name}`));
+      return ['iteration', ...metricColumns, ...ofHeads];
+    });
+  }
+
+  /** Of the network of the run, by config.json; none where that cannot be read, which is said when it is needed. */
+  #furtherHeads(): string[] {
+    try {
+      const { model } = runConfigSchema.parse(JSON.parse(readFileSync(this.configFile, 'utf8')));
+      return furtherHeads(model);
+    } catch {
+      return [];
+    }
   }
 
   file(...names: string[]): string {

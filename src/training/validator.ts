@@ -8,12 +8,13 @@ import { openDevice } from '../engine/devices/native-devices.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { withSegmenter } from '../inference/predict/segmenter.ts';
+import { furtherHeads } from '../networks/class-heads.ts';
 import type { Model } from '../weights/model.ts';
 import { saveModel } from '../weights/model-file.ts';
 import { noteNoBest, restoreBest, setBestAside } from './earlier-best.ts';
 import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
-import { metricColumns, type RunFolder } from './run-folder.ts';
+import { metricColumns, metricsInColumns, type RunFolder } from './run-folder.ts';
 
 /** Whether a run validates after this iteration. */
 function isScheduled(config: Pick<RunConfig, 'validateEvery' | 'iterations'>, iteration: number): boolean {
@@ -137,7 +138,7 @@ export class Validator {
       await saveModel(this.#run.best, network);
       await writeJson(this.#run.bestMetrics, metrics);
     }
-    this.#run.validations.append([iteration, ...metricColumns.map((name) => metrics[name])]);
+    this.#run.validations.append([iteration, ...metricsInColumns(metrics, furtherHeads(this.#config.model))]);
     this.#meanIoUs.set(iteration, metrics.meanIoU);
     return { metrics, isBest };
   }

@@ -13,9 +13,17 @@ export const configKey = 'fcn';
 export function parseConfig(text: string, what: string): ModelConfig {
   const where = `${what}: metadata key ${configKey}`;
   const config = parseJson(modelConfigSchema, text, where);
-  const { classes, numClasses } = config;
+  const { classes, numClasses, heads } = config;
   if (classes.length !== numClasses) {
     throw inputError(`${where}: got ${classes.length} class names, expected numClasses, ${numClasses}`);
+  }
+  if (heads) {
+    const names = heads.map(({ name }) => name);
+    if (new Set(names).size < names.length || heads[0]?.classes.join('\n') !== classes.join('\n')) {
+      throw inputError(
+        `${where}: got the heads ${names.join(', ')}, expected different names, the classes first`,
+      );
+    }
   }
   return config;
 }

@@ -61,30 +61,30 @@ export function withoutScales(
   const result = new Map(tensors);
   for (const pool of ['pool4', 'pool3'] as const) {
     const scaleName = `scale_${pool}.weight`;
-    const scoreName = `score_${pool}.weight`;
     const scales = tensors.get(scaleName);
-    const score = tensors.get(scoreName);
-    if (!scales || !score) continue;
-    const [classes = 0, channels = 0] = score.shape;
-    if (scales.data.length !== channels) {
-      throw inputError(
-        `${what}: got ${scaleName} [${scales.shape.join(', ')}], expected [${channels}], a factor for each channel`,
-      );
-    }
+    // Of each head.
+    const ofPool = new RegExp(`^score_${pool}(_[a-z0-9]+)?\\.weight$`);
+    const scores = [...tensors].filter(([name]) => ofPool.test(name));
+    if (!scales || scores.length === 0) continue;
     result.delete(scaleName);
     changes.push({ name: scaleName, fate: 'dropped', reason: `a part of ${model}` });
     const factor = Math.fround(skipFactor(model, `score_${pool}`));
-    if (scales.data.every((scale) => scale === factor)) continue;
-    const scaled = allocate('float32', score.shape);
-    for (let i = 0; i < classes * channels; i++) {
-      scaled.data[i] = (score.data[i]! * scales.data[i % channels]!) / factor;
+    for (const [name, score] of scores) {
+      const [classes = 0, channels = 0] = score.shape;
+      if (scales.data.length !== channels) {
+        throw inputError(
+          `${what}: got ${scaleName} [${scales.shape.join(', ')}], expected [${channels}], a factor for each channel`,
+        );
+      }
+      if (scales.data.every((scale) => scale === factor)) continue;
+      const scaled = allocate('float32', score.shape);
+      for (let i = 0; i < classes * channels; i++) {
+        scaled.data[i] = (score.data[i]! * scales.data[i % channels]!) / factor;
+      }
+      result.set(name, scaled);
+      const reason = `by scale_${pool} / ${skipFactor(model, `score_${pool}`)}`;
+      changes.push({ name, fate: 'rescaled', reason });
     }
-    result.set(scoreName, scaled);
-    changes.push({
-      name: scoreName,
-      fate: 'rescaled',
-      reason: `by scale_${pool} / ${skipFactor(model, `score_${pool}`)}`,
-    });
   }
   return result;
 }

@@ -1,13 +1,8 @@
 import type { Tensor } from '../base/tensor.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
-import type { ModelConfig } from '../networks/model-config.ts';
 import { unknownClass } from './infer-config.ts';
-
-interface Classes {
-  readonly numClasses: number;
-  readonly classes?: readonly string[];
-}
+import type { Classes, PlaceInSource } from './transplant-heads.ts';
 
 /**
  * The weights of a score layer or a deconvolution for other classes: those of the classes that both have, by name, or by number where
@@ -18,7 +13,7 @@ interface Classes {
 export function expandClasses(
   parameter: Parameter,
   tensor: Tensor<'float32'>,
-  source: ModelConfig,
+  source: PlaceInSource['source'],
   target: Classes,
   seed: number,
 ): { tensor: Tensor<'float32'>; reason: string } | undefined {
@@ -46,7 +41,11 @@ export function expandClasses(
   return { tensor: result, reason: `${pairs.length} of ${numClasses} classes are in the file` };
 }
 
-function sourceOf(index: number, source: ModelConfig, { classes = [] }: Classes): number | undefined {
+function sourceOf(
+  index: number,
+  source: PlaceInSource['source'],
+  { classes = [] }: Classes,
+): number | undefined {
   const name = classes[index];
   const isNamed = name !== undefined && name !== unknownClass(name, index);
   const sourceIsNamed = source.classes.some((each, i) => each !== unknownClass(each, i));

@@ -9,33 +9,38 @@ import {
   TensorProto_DataType,
   ValueInfoProtoSchema,
 } from '../engine/onnx/onnx_pb.ts';
-
-/** What `fcn export --scores` calls the scores. */
-const scoresName = 'scores';
+import { headsOf } from '../networks/class-heads.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
 
 /**
- * An exported network that gives its scores as well, float32 [1, C, height, width], whether or not its file was written
+ * An exported network that gives its scores as well, float32 [1, C, height, width] for each head, whether or not its file was written
  * with them: they are what the file's ArgMax takes. The weights stay where they are.
  *
  * In protocol buffers a message may come in parts that are merged, so the new output is a few bytes behind the file.
  * @param bytes of a file that readExportedConfig has read; @param name of the file, for messages
- * @returns the file, and what its scores are called
+ * @returns the file, and what the scores of each head are called
  * @throws FcnError when its classes are not made of scores
  */
-export function withScores(bytes: Uint8Array, name: string): { file: Uint8Array; scores: string } {
+export function withScores(
+  bytes: Uint8Array,
+  name: string,
+  config: Pick<ModelConfig, 'numClasses' | 'heads'>,
+): { file: Uint8Array; scores: string[] } {
   const { nodes, outputs } = graphOf(bytes);
-  if (outputs.includes(scoresName)) return { file: bytes, scores: scoresName };
+  const suffixes = headsOf(config).map(({ suffix }) => suffix);
+  const asExported = suffixes.map((suffix) => `scores${suffix}`); // by fcn export --scores
+  if (asExported.every((scores) => outputs.includes(scores))) return { file: bytes, scores: asExported };
   const byOutput = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
-  let node = byOutput.get('classes');
-  while (node && node.opType !== 'ArgMax') node = byOutput.get(node.input[0] ?? '');
-  const scores = node?.input[0];
-  if (scores === undefined) {
+  const scores = suffixes.map((suffix) => {
+    let node = byOutput.get(`classes${suffix}`);
+    while (node && node.opType !== 'ArgMax') node = byOutput.get(node.input[0] ?? '');
+    if (node?.input[0] !== undefined) return node.input[0];
     throw inputError(
-      `model ${name}: got no scores behind its output classes, expected an ONNX file made by fcn export`,
+      `model ${name}: got no scores behind its output classes${suffix}, expected an ONNX file made by fcn export`,
     );
-  }
+  });
   const type = { value: { case: 'tensorType', value: { elemType: TensorProto_DataType.FLOAT } } } as const;
-  const output = [create(ValueInfoProtoSchema, { name: scores, type })];
+  const output = scores.map((edge) => create(ValueInfoProtoSchema, { name: edge, type }));
   const graph = create(GraphProtoSchema, { output });
   const more = toBinary(ModelProtoSchema, create(ModelProtoSchema, { graph }));
   const file = new Uint8Array(bytes.length + more.length);

@@ -5,6 +5,9 @@ export interface ParameterFate {
   readonly reason: string;
 }
 
+/** Why a tensor is copied, mostly. */
+export const sameName = 'same name and shape';
+
 /**
  * Fates as a few lines: `copied 30: conv1_1 ... fc7`. Counts are of tensors, names of layers; more than three in a row
  * are a range.
@@ -26,7 +29,7 @@ export function formatFates(fates: readonly ParameterFate[]): string {
   const formatRun = (run: string[]) => (run.length > 3 ? `${run[0]} ... ${run.at(-1)}` : run.join(', '));
   return [...lines.values()]
     .map(({ fate, reason, tensors, runs }) => {
-      const note = fate === 'copied' ? '' : ` (${reason})`;
+      const note = reason === sameName ? '' : ` (${reason})`;
       return `${fate} ${tensors}: ${runs.map(formatRun).join(', ')}${note}`;
     })
     .join('\n');

@@ -1,5 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { sizeOf, type Tensor } from '../base/tensor.ts';
+import { siftFlowClasses } from '../data/datasets/papers/sift-flow-classes.ts';
 import { vocClasses } from '../data/datasets/voc-classes.ts';
 import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
@@ -48,14 +49,31 @@ export function inferConfig(
   const backbone = recognizeBackbone(tensors);
   const found = model ?? inferModel(tensors, backbone);
   const width = inferWidth(tensors, convolutionsOf(backboneOf(found).layers), what);
-  const architecture = { model: found, numClasses, width, input };
+  const heads = inferHeads(tensors, what);
+  const architecture = { model: found, numClasses, width, input, ...(heads && { heads }) };
   return {
     ...architecture,
     deconvolution: inferDeconvolution(tensors, architecture),
     ...(tensors.has('score_aux.weight') && { auxiliary: true }),
     classes:
-      numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass),
+      heads?.[0]?.classes ??
+      (numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass)),
   };
+}
+
+/** The heads of a network whose further ones have score layers of their names; undefined where there are none such. */
+function inferHeads(tensors: Tensors, what: string): ModelConfig['heads'] {
+  const further = [...tensors.keys()].flatMap(
+    (name) => /^score_fr_([a-z][a-z0-9]*)\.weight$/.exec(name)?.[1] ?? [],
+  );
+  if (further.length === 0) return undefined;
+  const known: Readonly<Record<string, readonly string[]>> = siftFlowClasses;
+  const headOf = (name: string, layer: string) => {
+    const count = channelsOf(tensors, layer, what);
+    const isKnown = known[name]?.length === count;
+    return { name, classes: isKnown ? [...known[name]!] : Array.from({ length: count }, unknownClass) };
+  };
+  return [headOf('semantic', 'score_fr'), ...further.map((name) => headOf(name, `score_fr_${name}`))];
 }
 
 /** The name of a class that a file does not name. */

@@ -11,9 +11,9 @@ import { adaptFirstLayer, isFirstLayer } from './adapt-first-layer.ts';
 import { type Backbone, preprocessingOf } from './as-model.ts';
 import { backboneTitles } from './backbone-titles.ts';
 import { expandClasses } from './expand-scores.ts';
-import type { ParameterFate } from './fates.ts';
-import { unknownClass } from './infer-config.ts';
+import { type ParameterFate, sameName } from './fates.ts';
 import type { Model } from './model.ts';
+import { placeInSource } from './transplant-heads.ts';
 
 /** Weights to start from, and what reading them changed in the file's tensors. */
 export type TransplantSource = (Model | Backbone) & { readonly changes?: readonly ParameterFate[] };
@@ -47,17 +47,27 @@ export function transplant(
   checkBackbone('config' in source ? partsOf(source.config.model).backbone : source.backbone, target);
   const parameters = parametersOf(target);
   const ofClasses = classParameters(target, parameters);
-  const otherScores = config && (classDifference(config, target) ?? headDifference(config, target));
+  const otherFeatures = config && headDifference(config, target);
   const changes = new Map((source.changes ?? []).map((change) => [change.name, change]));
   const weights = new Map<string, Tensor<'float32'>>();
   const fates: ParameterFate[] = [];
+  const used = new Set<string>();
   for (const parameter of parameters) {
     const { name, shape } = parameter;
-    const tensor = source.weights.get(name);
-    const mismatch = ofClasses.has(name) ? otherScores : undefined;
-    if (tensor && mismatch !== undefined && expandScores && config) {
-      const own = rescale(tensor, name, config, target)?.tensor ?? tensor;
-      const expanded = expandClasses(parameter, own, config, target, seed);
+    const isOfHead = config !== undefined && ofClasses.has(name);
+    const place = isOfHead ? placeInSource(name, config, target) : undefined;
+    if (isOfHead && !place) {
+      weights.set(name, initializeParameter(parameter, seed));
+      fates.push({ name, fate: 'initialized', reason: 'no such head in the file' });
+      continue;
+    }
+    const nameInSource = place?.name ?? name;
+    used.add(nameInSource);
+    const tensor = source.weights.get(nameInSource);
+    const mismatch = place && (place.difference ?? otherFeatures);
+    if (tensor && config && place && mismatch !== undefined && expandScores) {
+      const own = rescale(tensor, place.plainName, config, target)?.tensor ?? tensor;
+      const expanded = expandClasses(parameter, own, place.source, place.target, seed);
       if (expanded) {
         weights.set(name, expanded.tensor);
         fates.push({ name, fate: 'expanded', reason: expanded.reason });
@@ -76,10 +86,12 @@ export function transplant(
     } else if (tensor.shape.join() !== shape.join()) {
       throw otherShape(source, target, parameter, tensor);
     } else {
-      const rescaled = config && rescale(tensor, name, config, target);
+      const rescaled = config && rescale(tensor, place?.plainName ?? name, config, target);
       weights.set(name, rescaled?.tensor ?? tensor);
-      const unchanged = { name, fate: 'copied', reason: 'same name and shape' } as const;
-      fates.push(rescaled?.fate ?? changes.get(name) ?? unchanged);
+      const reason = nameInSource === name ? sameName : `from ${nameInSource} of the file`;
+      const unchanged = { name, fate: 'copied', reason } as const;
+      const changed = rescaled && ({ name, fate: 'rescaled', reason: rescaled.reason } as const);
+      fates.push(changed ?? changes.get(nameInSource) ?? unchanged);
     }
   }
   if (fates.every(({ fate }) => fate === 'initialized')) {
@@ -89,7 +101,7 @@ export function transplant(
     );
   }
   for (const name of source.weights.keys()) {
-    if (!weights.has(name)) fates.push({ name, fate: 'dropped', reason: `not part of ${target.model}` });
+    if (!used.has(name)) fates.push({ name, fate: 'dropped', reason: `not part of ${target.model}` });
   }
   fates.push(...[...changes.values()].filter(({ fate }) => fate === 'dropped'));
   return { weights, fates };
@@ -115,7 +127,7 @@ function rescale(
   name: string,
   source: ModelConfig,
   target: Architecture,
-): { tensor: Tensor<'float32'>; fate: ParameterFate } | undefined {
+): { tensor: Tensor<'float32'>; reason: string } | undefined {
   const layer = name.replace(/\.weight$/, '');
   const [from, to] = [skipFactor(source.model, layer), skipFactor(target.model, layer)];
   if (from === to) return undefined;
@@ -124,29 +136,15 @@ function rescale(
   const ratio = Math.fround(from) / Math.fround(to);
   for (let i = 0; i < data.length; i++) tensor.data[i] = data[i]! * ratio;
   const reason = `${target.model} scales its input by ${to}, ${source.model} by ${from}`;
-  return { tensor, fate: { name, fate: 'rescaled', reason } };
+  return { tensor, reason };
 }
 
 /** The parameters whose shape depends on the number of classes: score layers and deconvolutions. */
 function classParameters(target: Architecture, parameters: readonly Parameter[]): Set<string> {
-  const other = parametersOf({ ...target, numClasses: target.numClasses + 1 });
+  const more = target.heads?.map(({ name, classes }) => ({ name, classes: [...classes, 'one more'] }));
+  const other = parametersOf({ ...target, numClasses: target.numClasses + 1, heads: more });
   const differing = parameters.filter(({ shape }, i) => shape.join() !== other[i]!.shape.join());
   return new Set(differing.map(({ name }) => name));
-}
-
-/** How the classes differ, if they do. A class without a name is taken for any. */
-function classDifference(
-  source: ModelConfig,
-  { numClasses, classes }: { readonly numClasses: number; readonly classes?: readonly string[] },
-): string | undefined {
-  if (source.numClasses !== numClasses) return `${source.numClasses} classes in the file, not ${numClasses}`;
-  const index = (classes ?? []).findIndex((name, i) => {
-    const found = source.classes[i];
-    return name !== found && name !== unknownClass(name, i) && found !== unknownClass(found, i);
-  });
-  return index < 0
-    ? undefined
-    : `class ${index} is '${source.classes[index]}' in the file, not '${classes![index]}'`;
 }
 
 /** Why scores do not fit though the classes are the same: DeepLab and FCN make them of different features. */

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { checkpointIteration } from '../../src/training/checkpoint.ts';
 import type { RunFolder } from '../../src/training/run-folder.ts';
 import { type TrainOptions, train } from '../../src/training/train.ts';
+import { loadModel } from '../../src/weights/model-file.ts';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
+import { twoLabelings } from '../data/two-labelings.ts';
 import { tinyRun } from './tiny-run.ts';
 
 /** Everything that a run left, without what depends on the clock. */
@@ -101,6 +103,38 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
     await train({ ...longer.prepared, run: parted.run });
 
     expect(await traces(parted.run)).toEqual(await traces(whole.run));
+  });
+
+  it.each([
+    ['stopped', 5, 'stop', everySetting],
+    ['killed, with accumulated gradients', 8, 'kill', { accumulate: 2, objective: 'ce+dice' }],
+  ] as const)('with two heads, %s', async (_, after, how, overrides) => {
+    const spec = 'shapes:?train=5&val=2&size=32&classes=4';
+    const data = { train: await twoLabelings(spec, 'train'), val: await twoLabelings(spec, 'val') };
+    const make = () => tinyRun(overrides, { data });
+    const whole = await make();
+    await train({ ...whole.prepared, run: whole.run });
+
+    const parted = await make();
+    await interrupt({ ...parted.prepared, run: parted.run }, after, how);
+    const resumed = await make();
+    await train({ ...resumed.prepared, run: parted.run });
+    expect(await traces(parted.run)).toEqual(await traces(whole.run));
+
+    const [header, ...rows] = (await readFile(parted.run.validations.file, 'utf8')).trim().split('\n');
+    expect(header).toBe(
+      'iteration,pixelAccuracy,meanAccuracy,meanIoU,fwIoU,' +
+        'place.pixelAccuracy,place.meanAccuracy,place.meanIoU,place.fwIoU',
+    );
+    expect(rows).toHaveLength(3);
+    const { heads } = (await parted.run.readBestMetrics())!;
+    expect(Object.keys(heads!)).toEqual(['shape', 'place']);
+    expect((await loadModel(parted.run.best)).config.heads!.map(({ name }) => name)).toEqual([
+      'shape',
+      'place',
+    ]);
+    const { classWeights } = await parted.run.readConfig();
+    expect(classWeights?.length).toBe('classWeighting' in overrides ? 4 + 3 : undefined);
   });
 
   it.each(variants)('%s', async (_, after, how, overrides) => {

@@ -10,9 +10,11 @@ import { Graph } from '../../src/engine/graph/graph.ts';
 import { convolution } from '../../src/engine/operators/convolution.ts';
 import { maxPooling } from '../../src/engine/operators/max-pooling.ts';
 import { relu } from '../../src/engine/operators/relu.ts';
+import { initializeParameter } from '../../src/engine/parameters/initialize.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { vgg16 } from '../../src/networks/backbones/vgg16.ts';
 import { type ModelName, modelNames, partsOf } from '../../src/networks/model-names.ts';
+import { parametersOf } from '../../src/networks/parameters.ts';
 import { type Adapted, asModel, type Backbone } from '../../src/weights/as-model.ts';
 import { readCaffe } from '../../src/weights/caffe/read-caffe.ts';
 import { formatFates } from '../../src/weights/fates.ts';
@@ -315,18 +317,52 @@ describe('asModel of an FCN', () => {
     expect(adapted.weights).toEqual(tensors);
   });
 
-  it('takes the semantic classes of the networks for SIFT Flow, with their mean', async () => {
+  it('reads both heads of the networks for SIFT Flow, with their mean', async () => {
     const tensors = await fixtureWeights('fcn8s');
     const layers = layersOf(tensors).flatMap((layer) => {
       if (!layer.name.includes('score')) return [layer];
       return ['sem', 'geo'].map((task) => ({ ...layer, name: `${layer.name}_${task}` }));
     });
     const { config, weights, changes } = (await fromCaffe(layers, 'v2')) as Model & Adapted;
-    expect(weights).toEqual(tensors);
+    const ofScores = [...tensors].filter(([name]) => name.includes('score'));
+    const geometric = ofScores.map(([name, tensor]) => [name.replace('.', '_geometric.'), tensor] as const);
+    expect(Object.fromEntries(weights)).toEqual(Object.fromEntries([...tensors, ...geometric]));
     expect(config.input.mean).toEqual([114.578, 115.294, 108.353]);
-    expect(formatFates(changes)).toBe(
-      'dropped 9: score_fr_geo ... upscore_pool4_geo (geometric classes, not semantic ones)',
+    expect(config.heads!.map(({ name, classes }) => [name, classes.length])).toEqual([
+      ['semantic', 5],
+      ['geometric', 5],
+    ]);
+    expect(changes).toEqual([]);
+  });
+
+  it('knows the classes of SIFT Flow by their numbers', async () => {
+    const heads = [
+      { name: 'semantic', classes: Array.from({ length: 33 }, (_, i) => `${i}`) },
+      { name: 'geometric', classes: ['a', 'b', 'c'] },
+    ];
+    const architecture = {
+      model: 'fcn16s',
+      numClasses: 33,
+      width: 1 / 64,
+      deconvolution: 'fixed',
+      heads,
+    } as const;
+    const tensors = new Map(
+      parametersOf(architecture).map((each) => [each.name, initializeParameter(each, 1)]),
     );
+    const layers = layersOf(tensors).map((layer) => {
+      const inCaffe = layer.name.replace(/_geometric$/, '_geo');
+      const isSemantic = /score/.test(layer.name) && inCaffe === layer.name;
+      return { ...layer, name: isSemantic ? `${layer.name}_sem` : inCaffe };
+    });
+    const { config, weights } = (await fromCaffe(layers, 'v2')) as Model;
+    expect(weights).toEqual(tensors);
+    expect(config).toMatchObject({ model: 'fcn16s', numClasses: 33, deconvolution: 'fixed' });
+    expect(config.classes[27]).toBe('sky');
+    expect(config.heads!.map(({ name, classes }) => `${name} ${classes.at(-1)}`)).toEqual([
+      'semantic window',
+      'geometric vertical',
+    ]);
   });
 
   it('drops deconvolution biases of zero, and refuses others', async () => {

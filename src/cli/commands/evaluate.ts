@@ -5,16 +5,21 @@ import { together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import { checkClasses } from '../../data/datasets/check-classes.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
+import { inLabeling } from '../../data/datasets/labelings.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
 import { evaluate } from '../../inference/evaluate/evaluate.ts';
+import { matchHeads } from '../../inference/evaluate/match-heads.ts';
+import { endingOf } from '../../inference/predict/heads.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
+import { classesOfHeads, headsOf } from '../../networks/class-heads.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
 import { unknownClass } from '../../weights/infer-config.ts';
 import { isMetrics, isPrediction } from '../earlier-results.ts';
 import {
@@ -67,7 +72,10 @@ export function evaluateCommand(): Command {
     .addOption(dataOption())
     .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
     .option('--resize <HxW>', 'resize images to this size for the network (default: their own size)', size)
-    .option('--save-predictions <DIR>', 'write each prediction as a palette PNG')
+    .option(
+      '--save-predictions <DIR>',
+      'write each prediction as a palette PNG (and ID.HEAD.png for further heads)',
+    )
     .addOption(jsonOption())
     .addOption(perImageOption())
     .addOption(tileOption())
@@ -89,22 +97,25 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
   const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
   const { plain, opened, tile } = await together(world, async () => {
     const opened = await openDataset(data, split);
-    if (isSpeaker) checkKept(given, opened);
     const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
     const settings = { threads, assumptions, plan: given.plan, images: opened.ids.length };
     const plain = await openNetwork(weights, settings, runtime);
+    if (isSpeaker) checkKept(given, opened, plain.config);
     return { opened, plain, tile: tileSettingOf(given) };
   });
-  const { classes } = opened;
   const progress = isSpeaker ? new Progress('evaluating', opened.ids.length, 'images') : undefined;
   const remarks = new Remarks((line) => progress?.print(line));
   try {
-    await together(world, async () => {
-      const warnings = [
-        ...otherNames(plain.config.classes, classes),
-        ...(await checkClasses(opened, 'score')),
-      ];
-      if (isSpeaker) warn(warnings);
+    const matches = await together(world, async () => {
+      const matches = matchHeads(plain.config, opened);
+      for (const { labeling, head, classes } of matches) {
+        const warnings = [
+          ...otherNames(classesOfHeads(plain.config)[head]!, classes),
+          ...(await checkClasses(inLabeling(opened, labeling), 'score')),
+        ];
+        if (isSpeaker) warn(warnings);
+      }
+      return matches;
     });
     if (world) await checkSameInputs(world, { weights, dataset: opened });
     const metrics = await evaluate({
@@ -115,16 +126,18 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
       ...(resize && { size: resize }),
       onScore: perImage.onScore,
       onProgress: (done) => progress?.update(done),
-      async onPrediction(id, _, prediction) {
+      async onPrediction(id, _, __, ofHeads) {
         if (!savePredictions) return;
         await makeFolder(savePredictions);
-        await writePrediction(savePredictions, id, prediction);
+        for (const [i, head] of headsOf(plain.config).entries()) {
+          await writePrediction(savePredictions, id + endingOf(head, ''), ofHeads[i]!);
+        }
       },
     });
     await remarks.tellOfAll(world);
     progress?.end();
     await together(world, async () => (isSpeaker ? printMetrics(metrics, json) : undefined));
-    await perImage.finish(classes, textOutput(json, given.perImage), world);
+    await perImage.finish(matches, textOutput(json, given.perImage), world);
   } finally {
     progress?.end();
     await plain.release();
@@ -132,16 +145,18 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
 }
 
 /** Nothing of the data, nor of anybody's other files, may be written over. */
-function checkKept(given: EvaluateArguments, dataset: Dataset): void {
+function checkKept(given: EvaluateArguments, dataset: Dataset, config: ModelConfig): void {
   const { weights, data, json, savePredictions, force } = given;
-  const predictions = savePredictions === undefined ? [] : dataset.ids;
+  const endings = headsOf(config).map((head) => endingOf(head, '.png'));
+  const predictions =
+    savePredictions === undefined ? [] : dataset.ids.flatMap((id) => endings.map((ending) => id + ending));
   checkOutputs(
     [
       { option: '--json', file: json, isEarlier: isMetrics },
       perImageOutput(given.perImage),
-      ...predictions.map((id) => ({
+      ...predictions.map((name) => ({
         option: '--save-predictions',
-        file: path.join(savePredictions!, `${id}.png`),
+        file: path.join(savePredictions!, name),
         isEarlier: isPrediction,
       })),
     ],

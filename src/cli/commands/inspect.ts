@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { FcnError } from '../../base/errors.ts';
 import type { InputPreset } from '../../data/input-config.ts';
+import { classesOfHeads, headsOf } from '../../networks/class-heads.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
 import { type Adapted, asModel } from '../../weights/as-model.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import type { WeightSource } from '../../weights/source.ts';
@@ -38,7 +40,7 @@ export function inspectCommand(): Command {
           ? describeNetwork(network)
           : `not a network that fcn knows, ${parameters} parameters: ${reason}`,
         ...(source.chosen ? [source.chosen] : []),
-        ...(config ? [`classes: ${config.classes.join(', ')}`] : []),
+        ...(config ? linesOfClasses(config) : []),
         ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];
@@ -58,6 +60,12 @@ function recognize(
     if (source.config || !(thrown instanceof FcnError)) throw thrown;
     return { reason: thrown.message };
   }
+}
+
+/** The names of the classes, of each head. */
+function linesOfClasses(config: ModelConfig): string[] {
+  const classes = classesOfHeads(config);
+  return headsOf(config).map(({ name }, i) => `${name && `${name} `}classes: ${classes[i]!.join(', ')}`);
 }
 
 /** Names come from a file, and may hold terminal commands. */

@@ -18,6 +18,8 @@ import {
 } from '../../inference/predict/predict.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
+import { classesOfHeads } from '../../networks/class-heads.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
 import { builtinWeights } from '../../weights/builtin.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
 import {
@@ -61,7 +63,9 @@ interface PredictArguments {
 
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('Segment images: writes DIR/ID.png for each, with the VOC palette, at the size of the image')
+    .description(
+      'Segment images: writes DIR/ID.png for each, with the VOC palette, at the size of the image (and ID.HEAD.png for further heads)',
+    )
     .argument('<image...>', 'image files, folders of images, patterns in quotes, or - for standard input')
     .addOption(
       weightsOption()
@@ -107,16 +111,11 @@ async function predict(
   const isSpeaker = !world || world.rank === 0;
   const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
   const { plain, tile } = await together(world, async () => {
-    if (isSpeaker) checkKept(images, given);
     const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
-    return {
-      tile: tileSettingOf(given),
-      plain: await openNetwork(
-        weights,
-        { threads, assumptions, mapped: true, plan: given.plan, images: images.length },
-        runtime,
-      ),
-    };
+    const settings = { threads, assumptions, mapped: true, plan: given.plan, images: images.length };
+    const plain = await openNetwork(weights, settings, runtime);
+    if (isSpeaker) checkKept(images, given, plain.config);
+    return { tile: tileSettingOf(given), plain };
   });
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;
   const remarks = new Remarks((line) => progress?.print(line));
@@ -134,7 +133,7 @@ async function predict(
     });
     await remarks.tellOfAll(world);
     progress?.end();
-    await finish(images, { predictions, failed }, given, plain.config.classes, world);
+    await finish(images, { predictions, failed }, given, plain.config, world);
   } finally {
     progress?.end();
     await plain.release();
@@ -151,7 +150,7 @@ async function finish(
   images: readonly ImageToSegment[],
   own: Outcome,
   given: PredictArguments,
-  names: readonly string[],
+  config: ModelConfig,
   world: Communicator | undefined,
 ): Promise<void> {
   const shares = world ? await exchange(world, own) : [own];
@@ -163,8 +162,8 @@ async function finish(
   const isSpeaker = !world || world.rank === 0;
   await together(world, async () => {
     if (!isSpeaker || (predictions.length === 0 && images.length === 1)) return;
-    const found = predictions.map((prediction) => asJson(prediction, names));
-    await printResult(describe(predictions, given), given.json, { images: found, failed });
+    const found = predictions.map((prediction) => asJson(prediction, config));
+    await printResult(describe(predictions, given, config), given.json, { images: found, failed });
   });
   const error = errorOf(failed, images.length);
   if (!error) return;
@@ -182,32 +181,47 @@ function errorOf([first, ...others]: readonly Failure[], of: number): FcnError |
 }
 
 /** What was written, and where. */
-function describe(predictions: readonly Prediction[], { out, overlay, logits }: PredictArguments): string {
+function describe(predictions: readonly Prediction[], given: PredictArguments, config: ModelConfig): string {
   const [first, ...others] = predictions;
-  if (!first) return `no predictions in ${out}`;
-  if (others.length === 0) return first.prediction;
-  const endings = ['ID.png', ...(overlay ? ['ID.overlay.png'] : []), ...(logits ? ['ID.npy'] : [])];
-  return `${predictions.length} predictions in ${path.join(out, path.sep)}: ${endings.join(', ')}`;
+  if (!first) return `no predictions in ${given.out}`;
+  if (others.length === 0) {
+    const ofHeads = Object.values(first.heads ?? { first }).map(({ prediction }) => prediction);
+    return ofHeads.join('\n');
+  }
+  const names = endingsOf(given, config).map((ending) => `ID${ending}`);
+  return `${predictions.length} predictions in ${path.join(given.out, path.sep)}: ${names.join(', ')}`;
 }
 
 /** An image with the classes that are in it, the largest first. */
-function asJson({ file, id, prediction, width, height, pixels }: Prediction, names: readonly string[]) {
-  const classes = pixels.map((count, i) => ({
-    ...{ class: i, name: names[i]!, pixels: count, share: count / (width * height) },
-  }));
-  const present = classes.filter((found) => found.pixels > 0).sort((a, b) => b.pixels - a.pixels);
-  return { image: file, id, prediction, width, height, classes: present };
+function asJson(found: Prediction, config: ModelConfig) {
+  const { file, id, prediction, width, height, pixels, heads } = found;
+  const classesIn = (counts: readonly number[], names: readonly string[]) => {
+    const classes = counts.map((count, i) => ({
+      ...{ class: i, name: names[i]!, pixels: count, share: count / (width * height) },
+    }));
+    return classes.filter((one) => one.pixels > 0).sort((a, b) => b.pixels - a.pixels);
+  };
+  const names = classesOfHeads(config);
+  const ofHeads = Object.entries(heads ?? {}).map(([name, own], i) => [
+    name,
+    { prediction: own.prediction, classes: classesIn(own.pixels, names[i]!) },
+  ]);
+  const several = heads && { heads: Object.fromEntries(ofHeads) };
+  return {
+    ...{ image: file, id, prediction, width, height, classes: classesIn(pixels, names[0]!) },
+    ...several,
+  };
 }
 
 /** Nothing that is read, nor of anybody's other files, may be written over. */
-function checkKept(images: readonly ImageToSegment[], given: PredictArguments): void {
+function checkKept(images: readonly ImageToSegment[], given: PredictArguments, config: ModelConfig): void {
   const { out, weights, json, force } = given;
-  checkResults({ ...given, images });
+  checkResults({ ...given, images, config });
   const results = images.flatMap(({ id }) =>
-    endingsOf(given).map((ending) => ({
+    endingsOf(given, config).map((ending) => ({
       option: '--out',
       file: resultFile(out, id, ending),
-      isEarlier: ending === '.npy' ? isLogits : isPrediction,
+      isEarlier: ending.endsWith('.npy') ? isLogits : isPrediction,
     })),
   );
   const files = [weights, ...images.map(({ file }) => file)];

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { checkClasses } from '../../data/datasets/check-classes.ts';
+import { checkLabelings } from '../../data/datasets/check-classes.ts';
+import { labelingsOf } from '../../data/datasets/labelings.ts';
 import { openDataset } from '../../data/datasets/open.ts';
-import { scorePredictions } from '../../inference/evaluate/score.ts';
+import { predictionOf, scorePredictions } from '../../inference/evaluate/score.ts';
 import { isMetrics } from '../earlier-results.ts';
 import { dataOption, forceOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
@@ -24,7 +25,10 @@ interface ScoreArguments {
 export function scoreCommand(): Command {
   return new Command('score')
     .description('Score predictions in PNG files, made by any tool')
-    .requiredOption('--predictions <DIR>', 'folder with an ID.png for every image of the split')
+    .requiredOption(
+      '--predictions <DIR>',
+      'folder with an ID.png for every image of the split (and an ID.HEAD.png for further labelings)',
+    )
     .addOption(dataOption())
     .addOption(new Option('--split <NAME>', 'split to score on').default('val'))
     .addOption(jsonOption())
@@ -32,12 +36,15 @@ export function scoreCommand(): Command {
     .addOption(forceOption())
     .action(async (given: ScoreArguments) => {
       const dataset = await openDataset(given.data, given.split);
-      const predictions = dataset.ids.map((id) => path.join(given.predictions, `${id}.png`));
+      const labelings = labelingsOf(dataset);
+      const predictions = dataset.ids.flatMap((id) =>
+        labelings.map((_, i) => path.join(given.predictions, predictionOf(id, dataset, i))),
+      );
       checkOutputs(
         [{ option: '--json', file: given.json, isEarlier: isMetrics }, perImageOutput(given.perImage)],
         { inputs: { files: predictions, data: { spec: given.data, splits: [dataset] } }, force: given.force },
       );
-      warn(await checkClasses(dataset, 'score'));
+      warn(await checkLabelings(dataset, 'score'));
       const progress = new Progress('scoring', dataset.ids.length, 'images');
       const onProgress = (done: number) => progress.update(done);
       const perImage = new PerImage(given.perImage);
@@ -45,6 +52,6 @@ export function scoreCommand(): Command {
       const scoring = scorePredictions({ dataset, predictions: given.predictions, onScore, onProgress });
       const metrics = await scoring.finally(() => progress.end());
       await printMetrics(metrics, given.json);
-      await perImage.finish(dataset.classes, textOutput(given.json, given.perImage));
+      await perImage.finish(labelings, textOutput(given.json, given.perImage));
     });
 }

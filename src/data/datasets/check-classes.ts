@@ -2,6 +2,7 @@ import { inputError } from '../../base/errors.ts';
 import { ignoreLabel } from '../images/image.ts';
 import { labelHistogram } from './class-frequencies.ts';
 import type { Dataset } from './dataset.ts';
+import { eachLabeling } from './labelings.ts';
 
 /** Labels that are looked at before a training; all of a split that holds one class alone until then. */
 const enough = 100;
@@ -46,6 +47,13 @@ export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<
   if (error) throw inputError(`data ${dataset.name}: ${error}`);
   const about = purpose === 'score' ? [] : suspicions(dataset, seen, purpose);
   return [...(dataset.warnings ?? []), ...about].map((warning) => `${dataset.name}: ${warning}`);
+}
+
+/** The same for each labeling. @throws as `checkClasses` */
+export async function checkLabelings(dataset: Dataset, purpose: Purpose): Promise<string[]> {
+  const lines: string[] = [];
+  for (const one of eachLabeling(dataset)) lines.push(...(await checkClasses(one, purpose)));
+  return lines;
 }
 
 /** Why nothing can be learned from labels, nor anything scored on them; undefined where it can. */

@@ -1,13 +1,16 @@
 import path from 'node:path';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
+import { labelingsOf } from '../../data/datasets/labelings.ts';
+import type { LabelImage } from '../../data/images/image.ts';
+import { JointScorer } from '../metrics/joint-scorer.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { type ImageScore, Scorer } from '../metrics/scorer.ts';
+import type { ImageScore } from '../metrics/scorer.ts';
 import { readPrediction } from './prediction-png.ts';
 
 export interface ScoreInput {
   dataset: Dataset;
-  /** Folder that holds ID.png for every id of the data set. */
+  /** Folder that holds ID.png for every id of the data set, and ID.NAME.png for each further labeling. */
   predictions: string;
   /** Called with the metrics of each image, in order. */
   onScore?: ((score: ImageScore) => void) | undefined;
@@ -26,23 +29,43 @@ export async function scorePredictions({
   onScore,
   onProgress,
 }: ScoreInput): Promise<Metrics> {
-  const scorer = new Scorer(dataset.classes, onScore);
+  const labelings = labelingsOf(dataset);
+  const scorer = new JointScorer(labelings, onScore);
   for (const [index, id] of dataset.ids.entries()) {
-    const truth = await dataset.loadLabel(index);
-    const file = path.join(predictions, `${id}.png`);
-    const prediction = await readPrediction(file, dataset);
-    if (prediction.width !== truth.width || prediction.height !== truth.height) {
-      throw inputError(
-        `prediction ${file}: got ${prediction.width}x${prediction.height} pixels, expected ${truth.width}x${truth.height} ` +
-          'like its label; save predictions at the original size',
-      );
-    }
+    const pairs = await Promise.all(
+      labelings.map(async ({ classes }, labeling) => {
+        const truth = await dataset.loadLabel(index, labeling);
+        const file = path.join(predictions, predictionOf(id, dataset, labeling));
+        const prediction = await readPrediction(file, { ...dataset, classes });
+        checkSize(file, truth, prediction);
+        return { file, truth, prediction };
+      }),
+    );
+    const [truths, predicted] = [pairs.map(({ truth }) => truth), pairs.map(({ prediction }) => prediction)];
     try {
-      scorer.add(id, truth, prediction);
+      scorer.add(id, truths, predicted);
     } catch (thrown) {
-      throw inputError(`cannot score ${file}: ${reasonOf(thrown)}`, thrown);
+      const files = pairs.map(({ file }) => file).join(' and ');
+      throw inputError(`cannot score ${files}: ${reasonOf(thrown)}`, thrown);
     }
     onProgress?.(index + 1, dataset.ids.length);
   }
   return scorer.metrics();
+}
+
+/** The name of the file of an image's prediction in a labeling. */
+export function predictionOf(
+  id: string,
+  dataset: Pick<Dataset, 'classes' | 'labelings'>,
+  labeling: number,
+): string {
+  return labeling === 0 ? `${id}.png` : `${id}.${labelingsOf(dataset)[labeling]!.name}.png`;
+}
+
+function checkSize(file: string, truth: LabelImage, prediction: LabelImage): void {
+  if (prediction.width === truth.width && prediction.height === truth.height) return;
+  throw inputError(
+    `prediction ${file}: got ${prediction.width}x${prediction.height} pixels, expected ${truth.width}x${truth.height} ` +
+      'like its label; save predictions at the original size',
+  );
 }

@@ -4,7 +4,7 @@ import type { Metrics } from './metrics.ts';
 const fraction = z.number().nullable();
 
 /** Metrics as JSON holds them. Those of earlier versions have fewer figures. */
-export const metricsSchema = z
+export const metricsSchema: z.ZodType<Metrics> = z
   .looseObject({
     ...{ images: z.number(), pixels: z.number() },
     ...{ pixelAccuracy: fraction, meanAccuracy: fraction, meanIoU: fraction, fwIoU: fraction },
@@ -12,6 +12,7 @@ export const metricsSchema = z
       z.looseObject({ name: z.string(), iou: fraction, accuracy: fraction, pixels: z.number() }),
     ),
     confusionMatrix: z.array(z.array(z.number())),
+    heads: z.lazy(() => z.record(z.string(), metricsSchema)).optional(),
   })
   .refine(({ classes, confusionMatrix }) => isSquare(confusionMatrix, classes.length), {
     error: 'expected a row and a column of confusionMatrix for each class',

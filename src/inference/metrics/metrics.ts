@@ -38,6 +38,8 @@ export interface Metrics {
   classes: ClassMetrics[];
   /** `confusionMatrix[i][j]`: pixels of class i predicted as class j. */
   confusionMatrix: number[][];
+  /** Of a network with several heads: the metrics of each by its name, the first of which all of the above is. */
+  heads?: Record<string, Metrics>;
 }
 
 /**

@@ -1,8 +1,15 @@
 import type { Metrics } from './metrics.ts';
 import type { ImageScore } from './scorer.ts';
 
-/** Metrics as plain text for the terminal: a line a class, the means under it, all in percent. */
+/** Metrics as plain text for the terminal: a line a class, the means under it, all in percent; of each head, where there are several. */
 export function formatMetrics(metrics: Metrics): string {
+  if (!metrics.heads) return tableOf(metrics);
+  return Object.entries(metrics.heads)
+    .map(([name, own]) => `${name}\n\n${tableOf(own)}`)
+    .join('\n\n');
+}
+
+function tableOf(metrics: Metrics): string {
   const nameWidth = Math.max(...metrics.classes.map((c) => c.name.length), 'frequency weighted IoU'.length);
   const withBoundaries = metrics.meanBoundaryIoU !== undefined;
   const columns = [

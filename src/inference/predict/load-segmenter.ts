@@ -11,6 +11,7 @@ import type {
   SessionOptions,
 } from '../../engine/runtimes/session.ts';
 import { backboneOf } from '../../networks/backbones/backbones.ts';
+import { headsOf, scoresPerPixel } from '../../networks/class-heads.ts';
 import { foldNormalization } from '../../networks/fold-normalization.ts';
 import {
   compileInference,
@@ -23,7 +24,7 @@ import { planOn } from '../../networks/plans.ts';
 import { readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
-import { argmax } from './argmax.ts';
+import { classesOfScores, scoresOfHeads } from './heads.ts';
 import { resizeScores } from './resize-scores.ts';
 import { WeightsOnDevice } from './weights-on-device.ts';
 
@@ -36,13 +37,16 @@ export interface Size {
 export interface Segmenter {
   readonly config: ModelConfig;
   /**
-   * Score of each class at each pixel of the image, float32 [1, C, H, W]. With `size` the network sees the image
+   * Score of each class at each pixel of the image, float32 [1, C, H, W]; of a network with several heads, those of one after the
+   * other. With `size` the network sees the image
    * resized to it, and its scores are resized back to the image's size, both bilinearly.
    * @param memory of scores that are not needed any more; used for the result if it has the right size
    */
   scores(image: Image, size?: Size, memory?: Tensor<'float32'>): Promise<Tensor<'float32'>>;
-  /** The class of highest score at each pixel. @throws FcnError when a score is not a number. */
+  /** The class of highest score at each pixel, by the first head. @throws FcnError when a score is not a number. */
   segment(image: Image, size?: Size): Promise<LabelImage>;
+  /** The same by each head: one class map, or several. @throws as `segment` */
+  segmentHeads(image: Image, size?: Size): Promise<readonly LabelImage[]>;
   /** Frees the native memory. */
   release(): Promise<void>;
 }
@@ -114,9 +118,10 @@ async function loadOnDevice(
 /** @param weights of the network as they are now, as inputs of its graph */
 function segmenterWith(session: Session, config: ModelConfig, weights: () => BoundTensors): Segmenter {
   const spare = new Spare();
+  const names = headsOf(config).map(({ suffix }) => `scores${suffix}`);
   return segmenterOn(session, config, async (image, scores) => {
     const input = toInput(image, config.input, spare.take());
-    await session.run({ ...weights(), image: input }, { scores });
+    await session.run({ ...weights(), image: input }, outputsOf(names, config, scores));
     spare.leave(input);
   });
 }
@@ -139,12 +144,17 @@ export async function loadExported(
   options: SessionOptions,
 ): Promise<Segmenter> {
   const config = readExportedConfig(bytes, name);
-  const exported = withScores(bytes, name);
+  const exported = withScores(bytes, name, config);
   const session = await runtime.createSession(exported.file, options);
   return segmenterOn(session, config, async (image, scores) => {
     checkImage(image, config.input);
-    await session.run({ image: pixelTensor(image) }, { [exported.scores]: scores });
+    await session.run({ image: pixelTensor(image) }, outputsOf(exported.scores, config, scores));
   });
+}
+
+/** Scores of all heads as the outputs of a graph. */
+function outputsOf(names: readonly string[], config: ModelConfig, scores: Tensor<'float32'>): NamedTensors {
+  return Object.fromEntries(scoresOfHeads(config, scores).map((own, i) => [names[i]!, own]));
 }
 
 /** @param run passes an image through the network, which writes the scores at the image's size */
@@ -154,7 +164,7 @@ function segmenterOn(
   run: (image: Image, scores: Tensor<'float32'>) => Promise<void>,
 ): Segmenter {
   const scoresAtSize = async (image: Image, size: Size, memory: Tensor<'float32'> | undefined) => {
-    const output = reuse(memory, [1, config.numClasses, size.height, size.width]);
+    const output = reuse(memory, [1, scoresPerPixel(config), size.height, size.width]);
     await run(resizeImage(image, size.height, size.width), output);
     return output;
   };
@@ -162,13 +172,14 @@ function segmenterOn(
     resizeScores(await scoresAtSize(image, size, memory), image.height, image.width);
 
   const reduced = new Spare();
-  const segment = async (image: Image, size: Size = image) => {
+  const segmentHeads = async (image: Image, size: Size = image) => {
     const output = await scoresAtSize(image, size, reduced.take());
-    const classes = argmax(resizeScores(output, image.height, image.width));
+    const classes = classesOfScores(config, resizeScores(output, image.height, image.width));
     reduced.leave(output);
     return classes;
   };
-  return { config, scores, segment, release: () => session.release() };
+  const segment: Segmenter['segment'] = async (image, size) => (await segmentHeads(image, size))[0]!;
+  return { config, scores, segment, segmentHeads, release: () => session.release() };
 }
 
 /** A tensor that has served, whose memory the next one may take: new memory is slow, and is freed late. */

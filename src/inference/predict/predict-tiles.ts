@@ -9,8 +9,10 @@ import { pngParts } from '../../data/images/png-parts.ts';
 import { readChannels } from '../../data/images/read-channels.ts';
 import { type RowSource, rowsOf } from '../../data/images/row-source.ts';
 import { type InputConfig, isOfColors } from '../../data/input-config.ts';
+import { classesOfHeads, headsOf } from '../../networks/class-heads.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { checkPrediction } from './check-memory.ts';
+import { endingOf, scoresOfHeads } from './heads.ts';
 import { planTiles, type TileSetting } from './plan-tiles.ts';
 import { segmentInTiles } from './segment-in-tiles.ts';
 import type { Segmenter } from './segmenter.ts';
@@ -74,25 +76,37 @@ interface TiledInput {
   readonly onTile: (done: number, total: number) => void;
 }
 
-/** Segments an image in tiles and writes its results. Only the class map, a byte a pixel, is in memory as a whole. */
-export async function predictInTiles(input: TiledInput): Promise<LabelImage> {
+/** Segments an image in tiles and writes its results. Only the class maps, a byte a pixel for each head, are in memory as a whole. */
+export async function predictInTiles(input: TiledInput): Promise<LabelImage[]> {
   const { segmenter, source, tiles, fileOf, overlay, logits, onTile } = input;
-  const { classes: names, numClasses } = segmenter.config;
+  const { config } = segmenter;
   const { width, height } = source;
+  const heads = headsOf(config);
   const segment = (onScores?: PutScores) => segmentInTiles(segmenter, source, tiles, { onScores, onTile });
-  let classes: LabelImage | undefined;
-  if (logits) {
-    await writeTiledScores(fileOf('.npy'), [numClasses, height, width], async (put) => {
-      classes = await segment(put);
+  /** Segments while the scores of all heads are written, for those of the first of which there is a file to put them into. */
+  const segmentInto = async (puts: readonly PutScores[]): Promise<LabelImage[]> => {
+    const head = heads[puts.length];
+    if (!head) {
+      return segment((tile, scores) => {
+        for (const [i, own] of scoresOfHeads(config, scores).entries()) puts[i]!(tile, own);
+      });
+    }
+    let classes: LabelImage[] = [];
+    await writeTiledScores(fileOf(endingOf(head, '.npy')), [head.numClasses, height, width], async (put) => {
+      classes = await segmentInto([...puts, put]);
     });
+    return classes;
+  };
+  const classes = await (logits ? segmentInto([]) : segment());
+  for (const [i, head] of heads.entries()) {
+    const own = classes[i]!;
+    const names = classesOfHeads(config)[i]!;
+    if (overlay) {
+      await writeFileAtomic(fileOf(endingOf(head, '.overlay.png')), overlayParts(source, own, names));
+    }
+    const png = pngParts({ width, height, palette: vocPalette() }, blocksOf(own.data, width));
+    await writeFileAtomic(fileOf(endingOf(head, '.png')), png);
   }
-  classes ??= await segment();
-  if (overlay) await writeFileAtomic(fileOf('.overlay.png'), overlayParts(source, classes, names));
-  const { data } = classes;
-  await writeFileAtomic(
-    fileOf('.png'),
-    pngParts({ width, height, palette: vocPalette() }, blocksOf(data, width)),
-  );
   return classes;
 }
 

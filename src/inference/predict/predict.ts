@@ -11,7 +11,9 @@ import { encodeNpy } from '../../data/images/npy.ts';
 import { renderOverlay } from '../../data/images/overlay.ts';
 import { asPicture } from '../../data/images/picture.ts';
 import { withSoftware } from '../../data/images/png-software.ts';
-import { argmax } from './argmax.ts';
+import { classesOfHeads, headsOf } from '../../networks/class-heads.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
+import { classesOfScores, endingOf, scoresOfHeads } from './heads.ts';
 import type { TileSetting } from './plan-tiles.ts';
 import { openImage, predictInTiles } from './predict-tiles.ts';
 import type { Segmenter, Size } from './segmenter.ts';
@@ -56,6 +58,8 @@ export interface Prediction extends ImageToSegment, Size {
   readonly prediction: string;
   /** Pixels of each class. */
   readonly pixels: readonly number[];
+  /** Of a network with several heads: the same for each, by its name. */
+  readonly heads?: Readonly<Record<string, Pick<Prediction, 'prediction' | 'pixels'>>>;
 }
 
 /**
@@ -70,7 +74,7 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
   const images = input.images.map((image) =>
     typeof image === 'string' ? { file: image, id: idOf(image) } : image,
   );
-  await together(world, async () => checkResults({ ...input, images }));
+  await together(world, async () => checkResults({ ...input, images, config: segmenter.config }));
   // The next image passes through the network while the results of one are written.
   const segment = async (index: number) => {
     try {
@@ -80,7 +84,6 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
     }
   };
   const predictions: Prediction[] = [];
-  const { numClasses } = segmenter.config;
   const own = { from: 0, to: Math.ceil((images.length - rank) / ranks), ahead: 1 };
   const segmented = prefetch(segment, own);
   try {
@@ -93,15 +96,7 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
         try {
           if ('thrown' in result) throw result.thrown;
           const classes = await result.writeResults();
-          const { width, height } = classes;
-          const pixels = [...labelHistogram(classes).subarray(0, numClasses)];
-          predictions.push({
-            ...image,
-            prediction: resultFile(out, image.id, '.png'),
-            width,
-            height,
-            pixels,
-          });
+          predictions.push(found(image, out, segmenter.config, classes));
         } catch (thrown) {
           // Whatever is wrong with an image is its own business; a full disk is not.
           if (!onUnusable || !(thrown instanceof FcnError) || thrown.exitCode !== 2) throw thrown;
@@ -116,7 +111,25 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
   return predictions;
 }
 
-/** Passes an image through the network. @returns what writes the results, and gives the classes */
+/** What the results of an image say. @param classes of each head */
+function found(
+  image: ImageToSegment,
+  out: string,
+  config: ModelConfig,
+  classes: readonly LabelImage[],
+): Prediction {
+  const { width, height } = classes[0]!;
+  const heads = headsOf(config).map((head, i) => {
+    const prediction = resultFile(out, image.id, endingOf(head, '.png'));
+    const pixels = [...labelHistogram(classes[i]!).subarray(0, head.numClasses)];
+    return [head.name, { prediction, pixels }] as const;
+  });
+  const { prediction, pixels } = heads[0]![1];
+  const several = heads.length > 1 && { heads: Object.fromEntries(heads) };
+  return { ...image, prediction, width, height, pixels, ...several };
+}
+
+/** Passes an image through the network. @returns what writes the results, and gives the classes by each head */
 async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
   const fileOf = (ending: string) => resultFile(out, id, ending);
@@ -131,23 +144,30 @@ async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
   if (tiles) {
     const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
     return {
-      async writeResults(): Promise<LabelImage> {
+      async writeResults(): Promise<LabelImage[]> {
         await makeFolder(folder);
         return predictInTiles({ segmenter, source, tiles, fileOf, overlay, logits, onTile });
       },
     };
   }
   const scores = await segmenter.scores(image, 'seenAt' in opened ? opened.seenAt : undefined);
-  const classes = argmax(scores);
+  const { config } = segmenter;
+  const classes = classesOfScores(config, scores);
   return {
-    async writeResults(): Promise<LabelImage> {
+    async writeResults(): Promise<LabelImage[]> {
       await makeFolder(folder);
-      if (logits) await writeFileAtomic(fileOf('.npy'), [encodeNpy(scores.data, scores.shape.slice(1))]);
-      if (overlay) {
-        const picture = await renderOverlay(asPicture(image), classes, segmenter.config.classes);
-        await writeFileAtomic(fileOf('.overlay.png'), [withSoftware(picture)]);
+      for (const [i, head] of headsOf(config).entries()) {
+        const [own, names] = [classes[i]!, classesOfHeads(config)[i]!];
+        if (logits) {
+          const { data, shape } = scoresOfHeads(config, scores)[i]!;
+          await writeFileAtomic(fileOf(endingOf(head, '.npy')), [encodeNpy(data, shape.slice(1))]);
+        }
+        if (overlay) {
+          const picture = await renderOverlay(asPicture(image), own, names);
+          await writeFileAtomic(fileOf(endingOf(head, '.overlay.png')), [withSoftware(picture)]);
+        }
+        await writePrediction(out, id + endingOf(head, ''), own);
       }
-      await writePrediction(out, id, classes);
       return classes;
     },
   };
@@ -158,18 +178,26 @@ export function resultFile(out: string, id: string, ending: string): string {
   return path.join(out, `${id}${ending}`);
 }
 
-/** The endings of what is written of each image. */
-export function endingsOf({ overlay, logits }: Pick<PredictInput, 'overlay' | 'logits'>): string[] {
-  return ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
+/** The endings of what is written of each image. @param config of the network */
+export function endingsOf(
+  { overlay, logits }: Pick<PredictInput, 'overlay' | 'logits'>,
+  config: ModelConfig,
+): string[] {
+  const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
+  return headsOf(config).flatMap((head) => endings.map((ending) => endingOf(head, ending)));
 }
 
 /** @throws FcnError where a result would be written over another, or over an image that was given. */
 export function checkResults({
   images,
   out,
+  config,
   ...kinds
-}: Pick<PredictInput, 'out' | 'overlay' | 'logits'> & { readonly images: readonly ImageToSegment[] }): void {
-  const endings = endingsOf(kinds);
+}: Pick<PredictInput, 'out' | 'overlay' | 'logits'> & {
+  readonly images: readonly ImageToSegment[];
+  readonly config: ModelConfig;
+}): void {
+  const endings = endingsOf(kinds, config);
   checkDistinct(images, endings);
   checkImagesKept(
     images,

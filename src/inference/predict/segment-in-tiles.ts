@@ -1,31 +1,35 @@
 import type { Tensor } from '../../base/tensor.ts';
 import { channelsOf, type Image, type LabelImage, pixelsLike } from '../../data/images/image.ts';
 import type { RowSource } from '../../data/images/row-source.ts';
-import { argmax } from './argmax.ts';
+import { headsOf } from '../../networks/class-heads.ts';
+import { classesOfScores } from './heads.ts';
 import type { Segmenter } from './load-segmenter.ts';
 import type { Region, Tile } from './tiles.ts';
 
 export interface TileEvents {
-  /** Called with the scores of all that the network saw for a tile, [1, C, seen.height, seen.width], and waited for. */
+  /** Called with the scores of all that the network saw for a tile, [1, C, seen.height, seen.width], of all heads, and waited for. */
   readonly onScores?: ((tile: Tile, scores: Tensor<'float32'>) => void | Promise<void>) | undefined;
   /** Called after each tile. */
   readonly onTile?: ((done: number, total: number) => void) | undefined;
 }
 
-/** The class of highest score at each pixel, as for the whole image at once, in less memory. */
+/** The class of highest score at each pixel, for each head, as for the whole image at once, in less memory. */
 export async function segmentInTiles(
-  segmenter: Pick<Segmenter, 'scores'>,
+  segmenter: Pick<Segmenter, 'scores' | 'config'>,
   source: RowSource,
   tiles: readonly Tile[],
   { onScores, onTile }: TileEvents = {},
-): Promise<LabelImage> {
+): Promise<LabelImage[]> {
   const { width, height } = source;
-  const classes = { width, height, data: new Uint8Array(width * height) };
+  const { config } = segmenter;
+  const classes = headsOf(config).map(() => ({ width, height, data: new Uint8Array(width * height) }));
   let done = 0;
   let scores: Tensor<'float32'> | undefined;
   await forEachTile(source, tiles, async (tile, seen) => {
     scores = await segmenter.scores(seen, undefined, scores);
-    pasteTile(classes, tile, argmax(scores, tile.seen).data);
+    for (const [i, { data }] of classesOfScores(config, scores, tile.seen).entries()) {
+      pasteTile(classes[i]!, tile, data);
+    }
     await onScores?.(tile, scores);
     onTile?.(++done, tiles.length);
   });

@@ -2,7 +2,8 @@ import { inputError } from '../../base/errors.ts';
 import { allocate, type Tensor } from '../../base/tensor.ts';
 import type { Image } from '../../data/images/image.ts';
 import { mirrorImage } from '../../data/transforms/random-horizontal-flip.ts';
-import { argmax } from './argmax.ts';
+import { scoresPerPixel } from '../../networks/class-heads.ts';
+import { classesOfScores, scoresOfHeads } from './heads.ts';
 import type { Segmenter, Size } from './load-segmenter.ts';
 import { planTiles } from './plan-tiles.ts';
 
@@ -25,14 +26,17 @@ export function withViews(segmenter: Segmenter, chosen: readonly View[]): Segmen
 
   const scores = async (image: Image, size: Size = image): Promise<Tensor<'float32'>> => {
     checkSize(size, factors.at(-1)!);
-    const total = allocate('float32', [1, config.numClasses, image.height, image.width]);
+    const total = allocate('float32', [1, scoresPerPixel(config), image.height, image.width]);
     let memory: Tensor<'float32'> | undefined;
     for (const isMirrored of sides) {
       const shown = isMirrored ? mirrorImage(image) : image;
       for (const factor of factors) {
         const scaled = { height: scaledBy(factor, size.height), width: scaledBy(factor, size.width) };
         memory = await segmenter.scores(shown, scaled, memory);
-        addSoftmax(total, memory, 1 / (sides.length * factors.length), isMirrored);
+        const views = scoresOfHeads(config, memory);
+        for (const [i, sum] of scoresOfHeads(config, total).entries()) {
+          addSoftmax(sum, views[i]!, 1 / (sides.length * factors.length), isMirrored);
+        }
       }
     }
     return total;
@@ -46,10 +50,13 @@ export function withViews(segmenter: Segmenter, chosen: readonly View[]): Segmen
     );
   };
 
+  const segmentHeads: Segmenter['segmentHeads'] = async (image, size) =>
+    classesOfScores(config, await scores(image, size));
   return {
     ...segmenter,
     scores,
-    segment: async (image, size) => argmax(await scores(image, size)),
+    segmentHeads,
+    segment: async (image, size) => (await segmentHeads(image, size))[0]!,
   };
 }
 

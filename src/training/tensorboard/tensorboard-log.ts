@@ -1,3 +1,4 @@
+import { furtherHeads } from '../../networks/class-heads.ts';
 import { learningRateAt } from '../learning-rate.ts';
 import type { RunConfig } from '../run-config.ts';
 import { metricColumns } from '../run-folder.ts';
@@ -27,7 +28,12 @@ export function tensorboardLog(
     onValidation: ({ iteration, metrics }) =>
       file().add(
         iteration,
-        Object.fromEntries(metricColumns.map((name) => [`validation/${name}`, metrics[name]])),
+        Object.fromEntries([
+          ...metricColumns.map((name) => [`validation/${name}`, metrics[name]]),
+          ...furtherHeads(config.model).flatMap((head) =>
+            metricColumns.map((name) => [`validation/${head}/${name}`, metrics.heads![head]![name]]),
+          ),
+        ]),
       ),
   };
 }

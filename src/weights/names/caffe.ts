@@ -27,14 +27,14 @@ export function caffeName(
   weightShape: readonly number[] | undefined,
 ): LayerName {
   if (layer === classifiers[backbone]) return { classifier: true };
-  // The networks for SIFT Flow score semantic and geometric classes; ours are the semantic ones.
-  if (/^(up)?score\w*_geo$/.test(layer)) return { dropped: 'geometric classes, not semantic ones' };
   if (/^loss[12]\//.test(layer)) return { dropped: 'a side classifier, used only in training' };
   // `fire2/squeeze1x1` in squeezenet_v1.0, `inception_3a/1x1` in bvlc_googlenet.
   const name = layer
     .replaceAll('-', '_')
     .replace(/^(fire\d|inception_\w+|conv\d)\//, '$1_')
-    .replace(/_sem$/, '')
+    // The networks for SIFT Flow score semantic and geometric classes; the first head has no name in its layers here.
+    .replace(/^((?:up)?score\w*)_sem$/, '$1')
+    .replace(/^((?:up)?score\w*)_geo$/, '$1_geometric')
     .replace(/^conv1_1_bgrd$/, 'conv1_1'); // nyud-fcn32s-color-d
   const final = /^(bigscore|upsample)$/.test(name) ? finalDeconvolutions[weightShape?.[2] ?? 0] : undefined;
   return { name: final ?? oldCaffeLayers[name] ?? name };

@@ -125,8 +125,8 @@ describe('a network gives in tiles what it gives for the whole image', () => {
     const done: string[] = [];
     const onTile = (count: number, total: number) => done.push(`${count}/${total}`);
     const tiles = planTiles(network.config, image, 400)!;
-    const classes = await segmentInTiles(segmenter, rowsOf(image), tiles, { onTile });
-    expect(Buffer.compare(classes.data, expected.data)).toBe(0);
+    const [classes] = await segmentInTiles(segmenter, rowsOf(image), tiles, { onTile });
+    expect(Buffer.compare(classes!.data, expected.data)).toBe(0);
     expect(done).toEqual(['1/4', '2/4', '3/4', '4/4']);
     await segmenter.release();
   });

@@ -8,47 +8,15 @@ import { joinLabelings } from '../labelings.ts';
 import { listSplits, readSplit } from '../split-file.ts';
 import { type OnUnusable, refuseUnusable } from '../unusable.ts';
 import { countedFromOne, matrixLabel } from './matrix-label.ts';
+import { siftFlowClasses } from './sift-flow-classes.ts';
 
 /** The folder below those of images and labels. */
 const inner = 'spatial_envelope_256x256_static_8outdoorcategories';
 
-/** What can be learned of the images (data/sift-flow/classes.txt of the reference implementation). */
+/** Where the labels of each labeling lie, and what is unlabeled in them. */
 const labelings = {
-  semantic: {
-    folder: 'SemanticLabels',
-    unlabeled: 0,
-    classes: [
-      ...[
-        'awning',
-        'balcony',
-        'bird',
-        'boat',
-        'bridge',
-        'building',
-        'bus',
-        'car',
-        'cow',
-        'crosswalk',
-        'desert',
-      ],
-      ...[
-        'door',
-        'fence',
-        'field',
-        'grass',
-        'moon',
-        'mountain',
-        'person',
-        'plant',
-        'pole',
-        'river',
-        'road',
-        'rock',
-      ],
-      ...['sand', 'sea', 'sidewalk', 'sign', 'sky', 'staircase', 'streetlight', 'sun', 'tree', 'window'],
-    ],
-  },
-  geometric: { folder: 'GeoLabels', unlabeled: -1, classes: ['sky', 'horizontal', 'vertical'] },
+  semantic: { folder: 'SemanticLabels', unlabeled: 0 },
+  geometric: { folder: 'GeoLabels', unlabeled: -1 },
 } as const;
 
 /**
@@ -72,7 +40,8 @@ export async function openSiftFlow(
   const whole = ids.filter((id) => [...labels.values()].every((files) => files.has(id)));
   const name = `siftflow:${rest} ${split}`;
   const parts = [...labels].map(([labeling, files]) => {
-    const { unlabeled, classes } = labelings[labeling];
+    const { unlabeled } = labelings[labeling];
+    const classes = siftFlowClasses[labeling];
     const classOf = countedFromOne(classes.length, unlabeled);
     const samples = pairFiles(whole, images, files, (bytes, file) => matrixLabel(bytes, file, 'S', classOf));
     return [labeling, fileDataset(name, classes, samples)] as const;
@@ -87,7 +56,7 @@ export async function siftFlowSplits(rest: string): Promise<string[]> {
 type Labels = keyof typeof labelings;
 
 function parse(rest: string): { directory: string; chosen: readonly Labels[] } {
-  const [, directory = '', name = 'semantic'] = /^(.*?)(?:\?labels=(\w+))?$/.exec(rest) ?? [];
+  const [, directory = '', name = 'both'] = /^(.*?)(?:\?labels=(\w+))?$/.exec(rest) ?? [];
   checkDirectory('siftflow', directory);
   const all = Object.keys(labelings) as Labels[];
   if (name === 'both') return { directory, chosen: all };
