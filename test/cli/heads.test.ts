@@ -125,7 +125,7 @@ describe('SIFT Flow', () => {
       ...['predict', '--weights', file('run', 'last.safetensors'), copy, '--out', folder],
     );
     expect(code).toBe(2);
-    expect(stderr).toMatch(/out2\.geometric\.png, which is there and is no earlier result/);
+    expect(stderr).toMatch(/out2\.geometric\.png, which exists and was not written by this command/);
   });
 
   it('is trained in one labeling alone, from both heads, where that is asked for', async () => {

@@ -3,6 +3,7 @@ import { checkClasses } from '../../data/datasets/check-classes.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { resolutionBounds } from '../../inference/evaluate/resolution-bounds.ts';
 import { isBounds } from '../earlier-results.ts';
+import { aboutOneLabeling } from '../one-labeling.ts';
 import { dataSpecs, forceOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { jsonOption, printResult } from '../print-result.ts';
@@ -33,7 +34,7 @@ async function printBounds(data: string, { split, json, force }: BoundsArguments
     inputs: { data: { spec: data, splits: [dataset] } },
     force,
   });
-  warn(await checkClasses(dataset, 'score'));
+  warn([...(await checkClasses(dataset, 'score')), ...aboutOneLabeling(dataset, 'looked at')]);
   const progress = new Progress('downsampling', dataset.ids.length, 'labels');
   const bounds = await resolutionBounds(dataset, (done) => progress.update(done));
   progress.end();

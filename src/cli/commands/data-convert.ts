@@ -3,9 +3,11 @@ import type { Dataset } from '../../data/datasets/dataset.ts';
 import { type Hideable, hideable, hidingParts } from '../../data/datasets/hidden-parts.ts';
 import { openDataset, splitsOf } from '../../data/datasets/open.ts';
 import { layouts, writeDataset } from '../../data/datasets/write-dataset.ts';
+import { aboutOneLabeling } from '../one-labeling.ts';
 import { dataSpecs, forceOption } from '../options.ts';
 import { checkNewFolder } from '../outputs.ts';
 import { Progress } from '../progress.ts';
+import { warn } from '../warn.ts';
 
 interface ConvertArguments {
   out: string;
@@ -34,6 +36,7 @@ async function convert(data: string, { out, format, hide, force }: ConvertArgume
   const names = await splitsOf(data);
   const splits: Dataset[] = [];
   for (const name of names) splits.push(await openDataset(data, name));
+  warn(aboutOneLabeling(splits[0], 'written'));
   checkNewFolder(out, { inputs: { data: { spec: data, splits } }, force });
   const total = splits.reduce((sum, { ids }) => sum + ids.length, 0);
   const progress = new Progress('writing', total, 'images');

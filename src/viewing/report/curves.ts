@@ -22,6 +22,8 @@ export interface StageLog {
   name: string;
   log: LogRow[];
   validations: ValidationRow[];
+  /** Of a network with several heads: the validations of each, the first included. */
+  ofHeads?: ReadonlyMap<string, ValidationRow[]>;
 }
 
 /** More points than this cannot be told apart on a screen. */
@@ -34,7 +36,7 @@ export function curvesOf(stages: readonly StageLog[]): Curves {
   const groupSize = total > maxPoints ? Math.ceil((2 * total) / (maxPoints - 2 * stages.length)) : 1;
   const curves: Curves = {
     loss: { iteration: [], loss: [], smoothed: [], learningRate: [] },
-    validation: { iteration: [], meanIoU: [], meanAccuracy: [], pixelAccuracy: [], fwIoU: [] },
+    validation: validationOf(stages, ({ validations }) => validations),
     stages: [],
     end: 0,
   };
@@ -48,16 +50,36 @@ export function curvesOf(stages: readonly StageLog[]): Curves {
       curves.loss.smoothed.push(rounded(smoothed[index]!));
       curves.loss.learningRate.push(log[index]!.learningRate);
     }
-    for (const { iteration, ...metrics } of validations) {
-      curves.validation.iteration.push(start + iteration);
-      curves.validation.meanIoU.push(metrics.meanIoU);
-      curves.validation.meanAccuracy.push(metrics.meanAccuracy);
-      curves.validation.pixelAccuracy.push(metrics.pixelAccuracy);
-      curves.validation.fwIoU.push(metrics.fwIoU);
-    }
-    curves.end += Math.max(log.at(-1)?.iteration ?? 0, validations.at(-1)?.iteration ?? 0);
+    curves.end += lengthOf({ log, validations });
   }
   return curves;
+}
+
+/** The scores of one head over the iterations of all stages. @param rowsOf those of a stage */
+export function validationOf(
+  stages: readonly StageLog[],
+  rowsOf: (stage: StageLog) => readonly ValidationRow[],
+): Curves['validation'] {
+  const curve: Curves['validation'] = {
+    ...{ iteration: [], meanIoU: [], meanAccuracy: [], pixelAccuracy: [], fwIoU: [] },
+  };
+  let start = 0;
+  for (const stage of stages) {
+    for (const { iteration, ...metrics } of rowsOf(stage)) {
+      curve.iteration.push(start + iteration);
+      curve.meanIoU.push(metrics.meanIoU);
+      curve.meanAccuracy.push(metrics.meanAccuracy);
+      curve.pixelAccuracy.push(metrics.pixelAccuracy);
+      curve.fwIoU.push(metrics.fwIoU);
+    }
+    start += lengthOf(stage);
+  }
+  return curve;
+}
+
+/** Iterations of a stage. */
+function lengthOf({ log, validations }: Pick<StageLog, 'log' | 'validations'>): number {
+  return Math.max(log.at(-1)?.iteration ?? 0, validations.at(-1)?.iteration ?? 0);
 }
 
 /**

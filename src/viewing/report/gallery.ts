@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { inputError } from '../../base/errors.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { datasetFor } from '../../data/datasets/for-network.ts';
+import { labelingsOf, labelsOf } from '../../data/datasets/labelings.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { labelName, presentLabels } from '../../data/images/legend.ts';
 import { vocPalette } from '../../data/images/palette.ts';
@@ -12,7 +13,7 @@ import { withSegmenter } from '../../inference/predict/segmenter.ts';
 import { fixedSize } from '../../training/recipes.ts';
 import { loadModel } from '../../weights/model-file.ts';
 import { errorAddress, imageAddress, labelAddress, smallerSize } from './pictures.ts';
-import type { ExampleData, GalleryData } from './report-data.ts';
+import type { ExampleData, GalleryData, LabelingData } from './report-data.ts';
 import { hexOf, type RunSource } from './run-data.ts';
 
 /** Images of each group. */
@@ -21,8 +22,10 @@ const groupSize = 4;
 interface Scored {
   /** Of the image in the data set. */
   readonly index: number;
-  readonly prediction: LabelImage;
+  /** In the first labeling. */
   readonly meanIoU: number | null;
+  /** In each labeling. */
+  readonly predictions: readonly { readonly labels: LabelImage; readonly meanIoU: number | null }[];
 }
 
 /**
@@ -48,24 +51,26 @@ export async function makeGallery(
   const predictions = [scored];
   for (const other of others) predictions.push(await predictAll(other, data, chosen));
 
-  const labels = new Set<number>();
+  const labelings = labelingsOf(dataset);
+  const present = labelings.map(() => new Set<number>());
   const exampleOf = async ({ index }: Scored): Promise<ExampleData> => {
-    const { id, image, label: truth } = await dataset.load(index);
+    const sample = await dataset.load(index);
+    const { id, image } = sample;
     const own = predictions.map((run) => run.find((candidate) => candidate.index === index)!);
-    for (const label of presentLabels(truth, ...own.map(({ prediction }) => prediction))) labels.add(label);
-    return {
-      id,
-      ...smallerSize(image),
-      image: await imageAddress(asPicture(image)),
-      truth: labelAddress(truth),
-      predictions: await Promise.all(
-        own.map(async ({ prediction, meanIoU }) => ({
-          labels: labelAddress(prediction),
-          errors: await errorAddress(truth, prediction),
+    const [first, ...others] = await Promise.all(
+      labelsOf(sample).map(async (truth, i): Promise<LabelingData> => {
+        const made = own.map((run) => run.predictions[i]!);
+        for (const label of presentLabels(truth, ...made.map(({ labels }) => labels))) present[i]!.add(label);
+        const drawn = made.map(async ({ labels, meanIoU }) => ({
+          labels: labelAddress(labels),
+          errors: await errorAddress(truth, labels),
           meanIoU,
-        })),
-      ),
-    };
+        }));
+        return { truth: labelAddress(truth), predictions: await Promise.all(drawn) };
+      }),
+    );
+    const further = others.length > 0 && { others };
+    return { id, ...smallerSize(image), image: await imageAddress(asPicture(image)), ...first!, ...further };
   };
   const drawn: GalleryData['groups'] = [];
   for (const { name, members } of groups) {
@@ -74,13 +79,20 @@ export async function makeGallery(
     drawn.push({ name, examples });
   }
   const palette = vocPalette();
+  const legends = labelings.map(({ name, classes }, i) => {
+    const labels = [...present[i]!].sort((a, b) => a - b);
+    const legend = labels.map((label) => ({
+      name: labelName(label, classes),
+      color: hexOf(palette[label]!),
+    }));
+    return { name, legend };
+  });
   const scope = count === total ? `all ${total} images` : `${count} of the ${total} images`;
   return {
     note: `From ${scope} of ${dataset.name}, by the mean IoU of each${others.length > 0 ? ` in ${first!.name}` : ''}.`,
     runs: sources.map(({ name }) => name),
-    legend: [...labels]
-      .sort((a, b) => a - b)
-      .map((label) => ({ name: labelName(label, dataset.classes), color: hexOf(palette[label]!) })),
+    legend: legends[0]!.legend,
+    ...(labelings.length > 1 && { heads: legends }),
     groups: drawn,
   };
 }
@@ -97,18 +109,24 @@ async function predictAll(
   const { threads, valSize } = await run.readConfig();
   const model = await loadModel(run.best);
   const dataset = await datasetFor(data, model.config.input);
-  const { numClasses } = model.config;
-  if (numClasses !== dataset.classes.length) {
-    throw inputError(
-      `${dataset.name}: got ${dataset.classes.length} classes, expected ${numClasses} as in ${run.best}`,
-    );
+  const { classes, heads: ofModel } = model.config;
+  const labelings = labelingsOf(dataset);
+  const heads = ofModel?.map((head) => head.classes) ?? [classes];
+  const counted = (all: readonly (readonly string[])[]) => all.map(({ length }) => length).join(' and ');
+  const [ofData, ofNetwork] = [counted(labelings.map(({ classes }) => classes)), counted(heads)];
+  if (ofData !== ofNetwork) {
+    throw inputError(`${dataset.name}: got ${ofData} classes, expected ${ofNetwork} as in ${run.best}`);
   }
   return withSegmenter(model, { threads }, async (segmenter) => {
     const scored: Scored[] = [];
     for (const index of indices) {
-      const { image, label } = await dataset.load(index);
-      const prediction = await segmenter.segment(image, fixedSize(valSize));
-      scored.push({ index, prediction, meanIoU: imageScore(label, prediction, dataset.classes) });
+      const sample = await dataset.load(index);
+      const found = await segmenter.segmentHeads(sample.image, fixedSize(valSize));
+      const predictions = labelsOf(sample).map((truth, i) => ({
+        labels: found[i]!,
+        meanIoU: imageScore(truth, found[i]!, labelings[i]!.classes),
+      }));
+      scored.push({ index, meanIoU: predictions[0]!.meanIoU, predictions });
       onProgress?.(scored.length);
     }
     return scored;

@@ -32,6 +32,23 @@ export interface RunData {
   curves: Curves;
   /** Of the best weights on the validation split; null while nothing was validated. */
   metrics: Metrics | null;
+  /** Of a network with several heads: what each was, and came to. Classes, metrics and curves of the run are those of the first. */
+  heads?: HeadData[];
+}
+
+/** What the report says of one head. */
+export interface HeadView {
+  /** Empty where networks have one head. */
+  readonly name: string;
+  readonly data: ReportData;
+}
+
+/** One of the heads of a network. */
+export interface HeadData {
+  name: string;
+  classes: RunData['classes'];
+  metrics: Metrics | null;
+  validation: Curves['validation'];
 }
 
 /** What one stage was, and came to so far. */
@@ -83,15 +100,23 @@ export interface GalleryData {
   runs: string[];
   /** Colors and names of what the label maps show. */
   legend: { name: string; color: string }[];
+  /** Of networks with several heads: the names of all of them, and the legend of each. The first has the above, too. */
+  heads?: { name: string; legend: GalleryData['legend'] }[];
   groups: { name: string; examples: ExampleData[] }[];
 }
 
 /** Pictures are `data:` addresses of one size. */
-export interface ExampleData {
+export interface ExampleData extends LabelingData {
   id: string;
   width: number;
   height: number;
   image: string;
+  /** The same for each further head. */
+  others?: LabelingData[];
+}
+
+/** What an image should be and what runs made of it. */
+export interface LabelingData {
   truth: string;
   predictions: {
     labels: string;

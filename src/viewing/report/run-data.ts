@@ -1,7 +1,7 @@
 import { vocPalette } from '../../data/images/palette.ts';
 import type { RunConfig } from '../../training/run-config.ts';
 import { metricColumns, type RunFolder } from '../../training/run-folder.ts';
-import { curvesOf, type StageLog, type ValidationRow } from './curves.ts';
+import { curvesOf, type StageLog, type ValidationRow, validationOf } from './curves.ts';
 import type { RunData, StageData } from './report-data.ts';
 
 /** A training whose report is wanted: one run, or several that start from one another. */
@@ -19,24 +19,35 @@ export async function readRunData({ name, stages }: RunSource): Promise<RunData>
   const config = await run.readConfig();
   // A report is passed on: where its maker keeps data is nobody's business.
   const { directory: _, dataDigests: __, ...settings } = config;
-  const palette = vocPalette();
+  const { model } = config;
+  const logs = read.map(({ log }) => log);
+  const metrics = (await run.readBestMetrics()) ?? null;
+  const heads = model.heads?.map(({ name: head, classes }) => ({
+    name: head,
+    classes: withColors(classes),
+    metrics: metrics?.heads?.[head] ?? null,
+    validation: validationOf(logs, ({ ofHeads }) => ofHeads?.get(head) ?? []),
+  }));
   return {
     name,
-    model: config.model.model,
+    model: model.model,
     data: config.data,
     trainSplit: config.trainSplit,
     valSplit: config.valSplit,
     trainImages: seen.size || null,
     command: config.command,
     config: settings,
-    classes: config.model.classes.map((className, label) => ({
-      name: className,
-      color: hexOf(palette[label]!),
-    })),
+    classes: withColors(model.classes),
     stages: read.map(({ stage }) => stage),
-    curves: curvesOf(read.map(({ log }) => log)),
-    metrics: (await run.readBestMetrics()) ?? null,
+    curves: curvesOf(logs),
+    metrics,
+    ...(heads && { heads }),
   };
+}
+
+function withColors(classes: readonly string[]): RunData['classes'] {
+  const palette = vocPalette();
+  return classes.map((name, label) => ({ name, color: hexOf(palette[label]!) }));
 }
 
 /** @param seen takes the ids of the images that were trained on */
@@ -51,7 +62,12 @@ async function readStage(
     loss: Number(loss),
     learningRate: Number(learningRate),
   }));
+  const [first, ...others] = (config.model.heads ?? []).map(({ name: head }) => head);
   const validations = await readValidations(run);
+  const ofOthers = await Promise.all(
+    others.map(async (head) => [head, await readValidations(run, `${head}.`)] as const),
+  );
+  const ofHeads = first !== undefined && { ofHeads: new Map([[first, validations], ...ofOthers]) };
   const iterations = log.at(-1)?.iteration ?? 0;
   const rates = [log.at(0), log.at(-1)].flatMap((row) => (row ? [row.learningRate] : []));
   const stage = {
@@ -66,13 +82,15 @@ async function readStage(
     learningRates: [...new Set(rates)],
     best: bestOf(validations),
   };
-  return { stage, log: { name, log, validations } };
+  return { stage, log: { name, log, validations, ...ofHeads } };
 }
 
-async function readValidations(run: RunFolder): Promise<ValidationRow[]> {
-  return (await run.validations.rows()).map(([iteration, ...values]) => {
-    const metrics = metricColumns.map((metric, i) => [metric, Number(values[i])]);
-    return { iteration: Number(iteration), ...Object.fromEntries(metrics) } as ValidationRow;
+/** @param prefix of the columns of a further head */
+async function readValidations(run: RunFolder, prefix = ''): Promise<ValidationRow[]> {
+  const { columns } = run.validations;
+  return (await run.validations.rows()).map((cells) => {
+    const metrics = metricColumns.map((name) => [name, Number(cells[columns.indexOf(prefix + name)])]);
+    return { iteration: Number(cells[0]), ...Object.fromEntries(metrics) } as ValidationRow;
   });
 }
 

@@ -1,4 +1,5 @@
 import { inputError } from '../../../base/errors.ts';
+import type { ClassFrequency } from '../class-frequencies.ts';
 import { type Data, nameOfData, namesOfSplits } from '../splits.ts';
 import { leaksBetween } from './compare-splits.ts';
 import { lookAtSplit, type SplitContent } from './look-at-split.ts';
@@ -22,6 +23,8 @@ export interface SplitCheck {
   readonly height: Range | null;
   readonly width: Range | null;
   readonly classes: readonly ClassCheck[];
+  /** Of data with several labelings: the classes of the others by their names. Shares are of the pixels that are not void there. */
+  readonly otherLabelings?: Readonly<Record<string, readonly ClassCheck[]>>;
   readonly problems: readonly Problem[];
   readonly suggestions: readonly string[];
 }
@@ -83,19 +86,33 @@ function summarize(
 ): SplitCheck {
   const { classes, frequencies, heights, widths, pixels, voidPixels, problems } = content;
   const labeled = pixels - voidPixels;
+  const others = content.others.map(({ name, classes: own, frequencies: counts }) => {
+    const all = counts.reduce((sum, { pixels: ofClass }) => sum + ofClass, 0);
+    return [name, checkClasses(own, counts, all)] as const;
+  });
   return {
     images: heights.length,
     pixels,
     voidShare: pixels > 0 ? voidPixels / pixels : null,
     height: rangeOf(heights),
     width: rangeOf(widths),
-    classes: classes.map((name, index) => {
-      const { pixels: ofClass, images } = frequencies[index]!;
-      return { name, pixels: ofClass, share: labeled > 0 ? ofClass / labeled : null, images };
-    }),
+    classes: checkClasses(classes, frequencies, labeled),
+    ...(others.length > 0 && { otherLabelings: Object.fromEntries(others) }),
     problems: [...problems, ...leaks],
     suggestions,
   };
+}
+
+/** @param labeled pixels that are not void */
+function checkClasses(
+  classes: readonly string[],
+  frequencies: readonly ClassFrequency[],
+  labeled: number,
+): ClassCheck[] {
+  return classes.map((name, index) => {
+    const { pixels, images } = frequencies[index]!;
+    return { name, pixels, share: labeled > 0 ? pixels / labeled : null, images };
+  });
 }
 
 function rangeOf(values: readonly number[]): Range | null {

@@ -11,8 +11,9 @@ export function formatCheck({ data, splits }: DatasetCheck): string {
 }
 
 function formatSplit(check: SplitCheck): string {
-  const { images, classes, voidShare, height, width, problems, suggestions } = check;
-  const nameWidth = Math.max('images'.length, ...classes.map(({ name }) => name.length));
+  const { images, classes, otherLabelings = {}, voidShare, height, width, problems, suggestions } = check;
+  const all = [...classes, ...Object.values(otherLabelings).flat()];
+  const nameWidth = Math.max('images'.length, ...all.map(({ name }) => name.length));
   const row = (name: string, ...cells: string[]) =>
     [name.padEnd(nameWidth), ...cells.map((cell) => cell.padStart(12))].join('').trimEnd();
   const section = (title: string, lines: string[]) => {
@@ -21,10 +22,13 @@ function formatSplit(check: SplitCheck): string {
       lines.length > shown ? [`  ... and ${lines.length - shown} more (--json FILE lists all)`] : [];
     return [title, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more];
   };
+  const table = (of: SplitCheck['classes']) =>
+    of.map(({ name, pixels, share, images: n }) => row(name, `${pixels}`, percent(share), `${n}`));
   return [
     `${count(images, 'image')}, height ${formatRange(height)}, width ${formatRange(width)}, ${percent(voidShare)} void`,
     row('class', 'pixels', 'share', 'images'),
-    ...classes.map(({ name, pixels, share, images: n }) => row(name, `${pixels}`, percent(share), `${n}`)),
+    ...table(classes),
+    ...Object.entries(otherLabelings).flatMap(([name, of]) => [row(`${name}:`), ...table(of)]),
     ...section(
       'problems',
       problems.map(({ severity, message }) => `${severity}: ${message}`),

@@ -3,7 +3,7 @@ import { FcnError } from '../../../base/errors.ts';
 import { type Image, ignoreLabel } from '../../images/image.ts';
 import { hintOfUnseen, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
-import type { Dataset } from '../dataset.ts';
+import type { Dataset, Labeling } from '../dataset.ts';
 import { type Data, openSplit } from '../splits.ts';
 import { aFew, count, type Problem, warning } from './problem.ts';
 
@@ -18,6 +18,8 @@ export interface SplitContent {
   readonly heights: readonly number[];
   readonly widths: readonly number[];
   readonly frequencies: readonly ClassFrequency[];
+  /** In the other labelings, where there are several. */
+  readonly others: readonly (Labeling & { readonly frequencies: readonly ClassFrequency[] })[];
   readonly pixels: number;
   readonly voidPixels: number;
   /** Nobody has said that 255 is void; it may be a class. */
@@ -47,6 +49,10 @@ export async function lookAtSplit(
   const pixelHashes = new Map<string, string>();
   const [heights, widths]: [number[], number[]] = [[], []];
   const frequencies = noFrequencies(classes.length);
+  const others = (dataset?.labelings ?? []).slice(1).map((labeling) => ({
+    ...labeling,
+    frequencies: noFrequencies(labeling.classes.length),
+  }));
   let voidPixels = 0;
   const [withoutVoid, allVoid, ofOneClass]: [string[], string[], string[]] = [[], [], []];
   const idsByRemark = new Map<string, string[]>();
@@ -54,7 +60,8 @@ export async function lookAtSplit(
     const sample = await loadSample(dataset!, index, (thrown) => unusable(thrown, [id]));
     onImage(index + 1, ids.length);
     if (!sample) continue;
-    const { image, label, remarks = [] } = sample;
+    const { image, label, otherLabels = [], remarks = [] } = sample;
+    for (const [i, own] of otherLabels.entries()) addLabel(others[i]!.frequencies, labelHistogram(own));
     for (const remark of remarks) idsByRemark.set(remark, [...(idsByRemark.get(remark) ?? []), id]);
     pixelHashes.set(id, hashOf(image));
     heights.push(image.height);
@@ -95,7 +102,7 @@ export async function lookAtSplit(
   problems.push(...duplicates(pixelHashes));
   const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);
   const mayMean255 = dataset?.meaning?.assumesVoid ?? false;
-  const counts = { heights, widths, frequencies, pixels, voidPixels };
+  const counts = { heights, widths, frequencies, others, pixels, voidPixels };
   return { split, classes, ids, pixelHashes, ...counts, mayMean255, problems };
 }
 

@@ -1,5 +1,5 @@
 import type uPlotType from 'uplot';
-import type { ReportData, RunData } from '../report-data.ts';
+import type { HeadView, ReportData, RunData } from '../report-data.ts';
 import type { Chart, createChartLines } from './chart-lines.ts';
 import type { createChartReading } from './chart-reading.ts';
 import type { Child, Elements } from './elements.ts';
@@ -54,7 +54,7 @@ export function createCharts({ element }: Elements, { lines, plots, reading, val
   }
 
   /** @param again draws the section anew */
-  function section({ runs }: ReportData, again: () => void): Child[] {
+  function section({ runs }: ReportData, views: readonly HeadView[], again: () => void): Child[] {
     for (const { plot } of drawn) plot?.destroy();
     drawn = [];
     const hasLoss = runs.some(({ curves: { loss } }) => loss.iteration.length > 0);
@@ -64,11 +64,15 @@ export function createCharts({ element }: Elements, { lines, plots, reading, val
         element('div', { class: 'heading' }, element('h3', {}, 'Loss'), logarithmicSwitch(again)),
         place(lines.loss(runs, logarithmic), runs),
       ],
-      hasValidation && [
-        element('h3', {}, lines.validation(runs).name),
-        place(lines.validation(runs), runs),
-        validationTable(runs),
-      ],
+      hasValidation &&
+        views.map(({ name, data: { runs: ofHead } }) => {
+          const chart = lines.validation(ofHead);
+          return [
+            element('h3', {}, views.length > 1 ? `${chart.name}: ${name}` : chart.name),
+            place(chart, ofHead),
+            validationTable(ofHead),
+          ];
+        }),
       hasLoss && [element('h3', {}, 'Learning rate'), place(lines.learningRate(runs), runs)],
     ];
   }

@@ -11,8 +11,8 @@ interface Row {
   readonly runs: { readonly iou: number | null; readonly accuracy: number | null }[];
 }
 
-/** IoU of each class as bars and numbers, one row a class, to be sorted by any column. */
-export function createClassTable({ element, swatch, percent, count }: Elements) {
+/** IoU of each class as bars and numbers, one row a class, to be sorted by any column. @param number of the table in the page */
+export function createClassTable({ element, swatch, percent, count }: Elements, number: number) {
   // What the reader chose outlives an update.
   let sortId = 'class';
   let descending = false;
@@ -85,7 +85,11 @@ export function createClassTable({ element, swatch, percent, count }: Elements) 
     const columns = columnsOf(data);
     const body = element('tbody');
     const headers = columns.map(({ id, name, key }) => {
-      const button = element('button', { type: 'button', id: `sort-${id}` }, name);
+      const button = element(
+        'button',
+        { type: 'button', id: `sort-${number > 0 ? `${number}-` : ''}${id}` },
+        name,
+      );
       button.addEventListener('click', () => {
         // Scores: the lowest first, which is what is looked for.
         descending = sortId === id ? !descending : key === 'pixels';

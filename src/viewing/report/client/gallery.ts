@@ -1,4 +1,4 @@
-import type { ExampleData, GalleryData, ReportData } from '../report-data.ts';
+import type { ExampleData, GalleryData, LabelingData, ReportData } from '../report-data.ts';
 import type { Child, Elements } from './elements.ts';
 
 /** Images with truth, prediction and errors laid over them, as opaque as the slider says. */
@@ -16,13 +16,50 @@ export function createGallery({ element, swatch, percent }: Elements) {
     );
   }
 
+  /** Where the image stands in the row above. */
+  function blank({ width, height }: ExampleData): HTMLElement {
+    return element('div', {
+      class: 'panel',
+      style: `aspect-ratio: ${width} / ${height}`,
+      'aria-hidden': 'true',
+    });
+  }
+
   function panel(name: string, content: HTMLElement): HTMLElement {
     return element('div', { class: 'panel' }, content, element('span', { class: 'muted' }, name));
   }
 
-  function exampleFigure(example: ExampleData, runs: readonly string[]): HTMLElement {
-    const { id, image, truth, predictions } = example;
+  /** @param head its name, where networks have several */
+  function panelsOf(
+    example: ExampleData,
+    labeling: LabelingData,
+    runs: readonly string[],
+    head: string,
+  ): Child {
+    const { id, image } = example;
+    const { truth, predictions } = labeling;
     const several = runs.length > 1;
+    const named = (what: string) => (head ? `${what}, ${head}` : what);
+    return [
+      panel(named('truth'), picture(image, truth, `${named('Truth')} of ${id}`, example)),
+      predictions.map(({ labels, errors }, i) => {
+        const of = several ? ` of ${runs[i]}` : '';
+        return [
+          panel(
+            named(`prediction${of}`),
+            picture(image, labels, `${named(`Prediction${of}`)} for ${id}`, example),
+          ),
+          panel(named(`errors${of}`), picture(image, errors, `${named(`Errors${of}`)} in ${id}`, example)),
+        ];
+      }),
+    ];
+  }
+
+  function exampleFigure(example: ExampleData, { runs, heads }: GalleryData): HTMLElement {
+    const { id, image, others = [] } = example;
+    const several = runs.length > 1;
+    const all: LabelingData[] = [example, ...others];
+    const headName = (i: number) => heads?.[i]?.name ?? '';
     return element(
       'figure',
       { class: 'example' },
@@ -30,22 +67,27 @@ export function createGallery({ element, swatch, percent }: Elements) {
         'figcaption',
         {},
         element('strong', {}, id),
-        predictions.map(({ meanIoU }, i) =>
-          element('span', { class: 'muted' }, `${several ? `${runs[i]} ` : 'mean IoU '}${percent(meanIoU)}`),
+        all.map(({ predictions }, head) =>
+          predictions.map(({ meanIoU }, i) => {
+            const of = headName(head) ? `${headName(head)} ` : '';
+            const text = `${of}${several ? `${runs[i]} ` : 'mean IoU '}${percent(meanIoU)}`;
+            return element('span', { class: 'muted' }, text);
+          }),
         ),
       ),
       element(
         'div',
         { class: 'panels' },
         panel('image', picture(image, null, `Image ${id}`, example)),
-        panel('truth', picture(image, truth, `Truth of ${id}`, example)),
-        predictions.map(({ labels, errors }, i) => {
-          const of = several ? ` of ${runs[i]}` : '';
-          return [
-            panel(`prediction${of}`, picture(image, labels, `Prediction${of} for ${id}`, example)),
-            panel(`errors${of}`, picture(image, errors, `Errors${of} in ${id}`, example)),
-          ];
-        }),
+        panelsOf(example, example, runs, headName(0)),
+      ),
+      others.map((labeling, i) =>
+        element(
+          'div',
+          { class: 'panels' },
+          blank(example),
+          panelsOf(example, labeling, runs, headName(i + 1)),
+        ),
       ),
     );
   }
@@ -75,11 +117,14 @@ export function createGallery({ element, swatch, percent }: Elements) {
       element('label', { for: `opacity-${number}` }, 'Opacity of the labels'),
       slider,
       shown,
-      element(
-        'ul',
-        { class: 'legend', 'aria-label': 'Classes' },
-        gallery.legend.map(({ name, color }) => element('li', {}, swatch(color), name)),
-        element('li', {}, swatch('rgb(255 48 80)'), 'error'),
+      (gallery.heads ?? [{ name: '', legend: gallery.legend }]).map(({ name: head, legend }) =>
+        element(
+          'ul',
+          { class: 'legend', 'aria-label': head ? `Classes, ${head}` : 'Classes' },
+          head && element('li', { class: 'muted' }, `${head}:`),
+          legend.map(({ name, color }) => element('li', {}, swatch(color), name)),
+          element('li', {}, swatch('rgb(255 48 80)'), 'error'),
+        ),
       ),
     );
   }
@@ -97,7 +142,7 @@ export function createGallery({ element, swatch, percent }: Elements) {
           element(
             'div',
             { class: 'examples' },
-            examples.map((example) => exampleFigure(example, gallery.runs)),
+            examples.map((example) => exampleFigure(example, gallery)),
           ),
         ),
       ),

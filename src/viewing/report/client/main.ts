@@ -1,5 +1,5 @@
 import type uPlotType from 'uplot';
-import type { ReportData } from '../report-data.ts';
+import type { HeadView, ReportData } from '../report-data.ts';
 import type { createChartLines } from './chart-lines.ts';
 import type { createChartReading } from './chart-reading.ts';
 import type { createCharts } from './charts.ts';
@@ -38,7 +38,7 @@ export function startReport(parts: Parts, uPlot: typeof uPlotType): void {
     reading: parts.createChartReading(elements),
     validationTable: parts.createValidationTable(elements),
   });
-  const classTable = parts.createClassTable(elements);
+  const classTables = new Map<string, ReturnType<typeof parts.createClassTable>>();
   const confusion = parts.createConfusion(elements);
   const gallery = parts.createGallery(elements);
   const settings = parts.createSettings(elements);
@@ -49,6 +49,36 @@ export function startReport(parts: Parts, uPlot: typeof uPlotType): void {
   /** By the id of the section: what it was drawn from. */
   const drawnFrom = new Map<string, string>();
   const colorOf = (run: number) => `var(--run-${(run % 4) + 1})`;
+
+  /** The report as it is for each head of the networks alone; where they have one, as it is. */
+  function viewsOf(data: ReportData): HeadView[] {
+    const names = [...new Set(data.runs.flatMap(({ heads = [] }) => heads.map(({ name }) => name)))];
+    if (names.length === 0) return [{ name: '', data }];
+    const none = { iteration: [], meanIoU: [], meanAccuracy: [], pixelAccuracy: [], fwIoU: [] };
+    return names.map((name, i) => {
+      const runs = data.runs.map((run) => {
+        if (i === 0 && !run.heads) return run;
+        const head = run.heads?.find((each) => each.name === name);
+        const { classes, metrics, validation } = head ?? { classes: [], metrics: null, validation: none };
+        return { ...run, classes, metrics, curves: { ...run.curves, validation } };
+      });
+      return { name, data: { ...data, runs } };
+    });
+  }
+
+  /** A section of each head, under its name where there are several. */
+  function ofEach(views: readonly HeadView[], make: (view: HeadView, number: number) => Child[]): Child[] {
+    return views.map((view, number) => {
+      const made = make(view, number);
+      return views.length > 1 && made.length > 0 ? [element('h3', {}, view.name), made] : made;
+    });
+  }
+
+  function classTableOf(name: string, number: number) {
+    const table = classTables.get(name) ?? parts.createClassTable(elements, number);
+    classTables.set(name, table);
+    return table;
+  }
 
   function show(id: string, name: string, source: unknown, make: () => Child[]): void {
     // A section that has not changed keeps its focus, its scroll position and what is selected in it.
@@ -67,23 +97,28 @@ export function startReport(parts: Parts, uPlot: typeof uPlotType): void {
 
   function update(data: ReportData): void {
     const { runs, galleries } = data;
+    const views = viewsOf(data);
     document.title = data.title;
     heading.textContent = data.title;
-    const scores = runs.map(({ name, classes, metrics }) => ({ name, classes, metrics }));
-    const curves = runs.map((run) => [run.name, run.curves]);
+    const scores = runs.map(({ name, classes, metrics, heads }) => ({ name, classes, metrics, heads }));
+    const curves = runs.map((run) => [run.name, run.curves, run.heads?.map(({ validation }) => validation)]);
     const drawCurves = () => {
       drawnFrom.delete('curves');
       showCurves();
     };
     const showCurves = () => {
-      show('curves', 'Curves', curves, () => charts.section(data, drawCurves));
+      show('curves', 'Curves', curves, () => charts.section(data, views, drawCurves));
       charts.redraw();
     };
     const facts = runs.map(({ curves: _, ...facts }) => facts);
-    show('overview', runs.length > 1 ? 'Side by side' : 'Result', facts, () => overview(data, colorOf));
+    show('overview', runs.length > 1 ? 'Side by side' : 'Result', facts, () =>
+      overview(data, colorOf, views),
+    );
     if (drawnFrom.get('curves') !== JSON.stringify(curves)) showCurves();
-    show('classes', 'Classes', scores, () => classTable(data, colorOf));
-    show('confusion', 'Confusion', scores, () => confusion(data));
+    show('classes', 'Classes', scores, () =>
+      ofEach(views, (view, number) => classTableOf(view.name, number)(view.data, colorOf)),
+    );
+    show('confusion', 'Confusion', scores, () => ofEach(views, (view) => confusion(view.data)));
     show('gallery', 'Images', galleries, () => gallery(data));
     const repeat = runs.map(({ name, command, config }) => ({ name, command, config }));
     show('repeat', 'To repeat it', repeat, () => settings(data));

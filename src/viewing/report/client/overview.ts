@@ -1,4 +1,4 @@
-import type { ReportData, RunData } from '../report-data.ts';
+import type { HeadView, ReportData, RunData } from '../report-data.ts';
 import type { Child, Elements } from './elements.ts';
 
 /** What was trained, on what, how long, how fast, and what came of it. */
@@ -20,6 +20,12 @@ export function createOverview({ element, percent, count, decimal, scientific, d
         element('div', {}, element('dt', {}, name), element('dd', {}, percent(scores[key]))),
       ),
     );
+  }
+
+  /** `21 classes`, or `33 semantic and 3 geometric classes`. */
+  function headsOf({ classes, heads }: RunData): string {
+    if (!heads) return `${classes.length} classes`;
+    return `${heads.map(({ name, classes: own }) => `${own.length} ${name}`).join(' and ')} classes`;
   }
 
   function factsOf(run: RunData): [string, string][] {
@@ -47,7 +53,7 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     const model = run.config.model as { width?: number } | undefined;
     const width = model?.width === undefined || model.width === 1 ? '' : `, width ${decimal(model.width)}`;
     return [
-      ['Network', `${run.model}${width}, ${run.classes.length} classes`],
+      ['Network', `${run.model}${width}, ${headsOf(run)}`],
       ['Data', run.data],
       ['Trained on', `${run.trainSplit}${images}`],
       ['Validated on', `${run.valSplit || '–'}${scored}`],
@@ -80,15 +86,20 @@ export function createOverview({ element, percent, count, decimal, scientific, d
   }
 
   /** A column a run; the best of each metric stands out. */
-  function comparison(runs: readonly RunData[], colorOf: (run: number) => string): HTMLElement {
+  function comparison(
+    runs: readonly RunData[],
+    colorOf: (run: number) => string,
+    views: readonly HeadView[],
+  ): HTMLElement {
     const header = (name: string) => element('th', { scope: 'row' }, name);
-    const scores = metrics.map(([key, name]) => {
-      const values = runs.map((run) => run.metrics?.[key] ?? null);
+    const rows = views.flatMap((view) => metrics.map(([key, name]) => ({ view, key, name })));
+    const scores = rows.map(({ view, key, name }) => {
+      const values = view.data.runs.map((run) => run.metrics?.[key] ?? null);
       const best = Math.max(...values.map((value) => value ?? Number.NEGATIVE_INFINITY));
       return element(
         'tr',
         {},
-        header(name),
+        header(views.length > 1 ? `${name}, ${view.name}` : name),
         values.map((value) => {
           const text = percent(value);
           const isBest = value !== null && value === best && runs.length > 1;
@@ -176,10 +187,18 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     );
   }
 
-  return function overview({ runs }: ReportData, colorOf: (run: number) => string): Child[] {
+  return function overview(
+    { runs }: ReportData,
+    colorOf: (run: number) => string,
+    views: readonly HeadView[],
+  ): Child[] {
     const single = runs.length === 1 ? runs[0]! : null;
+    const ofHeads = views.map(({ name, data }) => {
+      const own = cards(data.runs[0]!);
+      return views.length > 1 && own ? [element('h3', {}, name), own] : own;
+    });
     return [
-      ...(single ? [cards(single), facts(single)] : [comparison(runs, colorOf)]),
+      ...(single ? [ofHeads, facts(single)] : [comparison(runs, colorOf, views)]),
       ...runs.map((run) => stageTable(run, single === null)),
     ];
   };
