@@ -57,7 +57,7 @@ export function formatForecast(of: Forecast): string {
     ? `, ${of.validations} validations of ${inSeconds(seconds.validation)}`
     : ', no validations';
   const lines = {
-    data: `${of.data}: ${images.train} images in ${of.splits.train}, ${images.val} to validate; ${of.classes.length} classes`,
+    data: `${of.data}: ${images.train} images in ${of.splits.train}, ${images.val} to validate; ${classesOf(of)} classes`,
     network: `${of.model}, width ${of.width}: ${million(of.parameters)} parameters, ${million(of.learnedParameters)} of them learned`,
     images: `${size}, ${of.batchSize} per batch, ${of.accumulate} batch${of.accumulate === 1 ? '' : 'es'} per update`,
     length: `${of.iterations} iterations (${of.epochs.toPrecision(3)} epochs)${validations}`,
@@ -81,4 +81,12 @@ function million(count: number): string {
 
 function inSeconds(seconds: number): string {
   return seconds < 10 ? `${seconds.toPrecision(2)}s` : duration(seconds);
+}
+
+/** `21`, or `33 semantic and 3 geometric`. */
+function classesOf({ classes, heads }: Forecast): string {
+  if (!heads) return `${classes.length}`;
+  return Object.entries(heads)
+    .map(([name, own]) => `${own.length} ${name}`)
+    .join(' and ');
 }

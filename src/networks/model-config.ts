@@ -12,9 +12,11 @@ export const deconvolutionModes = ['fixed', 'final-fixed', 'learned'] as const;
 /** How the first class is scored: as all are, or by zero. */
 export const backgroundModes = ['scored', 'zero'] as const;
 
+/** What heads may be called: files, columns and layers have their names in theirs. `ID.overlay.png` is another file. */
+export const headName = /^(?!overlay$)[a-z][a-z0-9]*$/;
+
 const headSchema = z.object({
-  /** Files, columns and layers are called by it. */
-  name: z.string().regex(/^[a-z][a-z0-9]*$/, 'expected lower-case letters and digits'),
+  name: z.string().regex(headName, "expected lower-case letters and digits, and not 'overlay'"),
   classes: listOf(z.string()).refine(
     ({ length }) => length >= 1 && length <= 255,
     'expected 1 to 255 classes',
@@ -27,7 +29,7 @@ export const modelConfigSchema = z.looseObject({
   numClasses: z.int().min(1).max(255),
   width: z.number().positive(),
   deconvolution: z.enum(deconvolutionModes),
-  /** `zero`: the first class, background, always scores zero (Shelhamer et al. 2017, section 6); default: it is scored. */
+  /** `zero`: the first class, background (of each head), always scores zero (Shelhamer et al. 2017, section 6); default: it is scored. */
   background: z.enum(backgroundModes).optional(),
   /** Whether it has the auxiliary head that torchvision's networks are trained with; default: no. */
   auxiliary: z.boolean().optional(),

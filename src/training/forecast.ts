@@ -15,6 +15,8 @@ export interface Forecast {
   readonly splits: { readonly train: string; readonly val: string | null };
   readonly images: { readonly train: number; readonly val: number };
   readonly classes: readonly string[];
+  /** Of a network with several heads: the classes of each, by its name. */
+  readonly heads?: Readonly<Record<string, readonly string[]>>;
   readonly model: string;
   readonly width: number;
   readonly parameters: number;
@@ -72,6 +74,7 @@ export async function forecast({
     splits: { train: config.trainSplit, val: valSet ? valSplit : null },
     images: { train: trainSet.ids.length, val: valSet?.ids.length ?? 0 },
     ...{ classes: trainSet.classes, model: model.model, width: model.width },
+    ...(model.heads && { heads: Object.fromEntries(model.heads.map((head) => [head.name, head.classes])) }),
     parameters: count(parameters),
     learnedParameters: count(learnedParameters(parameters, config.frozen)),
     ...{ recipe: config.recipe, trainSize, imageSize: sizes.training ?? null },

@@ -21,6 +21,7 @@ import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
 import { transplant } from '../weights/transplant.ts';
 import { checkAugment, openChannels } from './channel-settings.ts';
+import { headsFor } from './check-labelings.ts';
 import { checkMemory, imageSizes } from './check-memory.ts';
 import { ClassBalance } from './class-balance.ts';
 import { digestOf } from './data-digest.ts';
@@ -149,6 +150,7 @@ export async function configureRun(
   // Random weights belong to no tool: inputs of unit variance suit the He-normal initialization.
   const preset = inputPresets[settings.input ?? 'torchvision'];
   const input = measured ? inputFor(preset, measured) : preset;
+  const heads = headsFor(trainSet, valSet);
   const architecture = {
     model: settings.model,
     numClasses: trainSet.classes.length,
@@ -157,9 +159,7 @@ export async function configureRun(
     ...(recipe.auxiliary > 0 && { auxiliary: true }),
     ...(recipe.background === 'zero' && { background: 'zero' as const }),
     classes: [...trainSet.classes],
-    ...(trainSet.labelings && {
-      heads: trainSet.labelings.map(({ name, classes }) => ({ name, classes: [...classes] })),
-    }),
+    ...(heads && { heads }),
     input,
   };
   const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));

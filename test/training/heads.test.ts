@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
 import type { Batch } from '../../src/data/batches/batch.ts';
+import type { Dataset } from '../../src/data/datasets/dataset.ts';
+import { openDataset } from '../../src/data/datasets/open.ts';
 import { inputPresets } from '../../src/data/input-config.ts';
 import type { LossNormalization } from '../../src/engine/operators/losses/pixel-loss.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
@@ -9,7 +11,9 @@ import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import type { ModelName } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { Trainer } from '../../src/training/trainer.ts';
+import { twoLabelings } from '../data/two-labelings.ts';
 import { readFixture, shareOfWay } from '../fixtures.ts';
+import { tinyRun } from './tiny-run.ts';
 
 interface Case {
   name: string;
@@ -160,3 +164,25 @@ function joined(parts: readonly Part[]): Part {
     otherLabels: [join(parts.map(({ otherLabels }) => otherLabels![0]!))],
   };
 }
+
+describe('labelings that cannot be heads', () => {
+  const spec = 'shapes:?train=2&val=1&size=32&classes=4';
+  const both = (split: string) => twoLabelings(spec, split);
+
+  it.each(['Kind of ground', 'overlay', ''])("called '%s' are refused", async (name) => {
+    const [train, val] = [await both('train'), await both('val')];
+    const renamed = (set: Dataset) => ({
+      ...set,
+      labelings: [set.labelings![0]!, { ...set.labelings![1]!, name }],
+    });
+    const run = tinyRun({}, { data: { train: renamed(train), val: renamed(val) } });
+    await expect(run).rejects.toThrow(`got a labeling called '${name}', expected different names`);
+  });
+
+  it('are refused where a split lacks one', async () => {
+    const val = await openDataset(spec, 'val');
+    await expect(tinyRun({}, { data: { train: await both('train'), val } })).rejects.toThrow(
+      /shapes:.* val: got one labeling, expected shape, place as in .* train, two labelings; label both splits alike/,
+    );
+  });
+});
