@@ -84,7 +84,7 @@ export function checkNewFolder(
   const input = [...roots, ...filesOf(inputs)].find((file) => lookAt(file) && isWithin(folder, file));
   if (input !== undefined) {
     throw inputError(
-      `--out: got the folder ${folder}, which contains the input ${input}, expected another folder; choose a new one`,
+      `--out: got the folder ${folder}, which overlaps with the input ${input}, expected another folder; choose a new one`,
     );
   }
   if (force) return;

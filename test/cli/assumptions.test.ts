@@ -62,7 +62,7 @@ describe('commands that read weights and images', () => {
     for (const outcome of [assuming, told, known]) expectSuccess(outcome);
     expect(assuming.stderr).toMatch(assumed);
     for (const { stderr } of [told, known]) expect(stderr).not.toContain('assumed');
-    expectError(other, 2, /--input: got torchvision, but \S+ours\.pth brings its own preprocessing/);
+    expectError(other, 2, /--input: got torchvision, but \S+ours\.pth has its own preprocessing/);
     for (const { stderr } of [assuming, known]) {
       if (command === 'export') expect(stderr).not.toMatch(turned);
       else expect(stderr).toMatch(turned);

@@ -104,7 +104,7 @@ describe('weights that do not belong to the data', () => {
     const out = path.join(folder, 'predictions');
     const data = `${tinyData}&classes=4`;
     const outcome = await fcn('evaluate', '--weights', weights, '--data', data, '--save-predictions', out);
-    expectError(outcome, 2, /network of 6 classes.*expected 4/, data);
+    expectError(outcome, 2, /network with 6 classes.*expected 4/, data);
     expect(existsSync(out)).toBe(false);
   });
 

@@ -246,7 +246,7 @@ describe('fcn predict', () => {
     const [own, ofExported] = [await evaluate(weights), await evaluate(file)];
     expect(JSON.parse(ofExported.stdout)).toEqual(JSON.parse(own.stdout));
     const wrong = ['--weights', file, '--input', 'caffe', '--out', outs[0]!, voc.image('val_000000')];
-    expectError(await fcn('predict', ...wrong), 2, /input: got caffe .* preprocessing inside/);
+    expectError(await fcn('predict', ...wrong), 2, /input: got caffe .* include their preprocessing/);
   });
 
   it('gives the same in tiles, and refuses tiles that are no number', async () => {

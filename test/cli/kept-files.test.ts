@@ -44,7 +44,7 @@ describe('a name that is taken by something else', () => {
       await mkdir(path.dirname(path.join(out, name)), { recursive: true });
       await writeFile(path.join(out, name), '{"mine": 1}');
       const before = await stateOf(out);
-      expectError(await fcn(...tinyTraining(out, '--iterations', '1')), 2, out, /is taken .*choose another/);
+      expectError(await fcn(...tinyTraining(out, '--iterations', '1')), 2, out, / exists .*choose another/);
       expect(await stateOf(out)).toEqual(before);
     },
   );
@@ -55,8 +55,8 @@ describe('a name that is taken by something else', () => {
     await writeFile(path.join(out, 'fcn16s', 'best.safetensors'), 'mine');
     const before = await stateOf(out);
     const stages = [...tinyTraining(out, '--iterations', '1'), '--model', 'fcn16s', '--stages', '32s,16s'];
-    expectError(await fcn(...stages), 2, out, /best.safetensors is taken/);
-    expectError(await fcn('demo', '--out', out), 2, out, /best.safetensors is taken/);
+    expectError(await fcn(...stages), 2, out, /best.safetensors exists/);
+    expectError(await fcn('demo', '--out', out), 2, out, /best.safetensors exists/);
     expect(await stateOf(out)).toEqual(before);
   });
 

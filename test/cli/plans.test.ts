@@ -107,7 +107,7 @@ describe('plans', { timeout: 120_000 }, () => {
     expectError(
       await fcn('tune', '--model', 'fcn8s-mobilenetv2', '--width', '0.25'),
       2,
-      /fcn8s-mobilenetv2, which has no 3x3 convolutions of stride 1/,
+      /fcn8s-mobilenetv2, which has no 3x3 convolutions with stride 1/,
     );
   });
 });

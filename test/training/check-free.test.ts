@@ -42,21 +42,21 @@ describe('a run that begins in a folder of somebody', () => {
     await put(out, name, content);
     const run = new RunFolder(out);
     expect(await run.hasBegun()).toBe(false);
-    await expect(run.checkFree()).rejects.toThrow(`where ${name.split('/')[0]} is taken`);
+    await expect(run.checkFree()).rejects.toThrow(`where ${name.split('/')[0]} exists`);
   });
 
   it('does not take links, and folders in place of files', async () => {
     const out = await somebodys();
     await symlink(path.join(out, 'notes.txt'), path.join(out, 'log.csv'));
-    await expect(new RunFolder(out).checkFree()).rejects.toThrow('log.csv is taken');
+    await expect(new RunFolder(out).checkFree()).rejects.toThrow('log.csv exists');
     const others = await somebodys();
     await symlink('/nowhere/log.csv', path.join(others, 'log.csv'));
-    await expect(new RunFolder(others).checkFree()).rejects.toThrow('log.csv is taken');
+    await expect(new RunFolder(others).checkFree()).rejects.toThrow('log.csv exists');
     for (const name of ['config.json', 'log.csv', 'best.safetensors']) {
       const third = await somebodys();
       await mkdir(path.join(third, name));
       expect(await new RunFolder(third).hasBegun()).toBe(false);
-      await expect(new RunFolder(third).checkFree()).rejects.toThrow(`${name} is taken`);
+      await expect(new RunFolder(third).checkFree()).rejects.toThrow(`${name} exists`);
     }
   });
 

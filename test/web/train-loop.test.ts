@@ -71,7 +71,7 @@ describe('training in steps that the page asks for', () => {
     await trainUntil(2, samples);
     await loop.handle({ type: 'save', classes: plan.classes });
     await trainUntil(3, samples, { ...plan, classes: [...plan.classes, { key: 9, name: 'other' }] });
-    expect(of('started').at(-1)?.note).toMatch(/^goes on .*score layers start anew/);
+    expect(of('started').at(-1)?.note).toMatch(/^continues .*score layers start over/);
     await loop.handle({ type: 'save', classes: plan.classes });
     const [before, after] = of('saved').map(({ bytes }) => parseSafetensors(bytes, 'saved').tensors);
     expect(before!.get('score_fr.weight')!.shape[0]).toBe(4);
