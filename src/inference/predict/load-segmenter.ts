@@ -1,4 +1,4 @@
-import { reuse, type Tensor } from '../../base/tensor.ts';
+import { allocate, reuse, type Tensor } from '../../base/tensor.ts';
 import { checkImage, pixelTensor, toInput } from '../../data/batches/batch.ts';
 import type { Image, LabelImage } from '../../data/images/image.ts';
 import { resizeImage } from '../../data/transforms/resample.ts';
@@ -144,12 +144,39 @@ export async function loadExported(
   options: SessionOptions,
 ): Promise<Segmenter> {
   const config = readExportedConfig(bytes, name);
-  const exported = withScores(bytes, name, config);
-  const session = await runtime.createSession(exported.file, options);
-  return segmenterOn(session, config, async (image, scores) => {
+  const { file, scores, isOfBytes } = withScores(bytes, name, config);
+  // Where a score can be NaN, that has to be seen.
+  const givesClasses = isOfBytes && file !== bytes;
+  let session = await runtime.createSession(givesClasses ? bytes : file, options);
+  // A runtime computes every result of a file, so the scores are one only from when they are asked for.
+  let scoring: Promise<void> | undefined;
+  const startScoring = async () => {
+    const before = session;
+    session = await runtime.createSession(file, options);
+    await before.release();
+  };
+  const run = async (image: Image, output: Tensor<'float32'>) => {
     checkImage(image, config.input);
-    await session.run({ image: pixelTensor(image) }, outputsOf(exported.scores, config, scores));
-  });
+    if (givesClasses) await (scoring ??= startScoring());
+    await session.run({ image: pixelTensor(image) }, outputsOf(scores, config, output));
+  };
+  const segmenter = segmenterOn({ release: () => session.release() }, config, run);
+  if (!givesClasses) return segmenter;
+  const segmentHeads: Segmenter['segmentHeads'] = async (image, size = image) => {
+    const { height, width } = image;
+    if (scoring || size.height !== height || size.width !== width) return segmenter.segmentHeads(image, size);
+    checkImage(image, config.input);
+    const classes = headsOf(config).map(
+      ({ suffix }) => [`classes${suffix}`, allocate('uint8', [1, height, width])] as const,
+    );
+    await session.run({ image: pixelTensor(image) }, Object.fromEntries(classes));
+    return classes.map(([, { data }]) => ({ height, width, data }));
+  };
+  return {
+    ...segmenter,
+    segmentHeads,
+    segment: async (image, size) => (await segmentHeads(image, size))[0]!,
+  };
 }
 
 /** Scores of all heads as the outputs of a graph. */
@@ -159,7 +186,7 @@ function outputsOf(names: readonly string[], config: ModelConfig, scores: Tensor
 
 /** @param run passes an image through the network, which writes the scores at the image's size */
 function segmenterOn(
-  session: Session,
+  session: Pick<Session, 'release'>,
   config: ModelConfig,
   run: (image: Image, scores: Tensor<'float32'>) => Promise<void>,
 ): Segmenter {

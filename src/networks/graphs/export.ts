@@ -1,6 +1,7 @@
 import type { Tensor } from '../../base/tensor.ts';
 import { encodeModelParts } from '../../engine/graph/encode.ts';
 import { Graph } from '../../engine/graph/graph.ts';
+import { removeUnused } from '../../engine/graph/remove-unused.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import type { Pixels } from '../../engine/rewrites/eight-bits/pixels.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
@@ -10,6 +11,7 @@ import { foldNormalization } from '../fold-normalization.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { buildNetwork } from '../network.ts';
 import { exportPlan } from '../plans.ts';
+import { bestClasses } from './best-classes.ts';
 import { preprocess, scalingOf } from './preprocessing.ts';
 
 export interface ExportOptions {
@@ -58,10 +60,10 @@ export function buildExport(config: ModelConfig, { scores: withScores }: ExportO
   const { heads, parameters } = buildNetwork(graph, config, numbers);
   rewriteForward(graph, exportPlan);
   for (const { scores, suffix } of heads) {
-    const best = graph.emit('ArgMax', [scores], { axis: 1, keepdims: 0 });
-    graph.output(`classes${suffix}`, graph.cast(best, 'uint8'), 'uint8', [1, 'height', 'width']);
+    graph.output(`classes${suffix}`, bestClasses(graph, scores), 'uint8', [1, 'height', 'width']);
     if (withScores) graph.output(`scores${suffix}`, scores, 'float32', scores.shape);
   }
+  removeUnused(graph);
   const scaling = scalingOf(config.input);
   const isOfBytes = dtype === 'uint8' && !config.input.log;
   return { graph, parameters, ...(isOfBytes && { pixels: { image, numbers, ...scaling } }) };

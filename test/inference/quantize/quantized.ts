@@ -7,11 +7,12 @@ import { testImage } from '../../data/helpers.ts';
 export async function quantized(
   model: Model,
   sizes: readonly (readonly [height: number, width: number])[],
+  { scores = true }: { scores?: boolean } = {},
 ): Promise<Uint8Array> {
   async function* images() {
     for (const [height, width] of sizes) yield testImage(height, width);
   }
   const choice = { weightBits: 7, calibration: 'min-max', floatLayers: [] } as const;
-  const { parts } = await quantize(model, images(), nativeRuntime, { scores: true, threads: 2, ...choice });
+  const { parts } = await quantize(model, images(), nativeRuntime, { scores, threads: 2, ...choice });
   return Buffer.concat(parts);
 }

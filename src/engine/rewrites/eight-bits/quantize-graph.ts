@@ -1,5 +1,6 @@
 import { type Tensor, tensorOf } from '../../../base/tensor.ts';
 import type { Constant, Edge, Graph, Node, Value } from '../../graph/graph.ts';
+import { removeUnused } from '../../graph/remove-unused.ts';
 import type { Affine } from './affine.ts';
 import { type LayerWeights, quantizeLayer, type WeightBits } from './layer-weights.ts';
 import { asMatrix, isMatrixProduct, patches } from './matrix-product.ts';
@@ -127,7 +128,7 @@ export function quantizeGraph(
     else if (operation) move(node, operation);
     else if (!activations.has(node)) graph.nodes.push({ ...node, inputs: readable(node) });
   }
-  removeUnused(graph);
+  removeUnused(graph); // such as the preprocessing, where pixels are read as they are
 }
 
 function memorized<K, V>(known: Map<K, V>, key: K, make: () => V): V {
@@ -146,19 +147,4 @@ function limitOf(graph: Graph, { op, inputs }: Node): number {
 /** Whether numbers become bytes as if they had been cut to 0..limit before. */
 function cuts({ scale, zeroPoint }: Affine, limit: number): boolean {
   return zeroPoint === 0 && 254.5 * scale <= limit;
-}
-
-/** What is left of the preprocessing that nothing reads any more, and constants. */
-function removeUnused(graph: Graph): void {
-  const used = new Set<Edge>(graph.outputs);
-  const kept = graph.nodes
-    .splice(0)
-    .reverse()
-    .filter(({ inputs, outputs }) => {
-      const isUsed = outputs.some((edge) => used.has(edge));
-      if (isUsed) for (const edge of inputs) used.add(edge);
-      return isUsed;
-    });
-  graph.nodes.push(...kept.reverse());
-  for (const [key, constant] of graph.constants) if (!used.has(constant)) graph.constants.delete(key);
 }
