@@ -56,6 +56,10 @@ export interface GraphOptions extends SessionOptions {
    * as the session lives: what the runtime makes of them, it makes once.
    */
   readonly constants?: NamedTensors;
+  /**
+   * For graphs with 8-bit weights: the sums of native ONNX Runtime are exact on every processor, on some of them by slower kernels.
+   */
+  readonly exactIntegers?: boolean;
   /** Beginning of the path to which native ONNX Runtime writes its own profile of every node when the session is released. */
   readonly profile?: string;
 }

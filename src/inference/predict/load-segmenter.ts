@@ -21,7 +21,7 @@ import {
 } from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { planOn } from '../../networks/plans.ts';
-import { readExportedConfig } from '../../weights/exported-config.ts';
+import { hasWeightsOfEightBits, readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
 import { classesOfScores, scoresOfHeads } from './heads.ts';
@@ -147,12 +147,14 @@ export async function loadExported(
   const { file, scores, isOfBytes } = withScores(bytes, name, config);
   // Where a score can be NaN, that has to be seen.
   const givesClasses = isOfBytes && file !== bytes;
-  let session = await runtime.createSession(givesClasses ? bytes : file, options);
+  const exactIntegers = hasWeightsOfEightBits(bytes, name);
+  const start = (model: Uint8Array) => runtime.createSession(model, { ...options, exactIntegers });
+  let session = await start(givesClasses ? bytes : file);
   // A runtime computes every result of a file, so the scores are one only from when they are asked for.
   let scoring: Promise<void> | undefined;
   const startScoring = async () => {
     const before = session;
-    session = await runtime.createSession(file, options);
+    session = await start(file);
     await before.release();
   };
   const run = async (image: Image, output: Tensor<'float32'>) => {

@@ -14,6 +14,7 @@ import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { buildExport, type ExportOptions, encodeExport } from '../../networks/graphs/export.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { partsOf } from '../../networks/model-names.ts';
+import { weightBitsKey } from '../../weights/exported-config.ts';
 import type { Model } from '../../weights/model.ts';
 import { changedBy, referencesOf } from './changed-classes.ts';
 import { type Choice, type ChoiceOptions, choose, type Trial } from './choose.ts';
@@ -82,7 +83,7 @@ export async function quantize(
     for (const { name, value } of parameters) {
       if (graph.inputs.includes(value)) graph.initialize(value, weights.get(name)!);
     }
-    return encodeExport(graph, config);
+    return encodeExport(graph, config, { [weightBitsKey]: `${weightBits}` });
   };
   const { calibration, floatLayers } = options;
   if (calibration && floatLayers) {

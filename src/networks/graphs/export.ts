@@ -69,13 +69,21 @@ export function buildExport(config: ModelConfig, { scores: withScores }: ExportO
   return { graph, parameters, ...(isOfBytes && { pixels: { image, numbers, ...scaling } }) };
 }
 
-/** The file of a graph by `buildExport`, its weights inside. @throws as `compileExport` */
-export function encodeExport(graph: Graph, config: ModelConfig): Uint8Array[] {
+/**
+ * The file of a graph by `buildExport`, its weights inside.
+ * @param metadata more of it
+ * @throws as `compileExport`
+ */
+export function encodeExport(
+  graph: Graph,
+  config: ModelConfig,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
   const withScores = graph.outputs.some(({ name }) => name === 'scores');
   return encodeModelParts(graph, {
     name: config.model,
     text: describe(config, withScores),
-    metadata: { fcn: JSON.stringify(config) },
+    metadata: { fcn: JSON.stringify(config), ...metadata },
   });
 }
 

@@ -1,7 +1,39 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
+import type { Runtime } from '../../../src/engine/runtimes/session.ts';
+import { loadExported } from '../../../src/inference/predict/load-segmenter.ts';
 import { exactWeightBits } from '../../../src/inference/quantize/exact-bits.ts';
+import { quantize } from '../../../src/inference/quantize/quantize.ts';
+import { testImage } from '../../data/helpers.ts';
+import { randomModel } from '../../weights/models.ts';
+
+describe('a file', () => {
+  it.each([7, 8] as const)(
+    'says that its weights have %d bits, and a session cares for eight',
+    async (weightBits) => {
+      const model = randomModel({ model: 'fcn32s-mobilenetv2', width: 1 / 4 });
+      const image = testImage(40, 50);
+      async function* images() {
+        yield image;
+      }
+      const given = { scores: false, threads: 1, calibration: 'min-max', floatLayers: [] } as const;
+      const { parts } = await quantize(model, images(), nativeRuntime, { ...given, weightBits });
+      const asked: (boolean | undefined)[] = [];
+      const runtime: Runtime = {
+        device: 'cpu',
+        createSession(file, options) {
+          asked.push(options.exactIntegers);
+          return nativeRuntime.createSession(file, options);
+        },
+      };
+      const segmenter = await loadExported(runtime, Buffer.concat(parts), 'file', { threads: 1 });
+      expect((await segmenter.segment(image)).data).toHaveLength(40 * 50);
+      await segmenter.release();
+      expect(asked).toEqual([weightBits === 8]);
+    },
+  );
+});
 
 describe('exactWeightBits', () => {
   it.runIf(process.platform === 'linux' && process.arch === 'x64')(

@@ -7,7 +7,7 @@ const allOptimizations = 99;
 /** The settings of a session: optimizations, threads, memory. To be released. */
 export function createOptions(
   api: Ort,
-  { threads, profile = process.env.FCN_PROFILE }: GraphOptions,
+  { threads, exactIntegers, profile = process.env.FCN_PROFILE }: GraphOptions,
 ): Pointer {
   const options = api.make('creating options', (out) => api.CreateSessionOptions(out));
   api.check(
@@ -16,6 +16,10 @@ export function createOptions(
   );
   api.check(api.SetIntraOpNumThreads(options, threads), 'setting threads');
   api.check(api.AddSessionConfigEntry(options, 'session.use_env_allocators', '1'), 'choosing the arena');
+  if (exactIntegers) {
+    const set = api.AddSessionConfigEntry(options, 'session.x64quantprecision', '1');
+    api.check(set, 'choosing exact kernels');
+  }
   // A memory pattern is a second copy of what the arena already holds, one for every image size that occurs.
   api.check(api.DisableMemPattern(options), 'disabling memory patterns');
   // For developers: FCN_PROFILE=PREFIX writes ONNX Runtime's own profile of every operator to PREFIX_*.json.
