@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { createTraining } from '../../src/library/web/index.ts';
-import { readModel } from '../../src/library/web/model-file.ts';
+import { readModel, writeModel } from '../../src/library/web/model-file.ts';
 import { Training } from '../../src/library/web/training.ts';
+import { randomModel } from '../weights/models.ts';
 import { halves } from './own-data.ts';
 
 const settings = {
@@ -38,6 +39,24 @@ it('a training in a page takes the steps that a native one takes, and goes on fr
   expect(second.config.model).toBe('fcn32s-squeezenet');
   expect(await second.segment(image)).toEqual(before);
   await second.release();
+});
+
+it('a training in a page goes on with the first head of a network that has several', async () => {
+  const classes = ['dark', 'bright'];
+  const heads = [
+    { name: 'light', classes },
+    { name: 'place', classes: ['left', 'middle', 'right'] },
+  ];
+  const network = randomModel({ model: 'fcn32s-squeezenet', width: 1 / 16, numClasses: 2, classes, heads });
+  const training = await createTraining({ ...settings, weights: writeModel(network) });
+  expect(training.config).not.toHaveProperty('heads');
+  const dataset = halves('train', 2);
+  training.setSamples(await Promise.all(dataset.ids.map((_, index) => dataset.load(index))));
+  const begun = readModel(await training.save(), 'saved');
+  expect(begun.weights.get('score_fr.weight')).toEqual(network.weights.get('score_fr.weight'));
+  expect([...begun.weights.keys()].filter((name) => name.includes('place'))).toEqual([]);
+  expect(await training.step()).toBeGreaterThan(0);
+  await training.release();
 });
 
 it.each([

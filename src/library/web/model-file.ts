@@ -1,6 +1,7 @@
 import { inputError } from '../../base/errors.ts';
 import { sizeOf } from '../../base/tensor.ts';
 import { isOfColors } from '../../data/input-config.ts';
+import { parametersOf } from '../../networks/parameters.ts';
 import { asModel } from '../../weights/as-model.ts';
 import { configKey } from '../../weights/config-metadata.ts';
 import type { Model } from '../../weights/model.ts';
@@ -10,7 +11,10 @@ import { safetensorsSource } from '../../weights/safetensors/safetensors-source.
 /** Weights, momentum and their copies in WebAssembly must fit into its 4 GiB, and steps should not take minutes. */
 const mostParameters = 30e6;
 
-/** @throws FcnError naming the file when it holds no network that can be trained here. */
+/**
+ * The network of a file; of several heads only the first, as pages draw one label for each pixel.
+ * @throws FcnError naming the file when it holds no network that can be trained here.
+ */
 export function readModel(bytes: Uint8Array, name: string): Model {
   const model = asModel(safetensorsSource(parseSafetensors(bytes, name), name));
   if (!('config' in model)) {
@@ -32,7 +36,14 @@ export function readModel(bytes: Uint8Array, name: string): Model {
         `${mostParameters / 1e6} million in a page; train it with fcn train --init`,
     );
   }
-  return { config, weights };
+  return withFirstHead({ config, weights });
+}
+
+function withFirstHead({ config, weights }: Model): Model {
+  const { heads, ...own } = config;
+  if (!heads) return { config, weights };
+  const kept = parametersOf(own).map(({ name }) => [name, weights.get(name)!] as const);
+  return { config: own, weights: new Map(kept) };
 }
 
 /** A weights file, as `fcn train` writes it. */
