@@ -193,7 +193,7 @@ describe('--resume and the data', () => {
       'an image was added',
       (data) =>
         writeFile(data.split('train'), 'train_000000\ntrain_000001\ntrain_000002\ntrain_000003\nval_000001'),
-      /where train has 5 images instead of 4, expected/,
+      /but train has 5 images instead of 4, expected/,
     ],
     [
       'an image was exchanged',
@@ -208,12 +208,12 @@ describe('--resume and the data', () => {
           height: 32,
           data: new Uint8Array(40 * 32).fill(1),
         }),
-      /where labels of train have changed/,
+      /but labels of train or the meaning of their values have changed/,
     ],
     [
       'an image was replaced',
       async (data) => writeFile(data.image('train_000002'), await readFile(data.image('train_000001'))),
-      /where image files of train have changed/,
+      /but image files of train have changed/,
     ],
   ];
   it.each(changes)('stops where %s, and goes on when told to', async (_, change, message) => {
