@@ -21,7 +21,7 @@ export function parseConfig(text: string, what: string): ModelConfig {
     const names = heads.map(({ name }) => name);
     if (new Set(names).size < names.length || heads[0]?.classes.join('\n') !== classes.join('\n')) {
       throw inputError(
-        `${where}: got the heads ${names.join(', ')}, expected different names, the classes first`,
+        `${where}: got the heads '${names.join(', ')}', expected different names, and the file's classes in the first`,
       );
     }
   }

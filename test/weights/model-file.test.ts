@@ -106,6 +106,19 @@ describe('a weights file', () => {
       /got 1 class names, expected .* 21/,
     ],
     ['nothing', 'null', /key fcn: .*expected object/],
+    ...(
+      [
+        ['no heads', [], /got the heads '', expected different names, and the file's classes in the first/],
+        ['heads without its classes', [{ name: 'other', classes: ['a'] }], /got the heads 'other', expected/],
+        ['two heads of one name', [1, 2].map(() => ({ name: 'both', classes: vocClasses })), /'both, both'/],
+        ['a head called otherwise', [{ name: 'A/B', classes: vocClasses }], /heads.0.name: .*lower-case/],
+        ['a head without classes', [{ name: 'none', classes: [] }], /heads.0.classes: .*1 to 255 classes/],
+      ] as const
+    ).map(([what, heads, message]): [string, string, RegExp] => [
+      what,
+      JSON.stringify({ ...randomModel().config, heads }),
+      message,
+    ]),
   ])('with %s as its metadata is refused', async (_, fcn, message) => {
     await writeSafetensors(file, randomModel().weights, { fcn });
     await expect(loadModel(file)).rejects.toThrow(message);
