@@ -14,7 +14,8 @@ MODELS = ('fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce')
 # Channels and number of 3x3 convolutions of VGG-16's five blocks; each ends in a 2x2 max pooling.
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
-# The layer that brings the scores up to the size of the image, in one network or another.
+# The layer that brings the scores up to the size of the image, and the offset of the crop behind it.
+FINAL = {'fcn32s': ('upscore', 19), 'fcn16s': ('upscore16', 27), 'fcn8s': ('upscore8', 31), 'fcn8s-atonce': ('upscore8', 31)}
 FINAL_DECONVOLUTIONS = ('upscore', 'upscore16', 'upscore8')
 
 
@@ -31,7 +32,7 @@ def crop(x, offset, height, width):
 class FCN(nn.Module):
     """A network by its name. Parameter names and shapes are those of the weights file (`conv1_1.weight`, ...)."""
 
-    def __init__(self, name, num_classes=21, width=1.0, dropout=0.5):
+    def __init__(self, name, num_classes=21, width=1.0, dropout=0.5, channels=3):
         super().__init__()
         if name not in MODELS:
             raise ValueError(f'model: got {name}, expected one of {", ".join(MODELS)}')
@@ -39,7 +40,7 @@ class FCN(nn.Module):
         self.dropout = dropout
         self.relu = nn.ReLU(inplace=True)
 
-        inputs = 3
+        inputs = channels
         for block, (channels, depth) in enumerate(BLOCKS, start=1):
             for layer in range(1, depth + 1):
                 outputs = scaled(channels, width)
@@ -68,11 +69,19 @@ class FCN(nn.Module):
         self.upscore8 = deconvolution(16, 8)
 
     def forward(self, image, masks=(None, None)):
-        """Logits [N, K, H, W] of images [N, 3, H, W].
+        """Logits [N, K, H, W] of images [N, C, H, W].
 
         `masks` (0 or 1, shaped like the outputs of fc6 and fc7) replace random dropout, so that a run can be repeated.
         """
-        height, width = image.shape[2:]
+        return self.enlarge(self.coarse(image, masks), *image.shape[2:])
+
+    def enlarge(self, scores, height, width):
+        """The last deconvolution, cropped to the image."""
+        layer, offset = FINAL[self.name]
+        return crop(getattr(self, layer)(scores), offset, height, width)
+
+    def coarse(self, image, masks=(None, None)):
+        """Scores before the last deconvolution."""
         pool3 = self._block(self._block(self._block(image, 1), 2), 3)
         pool4 = self._block(pool3, 4)
         h = self._block(pool4, 5)
@@ -81,7 +90,7 @@ class FCN(nn.Module):
         h = self.score_fr(h)
 
         if self.name == 'fcn32s':
-            return crop(self.upscore(h), 19, height, width)
+            return h
 
         if self.name == 'fcn8s-atonce':
             pool4 = pool4 * 0.01
@@ -89,11 +98,10 @@ class FCN(nn.Module):
         h = self.upscore2(h)
         h = h + crop(self.score_pool4(pool4), 5, *h.shape[2:])
         if self.name == 'fcn16s':
-            return crop(self.upscore16(h), 27, height, width)
+            return h
 
         h = self.upscore_pool4(h)
-        h = h + crop(self.score_pool3(pool3), 9, *h.shape[2:])
-        return crop(self.upscore8(h), 31, height, width)
+        return h + crop(self.score_pool3(pool3), 9, *h.shape[2:])
 
     def _block(self, h, block):
         for layer in range(1, BLOCKS[block - 1][1] + 1):

@@ -33,9 +33,9 @@ def bilinear(size):
     return np.outer(ramp, ramp)
 
 
-def random_weight(model, name, shape):
+def random_weight(model, name, shape, key=None):
     """Normal numbers that keep activations alive: He et al. 2015 where a ReLU follows, else unit gain."""
-    values = normal(f'weights/{name}' if is_shared(name) else f'weights/{model}/{name}', *shape)
+    values = normal(key or (f'weights/{name}' if is_shared(name) else f'weights/{model}/{name}'), *shape)
     if name.endswith('.bias'):
         return stored(0.1 + 0.1 * values)
     if is_deconvolution(name):

@@ -12,6 +12,8 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
+import tensors
+
 FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures' / 'papers'
 INNER = 'spatial_envelope_256x256_static_8outdoorcategories'
 SIZES = ((6, 9), (8, 5), (1, 7))  # height, width
@@ -69,6 +71,27 @@ def nyud():
     lists(FOLDER / 'nyud', {'train': ['5001'], 'val': ['5002'], 'test': ['5003']})
 
 
+def nyud_modalities():
+    """data/depth and data/hha of the same scenes, and nyud-inputs.safetensors: MODALITY/img_N [C, H, W], what nyud_layers.py gives Caffe."""
+    inputs = {}
+    for number, size in zip(('5001', '5002', '5003'), SIZES):
+        name = f'img_{number}'
+        depth = pattern(size, [923, 2550, 9484, 60000, 1], int(number)).astype('uint16')
+        hha = np.stack([pattern(size, values, int(number)) for values in ([0, 132, 255], [94, 7, 200], [118, 250])], axis=-1).astype('uint8')
+        for folder, image in (('depth', depth), ('hha', hha)):
+            file = FOLDER / f'nyud/data/{folder}/{name}.png'
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(file)
+        color = np.array(Image.open(FOLDER / f'nyud/data/images/{name}.png'), dtype=np.float32)
+        color = (color[:, :, ::-1] - np.array((104.00699, 116.66877, 122.67892))).transpose(2, 0, 1)  # the mean of VGG-16's weights
+        logarithm = np.log(np.array(Image.open(FOLDER / f'nyud/data/depth/{name}.png'), dtype=np.float32))[None] - 7.844
+        angles = np.array(Image.open(FOLDER / f'nyud/data/hha/{name}.png'), dtype=np.float32)
+        angles = (angles - np.array((132.431, 94.076, 118.477))).transpose(2, 0, 1)
+        for modality, parts in (('rgb', [color]), ('rgbd', [color, logarithm]), ('hha', [angles]), ('rgb-hha', [color, angles])):
+            inputs[f'{modality}/{name}'] = np.concatenate(parts).astype('float32')
+    tensors.write(FOLDER / 'nyud-inputs.safetensors', inputs)
+
+
 def sift_flow():
     names = ('coast_natu975', 'street_urb1', 'highway_bost2')
     for number, (name, size) in enumerate(zip(names, SIZES)):
@@ -102,5 +125,6 @@ def context():
 
 if __name__ == '__main__':
     nyud()
+    nyud_modalities()
     sift_flow()
     context()

@@ -139,26 +139,33 @@ def training():
 
 
 def check_stability(case, initial, images, masks, losses, final, average):
+    check_runs(case['name'], initial, len(images), (losses, final, average),
+               lambda start, dtype: run(case, start, images, masks, dtype))
+
+
+def check_runs(name, initial, cycle, reference, repeat):
     """A run is a yardstick only if it learns and does not amplify rounding: else this fails.
 
     A ReLU or a pooling that flips by chance may spare one float32 run and hit another, so several are tried: one in
     float32, the rest in float64 from initial weights that are off by a little more than rounding.
+    `reference`: losses, then the weights at the end; `repeat(initial, dtype)` gives the same of another run; `cycle`: images.
     """
-    runs = [run(case, initial, images, masks, torch.float32)]
+    losses, *ends = reference
+    runs = [repeat(initial, torch.float32)]
     for trial in range(24):
         nudge = {key: 1 + 1e-6 * normal(f'nudge/{trial}/{key}', *weight.shape) for key, weight in initial.items()}
-        runs.append(run(case, {key: initial[key] * nudge[key] for key in initial}, images, masks))
+        runs.append(repeat({key: initial[key] * nudge[key] for key in initial}, torch.float64))
 
     def moved(end, key):
         return np.linalg.norm(end[key] - initial[key])
 
     loss_error = max(np.abs(other / losses - 1).max() for other, *_ in runs)
     drift = max(np.linalg.norm(other[key] - end[key]) / moved(end, key)
-                for _, *others in runs for other, end in zip(others, (final, average)) for key in end)
+                for _, *others in runs for other, end in zip(others, ends) for key in end)
+    final = ends[0]
     least = min(moved(final, key) / np.linalg.norm(initial[key]) for key in final)
-    cycle = len(images)
     gain = losses[:cycle].sum() / losses[-cycle:].sum()
-    print(f'{case["name"]}: loss falls by a factor of {gain:.2f}; rounding moves it by {loss_error:.1e} and the final '
+    print(f'{name}: loss falls by a factor of {gain:.2f}; rounding moves it by {loss_error:.1e} and the final '
           f'weights by {drift:.1e} of their way, which is at least {least:.1e} of their norm')
     if loss_error > 2e-5 or drift > 0.01 or gain < 1.2:
-        raise SystemExit(f'{case["name"]}: not a stable, learning run; choose another learning rate')
+        raise SystemExit(f'{name}: not a stable, learning run; choose another learning rate')

@@ -7,6 +7,7 @@ import torch
 import tensors
 from fixture_backbones import backbones
 from fixture_batches import batches
+from fixture_channels import channels
 from fixture_classifier import classifier
 from fixture_heads import heads
 from fixture_networks import networks
@@ -20,7 +21,7 @@ FOLDER = pathlib.Path(__file__).parents[1] / 'test' / 'fixtures'
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    for make in (operators, networks, backbones, batches, training, optimizers, classifier, pretrained, resnets,
+    for make in (operators, networks, backbones, batches, training, optimizers, classifier, pretrained, resnets, channels,
                  heads):
         file = FOLDER / f'{make.__name__}.safetensors'
         tensors.write(file, *make())

@@ -12,8 +12,12 @@ export function describeNetwork(network: Model | Backbone): string {
   if (!('config' in network)) {
     return `${backboneTitles[network.backbone]} without score layers, width ${network.width}, ${parameters}`;
   }
-  const { model, width, deconvolution } = network.config;
-  return `${model}, width ${width}, ${describeHeads(network.config)}, deconvolution ${deconvolution}, ${parameters}`;
+  const { model, width, deconvolution, streams } = network.config;
+  const parts = (streams ?? []).map(
+    ({ name, channels }) => `${name} (${channels} channel${channels === 1 ? '' : 's'})`,
+  );
+  const fusion = parts.length > 0 ? ` of ${parts.join(' and ')}` : '';
+  return `${model}${fusion}, width ${width}, ${describeHeads(network.config)}, deconvolution ${deconvolution}, ${parameters}`;
 }
 
 /** `21 classes`, or `heads semantic of 33 classes, geometric of 3 classes`. */

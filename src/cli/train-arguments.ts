@@ -4,6 +4,7 @@ import type { Augmentation } from '../data/transforms/augment.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 import type { Device } from '../engine/runtimes/session.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
 import type { Head, ModelName } from '../networks/model-names.ts';
 import type { Leader } from '../training/ranks/leader.ts';
 import type { Recipe, RecipeName } from '../training/recipes.ts';
@@ -33,6 +34,7 @@ export interface RunArguments {
   width: number;
   input?: InputPreset;
   channels?: number;
+  streams?: ModelConfig['streams'];
   iterations?: number;
   epochs?: number;
   batchSize?: number;

@@ -40,6 +40,54 @@ export function imageChannels({ channels }: Pick<InputConfig, 'channels'>): read
   return typeof channels === 'string' ? [...channels].map((name) => 'RGB'.indexOf(name)) : channels;
 }
 
+/** The preprocessing of some of a network's channels, which are the same of the image, as that of a network by itself. */
+export function partOfInput(input: InputConfig, first: number, count: number): InputConfig {
+  const part = <T>(values: readonly T[]) => values.slice(first, first + count);
+  const { mean, std, log, names } = input;
+  return {
+    ...input,
+    channels: part(imageChannels(input)).map((channel) => channel - first),
+    ...{ mean: part(mean), std: part(std) },
+    ...(log && { log: part(log) }),
+    ...(names && { names: part(names) }),
+  };
+}
+
+/** The preprocessing of an image that holds the channels of several, one behind the other. */
+export function joinInputs(inputs: readonly InputConfig[]): InputConfig {
+  const [{ scale }] = inputs as [InputConfig];
+  const joined = inputs.map((input) => {
+    const factor = scale / input.scale; // the same values at another scale; logarithms have none
+    const log = input.log ?? input.mean.map(() => false);
+    const ofScale = (value: number, c: number) => (log[c] ? value : value * factor);
+    const names = input.names ?? namesOfChannels(input);
+    return {
+      channels: imageChannels(input),
+      mean: input.mean.map(ofScale),
+      std: input.std.map(ofScale),
+      log,
+      names,
+    };
+  });
+  const starts = joined.map((_, i) =>
+    joined.slice(0, i).reduce((sum, { channels }) => sum + channels.length, 0),
+  );
+  const log = joined.flatMap((input) => input.log);
+  return {
+    channels: joined.flatMap(({ channels }, i) => channels.map((channel) => channel + starts[i]!)),
+    ...{ scale, mean: joined.flatMap(({ mean }) => mean), std: joined.flatMap(({ std }) => std) },
+    ...(log.includes(true) && { log }),
+    ...(inputs.some(({ bits }) => bits === 16) && { bits: 16 }),
+    names: joined.flatMap(({ names }) => names),
+  };
+}
+
+/** What the channels of its images are called where nobody says: by their color, or by their number. */
+export function namesOfChannels(input: Pick<InputConfig, 'channels'>): string[] {
+  if (isOfColors(input)) return ['red', 'green', 'blue'];
+  return imageChannels(input).map((_, i) => `channel ${i + 1}`);
+}
+
 /** Whether a network is for images of red, green and blue, which all image files can be shown as. */
 export function isOfColors({ channels }: Pick<InputConfig, 'channels'>): boolean {
   return typeof channels === 'string';

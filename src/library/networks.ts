@@ -6,7 +6,7 @@ import { type DeviceName, deviceOf } from '../engine/devices/native-devices.ts';
 import type { Runtime } from '../engine/runtimes/session.ts';
 import { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
-import { findImages } from '../inference/predict/find-images.ts';
+import { findImages, withFurther } from '../inference/predict/find-images.ts';
 import { openNetwork } from '../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import { type PredictInput, type Prediction, predictImages } from '../inference/predict/predict.ts';
@@ -55,6 +55,8 @@ export interface PredictSettings
    * and extension; images of a folder keep the path below it.
    */
   readonly images: readonly string[];
+  /** Folders with further channels of each image, in files of the same name. */
+  readonly with?: readonly string[];
   /** Folder of the results: ID.png, and ID.overlay.png and ID.npy where asked for. Default: `predictions`. */
   readonly out?: string;
 }
@@ -84,6 +86,7 @@ const segmenterSchema = z.strictObject(segmenterSettings);
 const predictSchema = z.strictObject({
   ...passSettings,
   images: z.array(common.file).min(1, { error: 'expected at least one image' }),
+  with: z.array(common.file).optional(),
   out: common.file.default('predictions'),
   overlay: z.boolean().default(false),
   logits: z.boolean().default(false),
@@ -141,10 +144,11 @@ export async function createSegmenter(
  */
 export async function predictFiles(settings: PredictSettings): Promise<Prediction[]> {
   const checked = checkSettings(predictSchema, settings, 'predictFiles');
-  const { weights, threads, device, input, tta, images, ...pass } = checked;
+  const { weights, threads, device, input, tta, images, with: folders = [], ...pass } = checked;
   const found = await Promise.all([...new Set(images)].map((image) => findImages(image, pass.out)));
+  const all = folders.length > 0 ? await withFurther(found.flat(), folders) : found.flat();
   const opened = await createSegmenter(weights, { threads, device, input, tta });
-  return whileOpen(opened, (segmenter) => predictImages({ ...pass, images: found.flat(), segmenter }));
+  return whileOpen(opened, (segmenter) => predictImages({ ...pass, images: all, segmenter }));
 }
 
 /**

@@ -90,6 +90,7 @@ function runSettings(checked: Checked, device: Device): Map<Head, RunSettings> {
     init = 'none',
     input,
     channels,
+    streams,
     recipe,
     order,
     seed,
@@ -98,7 +99,20 @@ function runSettings(checked: Checked, device: Device): Map<Head, RunSettings> {
   } = checked;
   const { trainSplit = 'train', valSplit = 'val', validateEvery, patience } = checked;
   const same = {
-    ...{ data, command: caller, width, init, input, channels, recipe, order, seed, threads, checkpointEvery },
+    ...{
+      data,
+      command: caller,
+      width,
+      init,
+      input,
+      channels,
+      streams,
+      recipe,
+      order,
+      seed,
+      threads,
+      checkpointEvery,
+    },
     device,
     ...{ trainSplit, valSplit, validateEvery, patience },
   };

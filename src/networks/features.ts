@@ -69,7 +69,7 @@ export function buildFeatures(
       case 'dropout': {
         const { dropoutRate = 0 } = options;
         if (dropoutRate === 0) return x;
-        const mask = graph.input(`${layer.name}.mask`, 'uint8', x.value.shape);
+        const mask = graph.input(`${construction.prefix}${layer.name}.mask`, 'uint8', x.value.shape);
         return { value: dropout(graph, x.value, mask, { rate: dropoutRate }), at: x.at };
       }
       case 'branches': {

@@ -51,7 +51,7 @@ export function isFrozen(layer: string, frozen: readonly string[]): boolean {
  * deconvolutions, and torchvision's layers before the scores.
  */
 export function isOfHead(parameterName: string): boolean {
-  return /^(score_|upscore|head_|aux_)/.test(parameterName);
+  return /(^|\.)(score_|upscore|head_|aux_)/.test(parameterName);
 }
 
 function matches(pattern: string, layer: string): boolean {

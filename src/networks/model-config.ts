@@ -40,6 +40,14 @@ export const modelConfigSchema = z.looseObject({
    */
   heads: listOf(headSchema).optional(),
   input: inputConfigSchema,
+  /**
+   * Networks of their own for some of the channels each, in the network's order, whose scores are averaged (late fusion: Long et al.
+   * 2015, section 5); default: one sees all channels.
+   */
+  streams: z
+    .array(z.object({ name: z.string().regex(/^[a-z]\w*$/), channels: z.int().min(1) }))
+    .min(2)
+    .optional(),
   /** Larger images pass the network made smaller, to this many pixels on the longer side, unless another size is asked for. */
   longestSide: z.int().positive().optional(),
 });

@@ -1,5 +1,6 @@
+import { inputError } from '../base/errors.ts';
 import type { Graph, Value } from '../engine/graph/graph.ts';
-import { scale } from '../engine/operators/arithmetic.ts';
+import { add, scale } from '../engine/operators/arithmetic.ts';
 import { enlarge } from '../engine/operators/enlarge.ts';
 import { interpolate } from '../engine/operators/interpolate.ts';
 import { resizeBilinear } from '../engine/operators/resize-bilinear.ts';
@@ -18,6 +19,7 @@ import { buildPaddedFeatures } from './padded-features.ts';
 import { score, upsample, upsampleToImage } from './scoring.ts';
 import { minimumSize } from './sizes.ts';
 import { skipsOf } from './skips.ts';
+import { channelsFor, type Stream, streamsOf, withinStream } from './streams.ts';
 
 /** What a network predicts of one labeling. */
 export interface HeadScores extends ClassHead {
@@ -37,7 +39,7 @@ export interface Network {
 /** What decides the shape of a network. */
 export type Architecture = Pick<
   ModelConfig,
-  'model' | 'numClasses' | 'heads' | 'width' | 'deconvolution' | 'auxiliary' | 'background'
+  'model' | 'numClasses' | 'heads' | 'width' | 'deconvolution' | 'auxiliary' | 'background' | 'streams'
 > & {
   /** Of which the number of channels counts; default: 3. */
   readonly input?: Pick<ModelConfig['input'], 'channels'>;
@@ -68,8 +70,13 @@ export function buildNetwork(
 ): Network {
   const construction = new Construction(graph);
   const whole: FeatureMap = { value: image, at: imageAlignment };
-  const features = buildBackbone(construction, architecture, whole, options);
-  const scoresOf = scoring(construction, architecture, features, whole, options);
+  const streams = checkedStreams(architecture, image).map((stream): BuiltStream => {
+    const own = construction.under(stream.prefix);
+    const seen = { value: channelsFor(graph, image, stream), at: imageAlignment };
+    const features = withinStream(graph, stream, () => buildBackbone(own, architecture, seen, options));
+    return { name: stream.name, construction: own, ...features };
+  });
+  const scoresOf = scoring(construction, architecture, streams, whole, options);
   const isZero = architecture.background === 'zero';
   const withBackground = (scores: Value) => (isZero ? zeroFirstChannel(graph, scores) : scores);
   const heads = headsOf(architecture).map((head): HeadScores => {
@@ -80,18 +87,41 @@ export function buildNetwork(
   return { heads, parameters: construction.parameters, averages: construction.averages };
 }
 
+/** The features of a stream, and what builds more of it. */
+type BuiltStream = Features & Pick<Stream, 'name'> & { readonly construction: Construction };
+
+/** @throws FcnError where a network has no streams, or its image other channels */
+function checkedStreams(architecture: Architecture, image: Value): Stream[] {
+  const { model, streams } = architecture;
+  if (!streams) return streamsOf(architecture);
+  const count = streams.reduce((sum, { channels }) => sum + channels, 0);
+  if (count !== image.shape[1]) {
+    throw inputError(`streams: got ${count} channels in all, expected the ${image.shape[1]} of the image`);
+  }
+  if (isDeconvolved(model)) return streamsOf(architecture);
+  throw inputError(
+    `model: got ${model} with several streams, expected one of FCN-32s, 16s or 8s; name another model`,
+  );
+}
+
+/** Whether deconvolutions make the scores of a network as large as the image. */
+function isDeconvolved(model: ModelConfig['model']): boolean {
+  return partsOf(model).head !== 'deeplabv3' && backboneOf(model).margin !== 'resized';
+}
+
 type Scores = Pick<HeadScores, 'scores' | 'auxiliary'>;
 
 /** What emits the scores of a head. Layers that have no scores in them yet are emitted once, for all heads. */
 function scoring(
   construction: Construction,
   architecture: Architecture,
-  { last, byLayer }: Features,
+  streams: readonly BuiltStream[],
   whole: FeatureMap,
   options: NetworkOptions,
 ): (head: ClassHead) => Scores {
   const { graph } = construction;
   const { model, width, deconvolution } = architecture;
+  const [{ last, byLayer }] = streams as [BuiltStream];
   const { margin, auxiliary: second } = backboneOf(model);
   if (partsOf(model).head === 'deeplabv3') {
     const projected = deeplabFeatures(construction, width, last);
@@ -116,23 +146,43 @@ function scoring(
   }
   const withMargin = (scores: FeatureMap) =>
     margin === 'repeated-border' ? withRepeatedBorder(graph, scores) : scores;
-  const skips = skipsOf(model).map(({ layer, factor, upsampling }) => {
-    const fine = byLayer.get(layer)!;
-    return { layer, upsampling, fine, features: once(() => scaled(graph, fine, factor)) };
-  });
-  return ({ numClasses, suffix }) => {
-    let scores = score(construction, last, `score_fr${suffix}`, numClasses);
-    for (const { layer, upsampling, fine, features } of skips) {
-      const twice = { name: upsampling + suffix, factor: 2, learned: deconvolution !== 'fixed' };
-      const coarse = upsample(construction, withMargin(scores), twice, fine);
-      const skip = score(construction, features(), `score_${layer}${suffix}`, numClasses);
-      scores = addAligned(graph, coarse, skip);
-    }
+  /** The scores of a stream before the last deconvolution. */
+  const coarseScoring = (stream: BuiltStream) => {
+    const { construction: own, last, byLayer } = stream;
+    const skips = skipsOf(model).map(({ layer, factor, upsampling }) => {
+      const fine = byLayer.get(layer)!;
+      return { layer, upsampling, fine, features: once(() => scaled(graph, fine, factor)) };
+    });
+    return ({ numClasses, suffix }: ClassHead) => {
+      let scores = score(own, last, `score_fr${suffix}`, numClasses);
+      for (const { layer, upsampling, fine, features } of skips) {
+        const twice = { name: upsampling + suffix, factor: 2, learned: deconvolution !== 'fixed' };
+        const coarse = upsample(own, withMargin(scores), twice, fine);
+        const skip = score(own, features(), `score_${layer}${suffix}`, numClasses);
+        scores = addAligned(graph, coarse, skip);
+      }
+      return scores;
+    };
+  };
+  const ofStreams = streams.map(coarseScoring);
+  return (head) => {
+    const { suffix } = head;
+    const scores = averaged(
+      graph,
+      streams.map((stream, i) => withinStream(graph, stream, () => ofStreams[i]!(head))),
+    );
     const { stride } = scores.at;
     const name = (stride === 32 ? 'upscore' : `upscore${stride}`) + suffix;
     const final = { name, factor: stride, learned: deconvolution === 'learned' };
     return { scores: upsampleToImage(construction, withMargin(scores), final, whole).value };
   };
+}
+
+/** The average of maps that lie on each other: score_fused of nyud-fcn32s-color-hha/net.py in the reference implementation. */
+function averaged(graph: Graph, maps: readonly FeatureMap[]): FeatureMap {
+  const [first, ...others] = maps as [FeatureMap, ...FeatureMap[]];
+  const sum = others.reduce((total, { value }) => add(graph, total, value), first.value);
+  return scaled(graph, { value: sum, at: first.at }, 1 / maps.length);
 }
 
 /** A function that is called the first time only, and gives the same ever after. */

@@ -4,6 +4,7 @@ import { backboneOf } from './backbones/backbones.ts';
 import type { Layer } from './backbones/layers.ts';
 import { type Architecture, buildNetwork, channelCount } from './network.ts';
 import { type MapShape, minimumSize, shapeAfter } from './sizes.ts';
+import { streamsOf } from './streams.ts';
 
 /** The parameters of a network, in the order of its layers: those that its weights files hold. */
 export function parametersOf(architecture: Architecture): readonly Parameter[] {
@@ -15,19 +16,22 @@ export function parametersOf(architecture: Architecture): readonly Parameter[] {
 
 /** Shapes of the dropout masks for images of a size, by input name (`drop6.mask`): [N, channels, h, w]. */
 export function maskShapes(
-  { model, width, auxiliary }: Pick<Architecture, 'model' | 'width' | 'auxiliary'>,
+  architecture: Pick<Architecture, 'model' | 'width' | 'auxiliary' | 'streams'>,
   batch: number,
   imageHeight: number,
   imageWidth: number,
 ): Map<string, number[]> {
+  const { model, width, auxiliary } = architecture;
   const { layers, auxiliary: second } = backboneOf(model);
   const least = minimumSize(layers);
   const shapes = new Map<string, number[]>();
   const size = [Math.max(least, imageHeight), Math.max(least, imageWidth)] as const;
-  const collect = (layer: Layer, shape: MapShape) => {
-    if (layer.kind === 'dropout') shapes.set(`${layer.name}.mask`, [batch, ...shape]);
-    if (auxiliary && layer.name === second?.reads) shapeAfter(second.layers, shape, width, collect);
+  const ofStream = (prefix: string) => (layer: Layer, shape: MapShape) => {
+    if (layer.kind === 'dropout') shapes.set(`${prefix}${layer.name}.mask`, [batch, ...shape]);
+    if (auxiliary && layer.name === second?.reads) shapeAfter(second.layers, shape, width, ofStream(prefix));
   };
-  shapeAfter(layers, [3, ...size], width, collect);
+  for (const { prefix } of streamsOf(architecture)) {
+    shapeAfter(layers, [3, ...size], width, ofStream(prefix));
+  }
   return shapes;
 }

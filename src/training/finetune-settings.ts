@@ -48,7 +48,7 @@ export async function finetuneSettings(
   const { overrides, validateEvery, data, threads, budget, ranks = 1 } = settings;
   const splits = chooseSplits(await namesOfSplits(data), settings);
   const { trainSplit, valSplit } = splits.values;
-  const open = (split: string) => openChannels(data, split, settings.channels);
+  const open = (split: string) => openChannels(data, split, settings);
   const trainSet = await open(trainSplit);
   const valSet = validateEvery === 0 ? undefined : await open(valSplit);
   await checkClasses(trainSet, 'train'); // before time is spent on data of which nothing can be learned

@@ -23,6 +23,11 @@ export function locateFile(file: string, directory: string | undefined): string 
 
 /** What a run starts from, from here: a file, `none` or `builtin`. */
 export function locateInit({ init, directory }: Pick<RunConfig, 'init' | 'directory'>): string {
+  const parts = init.split(',').map((part) => /^([a-z]\w*=)?(.*)$/s.exec(part)!);
+  // `STREAM=FILE,STREAM=FILE`
+  if (parts.every(([, stream]) => stream !== undefined)) {
+    return parts.map(([, stream, file]) => stream + locateInit({ init: file!, directory })).join(',');
+  }
   return init === 'none' || init === builtinName ? init : locateFile(init, directory);
 }
 
@@ -31,24 +36,32 @@ export function isThere(spec: string): boolean {
   return pathsOf(spec).every((file) => existsSync(file));
 }
 
-/** `scheme:PATH`, `voc+sbd:PATH,PATH`, a path alone, or `shapes:`, which has none. */
+/** Schemes that name two folders. */
+const withTwo = ['voc+sbd', 'pascal-context'];
+/** Schemes that may have settings behind a `?`. */
+const withQuery = ['nyud', 'siftflow', 'pascal-context'];
+
+/** `scheme:PATH`, `voc+sbd:PATH,PATH`, `nyud:PATH?...`, a path alone, or `shapes:`, which has none. */
 export function pathsOf(spec: string): string[] {
   const { scheme, rest } = partsOf(spec);
   if (scheme === 'shapes') return [];
-  return scheme === 'voc+sbd' ? rest.split(',') : [rest];
+  return withTwo.includes(scheme) ? rest.split(',') : [rest];
 }
 
 /** The SPEC with its paths taken from a folder. */
 function specFrom(spec: string, directory: string): string {
   const paths = pathsOf(spec);
   if (paths.length === 0) return spec;
-  const { scheme } = partsOf(spec);
+  const { scheme, query } = partsOf(spec);
   const resolved = paths.map((file) => path.resolve(directory, file)).join(',');
-  return scheme === '' ? resolved : `${scheme}:${resolved}`;
+  return scheme === '' ? resolved : `${scheme}:${resolved}${query}`;
 }
 
 /** One letter before a colon is a drive of Windows. */
-function partsOf(spec: string): { scheme: string; rest: string } {
-  const [, scheme = '', rest = spec] = /^([a-z][a-z0-9+]+):(.*)$/s.exec(spec) ?? [];
-  return { scheme, rest };
+function partsOf(spec: string): { scheme: string; rest: string; query: string } {
+  const [, scheme = '', rest = spec] = /^([a-z][a-z0-9+-]+):(.*)$/s.exec(spec) ?? [];
+  const start = withQuery.includes(scheme) ? rest.indexOf('?') : -1;
+  return start < 0
+    ? { scheme, rest, query: '' }
+    : { scheme, rest: rest.slice(0, start), query: rest.slice(start) };
 }

@@ -54,7 +54,8 @@ export function memoryNeed(demand: Demand, { training, validation }: ImageSizes)
   const weights = weightBytes(demand);
   const pixels = (size: Size | undefined) => (size ? size.height * size.width : 0);
   const ofTraining = pixels(training);
-  const backbone = training ? largestMaps(model, training) : 0;
+  const streams = model.streams?.length ?? 1;
+  const backbone = training ? streams * largestMaps(model, training) : 0;
   // Layers that do not learn need no gradients, and their maps are given up at once.
   const factor = frozen.length > 0 ? 2 : 7.7;
   const maps = 4 * batchSize * (factor * backbone + scoreFactor(demand) * scoresPerPixel(model) * ofTraining);

@@ -4,7 +4,7 @@ import { version } from '../base/version.ts';
 import { checkLabelings } from '../data/datasets/check-classes.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { type Data, nameOfData } from '../data/datasets/splits.ts';
-import { type InputConfig, type InputPreset, inputPresets, isOfColors } from '../data/input-config.ts';
+import { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 import type { Device } from '../engine/runtimes/session.ts';
@@ -14,13 +14,9 @@ import type { ModelConfig } from '../networks/model-config.ts';
 import type { ModelName } from '../networks/model-names.ts';
 import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
-import { asModel, preprocessingOf } from '../weights/as-model.ts';
 import type { ParameterFate } from '../weights/fates.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
-import { readWeights } from '../weights/read-weights.ts';
-import type { WeightSource } from '../weights/source.ts';
-import { transplant } from '../weights/transplant.ts';
-import { checkAugment, openChannels } from './channel-settings.ts';
+import { type ChannelSettings, checkAugment, openChannels, streamsIn } from './channel-settings.ts';
 import { headsFor } from './check-labelings.ts';
 import { checkMemory, imageSizes } from './check-memory.ts';
 import { ClassBalance } from './class-balance.ts';
@@ -33,9 +29,10 @@ import { checkOptimizer } from './optimizer-settings.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor, updatesIn } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { checkPatience } from './validator.ts';
+import { fromFiles } from './weights-to-start.ts';
 
 /** What the user decides about a run; the recipe decides the rest. */
-export interface RunSettings {
+export interface RunSettings extends ChannelSettings {
   readonly command: string;
   readonly data: Data;
   readonly trainSplit: string;
@@ -46,8 +43,6 @@ export interface RunSettings {
   readonly init: string;
   /** Preprocessing for random weights, and for files that do not state theirs. */
   readonly input?: InputPreset;
-  /** Channels of the images, as their files have them; default: RGB, or what the data say. */
-  readonly channels?: number | undefined;
   /** Whether score layers take over the classes that the weights file has, too, where its classes are others. */
   readonly expandScores?: boolean | undefined;
   readonly recipe: RecipeName;
@@ -127,13 +122,13 @@ export async function configureRun(
   checkOptimizer(settings.overrides, recipe);
   checkObjective(recipe);
   checkNormalization(settings.overrides, settings.model);
-  const trainSet = await openChannels(data, trainSplit, settings.channels);
+  const trainSet = await openChannels(data, trainSplit, settings);
   const iterations = iterationsOf(recipe.duration, trainSet, recipe);
   checkWarmup({ ...recipe, iterations });
   const validateEvery = settings.validateEvery ?? iterationsOf({ epochs: 1 }, trainSet, recipe);
   const { patience = 0 } = settings;
   checkPatience({ patience, validateEvery });
-  const valSet = validateEvery > 0 ? await openChannels(data, valSplit, settings.channels) : undefined;
+  const valSet = validateEvery > 0 ? await openChannels(data, valSplit, settings) : undefined;
   const measured = await measureChannels(trainSet);
   checkAugment(recipe.augment, measured);
 
@@ -151,6 +146,7 @@ export async function configureRun(
   const preset = inputPresets[settings.input ?? 'torchvision'];
   const input = measured ? inputFor(preset, measured) : preset;
   const heads = headsFor(trainSet, valSet);
+  const streams = streamsIn(trainSet);
   const architecture = {
     model: settings.model,
     numClasses: trainSet.classes.length,
@@ -159,6 +155,7 @@ export async function configureRun(
     ...(recipe.auxiliary > 0 && { auxiliary: true }),
     ...(recipe.background === 'zero' && { background: 'zero' as const }),
     classes: [...trainSet.classes],
+    ...(streams && { streams }),
     ...(heads && { heads }),
     input,
   };
@@ -226,23 +223,5 @@ export async function initialWeights(
     );
     return { input: undefined, weights, fates: [] };
   }
-  const file = await readWeights(init);
-  const source = asModel(file, { input, model: modelOf(file, architecture) });
-  for (const line of source.assumed) onAssumed?.(line);
-  const own = preprocessingOf(source);
-  // A file of a network for such images has its own; else what the data say is put in terms of it.
-  const { input: planned } = architecture;
-  const isTranslated =
-    !isOfColors(planned) && (isOfColors(own) || own.channels.length !== planned.channels.length);
-  const translated = measured && isOfColors(own) ? inputFor(own, measured) : planned;
-  const preprocessing = isTranslated ? translated : own;
-  const target = { ...architecture, input: preprocessing };
-  return { input: preprocessing, ...transplant(source, target, seed, { expandScores }) };
-}
-
-/** FCN-8s at once has the layers of FCN-8s. A PyTorch file of such is taken for the one that is to be trained. */
-function modelOf({ origin, tensors }: WeightSource, { model }: Architecture): ModelName | undefined {
-  return origin === 'pytorch' && model === 'fcn8s-atonce' && tensors.has('upscore8.weight')
-    ? model
-    : undefined;
+  return fromFiles(architecture, { init, seed, input, expandScores }, { onAssumed, measured });
 }

@@ -44,13 +44,11 @@ export function adaptFirstLayer(
       }
     }
   }
+  const mean = 'the mean of red, green and blue';
+  const started = copied.length > 0 ? mean : `${mean}, scaled so that all channels respond as the three did`;
   const reason = [
     ...(copied.length > 0 ? [`${copied.join(', ')} copied`] : []),
-    ...(others.length > 0
-      ? [
-          `${others.join(', ')}: the mean of red, green and blue${copied.length > 0 ? '' : ' at first, scaled'}`,
-        ]
-      : []),
+    ...(others.length > 0 ? [`${others.join(', ')}: ${started}`] : []),
   ].join('; ');
   return { tensor, fate: { name, fate: 'expanded', reason } };
 }

@@ -9,8 +9,9 @@ import { parametersOf } from '../networks/parameters.ts';
 import { backboneTitles, networksInWords } from './backbone-titles.ts';
 import { reshapeClassifier, withoutScales, withoutZeroBiases } from './convert-layers.ts';
 import type { ParameterFate } from './fates.ts';
+import { fuseStreams, splitStreams } from './fused-streams.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
-import { inferInput, inputInWords, isSameInput, withCount } from './infer-input.ts';
+import { inferInput, inputInWords, isSameInput, nyudInputs, withCount } from './infer-input.ts';
 import { checkWeights, type Model } from './model.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
 import { quote } from './quote.ts';
@@ -71,6 +72,8 @@ function checkInput(file: string, config: ModelConfig, { input }: Assumptions): 
 }
 
 function adapt(source: WeightSource, assumptions: Assumptions, what: string): Unassumed {
+  const streams = splitStreams(source.tensors);
+  if (streams) return adaptStreams(source, streams, assumptions, what);
   refuseOtherNetworks(source.tensors, what);
   const backbone = recognizeBackbone(source.tensors);
   if (assumptions.model && partsOf(assumptions.model).backbone !== backbone) {
@@ -94,6 +97,25 @@ function adapt(source: WeightSource, assumptions: Assumptions, what: string): Un
   const config = inferConfig(convolutional, what, { input, ...(model && { model }) });
   const tensors = withoutScales(withoutZeroBiases(convolutional, changes), config.model, what, changes);
   return { config, weights: checkWeights(tensors, config, what), changes };
+}
+
+function adaptStreams(
+  source: WeightSource,
+  streams: ReadonlyMap<string, Tensors>,
+  assumptions: Assumptions,
+  what: string,
+): Unassumed {
+  const models = new Map<string, Model>();
+  const changes: ParameterFate[] = [];
+  for (const [name, tensors] of streams) {
+    const adapted = adapt({ ...source, tensors }, assumptions, what);
+    if (!('config' in adapted))
+      throw inputError(`${what}: got no scores in the stream ${name}, expected a whole FCN`);
+    const input = assumptions.input ? adapted.config.input : (nyudInputs.get(name) ?? adapted.config.input);
+    models.set(name, { ...adapted, config: { ...adapted.config, input } });
+    changes.push(...adapted.changes.map((change) => ({ ...change, name: `${name}.${change.name}` })));
+  }
+  return { ...fuseStreams(models, what), changes };
 }
 
 function asBackbone(

@@ -22,7 +22,7 @@ export function expandClasses(
     { length: numClasses },
     (_, i) => [i, sourceOf(i, source, target)] as const,
   ).filter(([, from]) => from !== undefined) as [number, number][];
-  const isBetweenClasses = /^upscore/.test(parameter.name);
+  const isBetweenClasses = /(^|\.)upscore/.test(parameter.name);
   const { shape } = parameter;
   const classAxes = isBetweenClasses ? 2 : 1;
   if (pairs.length === 0 || shape.slice(classAxes).join() !== tensor.shape.slice(classAxes).join())

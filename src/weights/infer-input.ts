@@ -38,6 +38,30 @@ export function isSameInput(one: InputConfig, other: InputConfig): boolean {
 /** The reference networks for SIFT Flow subtract the mean of its images (siftflow_layers.py). */
 const siftFlow: InputConfig = { ...inputPresets.caffe, mean: [114.578, 115.294, 108.353] };
 
+const nyudColor: InputConfig = { ...inputPresets.caffe, mean: [116.19, 97.203, 92.318] };
+
+/** What the reference networks for NYUDv2 are given (nyud_layers.py): of the streams of late fusion, and colors with depth. */
+export const nyudInputs: ReadonlyMap<string, InputConfig> = new Map([
+  ['color', nyudColor],
+  [
+    'hha',
+    {
+      ...{
+        channels: [0, 1, 2],
+        names: ['horizontal disparity', 'height above ground', 'angle with gravity'],
+      },
+      ...{ scale: 255, mean: [132.431, 94.076, 118.477], std: [1, 1, 1] },
+    },
+  ],
+  [
+    'depth',
+    {
+      ...{ channels: [2, 1, 0, 3], names: ['red', 'green', 'blue', 'depth in mm'], bits: 16, scale: 255 },
+      ...{ mean: [...nyudColor.mean, 7.844], std: [1, 1, 1, 1], log: [false, false, false, true] },
+    },
+  ],
+]);
+
 /** SqueezeNet and GoogLeNet in Caffe subtract rounded means (SqueezeNet_v1.0 and bvlc_googlenet, train_val.prototxt). */
 const rounded: InputConfig = { ...inputPresets.caffe, mean: [104, 117, 123] };
 
@@ -51,6 +75,7 @@ export function inferInput(
   assumed?: InputPreset,
 ): InputConfig {
   if (assumed) return inputPresets[assumed];
+  if (tensors.has('conv1_1_bgrd.weight')) return nyudInputs.get('depth')!; // nyud-fcn32s-color-d
   const hasLayer = (isTheirs: (layer: string) => boolean) =>
     [...tensors.keys()].some((name) => isTheirs(name.replace(/\.[^.]*$/, '')));
   const isResnet = backbone === 'resnet50' || backbone === 'resnet101'; // whose layers have torchvision's names here too

@@ -5,6 +5,7 @@ import { openShapes } from '../../src/data/datasets/shapes.ts';
 import { encodeLabelPng } from '../../src/data/images/encode-label-png.ts';
 import { decodeLabelPng } from '../../src/data/images/label-png.ts';
 import { vocPalette } from '../../src/data/images/palette.ts';
+import { readChannels } from '../../src/data/images/read-channels.ts';
 import { loadModel } from '../../src/weights/model-file.ts';
 import { tiffFile } from '../data/tiff-writer.ts';
 import { expectError, expectSuccess, fcn, temporaryFolder } from './fcn.ts';
@@ -135,6 +136,77 @@ describe('images of four channels', () => {
     const { stderr } = await training('adapted', ...given);
     expect(stderr).toMatch(
       /^expanded 1: conv1 \(red, green, blue copied; channel 4: the mean of red, green and blue\)$/m,
+    );
+  });
+
+  it('may lie in several files, whose channels are put together', async () => {
+    const [id, side] = ['val_000000', 40];
+    const { data } = (await readChannels(at('four', 'images', `${id}.tif`), 4)).image;
+    const part = (keep: (channel: number) => boolean) => Uint16Array.from(data.filter((_, i) => keep(i % 4)));
+    for (const folder of ['colors', 'infrared']) await mkdir(at(folder), { recursive: true });
+    const colors = tiffFile(
+      part((c) => c < 3),
+      [side, side, 3],
+      { photometric: 2, extraSamples: [] },
+    );
+    await writeFile(at('colors', `${id}.tif`), colors);
+    const infrared = tiffFile(
+      part((c) => c === 3),
+      [side, side, 1],
+      { photometric: 1, extraSamples: [] },
+    );
+    await writeFile(at('infrared', `${id}.tif`), infrared);
+    const predict = (out: string, ...more: string[]) =>
+      fcn('predict', '--weights', at('run', 'best.safetensors'), '--out', at(out), ...more);
+    expectSuccess(await predict('of-one', at('four', 'images', `${id}.tif`)));
+    expectSuccess(await predict('of-two', '--with', at('infrared'), at('colors', `${id}.tif`)));
+    expect(await readFile(at('of-two', `${id}.png`))).toEqual(await readFile(at('of-one', `${id}.png`)));
+    expectError(
+      await predict('none', '--with', at('six'), at('colors', `${id}.tif`)),
+      2,
+      '--with: got no file',
+    );
+    const twice = ['--with', at('infrared'), '--with', at('infrared'), at('colors', `${id}.tif`)];
+    expectError(await predict('none', ...twice), 2, 'got 5 channels with 16 bits, expected 4 with 16 bits');
+  });
+});
+
+describe('streams', () => {
+  it('train as one network, each from weights of its own, and go on', async () => {
+    const streams = ['--streams', 'color=3,infrared=1', '--iterations', '1'];
+    expectSuccess(await training('streams', ...streams));
+    const { config, weights } = await loadModel(at('streams', 'last.safetensors'));
+    expect(config.streams).toEqual([
+      { name: 'color', channels: 3 },
+      { name: 'infrared', channels: 1 },
+    ]);
+    expect(weights.get('infrared.conv1.weight')!.shape[1]).toBe(1);
+    const inspected = await fcn('inspect', at('streams', 'last.safetensors'));
+    expect(inspected.stdout).toMatch(
+      /^fcn32s-squeezenet of color \(3 channels\) and infrared \(1 channel\), /,
+    );
+    // Of a network for all four channels, the color stream can take nothing; of one that has the streams, all.
+    const whole = at('streams', 'last.safetensors');
+    const next = await training('streams-next', ...streams, '--iterations', '0', '--init', whole);
+    expectSuccess(next);
+    expect((await loadModel(at('streams-next', 'last.safetensors'))).weights).toEqual(weights);
+    expectSuccess(await fcn('evaluate', '--weights', whole, '--data', `folder:${at('four')}`));
+    const wrong = await training('none', ...streams, '--init', `color=${whole},depth=${whole}`);
+    expectError(
+      wrong,
+      2,
+      '--init: got color=',
+      'expected a file, or one for each stream: color=FILE,infrared=FILE',
+    );
+    expectError(
+      await training('none', '--streams', 'color=3'),
+      2,
+      "--streams: got 'color=3', expected at least two",
+    );
+    expectError(
+      await training('none', '--streams', 'color=3,infrared=2'),
+      2,
+      '--streams: got 5 channels in all',
     );
   });
 });

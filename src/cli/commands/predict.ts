@@ -6,6 +6,7 @@ import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
+import { withFurther } from '../../inference/predict/find-images.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import {
@@ -46,6 +47,7 @@ import { TileProgress } from '../tile-progress.ts';
 import { withImages } from '../with-images.ts';
 
 interface PredictArguments {
+  with?: string[];
   weights: string;
   input?: InputPreset;
   out: string;
@@ -76,6 +78,11 @@ export function predictCommand(): Command {
     .option('--out <DIR>', 'folder for the results', 'predictions')
     .option('--overlay', 'also write ID.overlay.png: the classes over the image, with a legend')
     .option('--logits', 'also write ID.npy: the scores, float32 [classes, height, width]')
+    .option(
+      '--with <DIR>',
+      'folder with further channels of each image, such as depths, in a file of the same name; may be repeated, in the order of the channels',
+      (folder: string, before: string[] = []) => [...before, folder],
+    )
     .option('--resize <HxW>', 'resize images to this size for the network (default: their own size)', size)
     .addOption(jsonOption())
     .addOption(tileOption())
@@ -89,7 +96,9 @@ export function predictCommand(): Command {
         if (ranks && args.includes('-')) {
           throw inputError('images: got - with several processes, expected files that all of them can read');
         }
-        await withImages(args, given.out, (images) => predict(images, given, ranks?.world));
+        await withImages(args, given.out, async (images) =>
+          predict(given.with ? await withFurther(images, given.with) : images, given, ranks?.world),
+        );
       }),
     );
   return withMpiOptions(command);
@@ -224,7 +233,7 @@ function checkKept(images: readonly ImageToSegment[], given: PredictArguments, c
       isEarlier: ending.endsWith('.npy') ? isLogits : isPrediction,
     })),
   );
-  const files = [weights, ...images.map(({ file }) => file)];
+  const files = [weights, ...images.flatMap(({ file, further = [] }) => [file, ...further])];
   checkOutputs([{ option: '--json', file: json, isEarlier: isPredictions }, ...results], {
     inputs: { files },
     force,

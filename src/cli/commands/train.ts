@@ -14,6 +14,7 @@ import { optimizerNames } from '../../networks/update-rules.ts';
 import { defaultFolder } from '../../training/default-folder.ts';
 import type { Leader } from '../../training/ranks/leader.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
+import { channelsOption, streamsOption } from '../channel-options.ts';
 import { dryRun } from '../dry-run.ts';
 import { leadOrFollow } from '../lead-or-follow.ts';
 import {
@@ -90,11 +91,8 @@ export function trainCommand(): Command {
         Object.keys(inputPresets),
       ),
     )
-    .option(
-      '--channels <N>',
-      'number of channels in the images, which are PNG or TIFF files with 8 or 16 bits (default: RGB, or the channels of the data)',
-      wholeNumber(1),
-    )
+    .addOption(channelsOption())
+    .addOption(streamsOption())
     .option(
       '--stages <LIST>',
       '32s,16s,8s: train these heads one after another in folders below --out, each from the best weights of the one before; ' +

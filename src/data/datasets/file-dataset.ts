@@ -81,7 +81,7 @@ export function fileDataset(
     imageSource: (index) => samples[index]!.image,
     labelFiles: (index) => [samples[index]!.label],
     async withChannels(count) {
-      const isColored = count > 3 && samples[0] !== undefined && (await startsWithColors(samples[0].image));
+      const isColored = count >= 3 && samples[0] !== undefined && (await startsWithColors(samples[0].image));
       const names = isColored ? ['red', 'green', 'blue'] : [];
       return {
         ...fileDataset(name, classes, samples, meaning, (file) => readChannels(file, count)),

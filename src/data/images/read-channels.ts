@@ -11,12 +11,12 @@ import { remarks } from './remarks.ts';
 /**
  * The pixels of a PNG, TIFF or other image file as they are stored, upright: gray, a color and its alpha, or the channels of a multispectral
  * image, of 8 or 16 bits. Nothing is converted or scaled, and alpha is a channel like any other. (`readImage` makes RGB of them.)
- * @param count of channels that the file must have
+ * @param count of channels that the file must have; default: any
  * @throws FcnError naming the file when it has another number of them, of another type, or cannot be decoded
  */
 export async function readChannels(
   file: string,
-  count: number,
+  count?: number,
 ): Promise<Omit<DecodedImage, 'image'> & { readonly image: Image }> {
   const bytes = await readInput(file, 'image');
   try {
@@ -26,7 +26,7 @@ export async function readChannels(
     const mistake = mistakenFor(bytes);
     const reason = mistake ?? `cannot be decoded (${reasonOf(thrown).split('\n')[0]})`;
     throw inputError(
-      `image ${file}: ${reason}, expected an intact PNG or TIFF image with ${count} channels; replace the file or save it again`,
+      `image ${file}: ${reason}, expected an intact PNG or TIFF image${count === undefined ? '' : ` with ${count} channels`}; replace the file or save it again`,
       thrown,
     );
   }
@@ -42,7 +42,7 @@ export async function startsWithColors(file: string): Promise<boolean> {
 
 const anyChannels = { limitInputPixels: false, limitInputChannels: false } as const;
 
-async function decodeChannels(bytes: Uint8Array, count: number) {
+async function decodeChannels(bytes: Uint8Array, count: number | undefined) {
   const metadata = await sharp(bytes, { failOn: 'none', ...anyChannels }).metadata();
   const { channels, depth, orientation = 1, pages = 1 } = metadata;
   checkPixels(metadata);
@@ -51,7 +51,7 @@ async function decodeChannels(bytes: Uint8Array, count: number) {
       `got values of type ${depth}, expected 8 or 16 bits per channel; save it that way`,
     );
   }
-  if (channels !== count) {
+  if (count !== undefined && channels !== count) {
     throw new UnsuitableImage(
       `got ${channels} channel${channels === 1 ? '' : 's'}, expected ${count}; save it with as many, or use another network`,
     );

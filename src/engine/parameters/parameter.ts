@@ -24,16 +24,27 @@ export interface RunningAverage extends Pick<Parameter, 'name' | 'shape' | 'valu
 /** A network while it is being built: its parameters are inputs of the graph. */
 export class Construction {
   readonly graph: Graph;
-  readonly parameters: Parameter[] = [];
+  readonly parameters: Parameter[];
   /** Those of the parameters that a training step moves though they have no gradient. */
-  readonly averages: RunningAverage[] = [];
+  readonly averages: RunningAverage[];
+  /** What the names of all that is built with it begin with. */
+  readonly prefix: string;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, prefix = '', { parameters, averages }: Partial<Construction> = {}) {
     this.graph = graph;
+    this.prefix = prefix;
+    this.parameters = parameters ?? [];
+    this.averages = averages ?? [];
+  }
+
+  /** The same network, for a part of it whose parameters are named `PREFIX...`. */
+  under(prefix: string): Construction {
+    return new Construction(this.graph, this.prefix + prefix, this);
   }
 
   /** The parameter of this name: new, or the one that is there when a layer is applied more than once. */
-  parameter(name: string, shape: number[], initialization: Initialization, learned = true): Value {
+  parameter(ownName: string, shape: number[], initialization: Initialization, learned = true): Value {
+    const name = this.prefix + ownName;
     const known = this.parameters.find((parameter) => parameter.name === name);
     if (known) return known.value;
     const value = this.graph.input(name, 'float32', shape);
@@ -42,7 +53,8 @@ export class Construction {
   }
 
   /** Lets a parameter, which must not be learned, follow what a batch gives. */
-  follow(name: string, following: Edge, rate: number): void {
+  follow(ownName: string, following: Edge, rate: number): void {
+    const name = this.prefix + ownName;
     const { shape, value } = this.parameters.find((parameter) => parameter.name === name)!;
     this.averages.push({ name, shape, value, following, rate });
   }

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import { placeCalled } from '../graph/places.ts';
 import { expandAll } from '../graph/replace.ts';
 import type { ConvolutionSize } from '../operators/convolution-size.ts';
 import { compareMaxima } from './compare-maxima.ts';
@@ -11,7 +12,7 @@ import { type TileSize, tilesOf } from './winograd/winograd-tiles.ts';
  * Which rewrite applies where. A graph is built plainly, and computes the same whatever its plan is, up to rounding; a plan
  * decides how fast it is and how much memory it takes. It is data, so that it can be recorded and read.
  *
- * Places are those of `Graph.within`: `center/stage1` is that place and all inside of it.
+ * Places are those of `Graph.within`: `center/stage1` is each place of that name, wherever it is, and all inside of it.
  */
 export interface Plan {
   /** Stages that are computed in halves of their rows (halves.ts). */
@@ -75,10 +76,6 @@ function fits(
   { channelsPerGroup, channelsOut }: ConvolutionSize,
   place: string,
 ): boolean {
-  const isThere = places?.some((outer) => isInside(place, outer)) ?? true;
+  const isThere = places?.some((name) => placeCalled(name, place) !== undefined) ?? true;
   return isThere && channelsPerGroup * channelsOut >= leastChannels;
-}
-
-function isInside(place: string, outer: string): boolean {
-  return place === outer || place.startsWith(`${outer}/`);
 }

@@ -44,3 +44,28 @@ const kinds = imageExtensions.join(', ');
 function named(file: string): ImageToSegment {
   return { file, id: idOf(file) };
 }
+
+/**
+ * Images with the files that hold further channels of each: in each of the folders, the one of the same id.
+ * @throws FcnError where there is none or more than one
+ */
+export async function withFurther(
+  images: readonly ImageToSegment[],
+  folders: readonly string[],
+): Promise<ImageToSegment[]> {
+  const indices = await Promise.all(
+    folders.map((folder) => FileIndex.read(folder, imageExtensions, 'image')),
+  );
+  return images.map((image) => {
+    const further = indices.map((index) => {
+      const { folder } = index;
+      const [name, other] = index.filesOf(image.id);
+      if (name !== undefined && other === undefined) return path.join(folder, name);
+      throw inputError(
+        `--with: got ${name === undefined ? 'no file' : `${name} and ${other}`} for ${image.file} in ${folder}, expected ` +
+          `one ${image.id} with an extension of ${imageExtensions.join(', ')}`,
+      );
+    });
+    return { ...image, further };
+  });
+}

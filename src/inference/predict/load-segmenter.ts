@@ -10,7 +10,6 @@ import type {
   Session,
   SessionOptions,
 } from '../../engine/runtimes/session.ts';
-import { backboneOf } from '../../networks/backbones/backbones.ts';
 import { headsOf, scoresPerPixel } from '../../networks/class-heads.ts';
 import { foldNormalization } from '../../networks/fold-normalization.ts';
 import {
@@ -21,6 +20,7 @@ import {
 } from '../../networks/graphs/inference.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { planOn } from '../../networks/plans.ts';
+import { predictingLayers } from '../../networks/streams.ts';
 import { hasWeightsOfEightBits, readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
@@ -81,7 +81,7 @@ export async function loadSegmenter(
 ): Promise<LiveSegmenter> {
   const plan = planOn(runtime.device, 'inference', chosen);
   if (runtime.device !== 'cpu') return loadOnDevice(runtime, { config, weights }, { ...options, plan });
-  const { layers } = backboneOf(config.model);
+  const layers = predictingLayers(config);
   const start = async (graph: Uint8Array, constants: NamedTensors, current: () => NamedTensors) => {
     const session = await runtime.createSession(graph, { ...options, constants });
     return { ...segmenterWith(session, config, current), refresh: async () => {} };
@@ -104,7 +104,7 @@ async function loadOnDevice(
 ): Promise<LiveSegmenter> {
   const { model, parts } = compileInferenceInParts(config, { plan });
   const session = await runtime.createSession(model, options);
-  const { layers } = backboneOf(config.model);
+  const layers = predictingLayers(config);
   const folded = foldNormalization(layers, weights);
   const copy = new WeightsOnDevice(session.memory!, folded, parts);
   const refresh = async () => {

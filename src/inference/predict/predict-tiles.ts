@@ -8,6 +8,7 @@ import { vocPalette } from '../../data/images/palette.ts';
 import { pngParts } from '../../data/images/png-parts.ts';
 import { readChannels } from '../../data/images/read-channels.ts';
 import { type RowSource, rowsOf } from '../../data/images/row-source.ts';
+import { stackChannels } from '../../data/images/stack-channels.ts';
 import { type InputConfig, isOfColors } from '../../data/input-config.ts';
 import { classesOfHeads, headsOf } from '../../networks/class-heads.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
@@ -37,7 +38,7 @@ export type OpenedImage = { readonly remarks: readonly string[] } & (
  * @throws FcnError naming the file when it cannot be read, and where it is too large to be segmented as a whole
  */
 export async function openImage(
-  file: string,
+  { file, further = [] }: { readonly file: string; readonly further?: readonly string[] },
   config: ModelConfig,
   setting: TileSetting,
   asked?: Extent,
@@ -45,11 +46,11 @@ export async function openImage(
   const seenAt = (image: Extent) => asked ?? usualSize(config, image);
   const tilesFor = (image: Extent) => (seenAt(image) ? undefined : planTiles(config, image, setting));
   // Others are read as a whole.
-  const source = isOfColors(config.input) ? await openRows(file) : undefined;
+  const source = isOfColors(config.input) && further.length === 0 ? await openRows(file) : undefined;
   const tiles = source && tilesFor(source);
   if (source && !tiles) checkPrediction(config, seenAt(source) ?? source); // before its pixels are read
   if (tiles) return { source, tiles, remarks: [] };
-  const { image, remarks } = await readFor(file, config.input);
+  const { image, remarks } = await readFor([file, ...further], config.input);
   const tilesInMemory = tilesFor(image);
   if (!tilesInMemory) checkPrediction(config, seenAt(image) ?? image);
   return tilesInMemory
@@ -57,12 +58,22 @@ export async function openImage(
     : { image, seenAt: seenAt(image), remarks };
 }
 
-/** The image of a file as a network with this preprocessing takes it. */
-async function readFor(file: string, input: InputConfig) {
-  if (isOfColors(input)) return readWithRemarks(file);
-  const read = await readChannels(file, input.channels.length);
-  checkImage(read.image, input, `image ${file}`);
-  return read;
+/** The image of one or more files, their channels behind each other, as a network with this preprocessing takes it. */
+async function readFor(files: readonly string[], input: InputConfig) {
+  const [file, ...further] = files as [string, ...string[]];
+  if (isOfColors(input) && further.length === 0) return readWithRemarks(file);
+  if (further.length === 0) {
+    const read = await readChannels(file, input.channels.length);
+    checkImage(read.image, input, `image ${file}`);
+    return read;
+  }
+  const parts = await Promise.all(files.map((each) => readChannels(each)));
+  const image = stackChannels(
+    parts.map((part) => part.image),
+    files,
+  );
+  checkImage(image, input, `images ${files.join(' and ')}`);
+  return { image, remarks: parts.flatMap(({ remarks }) => remarks) };
 }
 
 interface TiledInput {

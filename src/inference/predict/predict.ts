@@ -24,6 +24,8 @@ export interface ImageToSegment {
   readonly file: string;
   /** Results are ID.png and so on; with `/` in it, they lie in folders below. */
   readonly id: string;
+  /** Files with further channels of the image, in the order of the network's. */
+  readonly further?: readonly string[];
 }
 
 export interface PredictInput {
@@ -130,12 +132,12 @@ function found(
 }
 
 /** Passes an image through the network. @returns what writes the results, and gives the classes by each head */
-async function segmentImage({ file, id }: ImageToSegment, input: PredictInput) {
+async function segmentImage({ file, id, further = [] }: ImageToSegment, input: PredictInput) {
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
   const fileOf = (ending: string) => resultFile(out, id, ending);
   const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
   const { source, image, tiles, remarks, ...opened } = await openImage(
-    file,
+    { file, further },
     segmenter.config,
     size ? 'off' : tile,
     size,

@@ -7,13 +7,13 @@ import type { Pixels } from '../../engine/rewrites/eight-bits/pixels.ts';
 import { planQuantization, type QuantizationPlan } from '../../engine/rewrites/eight-bits/plan.ts';
 import { quantizeGraph } from '../../engine/rewrites/eight-bits/quantize-graph.ts';
 import type { Runtime, SessionOptions } from '../../engine/runtimes/session.ts';
-import { backboneOf } from '../../networks/backbones/backbones.ts';
 import { convolutionsOf } from '../../networks/backbones/layers.ts';
 import { deeplabMapLayers } from '../../networks/deeplab.ts';
 import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { buildExport, type ExportOptions, encodeExport } from '../../networks/graphs/export.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { partsOf } from '../../networks/model-names.ts';
+import { predictingLayers } from '../../networks/streams.ts';
 import { weightBitsKey } from '../../weights/exported-config.ts';
 import type { Model } from '../../weights/model.ts';
 import { changedBy, referencesOf } from './changed-classes.ts';
@@ -57,7 +57,7 @@ export async function quantize(
   options: QuantizeOptions,
 ): Promise<Quantization> {
   const { config } = model;
-  const weights = foldNormalization(backboneOf(config.model).layers, model.weights);
+  const weights = foldNormalization(predictingLayers(config), model.weights);
   const layers = layersOf(config);
   checkLayers(options.floatLayers, layers);
   const weightBits = options.weightBits ?? (await exactWeightBits(runtime));
@@ -102,9 +102,9 @@ export async function quantize(
 }
 
 /** The layers that can compute with bytes. */
-function layersOf({ model }: ModelConfig): string[] {
-  const ofHead = partsOf(model).head === 'deeplabv3' ? deeplabMapLayers : [];
-  return [...convolutionsOf(backboneOf(model).layers).map(({ name }) => name), ...ofHead];
+function layersOf(config: ModelConfig): string[] {
+  const ofHead = partsOf(config.model).head === 'deeplabv3' ? deeplabMapLayers : [];
+  return [...convolutionsOf(predictingLayers(config)).map(({ name }) => name), ...ofHead];
 }
 
 function checkLayers(given: readonly string[] | undefined, layers: readonly string[]): void {

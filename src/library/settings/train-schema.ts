@@ -3,7 +3,7 @@ import { orders } from '../../data/batches/sampler.ts';
 import { augmentations } from '../../data/transforms/augment.ts';
 import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
-import { backgroundModes, deconvolutionModes } from '../../networks/model-config.ts';
+import { backgroundModes, deconvolutionModes, modelConfigSchema } from '../../networks/model-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { objectiveForm, parseObjective } from '../../networks/objectives.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
@@ -84,6 +84,7 @@ export const trainSchema = z.strictObject({
   expandScores: z.boolean().default(false),
   input: common.inputPreset,
   channels: common.positiveInteger.optional(),
+  streams: modelConfigSchema.shape.streams,
   recipe: z.enum(recipeNames).optional(),
   budget: positive.optional(),
   order: z.enum(orders).default('shuffled'),

@@ -5,12 +5,12 @@ import { removeUnused } from '../../engine/graph/remove-unused.ts';
 import type { Parameter } from '../../engine/parameters/parameter.ts';
 import type { Pixels } from '../../engine/rewrites/eight-bits/pixels.ts';
 import { rewriteForward } from '../../engine/rewrites/plan.ts';
-import { backboneOf } from '../backbones/backbones.ts';
 import { classesOfHeads, headsOf } from '../class-heads.ts';
 import { foldNormalization } from '../fold-normalization.ts';
 import type { ModelConfig } from '../model-config.ts';
 import { buildNetwork } from '../network.ts';
 import { exportPlan } from '../plans.ts';
+import { predictingLayers } from '../streams.ts';
 import { bestClasses } from './best-classes.ts';
 import { preprocess, scalingOf } from './preprocessing.ts';
 
@@ -45,7 +45,7 @@ export function compileExport(
   options: ExportOptions,
 ): Uint8Array[] {
   const { graph, parameters } = buildExport(config, options);
-  const folded = foldNormalization(backboneOf(config.model).layers, weights);
+  const folded = foldNormalization(predictingLayers(config), weights);
   for (const { name, value } of parameters) graph.initialize(value, folded.get(name)!);
   return encodeExport(graph, config);
 }

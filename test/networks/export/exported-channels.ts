@@ -24,10 +24,19 @@ const inputs: Record<string, InputConfig> = {
   },
 };
 
+inputs['streams of RGB and depth'] = inputs['RGB and depth']!;
+
 /** The tests of exported networks for images that are not RGB, in a published binding of ONNX Runtime. */
 export function testExportedChannels(binding: Binding, provider: 'cpu' | 'wasm'): void {
   it.each(Object.entries(inputs))('gives our classes and scores of other images: %s', async (name, input) => {
+    const streams = name.startsWith('streams') && {
+      streams: [
+        { name: 'color', channels: 3 },
+        { name: 'depth', channels: 1 },
+      ],
+    };
     const model = randomModel({
+      ...streams,
       model: 'fcn8s-mobilenetv2',
       width: 1 / 4,
       input,

@@ -1,0 +1,32 @@
+import { Option } from 'commander';
+import { inputError } from '../base/errors.ts';
+import type { ModelConfig } from '../networks/model-config.ts';
+import { wholeNumber } from './options.ts';
+
+/** `color=3,depth=1`: names and channels. @throws FcnError for anything else, or a single one */
+function parseStreams(text: string): NonNullable<ModelConfig['streams']> {
+  const streams = text.split(',').flatMap((part) => {
+    const [, name, channels] = /^([a-z]\w*)=([1-9]\d*)$/.exec(part) ?? [];
+    return name === undefined ? [] : [{ name, channels: Number(channels) }];
+  });
+  const names = new Set(streams.map(({ name }) => name));
+  if (names.size > 1 && names.size === text.split(',').length) return streams;
+  throw inputError(
+    `--streams: got '${text}', expected at least two names with their numbers of channels, as in color=3,depth=1`,
+  );
+}
+
+export function channelsOption(): Option {
+  return new Option(
+    '--channels <N>',
+    'number of channels in the images, which are PNG or TIFF files with 8 or 16 bits (default: RGB, or the channels of the data)',
+  ).argParser(wholeNumber(1));
+}
+
+export function streamsOption(): Option {
+  return new Option(
+    '--streams <LIST>',
+    'networks of their own for some of the channels each, whose scores are averaged (late fusion), as in color=3,depth=1; ' +
+      '--init takes a file for each, as in color=FILE,depth=FILE (default: one, or what the data say)',
+  ).argParser(parseStreams);
+}
