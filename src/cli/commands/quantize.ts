@@ -4,6 +4,7 @@ import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import type { WeightBits } from '../../engine/rewrites/eight-bits/layer-weights.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import type { Trial } from '../../inference/quantize/choose.ts';
 import { type Comparison, compare } from '../../inference/quantize/compare.ts';
 import { type Quantization, quantize } from '../../inference/quantize/quantize.ts';
 import { type Calibration, calibrations } from '../../inference/quantize/ranges.ts';
@@ -118,18 +119,24 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** What was chosen, and what was tried for it. */
+/** What was chosen, and what was tried for it: of the layers those that would give pixels their class back. */
 function describeQuantization({ weightBits, choice, trials }: Quantization): string[] {
   const { calibration, floatLayers } = choice;
   const stays = floatLayers.length > 0 ? `, ${floatLayers.join(', ')} in float32` : '';
   const percent = (fraction: number) => `${(fraction * 100).toFixed(2).padStart(6)} %`;
+  const fewest = Math.min(...trials.map((trial) => trial.floatLayers.length));
+  const isBasic = (trial: Trial) => trial.floatLayers.length === fewest;
+  const least = Math.min(...trials.filter(isBasic).map(({ changed }) => changed));
+  const shown = trials.filter((trial) => isBasic(trial) || trial.changed < least);
+  const hidden = trials.length - shown.length;
   return [
     `weights of ${weightBits} bits, ranges by ${calibration}${stays}`,
     ...(trials.length > 0 ? ['pixels that get another class than in float32, on some of the images:'] : []),
-    ...trials.map((trial) => {
+    ...shown.map((trial) => {
       const layers = trial.floatLayers.map((layer) => `, ${layer} in float32`).join('');
       return `  ${percent(trial.changed)}  ${trial.calibration}${layers}`;
     }),
+    ...(hidden > 0 ? [`  and ${hidden} other ways to leave layers in float32, which change no fewer`] : []),
   ];
 }
 

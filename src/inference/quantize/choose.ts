@@ -15,8 +15,11 @@ export interface Trial extends Choice {
 /** What is given is taken; the rest is tried. */
 export type ChoiceOptions = { readonly [K in keyof Choice]?: Choice[K] | undefined };
 
+/** A way to calibrate is taken instead of the first one if so much fewer pixels change: less is chance. */
+const clearlyFewer = 0.9;
+
 /** Layers are looked at where more of all pixels than this change their class. */
-const worthLooking = 0.01;
+const worthLooking = 0.02;
 
 /** A layer stays float32 if so many of all pixels get the class that they have in float32 back by it. */
 const worthFloat = 0.003;
@@ -40,22 +43,23 @@ export async function choose(
     trials.push(trial);
     return trial;
   };
-  const isBetter = (trial: Trial, best: Trial | undefined, by = 0) =>
-    !best || best.changed - trial.changed > by;
+  const isBetter = (trial: Trial, best: Trial, by = 0) => best.changed - trial.changed > by;
 
-  let best: Trial | undefined;
-  for (const each of calibration ? [calibration] : calibrations) {
-    const trial = await attempt({ calibration: each, floatLayers: floatLayers ?? [] });
-    if (isBetter(trial, best)) best = trial;
+  const [simplest, ...others] = calibration ? ([calibration] as const) : calibrations;
+  const simple = await attempt({ calibration: simplest, floatLayers: floatLayers ?? [] });
+  let best = simple;
+  for (const each of others) {
+    const trial = await attempt({ ...simple, calibration: each });
+    if (trial.changed < clearlyFewer * simple.changed && isBetter(trial, best)) best = trial;
   }
-  if (!floatLayers && best!.changed > worthLooking) {
+  if (!floatLayers && best.changed > worthLooking) {
     const alone: Trial[] = [];
-    for (const layer of layers) alone.push(await attempt({ ...best!, floatLayers: [layer] }));
+    for (const layer of layers) alone.push(await attempt({ ...best, floatLayers: [layer] }));
     const candidates = alone.filter((trial) => isBetter(trial, best, worthFloat));
     for (const { floatLayers: own } of candidates.sort((a, b) => a.changed - b.changed)) {
-      const trial = await attempt({ ...best!, floatLayers: [...best!.floatLayers, ...own] });
+      const trial = await attempt({ ...best, floatLayers: [...best.floatLayers, ...own] });
       if (isBetter(trial, best, worthFloat)) best = trial;
     }
   }
-  return [...trials.filter((trial) => trial !== best), best!];
+  return [...trials.filter((trial) => trial !== best), best];
 }

@@ -41,7 +41,7 @@ export interface Quantization {
 }
 
 /** Every so manieth image, up to so many, is one on which choices are tried. */
-const trialImages = { every: 4, most: 8 };
+const trialImages = { every: 2, most: 16 };
 
 /**
  * The network as an ONNX file, as `compileExport` makes it, whose backbone, and DeepLab's layers behind it, compute with 8-bit integers; scores, a small

@@ -26,6 +26,12 @@ describe('choose', () => {
     expect(trials).toHaveLength(4 + 4 + 2);
   });
 
+  it('stays with all numbers where nothing else is clearly better', async () => {
+    const close = { ...byCalibration, 'min-max': 0.021 };
+    const trials = await choose(layers, { floatLayers: [] }, async ({ calibration }) => close[calibration]);
+    expect(trials.at(-1)).toMatchObject({ calibration: 'min-max', changed: 0.021 });
+  });
+
   it('tries nothing that is given', async () => {
     const given = await choose(layers, { calibration: 'min-max', floatLayers: ['c'] }, changedBy);
     expect(given).toEqual([
