@@ -3,6 +3,9 @@ import type { Choice, Chosen } from './finetune.ts';
 /** Names under which tools and people keep what is to be validated on, the usual one first. */
 const validationNames = ['val', 'valid', 'validation', 'test'];
 
+/** Holds `train` and `val`, and stands in for the first where data are published without it, as SIFT Flow's are. */
+const joined = 'trainval';
+
 interface Splits {
   readonly trainSplit: string;
   readonly valSplit: string;
@@ -15,10 +18,15 @@ interface Splits {
  */
 export function chooseSplits(known: readonly string[], asked: Partial<Splits>): Chosen<Splits> {
   const others = (taken: string | undefined) =>
-    validationNames.filter((name) => name !== taken && known.includes(name));
+    (taken === joined ? ['test'] : validationNames).filter((name) => name !== taken && known.includes(name));
   const spare = others(asked.valSplit);
-  const canSpare = !known.includes('train') && (spare.length > 1 || asked.valSplit !== undefined);
-  const trainSplit = asked.trainSplit ?? (canSpare ? (spare[0] ?? 'train') : 'train');
+  const standIn = () => {
+    if (known.includes('train')) return undefined;
+    if (known.includes(joined) && (asked.valSplit ?? 'test') === 'test' && known.includes('test'))
+      return joined;
+    return spare.length > 1 || asked.valSplit !== undefined ? spare[0] : undefined;
+  };
+  const trainSplit = asked.trainSplit ?? standIn() ?? 'train';
   const valSplit = asked.valSplit ?? others(trainSplit)[0] ?? 'val';
   const choice = (setting: string, value: string, usual: string, isAsked: boolean): Choice[] =>
     isAsked || value === usual ? [] : [{ setting, value, reason: reasonFor(usual) }];
