@@ -64,7 +64,7 @@ describe('the figures', () => {
   it('are charts: time, memory and rate, each with a curve of training and one of inference', () => {
     const svg = growthPlot('a & b', growth);
     expect(svg).toContain('a &amp; b');
-    expect(svg.match(/seconds a step|peak memory, GB|GFLOP\/s of/g)).toHaveLength(3);
+    expect(svg.match(/seconds a step|peak memory, GB|GFLOP\/s, counting/g)).toHaveLength(3);
     expect(svg.match(/<circle/g)).toHaveLength(3 * points.length);
     expect(svg.match(/stroke-dasharray/g)).toHaveLength(2); // one large convolution, and its place in the legend
     expect(svg).not.toContain('NaN');

@@ -38,7 +38,7 @@ describe('race', () => {
     const results = await race(contenders, { rounds: 3, warmup: 1, say: (line) => said.push(line) });
     expect(results.map(({ times }) => times.length)).toEqual([3, 0, 3]);
     expect(results[1]!.peakRssMb).toBe(7);
-    expect(said).toContain('PyTorch dropped, 2.00 times as long as the other form');
+    expect(said).toContain('PyTorch dropped: it takes 2.00 times as long as the other form');
     expect(events.filter((event) => event === 'PyTorch end')).toHaveLength(1);
   });
 
