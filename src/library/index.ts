@@ -35,6 +35,7 @@ export { renderOverlay } from '../data/images/overlay.ts';
 export { vocPalette } from '../data/images/palette.ts';
 export { type InputConfig, type InputPreset, inputPresets } from '../data/input-config.ts';
 export { type Augmentation, augmentations, type TrainingSize } from '../data/transforms/augment.ts';
+export type { WholeSize } from '../data/transforms/resize.ts';
 export { type LossNormalization, lossNormalizations } from '../engine/operators/losses/pixel-loss.ts';
 export type {
   GraphOptions,
@@ -65,7 +66,7 @@ export type {
   Trial as QuantizationTrial,
 } from '../inference/quantize/choose.ts';
 export type { Comparison } from '../inference/quantize/compare.ts';
-export type { Calibration } from '../inference/quantize/ranges.ts';
+export { type Calibration, calibrations } from '../inference/quantize/ranges.ts';
 export type { ModelConfig } from '../networks/model-config.ts';
 export {
   type BackboneName,

@@ -2,6 +2,7 @@ import type { Sample } from '../datasets/dataset.ts';
 import { resizeImage, resizeLabel } from './resample.ts';
 import { mapSample, type Transform } from './transform.ts';
 
+/** The size of a whole image, in pixels. */
 export interface WholeSize {
   readonly height: number;
   readonly width: number;
