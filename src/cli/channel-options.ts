@@ -26,7 +26,7 @@ export function channelsOption(): Option {
 export function streamsOption(): Option {
   return new Option(
     '--streams <LIST>',
-    'networks of their own for some of the channels each, whose scores are averaged (late fusion), as in color=3,depth=1; ' +
-      '--init takes a file for each, as in color=FILE,depth=FILE (default: one, or what the data say)',
+    'separate networks for groups of channels, whose scores are averaged (late fusion), as in color=3,depth=1; --init then ' +
+      'takes a file for each, as in color=FILE,depth=FILE (default: one network, or the streams of the data)',
   ).argParser(parseStreams);
 }

@@ -43,36 +43,38 @@ interface QuantizeArguments {
 
 export function quantizeCommand(): Command {
   return new Command('quantize')
-    .description('Write a network as fcn export does, with 8-bit integers: a quarter of the size, faster')
+    .description('Export a network that computes with 8-bit integers: faster, and a quarter of the size')
     .addOption(weightsOption())
     .addOption(inputOption())
     .addOption(dataOption())
-    .addOption(new Option('--split <NAME>', 'split that ranges of numbers are taken from').default('train'))
+    .addOption(new Option('--split <NAME>', 'split to calibrate on').default('train'))
     .addOption(
-      new Option('--images <N>', 'images of it, evenly spaced').argParser(wholeNumber(1)).default(32),
+      new Option('--images <N>', 'number of images to calibrate on, evenly spaced')
+        .argParser(wholeNumber(1))
+        .default(32),
     )
     .requiredOption('--out <FILE>', 'file to write (.onnx)')
-    .option('--scores', 'also give the scores: float32 [1, classes, height, width]')
+    .option('--scores', 'also output the scores: float32 [1, classes, height, width]')
     .addOption(
       new Option(
         '--weight-bits <N>',
-        '8: nearer to float32, for pages and processors with VNNI or Arm instructions; 7: right on every processor ' +
-          '(default: 8 where this processor computes it right)',
+        '8: closer to float32, and exact in pages and on processors with VNNI or Arm instructions; 7: exact on every ' +
+          'processor (default: 8 if it is exact on this processor)',
       ).argParser(bits),
     )
     .addOption(
       new Option(
         '--calibration <NAME>',
-        'how ranges follow from the numbers that are seen (default: whatever changes the fewest classes)',
+        'how to choose the ranges of numbers (default: the way that changes the fewest classes)',
       ).choices(calibrations),
     )
     .addOption(
       new Option(
         '--float-layers <NAMES>',
-        'layers of the backbone that stay float32, or none (default: those that change many classes)',
+        'layers of the backbone to keep in float32, or none (default: those that would change many classes)',
       ).argParser(names),
     )
-    .option('--compare <SPLIT>', 'score the network and the file on a split')
+    .option('--compare <SPLIT>', 'score the network and the file on this split')
     .addOption(threadsOption())
     .addOption(forceOption())
     .action(runQuantize);
