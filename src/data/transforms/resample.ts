@@ -24,16 +24,15 @@ export function resizeImage<I extends Image>(
   width: number,
   window: Window = { top: 0, left: 0, height, width },
 ): I {
-  const rows = bilinearTaps(image.height, height, window.top, window.height);
   const keepsColumns = width === image.width && window.width === width;
   const keepsRows = height === image.height && window.height === height;
-  const first = keepsColumns ? 0 : rows[0]!.first;
-  const last = rows.at(-1)!;
+  const rows = keepsRows ? undefined : bilinearTaps(image.height, height, window.top, window.height);
+  if (keepsColumns) return rows ? resampleRows(image, rows, 0) : image;
+  const last = rows?.at(-1);
+  const [from, to] = rows && last ? [rows[0]!.first, last.first + last.weights.length] : [0, image.height];
   const columns = bilinearTaps(image.width, width, window.left, window.width);
-  const wide = keepsColumns
-    ? image
-    : resampleColumns(image, columns, first, last.first + last.weights.length);
-  return keepsRows ? wide : resampleRows(wide, rows, first);
+  const wide = resampleColumns(image, columns, from, to);
+  return rows ? resampleRows(wide, rows, from) : wide;
 }
 
 /**
