@@ -84,37 +84,12 @@ export async function trainInStages(settings: StageSettings): Promise<TrainedSta
 /** The settings of each stage by its name, in the order of training. */
 function runSettings(checked: Checked, device: Device): Map<Head, RunSettings> {
   const { model, stages = stagesUpTo(model), ofStage } = checked;
-  const {
-    data,
-    width = 1,
-    init = 'none',
-    input,
-    channels,
-    streams,
-    recipe,
-    order,
-    seed,
-    threads,
-    checkpointEvery,
-  } = checked;
-  const { trainSplit = 'train', valSplit = 'val', validateEvery, patience } = checked;
+  const { data, input, channels, streams, recipe, order, seed, threads, checkpointEvery } = checked;
+  const { width = 1, init = 'none', trainSplit = 'train', valSplit = 'val' } = checked;
+  const { validateEvery, patience } = checked;
   const same = {
-    ...{
-      data,
-      command: caller,
-      width,
-      init,
-      input,
-      channels,
-      streams,
-      recipe,
-      order,
-      seed,
-      threads,
-      checkpointEvery,
-    },
-    device,
-    ...{ trainSplit, valSplit, validateEvery, patience },
+    ...{ command: caller, data, device, width, init, trainSplit, valSplit, validateEvery, patience },
+    ...{ input, channels, streams, recipe, order, seed, threads, checkpointEvery },
   };
   const models = modelsOfStages(stages, model, `${caller}: stages`);
   return new Map(
