@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '../src/base/tensor.ts';
+import type { LossNormalization } from '../src/engine/operators/losses/pixel-loss.ts';
+import type { ModelName } from '../src/networks/model-names.ts';
 import { readSafetensors } from '../src/weights/safetensors/safetensors.ts';
 
 /** Values that PyTorch computed: test/fixtures/NAME.safetensors, made by peer/make_fixtures.py. */
@@ -31,4 +33,25 @@ export function shareOfWay(end: Tensor, otherEnd: Tensor, start: Tensor): number
       Array.from(a.data as Float32Array).reduce((sum, value, i) => sum + (value - Number(b.data[i])) ** 2, 0),
     );
   return distance(end, otherEnd) / distance(otherEnd, start);
+}
+
+/** A case of the fixtures of training steps, as peer/learning.py trains it. */
+export interface TrainingCase {
+  name: string;
+  model: ModelName;
+  loss: LossNormalization;
+  learningRate: number;
+  dropout: number;
+  /** The image of each step. */
+  images: number[];
+  classWeights?: number[];
+}
+
+/** What all cases of such a fixture have in common, and the cases. */
+export interface TrainingDescription<C extends TrainingCase> {
+  width: number;
+  numClasses: number;
+  momentum: number;
+  weightDecay: number;
+  cases: C[];
 }

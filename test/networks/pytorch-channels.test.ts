@@ -4,32 +4,26 @@ import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.t
 import { stateNames } from '../../src/engine/training/names.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
-import type { ModelName } from '../../src/networks/model-names.ts';
 import type { Architecture } from '../../src/networks/network.ts';
 import { maskShapes, parametersOf } from '../../src/networks/parameters.ts';
-import { readFixture, relativeDifference, shareOfWay } from '../fixtures.ts';
+import {
+  readFixture,
+  relativeDifference,
+  shareOfWay,
+  type TrainingCase,
+  type TrainingDescription,
+} from '../fixtures.ts';
 
-interface Case {
-  name: string;
-  model: ModelName;
+interface Case extends TrainingCase {
   channels?: number;
   streams?: [name: string, channels: number][];
-  loss: 'mean';
-  learningRate: number;
-  dropout: number;
   frozen?: string[];
-  /** The image of each step. */
-  images: number[];
 }
 
 const { tensors, metadata } = await readFixture('channels');
-const { width, numClasses, momentum, weightDecay, cases } = JSON.parse(metadata.channels!) as {
-  width: number;
-  numClasses: number;
-  momentum: number;
-  weightDecay: number;
-  cases: Case[];
-};
+const { width, numClasses, momentum, weightDecay, cases } = JSON.parse(
+  metadata.channels!,
+) as TrainingDescription<Case>;
 
 /** Networks for images of four channels, and of several streams, in PyTorch and float64; see peer/fixture_channels.py. */
 describe.each(cases)('$name', ({ name, model, streams, learningRate, images, ...settings }) => {

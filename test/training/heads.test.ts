@@ -4,7 +4,6 @@ import type { Batch } from '../../src/data/batches/batch.ts';
 import type { Dataset } from '../../src/data/datasets/dataset.ts';
 import { openDataset } from '../../src/data/datasets/open.ts';
 import { inputPresets } from '../../src/data/input-config.ts';
-import type { LossNormalization } from '../../src/engine/operators/losses/pixel-loss.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
@@ -12,27 +11,14 @@ import type { ModelName } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { twoLabelings } from '../data/two-labelings.ts';
-import { readFixture, shareOfWay } from '../fixtures.ts';
+import { readFixture, shareOfWay, type TrainingCase, type TrainingDescription } from '../fixtures.ts';
 import { tinyRun } from './tiny-run.ts';
 
-interface Case {
-  name: string;
-  model: ModelName;
-  loss: LossNormalization;
-  learningRate: number;
-  dropout: number;
-  /** The image of each step. */
-  images: number[];
-  classWeights?: number[];
-}
-
 const { tensors, metadata } = await readFixture('heads');
-const { width, momentum, weightDecay, cases } = JSON.parse(metadata.heads!) as {
-  width: number;
-  momentum: number;
-  weightDecay: number;
-  cases: Case[];
-};
+const { width, momentum, weightDecay, cases } = JSON.parse(metadata.heads!) as Omit<
+  TrainingDescription<TrainingCase>,
+  'numClasses'
+>;
 const classes = ['a', 'b', 'c', 'd'];
 const heads = [
   { name: 'semantic', classes },
@@ -105,7 +91,7 @@ describe('two heads in micro-batches', () => {
     ['mean', [0.5, 1.5, 2, 0.75, 1.25, 0.5, 3]],
     ['sum', undefined],
   ] as const)('learn what one large batch teaches: %s, class weights %s', async (loss, classWeights) => {
-    const [{ name, model }] = cases as [Case];
+    const [{ name, model }] = cases as [TrainingCase];
     const input = inputPresets.caffe;
     const step = async (batchSize: number, batches: Pick<Batch, 'image' | 'label' | 'otherLabels'>[]) => {
       const weights = initialWeights(name, model);

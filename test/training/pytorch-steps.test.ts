@@ -1,36 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
-import type { LossNormalization } from '../../src/engine/operators/losses/pixel-loss.ts';
 import { averagingRateAt } from '../../src/engine/optimizers/averaging.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
-import type { ModelName } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
-import { readFixture, shareOfWay } from '../fixtures.ts';
+import { readFixture, shareOfWay, type TrainingCase, type TrainingDescription } from '../fixtures.ts';
 
-interface Case {
-  name: string;
-  model: ModelName;
-  loss: LossNormalization;
-  learningRate: number;
-  dropout: number;
-  /** The image of each step. */
-  images: number[];
-  classWeights?: number[];
+interface Case extends TrainingCase {
   frozen?: string[];
   headRate?: number;
   ema?: number;
 }
 
 const { tensors, metadata } = await readFixture('training');
-const { width, numClasses, momentum, weightDecay, cases } = JSON.parse(metadata.training!) as {
-  width: number;
-  numClasses: number;
-  momentum: number;
-  weightDecay: number;
-  cases: Case[];
-};
+const { width, numClasses, momentum, weightDecay, cases } = JSON.parse(
+  metadata.training!,
+) as TrainingDescription<Case>;
 
 /**
  * 20 steps of SGD in PyTorch, in float64: momentum 0.99, weight decay, biases at twice the rate, label 255 present; and
