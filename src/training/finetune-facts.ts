@@ -1,5 +1,6 @@
 import { addLabel, labelHistogram, noFrequencies } from '../data/datasets/class-frequencies.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { spacedIndices } from '../data/datasets/spaced-indices.ts';
 import type { LabelImage } from '../data/images/image.ts';
 import { coarsen } from '../inference/evaluate/resolution-bounds.ts';
 import { ConfusionMatrix } from '../inference/metrics/confusion-matrix.ts';
@@ -19,13 +20,12 @@ const similar = 1.15;
 
 /** What some images of a training split, spread over it, look like. @throws FcnError of one that cannot be loaded. */
 export async function sampleOf(trainSet: Dataset): Promise<FinetuneFacts['sample']> {
-  const total = trainSet.ids.length;
-  const count = Math.min(sampleSize, total);
+  const indices = spacedIndices(trainSet.ids.length, sampleSize);
   const sizes: { height: number; width: number }[] = [];
   const frequencies = noFrequencies(trainSet.classes.length);
   const labels: Thinned[] = [];
-  for (let i = 0; i < count; i++) {
-    const { image, label } = await trainSet.load(Math.floor((i * total) / count));
+  for (const index of indices) {
+    const { image, label } = await trainSet.load(index);
     sizes.push({ height: image.height, width: image.width });
     addLabel(frequencies, labelHistogram(label));
     labels.push(thinned(label));
@@ -33,7 +33,7 @@ export async function sampleOf(trainSet: Dataset): Promise<FinetuneFacts['sample
   const labeled = frequencies.reduce((sum, { pixels }) => sum + pixels, 0);
   const aspects = sizes.map(({ height, width }) => height / width);
   return {
-    images: count,
+    images: indices.length,
     height: middle(sizes.map(({ height }) => height)),
     width: middle(sizes.map(({ width }) => width)),
     isOneSize: new Set(sizes.map(({ height, width }) => `${height}x${width}`)).size === 1,

@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { uprightSize } from '../data/datasets/formats/image-size.ts';
+import { spacedIndices } from '../data/datasets/spaced-indices.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
 
 /** Images that are looked at, all over a split. */
@@ -10,11 +11,9 @@ const sampleSize = 20;
  * it will be told of when its turn comes.
  */
 export async function largestImage(dataset: Dataset): Promise<Size | undefined> {
-  const total = dataset.ids.length;
-  const count = Math.min(sampleSize, total);
   let largest: Size | undefined;
-  for (let i = 0; i < count; i++) {
-    const size = await sizeOf(dataset, Math.floor((i * total) / count));
+  for (const index of spacedIndices(dataset.ids.length, sampleSize)) {
+    const size = await sizeOf(dataset, index);
     if (size && size.height * size.width > (largest ? largest.height * largest.width : 0)) largest = size;
   }
   return largest;

@@ -1,4 +1,5 @@
 import type { Channel, Dataset } from '../data/datasets/dataset.ts';
+import { spacedIndices } from '../data/datasets/spaced-indices.ts';
 import { type InputConfig, imageChannels } from '../data/input-config.ts';
 
 /** What a network has to know of the images of a data set that are not RGB. */
@@ -20,10 +21,9 @@ export async function measureChannels(dataset: Dataset): Promise<MeasuredChannel
   const { channels, ids } = dataset;
   if (!channels) return undefined;
   const sums = channels.map(() => ({ count: 0, sum: 0, squares: 0, greatest: 0 }));
-  const count = Math.min(sampleSize, ids.length);
   let bits: 8 | 16 = 8;
-  for (let i = 0; i < count; i++) {
-    const { data } = (await dataset.load(Math.floor((i * ids.length) / count))).image;
+  for (const index of spacedIndices(ids.length, sampleSize)) {
+    const { data } = (await dataset.load(index)).image;
     if (data.BYTES_PER_ELEMENT > 1) bits = 16;
     for (let at = 0; at < data.length; at++) {
       const channel = at % channels.length;

@@ -3,6 +3,7 @@ import { ignoreLabel } from '../images/image.ts';
 import { labelHistogram } from './class-frequencies.ts';
 import type { Dataset } from './dataset.ts';
 import { eachLabeling } from './labelings.ts';
+import { spacedIndices } from './spaced-indices.ts';
 
 /** Labels that are looked at before a training; all of a split that holds one class alone until then. */
 const enough = 100;
@@ -112,7 +113,7 @@ function mayMeanOtherwise({ meaning }: Dataset): boolean {
 /** All numbers below `length`, and first `count` of them at equal distances. */
 function spread(length: number, count: number): number[] {
   if (length <= count) return Array.from({ length }, (_, i) => i);
-  const first = Array.from({ length: count }, (_, i) => Math.floor((i * length) / count));
+  const first = spacedIndices(length, count);
   const others = new Set(first);
   return [...first, ...Array.from({ length }, (_, i) => i).filter((i) => !others.has(i))];
 }

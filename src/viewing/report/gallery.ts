@@ -3,6 +3,7 @@ import { inputError } from '../../base/errors.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { datasetFor } from '../../data/datasets/for-network.ts';
 import { labelingsOf, labelsOf } from '../../data/datasets/labelings.ts';
+import { spacedIndices } from '../../data/datasets/spaced-indices.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { labelName, presentLabels } from '../../data/images/legend.ts';
 import { vocPalette } from '../../data/images/palette.ts';
@@ -42,8 +43,7 @@ export async function makeGallery(
   const { model } = await sources[0]!.stages.at(-1)!.run.readConfig();
   const dataset = await datasetFor(data, model.input);
   const total = dataset.ids.length;
-  const count = Math.min(limit, total);
-  const indices = Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));
+  const indices = spacedIndices(total, limit);
   const [first, ...others] = sources;
   const scored = await predictAll(first!, data, indices, onProgress);
   const groups = chooseGroups(scored);
@@ -87,6 +87,7 @@ export async function makeGallery(
     }));
     return { name, legend };
   });
+  const count = indices.length;
   const scope = count === total ? `all ${total} images` : `${count} of the ${total} images`;
   return {
     note: `From ${scope} of ${dataset.name}, by the mean IoU of each${others.length > 0 ? ` in ${first!.name}` : ''}.`,
