@@ -2,6 +2,8 @@
 export interface TiffKind {
   readonly photometric: 1 | 2;
   readonly extraSamples: readonly number[];
+  /** Of a sample, where several are packed into a byte. */
+  readonly bits?: 1 | 2 | 4;
 }
 
 /**
@@ -11,10 +13,10 @@ export interface TiffKind {
 export function tiffFile(
   pixels: Uint8Array | Uint16Array,
   [height, width, channels]: readonly [number, number, number],
-  { photometric, extraSamples }: TiffKind,
+  { photometric, extraSamples, ...kind }: TiffKind,
 ): Buffer {
   const bytes = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
-  const bits = 8 * pixels.BYTES_PER_ELEMENT;
+  const bits = kind.bits ?? 8 * pixels.BYTES_PER_ELEMENT;
   const [short, long] = [3, 4];
   const entries: (readonly [tag: number, type: number, values: readonly number[]])[] = [
     [256, long, [width]],

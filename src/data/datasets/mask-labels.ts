@@ -4,6 +4,7 @@ import { type Color, keyOf } from '../images/palette.ts';
 import { remarks } from '../images/remarks.ts';
 import { readStoredMask, type StoredMask } from '../images/stored-mask.ts';
 import { unknownValue } from './check-label.ts';
+import { graysOfPalette } from './gray-palette.ts';
 import { holdsNumbers, type LabelMeaning, vocColors } from './label-meaning.ts';
 import { nearestLabels } from './lossy-mask.ts';
 import { colorsOfMovedPalette } from './moved-palette.ts';
@@ -16,6 +17,7 @@ export async function decodeMask(
   tell: (remark: string) => void = () => {},
 ): Promise<LabelImage> {
   const mask = await readStoredMask(bytes, file);
+  if (mask.isTurned) tell(remarks.maskTurnsItself);
   if (mask.isLossy && !/\.jpe?g$/i.test(file)) tell(remarks.lossyMask); // of JPEG files, the data set warns
   return labelsOf(mask, meaning, file);
 }
@@ -26,12 +28,13 @@ export async function decodeMask(
  * - Colors, RGB or those of a palette in any order, by color where the data set says what colors stand for.
  * - Palettes else by index: value n is class n, 255 void, or as the data set says. Where a palette has VOC's colors at other
  *   indices than VOC, as editors leave it, they count for VOC's own classes; other data sets have to say what is meant.
+ * - Grays of a palette by value where they stand for classes and the indices do not (gray-palette.ts).
  * - Gray values, also those of RGB pixels that are all gray, by value.
  *
  * @throws FcnError naming the file, a pixel that stands for no class and what to do, or what cannot be known
  */
 export function labelsOf(mask: StoredMask, meaning: LabelMeaning, file: string): LabelImage {
-  const { width, height, data, channels, palette, isLossy } = mask;
+  const { width, height, data, channels, palette, isLossy, isBits } = mask;
   const label = (labels: Uint8Array) => ({ width, height, data: labels });
   if (isLossy) return label(nearestLabels(mask, meaning, file));
   if (channels === 3) {
@@ -53,11 +56,24 @@ export function labelsOf(mask: StoredMask, meaning: LabelMeaning, file: string):
         "give every class its color in classes.txt ('road 128 64 128')",
     );
   }
-  if (!palette) return label(byValue(data, meaning, width, file));
+  if (!palette) return label(byValue(isBits ? whiteAsWritten(data, meaning) : data, meaning, width, file));
   const colors = meaning.byColor ?? colorsOfMovedPalette(data, palette, meaning, file);
-  return label(
-    colors ? byPaletteColor(data, palette, colors, width, file) : byValue(data, meaning, width, file),
+  if (colors) return label(byPaletteColor(data, palette, colors, width, file));
+  const values = graysOfPalette(data, palette, meaning, `label ${file}`, eitherInList) ?? data;
+  return label(byValue(values, meaning, width, file));
+}
+
+function eitherInList(index: number, gray: number): string {
+  return (
+    `if the grays are the classes, write them in classes.txt as colors ('road ${gray} ${gray} ${gray}'), if the indices are, write ` +
+    `those ('road ${index}')`
   );
+}
+
+/** White of one bit is the value 1, or 255 where the data set gives that to a class, and nothing to 1. */
+function whiteAsWritten(bits: Uint8Array, { byValue, assumesVoid }: LabelMeaning): Uint8Array {
+  const is255 = byValue[1]! < 0 && byValue[255]! >= 0 && !assumesVoid;
+  return is255 ? bits.map((bit) => 255 * bit) : bits;
 }
 
 function byValue(values: Uint8Array, meaning: LabelMeaning, width: number, file: string): Uint8Array {

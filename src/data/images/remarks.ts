@@ -5,6 +5,7 @@
 export const remarks = {
   turned: 'is turned upright according to its EXIF orientation',
   maskTurned: 'has a mask with the stored size, which is turned upright with it',
+  maskTurnsItself: 'has a mask with an EXIF orientation of its own, by which the mask is turned upright',
   maskFits: 'has a mask that fits both as stored and upright, and counts as upright',
   transparent: 'has transparent pixels, which are shown on white',
   frames: 'has more than one frame or page; the first one is used',

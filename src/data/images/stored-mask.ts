@@ -1,12 +1,16 @@
 import { type DecodedPng, hasPngSignature } from 'fast-png';
 import type { DepthEnum } from 'sharp';
 import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
+import { mistakenFor } from '../../base/mistaken-file.ts';
 import { sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
 import { checkPixelsHeld, decodeBoundedPng } from './bounded-png.ts';
 import { decodeWithPalette } from './label-png.ts';
 import { narrowValues } from './narrow-values.ts';
+import { ownOrientation, turned } from './orientation.ts';
+import { colorMap, withPalette } from './stored-palette.ts';
+import { tiffTag } from './tiff-tags.ts';
 
 /** The pixels of a mask file as they are stored, before anybody says what they stand for. */
 export interface StoredMask {
@@ -17,17 +21,27 @@ export interface StoredMask {
   readonly data: Uint8Array;
   /** Colors of the indices: red, green, blue and more; undefined where values are gray. */
   readonly palette?: readonly (readonly number[])[] | undefined;
+  /** Gray of one bit: 0 for black and 1 for white, which others may call 255. */
+  readonly isBits?: boolean;
+  /** It was stored turned, as its own EXIF data say, and is upright now. */
+  readonly isTurned?: boolean;
   /** The file's format does not keep values exactly (JPEG, WebP that is not lossless). */
   readonly isLossy: boolean;
 }
 
 /**
  * Reads a mask: PNG (palette, gray, RGB; alpha of colors does not count), BMP, or what sharp reads, TIFF,
- * WebP, GIF and JPEG among it. Values are never scaled; palettes of TIFF and GIF become colors.
- * Gray values of more than 8 bits are read where all are at most 255.
+ * WebP, GIF and JPEG among it. Values are never scaled. Gray values of more than 8 bits are read where all are at most 255.
+ * A mask with an EXIF orientation of its own is turned upright.
  * @throws FcnError naming the file when it is damaged, has other values, or nobody can know what is transparent
  */
 export async function readStoredMask(bytes: Uint8Array, file: string): Promise<StoredMask> {
+  const mask = await decode(bytes, file);
+  const orientation = await ownOrientation(bytes);
+  return orientation === 1 ? mask : { ...mask, ...turned(mask, orientation), isTurned: true };
+}
+
+async function decode(bytes: Uint8Array, file: string): Promise<StoredMask> {
   if (hasPngSignature(bytes))
     return hasColorType(bytes, 2, 4, 6) ? decodeColors(bytes, file) : decodeIndices(bytes, file);
   try {
@@ -35,6 +49,8 @@ export async function readStoredMask(bytes: Uint8Array, file: string): Promise<S
     return await decodeWithSharp(bytes, file);
   } catch (thrown) {
     if (thrown instanceof FcnError) throw thrown;
+    const mistake = mistakenFor(bytes);
+    if (mistake) throw inputError(`label ${file}: got no image: ${mistake}`, thrown);
     throw inputError(
       `label ${file}: not a PNG file, nor another mask that can be read (${reasonOf(thrown).split('\n')[0]}), expected a palette or ` +
         'gray PNG whose pixel value is the class; replace the file',
@@ -45,7 +61,7 @@ export async function readStoredMask(bytes: Uint8Array, file: string): Promise<S
 
 function decodeIndices(bytes: Uint8Array, file: string): StoredMask {
   const { label, palette } = decodeWithPalette(bytes, file);
-  return { ...label, channels: 1, palette, isLossy: false };
+  return { ...label, channels: 1, palette, isBits: !palette && bytes[24] === 1, isLossy: false };
 }
 
 function decodeColors(bytes: Uint8Array, file: string): StoredMask {
@@ -101,7 +117,20 @@ async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredM
   const { width, height, channels } = info;
   const pixels = bytesOf(data);
   const mask = { width, height, isLossy: format === 'jpeg' || (format === 'webp' && !isLosslessWebp(bytes)) };
-  if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels, width, file) };
+  const bits = bitsOfTiffGray(bytes) ?? 8;
+  if (bits < 8) {
+    // libvips makes 0..255 of fewer bits, and colors of gray.
+    const step = 255 / (2 ** bits - 1);
+    const values = Uint8Array.from({ length: width * height }, (_, i) => pixels[i * channels]! / step);
+    return { ...mask, channels: 1, data: values, isBits: bits === 1 };
+  }
+  if (channels > 2) {
+    const colors = withoutAlpha(pixels, channels, width, file);
+    // What lies behind transparent pixels is not what the file has there.
+    const isOpaque = channels === 3 || pixels.every((value, i) => i % channels !== 3 || value === 255);
+    const indexed = isOpaque ? withPalette(bytes, colors) : undefined;
+    return indexed ? { ...mask, channels: 1, ...indexed } : { ...mask, channels: 3, data: colors };
+  }
   if (channels === 2) checkOpaque(pixels, 2, file);
   return { ...mask, channels: 1, data: channels === 1 ? pixels : pixels.filter((_, i) => i % 2 === 0) };
 }
@@ -141,6 +170,15 @@ function checkOpaque(pixels: Uint8Array, channels: number, file: string): void {
   throw inputError(
     `label ${file}: got transparent gray pixels, expected no transparency; save the mask as gray PNG without alpha`,
   );
+}
+
+/** Tags of TIFF 6.0 (page 117): the width, which all files have, and the bits of a value, 1 where nothing is said. */
+const [imageWidth, bitsPerSample] = [256, 258];
+
+/** undefined for anything but a TIFF without a palette. */
+function bitsOfTiffGray(bytes: Uint8Array): number | undefined {
+  if (!tiffTag(bytes, imageWidth) || tiffTag(bytes, colorMap)) return undefined;
+  return tiffTag(bytes, bitsPerSample)?.[0] ?? 1;
 }
 
 /** The color type in the header chunk (PNG specification, 11.2.1): 2 RGB, 4 gray with alpha, 6 RGBA. */

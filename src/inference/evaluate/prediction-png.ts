@@ -2,6 +2,7 @@ import { inputError } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { valuesIn } from '../../data/datasets/check-label.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
+import { graysOfPalette } from '../../data/datasets/gray-palette.ts';
 import { classNumbers, holdsNumbers, type LabelMeaning } from '../../data/datasets/label-meaning.ts';
 import { colorsOfMovedPalette } from '../../data/datasets/moved-palette.ts';
 import { vocClasses } from '../../data/datasets/voc-classes.ts';
@@ -47,12 +48,19 @@ export async function readPrediction(
         { ...classNumbers(classes.length), isVoc: meaning?.isVoc ?? false },
         file,
       );
-  return {
-    width,
-    height,
-    data: ofColors ? data.map((index) => ofColors.get(colors[index]!) ?? ignoreLabel) : data,
-  };
+  if (ofColors)
+    return { width, height, data: data.map((index) => ofColors.get(colors[index]!) ?? ignoreLabel) };
+  const grays = graysOfPalette(
+    data,
+    palette,
+    classNumbers(classes.length),
+    `prediction ${file}`,
+    () => oneMeaning,
+  );
+  return { width, height, data: grays ?? data };
 }
+
+const oneMeaning = "save class numbers as a gray PNG, or with VOC's palette, as fcn predict does";
 
 const vocKeys = vocPalette().map(keyOf);
 
