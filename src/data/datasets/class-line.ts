@@ -100,6 +100,7 @@ export function parseClassLine(text: string, isNumbered: boolean): ClassLine {
     )
     .replace(/(\d)\s+(#|\/\/).*$/, '$1')
     .trim();
+  if (/^\||\|$/.test(line)) throw new BadLine(`got '${text}', expected a name, not a table`);
   if (/^[[{<]/.test(line)) throw new BadLine(`got '${text}', expected a name, not JSON or XML`);
   if (/\s(#|\/\/)\s/.test(line)) {
     throw new BadLine(
@@ -113,13 +114,16 @@ export function parseClassLine(text: string, isNumbered: boolean): ClassLine {
     throw new BadLine(`got '${text}', which is only numbers, expected a name`);
   }
   if (fields.length > 1 && numbers.length > 0) {
+    // Its number, its name and its color: 7,road,128,64,128.
+    const isOfColor = isNumbered && numbers.length === 4 && isWhole(fields[0]!) && !isWhole(fields[1]!);
+    if (isOfColor) return { name: checkName(names[0]!, text), numbers: numbers.slice(1) };
     if (names.length > 1 || ![1, 3].includes(numbers.length)) {
       throw new BadLine(`got '${text}', expected NAME, NAME VALUE or NAME R G B`);
     }
     return { name: checkName(names[0]!, text), numbers };
   }
   // Names hold spaces and commas of their own: without numbers in fields, the line is a name, and perhaps numbers at an end.
-  const [, behind, after] = /^(.*?[^\s:=])(?:\s*[:=]\s*|\s+)(\d+(?:\s+\d+)*)$/.exec(line) ?? [];
+  const [, behind, after] = /^(.*?[^\s:=])(?:\s*(?:[-=]>|[:=])\s*|\s+)(\d+(?:\s+\d+)*)$/.exec(line) ?? [];
   if (behind && after) return ofNumbers(behind, after, text);
   const [, three, named] = /^(\d+\s+\d+\s+\d+)\s+(.*\D.*)$/.exec(line) ?? [];
   if (three && named) return ofNumbers(named, three, text);
@@ -142,7 +146,10 @@ function ofNumbers(name: string, text: string, line: string): ClassLine {
 }
 
 function checkName(text: string, line: string): string {
-  const name = text.replace(/^(["'])(.*)\1$/, '$2').trim();
+  const name = text
+    .replace(/^(?:[-=]>|[:=])\s*/, '')
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .trim();
   if (!/\p{L}/u.test(name) || /(^|[\s,;])[-+]?\d*[.]\d+$|[\s,;]-\d+$/.test(name)) {
     throw new BadLine(`got '${line}', expected a name, alone or with one or three whole numbers 0..255`);
   }

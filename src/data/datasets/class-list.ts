@@ -97,7 +97,7 @@ function parseLines(lines: readonly string[], refuse: Refuse): Entry[] {
         'it is a class',
     );
   }
-  const rows = columns ? kept.slice(1) : kept;
+  const rows = columns || first.text === unnumbered ? kept.slice(1) : kept;
   if (rows.length === 0) throw refuse('got only a header, expected one class name per line');
   if (
     rows.length === 1 &&
@@ -118,6 +118,9 @@ function parseLines(lines: readonly string[], refuse: Refuse): Entry[] {
     }
   });
 }
+
+/** The first line of labelme's lists: what is labeled so has the number -1, in masks 255, and the next line has 0. */
+const unnumbered = '__ignore__';
 
 /** A list as YAML or Markdown has it: each line begins with `- ` or `* `. */
 function withoutBullets<T extends { readonly text: string }>(rows: readonly T[]): T[] {

@@ -27,7 +27,7 @@ export interface Wanted {
 /** The file of each id that has exactly one, as `find` tells, paths below the folder. The others are unusable. */
 export function filesOf(
   ids: readonly string[],
-  { folder }: FileIndex,
+  { folder, unreadable }: FileIndex,
   find: (id: string) => readonly string[],
   { what, extensions, onUnusable }: Wanted,
 ): Map<string, string> {
@@ -40,7 +40,7 @@ export function filesOf(
     onUnusable(
       inputError(
         `data set: ${missing.length} of ${ids.length} ids have no ${what} in ${folder}: ${first}; expected ` +
-          `ID${usual}${or} for each id of the split`,
+          `ID${usual}${or} for each id of the split${unreadable && `; there are ${unreadable}`}`,
       ),
       missing,
     );

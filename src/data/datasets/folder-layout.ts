@@ -1,10 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isLeftBehind } from './file-index.ts';
+import { FileIndex, imageExtensions, isLeftBehind } from './file-index.ts';
 import { splitOfFolder } from './formats/split-folders.ts';
 
-/** A folder of images and the folder of their masks, paths below the data set's. */
+/** A folder of images and the folder of their masks, which may be the same; paths below the data set's. */
 export interface FolderPair {
   readonly images: string;
   readonly masks: string;
@@ -26,7 +26,8 @@ const maskFolder = /^([a-z]+?)[-_ ]?(?:masks?|labels?|annot|annotations?|gt)$/;
 
 /**
  * Where the images and masks of a folder lie, in any of the ways that people lay them out: DIR/images and DIR/masks;
- * DIR/train/images and DIR/train/masks, likewise for other splits; or DIR/train and DIR/train_masks. Upper case does not
+ * DIR/train/images and DIR/train/masks, likewise for other splits; or DIR/train and DIR/train_masks; or both in one
+ * folder, DIR or DIR/train, the masks with a word behind their names. Upper case does not
  * matter, nor which of the usual names a folder has. Where `train` is the only split, its folders hold all images: some of
  * them will have to serve for validation.
  * @returns nothing where there is no such pair of folders
@@ -38,12 +39,15 @@ export async function findFolderPairs(directory: string): Promise<FolderPair[]> 
   const nested: FolderPair[] = [];
   for (const name of names) {
     const split = splitOfFolder(name);
-    const pair = split === undefined ? undefined : await pairIn(path.join(directory, name));
+    const place = path.join(directory, name);
+    const pair = split === undefined ? undefined : ((await pairIn(place)) ?? (await bothIn(place)));
     if (split === undefined || !pair) continue;
     const [images, masks] = [path.join(name, pair.images), path.join(name, pair.masks)];
     nested.push({ images, masks, split, prefix: `${name}/` });
   }
-  const all = nested.length > 0 ? nested : besideEachOther(names);
+  const beside = nested.length > 0 ? nested : besideEachOther(names);
+  const both = beside.length > 0 ? undefined : await bothIn(directory);
+  const all = both ? [{ ...both, prefix: '' }] : beside;
   const [only, ...others] = all;
   if (only?.split !== 'train' || others.length > 0) return all;
   return [{ images: only.images, masks: only.masks, prefix: '' }];
@@ -56,6 +60,14 @@ async function pairIn(directory: string): Promise<Pick<FolderPair, 'images' | 'm
     usual.flatMap((known) => names.find((name) => name.toLowerCase() === known) ?? [])[0];
   const [images, masks] = [first(imageNames), first(maskNames)];
   return images === undefined || masks === undefined ? undefined : { images, masks };
+}
+
+/** A folder that holds images beside their masks. */
+async function bothIn(directory: string): Promise<Pick<FolderPair, 'images' | 'masks'> | undefined> {
+  const entries = await readdir(directory).catch((): string[] => []);
+  if (!entries.some((name) => imageExtensions.includes(path.extname(name).toLowerCase()))) return undefined;
+  const { masks } = await FileIndex.readBoth(directory, 'image');
+  return masks.ids.length > 0 ? { images: '.', masks: '.' } : undefined;
 }
 
 function besideEachOther(names: readonly string[]): FolderPair[] {

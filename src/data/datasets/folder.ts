@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { checkDirectory } from './check-directory.ts';
+import { findClassFile } from './class-file.ts';
 import { readClassList } from './class-list.ts';
 import type { Dataset } from './dataset.ts';
 import { drawnSplits, drawSplit } from './drawn-split.ts';
 import { fileDataset, type SampleFiles } from './file-dataset.ts';
+import type { FileIndex } from './file-index.ts';
 import { type FolderPair, findFolderPairs } from './folder-layout.ts';
 import { inOrder, splitOfFolder } from './formats/split-folders.ts';
 import type { LabelMeaning } from './label-meaning.ts';
@@ -74,7 +76,7 @@ async function samplesOfList(
   const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
   const ids = existsSync(splitFolder(directory))
     ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
-    : unlistedIds(pairs.images.folder, pairs.images.ids, split);
+    : unlistedIds(pairs.images, split);
   return pairSamples(ids, pairs, meaning, onUnusable);
 }
 
@@ -105,7 +107,7 @@ function splitsOf(folders: readonly FolderPair[]): string[] {
   return [...inOrder(new Map(folders.map(({ split }) => [split!, true]))).keys()];
 }
 
-function unlistedIds(folder: string, all: readonly string[], split: string): string[] {
+function unlistedIds({ folder, ids: all, unreadable }: FileIndex, split: string): string[] {
   const byFolder = splitsByFolder(all);
   const known = byFolder ? [...byFolder.keys()] : drawnSplits;
   if (!known.includes(split)) throw unknownSplit(split, folder, known);
@@ -115,7 +117,7 @@ function unlistedIds(folder: string, all: readonly string[], split: string): str
   if (ids.length > 0) return ids;
   if (all.length < 2) {
     throw inputError(
-      `images ${folder}: got ${all.length}, expected at least 2, one each for train and val; add images`,
+      `images ${folder}: got ${all.length}, expected at least 2, one each for train and val; ${unreadable ? `there are ${unreadable}` : 'add images'}`,
     );
   }
   throw inputError(
@@ -144,11 +146,14 @@ function unknownSplit(split: string, folder: string, known: readonly string[]): 
 
 /** In the folder, or beside the images of a split. @throws FcnError that says what to write where there is none. */
 async function classFile(directory: string, folders: readonly FolderPair[]): Promise<string> {
-  const places = [directory, ...folders.map(({ images }) => path.dirname(path.join(directory, images)))];
-  const files = places.map((place) => path.join(place, 'classes.txt'));
-  const file = files.find((name) => existsSync(name));
+  const beside = folders.map(({ images, masks }) => {
+    const folder = path.join(directory, images);
+    return images === masks ? folder : path.dirname(folder);
+  });
+  const places = [directory, ...beside];
+  const file = findClassFile(places);
   if (file !== undefined) return file;
-  throw await missingClassList(files[0]!, path.join(directory, folders[0]!.masks));
+  throw await missingClassList(path.join(directory, 'classes.txt'), path.join(directory, folders[0]!.masks));
 }
 
 /** VOC's, where there is no other: a folder of its layout may be called folder: as well. */

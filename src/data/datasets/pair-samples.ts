@@ -22,20 +22,21 @@ export interface PairedFolders {
   readonly listed: Map<string, string>;
 }
 
-/** Where an id has several files, JPEG or PNG counts alone for images, and PNG for masks. */
+/** One folder may hold both. Where an id has several files, JPEG or PNG counts alone for images, and PNG for masks. */
 export async function openPairs(
   root: string,
   images: string,
   masks: string,
   options: Pick<PairedFolders, 'maskName' | 'listsNumbers'>,
 ): Promise<PairedFolders> {
-  return {
-    root,
-    images: await FileIndex.read(path.join(root, images), imageExtensions, 'image', 3),
-    masks: await FileIndex.read(path.join(root, masks), maskExtensions, options.maskName, 1),
-    ...options,
-    listed: new Map(),
-  };
+  const both =
+    images === masks
+      ? await FileIndex.readBoth(path.join(root, images), 'image')
+      : {
+          images: await FileIndex.read(path.join(root, images), imageExtensions, 'image', 3),
+          masks: await FileIndex.read(path.join(root, masks), maskExtensions, options.maskName, 1),
+        };
+  return { root, ...both, ...options, listed: new Map() };
 }
 
 /**
@@ -109,11 +110,48 @@ export function pairSamples(
     onUnusable,
   });
   const unlisted = ids.filter((id) => !listed.has(id));
-  const maskFiles = filesOf(unlisted, masks, (id) => masks.masksOf(id), {
+  const maskFiles = filesOf(unlisted, masks, (id) => masksFor(id, images, masks), {
     what: maskName,
     extensions: maskExtensions,
     onUnusable,
   });
+  refuseShared(maskFiles, images, masks, onUnusable);
   const all = new Map([...listed, ...maskFiles]);
   return pairFiles(ids, imageFiles, all, (bytes, file, tell) => decodeMask(bytes, file, meaning, tell));
+}
+
+/** The masks of an image, without those that have the very name of another. */
+function masksFor(id: string, images: FileIndex, masks: FileIndex): readonly string[] {
+  return masks.masksOf(id).filter((file) => idOfMask(file) === id || !images.has(idOfMask(file)));
+}
+
+function idOfMask(file: string): string {
+  return file.slice(0, -path.posix.extname(file).length).normalize('NFC');
+}
+
+/** Where names differ in more than an extension, a mask may seem to be that of two images. */
+function refuseShared(
+  files: Map<string, string>,
+  images: FileIndex,
+  masks: FileIndex,
+  onUnusable: OnUnusable,
+): void {
+  const isOwn = ([id, file]: [string, string]) =>
+    idOfMask(path.relative(masks.folder, file).replaceAll('\\', '/')) === id;
+  const loose = new Map([...files].filter((entry) => !isOwn(entry)).map(([id, file]) => [file, id]));
+  if (loose.size === 0) return;
+  for (const other of images.ids) {
+    for (const name of masksFor(other, images, masks)) {
+      const file = path.join(masks.folder, name);
+      const id = loose.get(file);
+      if (id === undefined || id === other) continue;
+      onUnusable(
+        inputError(
+          `mask ${file}: got the images '${id}' and '${other}' that it could belong to, expected one; rename the mask after its image`,
+        ),
+        [id],
+      );
+      files.delete(id);
+    }
+  }
 }

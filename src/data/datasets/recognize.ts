@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { listFolder, readInput } from '../../base/files.ts';
-import { FileIndex, maskExtensions } from './file-index.ts';
+import { FileIndex, isLeftBehind, maskExtensions } from './file-index.ts';
 import { findFolderPairs } from './folder-layout.ts';
 import { beginningOf } from './formats/beginning-of.ts';
 import { annotationFolder } from './formats/cityscapes.ts';
@@ -13,6 +13,7 @@ import { isLabelmeExport } from './formats/labelme-export.ts';
 import { isMaskName } from './formats/labelstudio-masks.ts';
 import { roboflowSplits } from './formats/roboflow.ts';
 import { supervisedDatasets } from './formats/supervisely.ts';
+import { hasOtherYaml } from './formats/yolo.ts';
 import { findSbdRoot } from './sbd-root.ts';
 import { archiveError, describeUnknown } from './unknown-folder.ts';
 import { findVocRoot } from './voc.ts';
@@ -89,7 +90,7 @@ const formats: readonly Format[] = [
   {
     scheme: 'yolo',
     sign: 'data.yaml',
-    find: async (folder) => when(has(folder, 'data.yaml'), folder),
+    find: async (folder) => when(has(folder, 'data.yaml') || (await hasOtherYaml(folder)), folder),
   },
   { scheme: 'coco', sign: "COCO's JSON, there or one folder below", find: findCoco },
   {
@@ -140,10 +141,23 @@ export async function recognize(place: string): Promise<Recognized> {
   if (found.length === 0 && (await hasMasks(place))) found.push(`folder:${place}`);
   const [spec, ...others] = found;
   if (spec !== undefined) return { spec, others };
+  const only = await onlyFolderIn(place);
+  const inside = only === undefined ? undefined : await recognize(only).catch(() => undefined);
+  if (inside) return inside;
   const unknown = await describeUnknown(place);
   if (unknown !== undefined) throw inputError(`data '${place}': ${unknown}`);
   const signs = formats.map(({ scheme, sign }) => `${scheme} (${sign})`).join(', ');
   throw inputError(`data '${place}': got a folder in no known format, expected one of: ${signs}`);
+}
+
+/** Where archives unpack to, which often hold one folder and nothing else that counts. */
+async function onlyFolderIn(folder: string): Promise<string | undefined> {
+  const names = (await listFolder(folder, 'data set')).filter((name) => !isLeftBehind(name));
+  const folders = names.filter((name) => statSync(path.join(folder, name)).isDirectory());
+  const isSaying = (name: string) => /^(readme|licen[cs]e)/i.test(name);
+  const [only, ...others] = folders;
+  const hasFiles = names.some((name) => !folders.includes(name) && !isSaying(name));
+  return only === undefined || others.length > 0 || hasFiles ? undefined : path.join(folder, only);
 }
 
 async function recognizeFile(file: string): Promise<string> {

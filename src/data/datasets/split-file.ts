@@ -30,7 +30,8 @@ export async function readSplit(
     );
   }
   const file = path.join(folder, `${split}.txt`);
-  const lines = (await readTextLines(file, 'split')).filter((line) => line !== '' && !line.startsWith('#'));
+  const written = (await readTextLines(file, 'split')).filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = header.test(written[0] ?? '') ? written.slice(1) : written;
   const ids = lines.map(idOfLine);
   if (ids.length === 0) throw inputError(`split ${file}: it is empty, expected one image id per line`);
   const seen = new Set<string>();
@@ -43,6 +44,10 @@ export async function readSplit(
   }
   return [...seen];
 }
+
+/** The titles of two columns: `image,mask`. */
+const header =
+  /^(image|img|photo|file|file_?name|path|id)s?(_?(path|file|name|id))?\s*[,;\t]\s*(mask|label|annotation|gt|seg)\w*$/i;
 
 function firstWord(line: string): string {
   return line.split(/\s+/)[0]!;

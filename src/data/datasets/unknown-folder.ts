@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type FcnError, inputError } from '../../base/errors.ts';
 import { listFolder } from '../../base/files.ts';
-import { imageExtensions } from './file-index.ts';
+import { FileIndex, imageExtensions, maskExtensions } from './file-index.ts';
 import { findFolderPairs } from './folder-layout.ts';
+import { beginningOf } from './formats/beginning-of.ts';
 
 /**
  * What a folder is that has none of the known formats, and the way out, as far as that can be seen: what people have from
@@ -22,6 +23,15 @@ export async function describeUnknown(folder: string): Promise<string | undefine
     return `got a folder with the archive ${archive}, expected its contents; unpack it, and name the folder`;
   if (names.includes('annotations.xml')) {
     return "got CVAT's XML (annotations.xml), expected its export 'Segmentation mask 1.1' or 'COCO 1.0'; export it that way";
+  }
+  for (const name of names.filter((one) => /\.json$/i.test(one))) {
+    if (!/"shape_attributes"/.test(await beginningOf(path.join(folder, name)))) continue;
+    return `got the project of VGG Image Annotator (${name}), expected COCO's format; export it that way`;
+  }
+  const [pair] = await findFolderPairs(folder);
+  if (pair) {
+    const { unreadable } = await FileIndex.read(path.join(folder, pair.masks), maskExtensions, 'mask');
+    if (unreadable) return `got no masks in ${pair.masks}, but ${unreadable.replace('JPEG or ', '')}`;
   }
   if (await hasFiles(folder, names, ['labels'], /\.txt$/i)) {
     return (

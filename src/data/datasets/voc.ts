@@ -3,6 +3,7 @@ import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { listFolder } from '../../base/files.ts';
 import { checkDirectory } from './check-directory.ts';
+import { findClassFile } from './class-file.ts';
 import { type ClassList, readClassList } from './class-list.ts';
 import type { Dataset } from './dataset.ts';
 import { fileDataset, type SampleFiles } from './file-dataset.ts';
@@ -111,6 +112,6 @@ export async function findVocRoot(directory: string): Promise<string> {
 export const vocMeaning: LabelMeaning = { ...classNumbers(vocClasses.length), isVoc: true };
 
 async function findClasses(folders: string[]): Promise<ClassList> {
-  const file = folders.map((folder) => path.join(folder, 'classes.txt')).find((name) => existsSync(name));
+  const file = findClassFile(folders);
   return file === undefined ? { classes: vocClasses, meaning: vocMeaning } : await readClassList(file);
 }

@@ -71,6 +71,8 @@ describe('a list of classes', () => {
     ['ground:1,2,3::\nroad:16,32,48::\n'],
     ['"ground",1,2,3,,\n"road",16,32,48,,\n'],
     ['ground 1 2 3 # brown\nroad 16 32 48 // gray'],
+    ['0,ground,1,2,3\n1,road,16,32,48\n'],
+    ['(1, 2, 3): ground\n(16, 32, 48): road\n'],
   ])('reads colors in the notation of other tools: %j', async (text) => {
     expect(await meaningOf(text)).toEqual(colored);
   });
@@ -81,6 +83,7 @@ describe('a list of classes', () => {
     ['Pixel Value, Class\n0, ground\n1, road\n'],
     ['id,name\n1,road\n0,ground\n'],
     ['ground = 0\nroad = 1'],
+    ['ground -> 0\nroad => 1'],
     ['ground,0\nroad,1'],
   ])('reads values in the notation of other tools: %j', async (text) => {
     const { classes, values } = await meaningOf(text);
@@ -119,6 +122,7 @@ describe('a list of classes', () => {
     ['["ground", "road"]', /line 1: .*not JSON or XML/],
     ['names:\n- ground\n- road\n', /line 1: got 'names:', which looks like a header/],
     ['ground, road\n', /line 1: got 'ground, road' alone, expected one class name per line/],
+    ['| ground | 0 |\n| road | 1 |\n', /line 1: got '\| ground \| 0 \|', expected a name, not a table/],
     ['# nothing\n', /line 1 is empty/],
   ])('is refused by the line where it is not clear: %j', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);

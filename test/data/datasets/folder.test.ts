@@ -144,6 +144,41 @@ describe('folders of other names', () => {
     });
   });
 
+  it('may be one folder, the masks with a word behind their names or of another kind', async () => {
+    const files = { ...pair('0', '0_mask'), ...pair('1', '1_mask'), 'Thumbs.db': '' };
+    expect(await idsOf(files)).toEqual({ train: [expect.any(String)], val: [expect.any(String)] });
+    expect(await idsOf({ ...pair('0', '0'), ...pair('1', '1') })).toEqual({
+      train: [expect.stringMatching(/^[01]$/)],
+      val: [expect.stringMatching(/^[01]$/)],
+    });
+    const splits = { ...pair('train/0', 'train/0_mask'), ...pair('val/0', 'val/0_mask') };
+    expect(await idsOf(splits)).toEqual({ train: ['train/0'], val: ['val/0'] });
+  });
+
+  it('may lie in the only folder that an archive held', async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { 'data/classes.txt': classes['classes.txt'], 'README.md': '' });
+    const files = { ...pair('data/images/0', 'data/masks/0'), ...pair('data/images/1', 'data/masks/1') };
+    await writeFiles(folder, files);
+    expect((await openDataset(folder, 'train')).ids).toHaveLength(1);
+  });
+
+  it.each(['Classes.txt', 'class_dict.csv', 'classes.csv', 'labels.txt'])(
+    'have the classes of %s where there is no classes.txt',
+    async (name) => {
+      const folder = await temporaryFolder();
+      const list = name.endsWith('.csv')
+        ? 'name,r,g,b\nground,0,0,0\nroad,9,9,9\n'
+        : '__ignore__\nground\nroad\n';
+      await writeFiles(folder, {
+        [name]: list,
+        ...pair('images/0', 'masks/0'),
+        ...pair('images/1', 'masks/1'),
+      });
+      expect((await openDataset(folder, 'train')).classes).toEqual(['ground', 'road']);
+    },
+  );
+
   it('name a split that is not there, and what there is', async () => {
     const folder = await temporaryFolder();
     const files = { ...pair('train/image/0', 'train/label/0'), ...pair('test/image/0', 'test/label/0') };

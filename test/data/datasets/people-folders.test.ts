@@ -152,6 +152,42 @@ describe.each(schemes)('%s: as people have it', (scheme) => {
     );
   });
 
+  it('pairs names that differ in more than what stands behind', async () => {
+    const spec = await specOf(scheme, {
+      ...Object.fromEntries(
+        ['image_1', 'img2', '3', 'Photo4', 'x/rgb_5'].map((id) => [`images/${id}.jpg`, jpeg]),
+      ),
+      'masks/mask_1.png': mask(1),
+      'masks/seg2.png': mask(2),
+      'masks/label-3.png': mask(3),
+      'masks/photo4.PNG': mask(4),
+      'masks/x/gt_5.png': mask(5),
+      'splits/train.txt': 'image,mask\nIMAGE_1.JPG\nimg2\n3\nphoto4.jpg\nx/rgb_5\n',
+    });
+    expect(await masksOf(spec)).toEqual({ image_1: 1, img2: 2, '3': 3, Photo4: 4, 'x/rgb_5': 5 });
+  });
+
+  it('refuses a mask that could be that of two images, and leaves that of another alone', async () => {
+    const images = { 'images/1.jpg': jpeg, 'images/image_1.jpg': jpeg };
+    const both = await specOf(scheme, { ...images, 'masks/mask_1.png': mask(1), 'splits/train.txt': '1\n' });
+    await expect(openDataset(both, 'train')).rejects.toThrow(
+      /mask_1\.png: got the images '1' and 'image_1' that it could belong to, expected one; rename/,
+    );
+    const one = await specOf(scheme, { ...images, 'masks/1.png': mask(1), 'splits/train.txt': 'image_1\n' });
+    await expect(openDataset(one, 'train')).rejects.toThrow(/1 of 1 ids have no (mask|label) .*: image_1;/);
+  });
+
+  it('names images of kinds that it cannot read', async () => {
+    const spec = await specOf(scheme, {
+      'images/a.HEIC': jpeg,
+      'masks/a.png': mask(1),
+      'splits/train.txt': 'a\n',
+    });
+    await expect(openDataset(spec, 'train')).rejects.toThrow(
+      /; there are 1 \.heic file, which cannot be read; save them as JPEG/,
+    );
+  });
+
   it('says that JPEG masks lose detail', async () => {
     const spec = await specOf(scheme, {
       'images/a.jpg': jpeg,

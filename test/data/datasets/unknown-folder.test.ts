@@ -14,6 +14,8 @@ describe('a folder that is no data set', () => {
     ['boxes in XML', { 'a.jpg': photo, 'a.xml': '<annotation>' }, /got XML files, as tools write them for boxes/],
     ['images alone', { 'a.jpg': photo }, /got images without masks or annotations/],
     ['a folder of images alone', { 'images/a.jpg': photo }, /got images without masks or annotations/],
+    ["VGG Image Annotator's JSON", { 'a.jpg': photo, 'via.json': { a: { regions: [{ shape_attributes: {} }] } } }, /got the project of VGG Image Annotator \(via\.json\)/],
+    ['masks of another kind', { 'images/a.jpg': photo, 'masks/a.npy': '' }, /got no masks in masks, but 1 \.npy file, which cannot be read; save them as PNG/],
     ['nothing', { '.hidden': '' }, /got an empty folder/],
   ])('with %s is told what to do', async (_, files, message) => {
     await expect(recognize(await folderOf(files))).rejects.toThrow(message);

@@ -41,6 +41,8 @@ const line: Drawing['draw'] = (label, points, value) => drawWideLine(label, poin
 const drawings: Readonly<Record<string, Drawing>> = {
   polygon,
   oriented_rectangle: { ...polygon, least: 4, most: 4 },
+  /** The name of the same in AnyLabeling, which also gives all corners of a rectangle. */
+  rotation: { ...polygon, least: 4, most: 4 },
   rectangle: { least: 2, most: 2, draw: (label, [a, b], value) => fillRectangle(label, [a!, b!], value) },
   circle: { least: 2, most: 2, draw: drawCircle },
   line: { least: 2, most: 2, draw: line },
@@ -71,8 +73,9 @@ export function drawShape(
     const known = [...Object.keys(drawings), 'mask'].join(', ');
     throw inputError(`${place}: got a shape with the type '${type}', expected one of ${known}`);
   }
-  const { least, most, draw } = drawings[type]!;
   const { points } = shape;
+  const { least, most, draw } =
+    type === 'rectangle' && points.length === 4 ? drawings.oriented_rectangle! : drawings[type]!;
   if (type === 'polygon' && points.length < least) {
     tell(remarks.shortPolygon); // a click that went wrong; labelme stops at it
     return;

@@ -174,3 +174,11 @@ function labelFile(image: string): string {
   const usual = `${folders.join(path.sep).slice(0, -path.extname(image).length)}.txt`;
   return !existsSync(usual) && existsSync(beside) ? beside : usual;
 }
+
+/** Whether the only YAML file in a folder is one of Ultralytics', whatever it is called. */
+export async function hasOtherYaml(folder: string): Promise<boolean> {
+  const [file, ...others] = (await listFolder(folder, 'data set')).filter((name) => /\.ya?ml$/i.test(name));
+  if (file === undefined || others.length > 0) return false;
+  const text = await readText(path.join(folder, file), 'YOLO data').catch(() => '');
+  return /^names\s*:/m.test(text) && /^(train|val)\s*:/m.test(text);
+}

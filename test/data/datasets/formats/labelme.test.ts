@@ -56,6 +56,23 @@ describe('labelme:', () => {
     ]; // biome-ignore format: one shape a line
     const spec = `labelme:${await folderOf({ 'a.json': file(shapes), 'a.jpg': photo })}`;
     expect(await labelRows(spec, 'a')).toEqual(['111103', '111030', '110000', '100002']);
+    const corners = [
+      [1, 1],
+      [4, 1],
+      [4, 3],
+      [1, 3],
+    ];
+    const asPolygon = await labelRows(
+      `labelme:${await folderOf({ 'a.json': file([{ label: 'x', points: corners }]), 'a.jpg': photo })}`,
+      'a',
+    );
+    for (const shape_type of ['rectangle', 'rotation', 'oriented_rectangle']) {
+      const one = await folderOf({
+        'a.json': file([{ label: 'x', points: corners, shape_type }]),
+        'a.jpg': photo,
+      });
+      expect(await labelRows(`labelme:${one}`, 'a'), shape_type).toEqual(asPolygon);
+    }
     for (const [type, points] of [
       [
         'circle',

@@ -23,6 +23,7 @@ const layouts: [scheme: string, files: Record<string, unknown>, below?: string][
   ['labelstudio', { 'x.json': [task], 'a.jpg': photo }, '/x.json'],
   ['labelme', { 'deep/down/a.json': labelme, 'a.jpg': photo }],
   ['labelme', { 'class_names.txt': 'x\ny', 'JPEGImages/a.jpg': photo, 'SegmentationClass/a.png': mask }],
+  ['yolo', { 'set.yml': 'names: [x]\ntrain: images', 'images/a.jpg': photo, 'labels/a.txt': '' }],
 ]; // biome-ignore format: a layout a line
 
 describe('data without a scheme', () => {
