@@ -48,6 +48,42 @@ def unsorted(tiff):
     return tiff[:start + 2] + b''.join(reversed(entries)) + tiff[start + 2 + 12 * count:]
 
 
+def bmp(bits, compression, pixels, masks=(), header=40, palette=b''):
+    """Rows from the lowest to the highest; masks of red, green, blue and alpha stand behind the header, or from 52 bytes on in it."""
+    height, width = 16, 24
+    fields = struct.pack('<IiiHHIIiiII', header, width, height, 1, bits, compression, len(pixels), 0, 0, len(palette) // 4, 0)
+    fields += struct.pack(f'<{len(masks)}I', *masks)
+    fields = fields.ljust(header, b'\0')
+    start = 14 + len(fields) + len(palette)
+    return b'BM' + struct.pack('<IHHI', start + len(pixels), 0, 0, start) + fields + palette + pixels
+
+
+def runs(indices):
+    """Rows of indices in runs of 8 bits, the first of each row written out."""
+    written = b''
+    for row in indices:
+        written += bytes([0, 3, *row[:3], 0])  # filled up to an even number of bytes
+        for index in row[3:]:
+            written += bytes([1, index])
+        written += b'\0\0'
+    return written + b'\0\1'
+
+
+def write_bmps(rgb):
+    lowest_first = rgb[::-1].astype(np.uint16)
+    red, green, blue = (lowest_first[:, :, c] for c in range(3))
+    files = {
+        'five-bits.bmp': bmp(16, 0, ((red >> 3 << 10) | (green >> 3 << 5) | blue >> 3).astype('<u2').tobytes()),
+        'six-bits.bmp': bmp(16, 3, ((red >> 3 << 11) | (green >> 2 << 5) | blue >> 3).astype('<u2').tobytes(), (0xf800, 0x7e0, 0x1f)),
+        'alpha.bmp': bmp(32, 3, translucent(rgb)[::-1, :, [2, 1, 0, 3]].tobytes(), (0xff0000, 0xff00, 0xff, 0xff000000), header=108),
+        'no-alpha.bmp': bmp(32, 0, np.dstack([rgb, rgb[:, :, 0]])[::-1, :, [2, 1, 0, 3]].tobytes()),
+        'runs.bmp': bmp(8, 1, runs((red // 50).tolist()), palette=bytes(range(0, 128)) * 8),
+        'os2.bmp': b'BM' + struct.pack('<IHHI', 26 + rgb.size, 0, 0, 26) + struct.pack('<IHHHH', 12, 24, 16, 1, 24) + rgb[::-1, :, ::-1].tobytes(),
+    }
+    for name, content in files.items():
+        (FOLDER / name).write_bytes(content)
+
+
 def write_files():
     rgb = picture()
     image = Image.fromarray(rgb)
@@ -81,6 +117,7 @@ def write_files():
     (FOLDER / 'bytes-before-marker.jpg').write_bytes(jpeg[:tables] + b'\x01' * 18 + jpeg[tables:])
     (FOLDER / 'bytes-before-end.jpg').write_bytes(jpeg[:-2] + b'\x01' * 18 + jpeg[-2:])
     (FOLDER / 'bytes-behind.jpg').write_bytes(jpeg + b'\0' * 100)
+    write_bmps(rgb)
     broken = b'\xff\xe1\x00\x1eExif\0\0II*\0\x08\0\0\0\xff\xff' + b'\x07' * 12
     (FOLDER / 'broken-exif.jpg').write_bytes(jpeg[:2] + broken + jpeg[2:])
 

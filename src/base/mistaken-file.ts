@@ -11,14 +11,19 @@ export function mistakenFor(start: Uint8Array): string | undefined {
       'get an intact copy of the file'
     );
   }
-  const text = Buffer.from(start.subarray(0, 512)).toString('latin1').trimStart();
+  const text = asLatin1(start.subarray(0, 512)).trimStart();
   return mistakes.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 /** A PNG begins with 89 PNG 0d 0a 1a 0a, so that this shows (PNG specification, 5.2). */
 function hasConvertedLineEndings(start: Uint8Array): boolean {
-  const signature = Buffer.from(start.subarray(0, 8)).toString('hex');
-  return /^89504e470a1a0a/.test(signature) || /^89504e470d(0d0a|0a1a0d)/.test(signature);
+  const signature = asLatin1(start.subarray(0, 8));
+  return ['\n\x1a\n', '\r\r\n', '\r\n\x1a\r'].some((end) => signature.startsWith(`\x89PNG${end}`));
+}
+
+/** Bytes as characters, also where there is no Node. */
+function asLatin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }
 
 const mistakes: readonly (readonly [RegExp, string])[] = [

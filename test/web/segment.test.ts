@@ -264,7 +264,12 @@ describe.skipIf(missing)(name, () => {
             ({ kind, base64 }) => {
               const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
               const data = new DataTransfer();
-              data.items.add(new File([bytes], `${name}.jpg`, { type: 'image/jpeg' }));
+              // Systems that do not know the name of a dropped file give no type.
+              const file =
+                kind === 'drop'
+                  ? new File([bytes], 'IMG_1')
+                  : new File([bytes], 'a.jpg', { type: 'image/jpeg' });
+              data.items.add(file);
               const event =
                 kind === 'drop'
                   ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })

@@ -1,4 +1,6 @@
 import { reasonOf } from '../../src/base/errors.ts';
+import { mistakenFor } from '../../src/base/mistaken-file.ts';
+import { headerBytes, isDeepPng, statedSize } from './picture-header.ts';
 
 /** Decoded images beyond this many pixels would take gigabytes. */
 const mostPixels = 100e6;
@@ -9,11 +11,12 @@ const mostPixels = 100e6;
  * @throws Error with words for people when the browser cannot read it.
  */
 export async function decodePicture(file: Blob, name: string): Promise<ImageBitmap> {
-  const decoded = await createImageBitmap(file, {
-    imageOrientation: 'from-image',
-    colorSpaceConversion: 'none',
-    premultiplyAlpha: 'none',
-  }).catch((thrown: unknown) => {
+  const start = new Uint8Array(await file.slice(0, headerBytes).arrayBuffer());
+  const mistake = mistakenFor(start);
+  if (mistake) throw new Error(`image ${name}: got no image: ${mistake}`);
+  const stated = statedSize(start);
+  if (stated) checkSize(stated, name); // before the browser makes room for it
+  const decoded = await decode(file, start).catch((thrown: unknown) => {
     throw new Error(
       `image ${name}: this browser cannot read it (${reasonOf(thrown)}), expected a PNG, JPEG, WebP or another image file of ` +
         'the web; choose another file, or save it as PNG',
@@ -22,11 +25,7 @@ export async function decodePicture(file: Blob, name: string): Promise<ImageBitm
   });
   const { width, height } = decoded;
   try {
-    if (width * height > mostPixels) {
-      throw new Error(
-        `image ${name}: got ${width}x${height} pixels, expected at most ${mostPixels / 1e6} million; make it smaller`,
-      );
-    }
+    checkSize(decoded, name);
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d', { alpha: false })!;
     context.fillStyle = 'white';
@@ -36,4 +35,26 @@ export async function decodePicture(file: Blob, name: string): Promise<ImageBitm
   } finally {
     decoded.close();
   }
+}
+
+async function decode(file: Blob, start: Uint8Array): Promise<ImageBitmap> {
+  if (isDeepPng(start)) {
+    const { decodeDeepPng } = await import('./decode-deep-png.ts'); // few need it
+    return decodeDeepPng(new Uint8Array(await file.arrayBuffer()));
+  }
+  return createImageBitmap(file, {
+    imageOrientation: 'from-image',
+    colorSpaceConversion: 'none',
+    premultiplyAlpha: 'none',
+  });
+}
+
+function checkSize(
+  { width, height }: { readonly width: number; readonly height: number },
+  name: string,
+): void {
+  if (width * height <= mostPixels) return;
+  throw new Error(
+    `image ${name}: got ${width}x${height} pixels, expected at most ${mostPixels / 1e6} million; make it smaller`,
+  );
 }

@@ -45,7 +45,7 @@ export async function readWithRemarks(file: string): Promise<DecodedImage> {
 /** As `decodeImage`, with what is special about the file. */
 export async function decodeWithRemarks(bytes: Uint8Array, name: string): Promise<DecodedImage> {
   try {
-    return hasBmpSignature(bytes) ? asStored(decodeBmpColors(bytes)) : await decode(bytes);
+    return hasBmpSignature(bytes) ? decodeBmpFile(bytes) : await decode(bytes);
   } catch (thrown) {
     if (thrown instanceof UnsuitableImage) throw inputError(`image ${name}: ${thrown.message}`, thrown);
     const mistake = mistakenFor(bytes);
@@ -58,9 +58,15 @@ export async function decodeWithRemarks(bytes: Uint8Array, name: string): Promis
   }
 }
 
-/** What has no orientation, and nothing special: BMP, which sharp does not know. */
-function asStored(image: RgbImage): DecodedImage {
-  return { image, pose: { orientation: 1, width: image.width, height: image.height }, remarks: [] };
+/** Sharp does not know BMP, which has no orientation. */
+function decodeBmpFile(bytes: Uint8Array): DecodedImage {
+  const { isTransparent, ...image } = decodeBmpColors(bytes);
+  const { width, height } = image;
+  return {
+    image,
+    pose: { orientation: 1, width, height },
+    remarks: isTransparent ? [remarks.transparent] : [],
+  };
 }
 
 async function decode(bytes: Uint8Array): Promise<DecodedImage> {

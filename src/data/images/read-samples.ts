@@ -5,7 +5,7 @@ import { checkPixelsHeld } from './bounded-png.ts';
 import { withoutExtraneousBytes } from './jpeg-segments.ts';
 import { remarks } from './remarks.ts';
 import type { Samples } from './samples-to-rgb.ts';
-import { significantBits } from './significant-bits.ts';
+import { greatestColor, significantBits } from './significant-bits.ts';
 import { tiffTag } from './tiff-tags.ts';
 
 /** An image that is whole, but cannot be used; the message says what it has, what is expected, and the way out. */
@@ -155,12 +155,6 @@ function firstChannels<T extends Uint8Array | Uint16Array>(data: T, from: number
     for (let c = 0; c < to; c++) kept[i * to + c] = data[i * from + c]!;
   }
   return kept;
-}
-
-function greatestColor(data: Uint8Array | Uint16Array, channels: number, colors: number): number {
-  let greatest = 0;
-  for (let i = 0; i < data.length; i++) if (data[i]! > greatest && i % channels < colors) greatest = data[i]!;
-  return greatest;
 }
 
 function isTransparent(data: Uint8Array | Uint16Array, channels: number): boolean {

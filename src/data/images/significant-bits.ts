@@ -28,3 +28,10 @@ function sBitOf(bytes: Uint8Array): number | undefined {
   }
   return undefined;
 }
+
+/** The greatest value of a color. @param channels of a pixel, the first `colors` of them colors */
+export function greatestColor(data: Uint8Array | Uint16Array, channels: number, colors: number): number {
+  let greatest = 0;
+  for (let i = 0; i < data.length; i++) if (data[i]! > greatest && i % channels < colors) greatest = data[i]!;
+  return greatest;
+}

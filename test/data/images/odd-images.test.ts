@@ -17,6 +17,7 @@ const special: Record<string, string> = {
   'orientation-6.png': remarks.turned,
   'gray-alpha.png': remarks.transparent,
   'rgba.png': remarks.transparent,
+  'alpha.bmp': remarks.transparent,
   'palette-transparent.png': remarks.transparent,
   'two-frames.gif': remarks.frames,
   'two-frames.png': remarks.frames,

@@ -13,6 +13,7 @@ interface ModelPanelProps {
 export function ModelPanel({ state, segmenting }: ModelPanelProps) {
   const { model, modelName, backend, longest } = state;
   const config = model?.config;
+  const trained = config?.trainedSize && Math.max(config.trainedSize.height, config.trainedSize.width);
   return (
     <div class="panel">
       <h2>Model</h2>
@@ -56,6 +57,7 @@ export function ModelPanel({ state, segmenting }: ModelPanelProps) {
           <option value={1600}>as 1600 pixels</option>
           <option value={800}>as 800 pixels</option>
           {config?.longestSide && <option value={config.longestSide}>as {config.longestSide} pixels</option>}
+          {trained && <option value={trained}>as {trained} pixels, as in training</option>}
           <option value={400}>as 400 pixels</option>
         </select>
       </label>

@@ -7,8 +7,7 @@ interface FileListeners {
 export function listenForFiles(section: HTMLElement, listeners: FileListeners): void {
   const take = (file: File | undefined) => {
     if (!file) return;
-    if (file.type.startsWith('image/')) listeners.image(file);
-    else listeners.model(file);
+    void isModel(file).then((isOne) => (isOne ? listeners.model(file) : listeners.image(file)));
   };
 
   let depth = 0; // of elements that a dragged file has entered
@@ -38,4 +37,12 @@ export function listenForFiles(section: HTMLElement, listeners: FileListeners): 
     event.preventDefault();
     take(file);
   });
+}
+
+/** By its name, or by the first byte of an ONNX file, the field of its version: systems know no type for it, and often none for images. */
+async function isModel(file: File): Promise<boolean> {
+  if (/\.onnx$/i.test(file.name)) return true;
+  if (file.type.startsWith('image/')) return false;
+  const [first] = new Uint8Array(await file.slice(0, 1).arrayBuffer());
+  return first === 8;
 }
