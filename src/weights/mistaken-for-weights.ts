@@ -8,6 +8,11 @@ export function mistakenForWeights(start: Uint8Array, file: string): string | un
   const text = Buffer.from(start.subarray(0, 64)).toString('latin1');
   const begins = kinds.find(([signature]) => text.startsWith(signature))?.[1];
   if (begins) return begins;
+  if (/^\s*\{\s*"/.test(text)) {
+    return /"weight_map"/.test(Buffer.from(start).toString('latin1'))
+      ? 'it only says in which files the weights are; join them into one safetensors file'
+      : 'it is JSON, such as a message about an error, saved under this name; download the file itself';
+  }
   const extension = path.extname(file).toLowerCase();
   return Object.hasOwn(byExtension, extension) ? byExtension[extension] : undefined;
 }

@@ -61,6 +61,8 @@ describe('a weights file', () => {
     ['onnx', '\x08\x08', /it is ONNX, from which fcn does not read weights/],
     ['pth.gz', '\x1f\x8b\x08', /it is packed with gzip; unpack it/],
     ['png', '\x89PNG', /it is an image/],
+    ['safetensors', '{"error": "not found"}', /it is JSON, such as a message about an error/],
+    ['index.json', '{"metadata": {}, "weight_map": {}}', /it only says in which files the weights are/],
   ])('of another kind: %s', async (extension, start, message) => {
     const file = path.join(folder, `file.${extension}`);
     await writeFile(file, Buffer.from(start + '\0'.repeat(99), 'latin1'));

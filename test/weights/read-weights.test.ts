@@ -44,7 +44,7 @@ describe('readWeights', () => {
   it('reads safetensors with tensors of any type, unless they are those of a layer', async () => {
     const write = async (other: string) => {
       const file = temporaryFile('types.safetensors');
-      const header = `{"conv1_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"${other}":{"dtype":"F64","shape":[1],"data_offsets":[4,12]}}`;
+      const header = `{"conv1_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"${other}":{"dtype":"U64","shape":[1],"data_offsets":[4,12]}}`;
       const length = Buffer.alloc(8);
       length.writeUInt32LE(header.length);
       await writeFile(file, Buffer.concat([length, Buffer.from(header), Buffer.alloc(12)]));
@@ -52,8 +52,26 @@ describe('readWeights', () => {
     };
     expect([...(await write('steps')).tensors.keys()]).toEqual(['conv1_1.weight']);
     await expect(write('model.conv1_2.weight')).rejects.toThrow(
-      /tensor "model\.conv1_2\.weight": got type "F64", expected one of F32, F16, BF16, .*convert it to F32/,
+      /tensor "model\.conv1_2\.weight": got type "U64", expected one of F32, F16, BF16, .*convert it to F32/,
     );
+  });
+
+  it('reads doubles of a layer, and leaves out those of anything else', async () => {
+    const file = temporaryFile('doubles.safetensors');
+    const [weight, steps] = [Float64Array.of(0.5, -3), Float64Array.of(7)];
+    const header =
+      '{"model.conv1_1.weight":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},' +
+      '"steps":{"dtype":"F64","shape":[1],"data_offsets":[16,24]}}';
+    const length = Buffer.alloc(8);
+    length.writeUInt32LE(header.length);
+    await writeFile(
+      file,
+      Buffer.concat([length, Buffer.from(header), Buffer.from(weight.buffer), Buffer.from(steps.buffer)]),
+    );
+    const { tensors } = await readWeights(file);
+    expect([...tensors].map(([name, { data }]) => [name, data])).toEqual([
+      ['conv1_1.weight', Float32Array.of(0.5, -3)],
+    ]);
   });
 
   it.each([0x80, 0x0a, 0x12])(

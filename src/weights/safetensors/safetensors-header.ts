@@ -4,7 +4,9 @@ import { parseDenseJson } from '../../base/parse-json.ts';
 import { listOf, recordOf } from '../../base/schemas.ts';
 import type { DataType, Tensor } from '../../base/tensor.ts';
 import type { HalfFormat } from '../half-precision.ts';
+import { isLayerOfOurs } from '../names/wrappers.ts';
 import { quote } from '../quote.ts';
+import { elementFormats, formatNames } from './element-formats.ts';
 import { checkDensity } from './header-density.ts';
 import { sealBytes } from './seal.ts';
 
@@ -14,6 +16,7 @@ export interface TensorEntry {
   readonly dtype: DataType;
   /** How the file holds float32 elements, if not as such. */
   readonly half?: HalfFormat;
+  readonly isDouble?: boolean;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -49,26 +52,6 @@ export const lengthBytes = 8;
 const headerLimit = 100_000_000;
 
 const metadataKey = '__metadata__';
-
-interface ElementFormat {
-  readonly dtype: DataType;
-  readonly half?: HalfFormat;
-  readonly bytes: number;
-}
-
-/** The types of the format that we read, by its names. */
-const elementFormats: ReadonlyMap<string, ElementFormat> = new Map([
-  ['F32', { dtype: 'float32', bytes: 4 }],
-  ['F16', { dtype: 'float32', half: 'F16', bytes: 2 }],
-  ['BF16', { dtype: 'float32', half: 'BF16', bytes: 2 }],
-  ['U8', { dtype: 'uint8', bytes: 1 }],
-  ['I32', { dtype: 'int32', bytes: 4 }],
-  ['I64', { dtype: 'int64', bytes: 8 }],
-  ['BOOL', { dtype: 'bool', bytes: 1 }],
-]);
-const formatNames = new Map(
-  [...elementFormats].filter(([, { half }]) => !half).map(([name, { dtype }]) => [dtype, name]),
-);
 
 /**
  * Length and JSON header of a safetensors file whose data are these tensors in this order, padded with spaces: as many as
@@ -148,7 +131,9 @@ export function parseHeader(json: Uint8Array, dataBytes: number, file: string): 
     const described = matching(entrySchema, value, `tensor ${quote(name)}`, file);
     const [begin, end] = described.data_offsets;
     places.push({ name, begin, end });
-    if (elementFormats.has(described.dtype)) entries.push(toEntry(name, described, file));
+    const format = elementFormats.get(described.dtype);
+    // Weights are hardly ever doubles; scalars and statistics of other programs are.
+    if (format && (!format.isDouble || isLayerOfOurs(name))) entries.push(toEntry(name, described, file));
     else unread.set(name, described.dtype);
   }
   const inOrder = (a: Place, b: Place) => a.begin - b.begin || a.end - b.end;

@@ -26,7 +26,7 @@ export interface ReadOptions {
 }
 
 /**
- * The content of a safetensors file, of the types F32, F16, BF16, U8, I32, I64 and BOOL; halves become float32. Each
+ * The content of a safetensors file, of the types F32, F16, BF16, F64, U8, I32, I64 and BOOL; halves and doubles become float32. Each
  * tensor is read straight into memory of its own; nothing is allocated that the file is not large enough to fill.
  * @throws FcnError naming the file and the offset when it cannot be read or is not as the format wants it, or not as it was
  * written: files of ours have a checksum, which every way of reading checks.
@@ -83,22 +83,28 @@ async function readContent(
 /** The tensor where it lies; undefined if its elements have to be converted, or lie where no array can begin. */
 function tensorIn(
   memory: ArrayBuffer,
-  { dtype, half, shape }: TensorEntry,
+  { dtype, half, isDouble, shape }: TensorEntry,
   position: number,
 ): Tensor | undefined {
   const isAligned = position % Float32Array.BYTES_PER_ELEMENT === 0;
-  if (dtype !== 'float32' || half || !isAligned) return undefined;
+  if (dtype !== 'float32' || half || isDouble || !isAligned) return undefined;
   return { dtype, shape, data: new Float32Array(memory, position, sizeOf(shape)) };
 }
 
 async function readTensor(
   handle: FileHandle,
-  { dtype, half, shape }: TensorEntry,
+  { dtype, half, isDouble, shape }: TensorEntry,
   position: number,
   file: string,
   onRead?: (bytes: Uint8Array) => void,
 ): Promise<Tensor> {
   const tensor = allocate(dtype, shape);
+  if (isDouble) {
+    const doubles = new Float64Array(sizeOf(shape));
+    await readExactly(handle, bytesOf(doubles), position, file, onRead);
+    (tensor.data as Float32Array).set(doubles);
+    return tensor;
+  }
   const target = half ? halvesOf(tensor.data as Float32Array) : bytesOf(tensor.data);
   await readExactly(handle, target, position, file, onRead);
   if (half) expandHalves(tensor.data as Float32Array, half);

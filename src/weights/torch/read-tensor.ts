@@ -65,6 +65,7 @@ export async function readTensor(
   const reader = new ElementReader(file, position, view, bigEndian);
   if (view.isContiguous) await reader.read(tensor.data, 0);
   else await gather(reader, view, tensor.data);
+  if (view.isNegated) for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = -tensor.data[i]!;
   return tensor;
 }
 

@@ -1,4 +1,5 @@
 import { configKey } from '../config-metadata.ts';
+import { isLayerOfOurs } from '../names/wrappers.ts';
 import { quote } from '../quote.ts';
 import type { InputFile } from './input-file.ts';
 import { UnknownFunction, UnknownObject } from './pickle-objects.ts';
@@ -28,7 +29,7 @@ export interface StateDict {
  * @throws FcnError when there are none.
  */
 export function findStateDict(archive: TorchArchive, file: InputFile): StateDict {
-  let found = dictionaryOf(archive.root, archive);
+  let found = dictionaryOf(onlyDictionary(archive.root), archive);
   let chosen: string | undefined;
   for (let depth = 0; found; depth++) {
     const { key, beside }: KeyOfWeights = keyOfWeights(found, archive);
@@ -57,6 +58,42 @@ export function findStateDict(archive: TorchArchive, file: InputFile): StateDict
 }
 
 type Dictionary = Map<unknown, unknown>;
+
+/** Of what was saved as a tuple or a list, as in `(epoch, model.state_dict())`: the only one that leads to weights. */
+function onlyDictionary(root: unknown): unknown {
+  if (!Array.isArray(root)) return root;
+  const found = root.filter((one) => leadsToLayers(one));
+  return found.length === 1 ? found[0] : root;
+}
+
+/** Whether a dictionary, or one in it, holds tensors by the names of layers that our networks have. */
+function leadsToLayers(value: unknown): boolean {
+  return someBelow(value, asDictionary, (entry) => isFloatingPoint(entry) && isLayerOfOurs(entry[0]));
+}
+
+function asDictionary(value: unknown): Dictionary | undefined {
+  return value instanceof Map ? value : undefined;
+}
+
+/** Whether an entry of a dictionary, or of one in it, is of a kind. A pickle may put objects into themselves, and deep. */
+function someBelow(
+  root: unknown,
+  dictionaryOf: (value: unknown) => Dictionary | undefined,
+  isOne: (entry: [unknown, unknown]) => boolean,
+): boolean {
+  const seen = new Set<unknown>();
+  const waiting = [root];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (seen.has(value)) continue;
+    seen.add(value);
+    for (const entry of dictionaryOf(value) ?? []) {
+      if (isOne(entry)) return true;
+      if (entry[1] instanceof Map) waiting.push(entry[1]);
+    }
+  }
+  return false;
+}
 
 /** A dictionary, or the state dict of a whole module. */
 function dictionaryOf(value: unknown, archive: TorchArchive): Dictionary | undefined {
@@ -98,7 +135,10 @@ interface KeyOfWeights {
 
 /** Where a dictionary holds another one of weights: under a usual key, or in the only one that holds tensors at all. */
 function keyOfWeights(dictionary: Dictionary, archive: TorchArchive): KeyOfWeights {
-  const find = (keys: readonly string[]) => keys.find((key) => dictionaryOf(dictionary.get(key), archive));
+  // A checkpoint may keep its settings under such a key, as the name of the model.
+  const held = (keys: readonly string[]) => keys.filter((key) => dictionaryOf(dictionary.get(key), archive));
+  const find = (keys: readonly string[]) =>
+    held(keys).find((key) => holdsTensors(dictionary.get(key), archive)) ?? held(keys)[0];
   const [usual, averaged] = [find(weightKeys), find(averagedKeys)];
   if (usual !== undefined && averaged !== undefined) {
     const counts = [usual, averaged].map((key) => tensorsIn(dictionary.get(key), archive));
@@ -110,7 +150,14 @@ function keyOfWeights(dictionary: Dictionary, archive: TorchArchive): KeyOfWeigh
   const holders = [...dictionary].filter(([, value]) => {
     return value instanceof Map && [...value].some(isFloatingPoint);
   });
-  return { key: holders.length === 1 ? holders[0]![0] : undefined };
+  const leading =
+    holders.length === 1 ? holders : [...dictionary].filter(([, value]) => leadsToLayers(value));
+  return { key: leading.length === 1 ? leading[0]![0] : undefined };
+}
+
+/** Whether a dictionary, a whole module, or a dictionary in it holds floating-point tensors. */
+function holdsTensors(value: unknown, archive: TorchArchive): boolean {
+  return someBelow(value, (one) => dictionaryOf(one, archive), isFloatingPoint);
 }
 
 /** How many floating-point tensors a dictionary, or a whole module, holds itself. */

@@ -21,8 +21,17 @@ export class TensorView {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
+  /** Its values are those of the storage with the other sign (PyTorch's negative bit). */
+  readonly isNegated: boolean;
 
-  constructor(storage: Storage, offset: number, shape: readonly number[], strides: readonly number[]) {
+  constructor(
+    storage: Storage,
+    offset: number,
+    shape: readonly number[],
+    strides: readonly number[],
+    isNegated = false,
+  ) {
+    this.isNegated = isNegated;
     this.storage = storage;
     this.offset = offset;
     this.shape = shape;

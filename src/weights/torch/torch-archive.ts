@@ -1,3 +1,4 @@
+import { quote } from '../quote.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { InputFile } from './input-file.ts';
 import { TorchGlobals } from './torch-globals.ts';
@@ -40,6 +41,10 @@ function openZip(file: InputFile): TorchArchive {
   const directory = new ZipDirectory(file);
   const { names } = directory;
   const pickles = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  const inside = names.find((name) => /\.(pth|pt|ckpt|bin|safetensors|caffemodel|tflite)$/i.test(name));
+  if (pickles.length === 0 && inside !== undefined) {
+    throw file.error(0, `got a zip archive with ${quote(inside)}`, 'unpack it, and name the file in it');
+  }
   if (pickles.length !== 1)
     throw file.error(0, `got a zip file with ${pickles.length} data.pkl, expected one`);
   const folder = pickles[0]!.slice(0, -'data.pkl'.length);

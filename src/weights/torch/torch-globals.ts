@@ -91,7 +91,7 @@ function orderedDict([pairs = []]: readonly unknown[], fail: Fail): Map<unknown,
 }
 
 function rebuildTensor(
-  [storage, offset, shape, strides]: readonly unknown[],
+  [storage, offset, shape, strides, , , metadata]: readonly unknown[],
   fail: Fail,
 ): TensorView | UnknownObject {
   if (storage instanceof UnknownObject) return storage;
@@ -99,8 +99,9 @@ function rebuildTensor(
   if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
     throw fail('got a tensor whose offset, shape or strides are not whole numbers');
   }
+  const isNegated = metadata instanceof Map && metadata.get('neg') === true;
   const elements = shape.reduce((product, size) => product * Math.max(1, size), 1);
-  const tensor = new TensorView(storage, offset, [...shape], [...strides]);
+  const tensor = new TensorView(storage, offset, [...shape], [...strides], isNegated);
   const end = offset + tensor.extent;
   if (elements > Number.MAX_SAFE_INTEGER || end > storage.length) {
     throw fail(
