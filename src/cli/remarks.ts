@@ -1,6 +1,7 @@
 import { exchange } from '../base/mpi/agreement.ts';
 import type { Communicator } from '../base/mpi/communicator.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import type { Image } from '../data/images/image.ts';
 import { say } from './say.ts';
 
 /** Says what is special about images that are read, by the first image of each kind. */
@@ -29,15 +30,18 @@ export class Remarks {
     if (world.rank === 0) for (const [remark, file] of found.flat()) this.tell(file, [remark]);
   }
 
-  /** A data set, with what is special about its images said when they are loaded. */
-  of(dataset: Dataset): Dataset {
+  /**
+   * A data set, with what is special about its images said when they are loaded.
+   * @param about what else is to be said of an image
+   */
+  of(dataset: Dataset, about: (image: Image) => readonly string[] = () => []): Dataset {
     const { withChannels } = dataset;
     return {
       ...dataset,
-      ...(withChannels && { withChannels: async (count) => this.of(await withChannels(count)) }),
+      ...(withChannels && { withChannels: async (count) => this.of(await withChannels(count), about) }),
       load: async (index) => {
         const sample = await dataset.load(index);
-        this.tell(dataset.imageSource(index), sample.remarks);
+        this.tell(dataset.imageSource(index), [...(sample.remarks ?? []), ...about(sample.image)]);
         return sample;
       },
     };

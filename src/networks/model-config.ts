@@ -48,6 +48,8 @@ export const modelConfigSchema = z.looseObject({
     .array(z.object({ name: z.string().regex(/^[a-z]\w*$/), channels: z.int().min(1) }))
     .min(2)
     .optional(),
+  /** The size at which it saw whole images in training, where they were resized: it works best at that. */
+  trainedSize: z.object({ height: z.int().positive(), width: z.int().positive() }).optional(),
   /** Larger images pass the network made smaller, to this many pixels on the longer side, unless another size is asked for. */
   longestSide: z.int().positive().optional(),
 });

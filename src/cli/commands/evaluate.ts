@@ -17,6 +17,7 @@ import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
+import { remarksOnSize } from '../../inference/predict/trained-size.ts';
 import { writePrediction } from '../../inference/predict/write-prediction.ts';
 import { classesOfHeads, headsOf } from '../../networks/class-heads.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
@@ -120,7 +121,7 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
     if (world) await checkSameInputs(world, { weights, dataset: opened });
     const metrics = await evaluate({
       segmenter: tta ? withViews(plain, tta) : plain,
-      dataset: remarks.of(opened),
+      dataset: remarks.of(opened, (image) => (resize ? [] : remarksOnSize(plain.config, image))),
       tile,
       world,
       ...(resize && { size: resize }),

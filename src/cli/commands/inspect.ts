@@ -41,6 +41,9 @@ export function inspectCommand(): Command {
           : `not a network that fcn knows, ${parameters} parameters: ${reason}`,
         ...(source.chosen ? [source.chosen] : []),
         ...(config ? linesOfClasses(config) : []),
+        ...(config?.trainedSize
+          ? [`trained at ${config.trainedSize.height}x${config.trainedSize.width}`]
+          : []),
         ...(network ? [describeInput(network, !source.config && !input)] : []),
         ...tensors.map(({ name, shape }) => `${name.padEnd(24)} [${shape.join(', ')}]`),
       ];

@@ -17,6 +17,7 @@ import { classesOfScores, endingOf, scoresOfHeads } from './heads.ts';
 import type { TileSetting } from './plan-tiles.ts';
 import { openImage, predictInTiles } from './predict-tiles.ts';
 import type { Segmenter, Size } from './segmenter.ts';
+import { remarksOnSize } from './trained-size.ts';
 import { writePrediction } from './write-prediction.ts';
 
 /** An image file and what its results are called. */
@@ -142,7 +143,10 @@ async function segmentImage({ file, id, further = [] }: ImageToSegment, input: P
     size ? 'off' : tile,
     size,
   );
-  input.onRemarks?.(file, remarks);
+  input.onRemarks?.(file, [
+    ...remarks,
+    ...(size ? [] : remarksOnSize(segmenter.config, tiles ? source : image)),
+  ]);
   if (tiles) {
     const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
     return {
