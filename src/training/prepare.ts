@@ -28,6 +28,7 @@ import { checkObjective } from './objective-settings.ts';
 import { checkOptimizer } from './optimizer-settings.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor, updatesIn } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
+import { aboutSharedImages } from './shared-images.ts';
 import { checkPatience } from './validator.ts';
 import { fromFiles } from './weights-to-start.ts';
 
@@ -93,6 +94,7 @@ export async function prepareRun(settings: RunSettings, context: RunContext = {}
     ...aboutMemory,
     ...(await checkLabelings(data.trainSet, 'train')),
     ...(data.valSet ? await checkLabelings(data.valSet, 'validate') : []),
+    ...(data.valSet ? aboutSharedImages(data.trainSet, data.valSet) : []),
   ];
   const { input = config.model.input, ...first } = await initialWeights(config.model, settings, {
     ...context,
@@ -158,6 +160,9 @@ export async function configureRun(
     ...(streams && { streams }),
     ...(heads && { heads }),
     input,
+    ...(recipe.valSize.mode === 'resize' && {
+      trainedSize: { height: recipe.valSize.height, width: recipe.valSize.width },
+    }),
   };
   const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));
   checkFrozen(parametersOf(architecture), frozen, ofAllStages);
