@@ -2,7 +2,7 @@ import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { headsOf } from '../networks/class-heads.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { type Backbone, preprocessingOf } from '../weights/as-model.ts';
-import { backboneTitles } from '../weights/backbone-titles.ts';
+import { titleOf } from '../weights/backbone-titles.ts';
 import { inputInWords } from '../weights/infer-input.ts';
 import type { Model } from '../weights/model.ts';
 
@@ -10,7 +10,7 @@ import type { Model } from '../weights/model.ts';
 export function describeNetwork(network: Model | Backbone): string {
   const parameters = `${countParameters(network.weights.values())} parameters`;
   if (!('config' in network)) {
-    return `${backboneTitles[network.backbone]} without score layers, width ${network.width}, ${parameters}`;
+    return `${titleOf(network.backbone)} without score layers, width ${network.width}, ${parameters}`;
   }
   const { model, width, deconvolution, streams } = network.config;
   const parts = (streams ?? []).map(

@@ -43,6 +43,14 @@ function modelNameOf(head: Head, backbone: BackboneName): ModelName {
   return (backbone === 'vgg16' ? head : `${head}-${backbone}`) as ModelName;
 }
 
+/** The network with the finest of the papers' heads that are offered on a backbone. */
+export function finestOn(backbone: BackboneName): ModelName {
+  const finest = (['fcn8s', 'fcn16s', 'fcn32s'] as const).find((head) =>
+    parts.has(modelNameOf(head, backbone)),
+  );
+  return modelNameOf(finest!, backbone);
+}
+
 /** The network with another head on the same backbone. @returns undefined where that head is not offered. */
 export function withHead(model: ModelName, head: Head): ModelName | undefined {
   const name = modelNameOf(head, partsOf(model).backbone);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isNormalized } from '../networks/backbones/backbones.ts';
 import type { BackboneName, ModelName } from '../networks/model-names.ts';
-import { partsOf } from '../networks/model-names.ts';
+import { finestOn, partsOf } from '../networks/model-names.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
 import { builtinName } from '../weights/builtin.ts';
 import type { Recipe } from './recipes.ts';
@@ -60,8 +60,10 @@ export interface Chosen<T> {
   readonly choices: readonly Choice[];
 }
 
-/** Learning rates for single images and mean loss. */
-const rates: Record<'random' | BackboneName, Record<OptimizerName, number>> = {
+type Rates = Readonly<Record<OptimizerName, number>>;
+
+/** Learning rates for single images and mean loss; backbones without their own take VGG-16's. */
+const rates: Partial<Record<BackboneName, Rates>> & Readonly<Record<'random' | 'vgg16', Rates>> = {
   random: { sgd: 1e-2, adamw: 1e-3 },
   mobilenetv2: { sgd: 1e-3, adamw: 3e-4 },
   squeezenet: { sgd: 1e-4, adamw: 3e-5 },
@@ -83,7 +85,7 @@ export function chooseNetwork(
   const [model, why] = networkFor(first);
   const chosen = asked.model ?? model;
   const isRandom = first.file === undefined;
-  const isWide = isRandom && partsOf(chosen).backbone === 'vgg16';
+  const isWide = isRandom && partsOf(chosen).backbone.startsWith('vgg');
   const [width, whyWidth] = isWide
     ? [0.125, 'from random weights, a narrow network learns more in this time']
     : [first.width ?? 1, isRandom ? 'as published' : 'that of the first weights'];
@@ -118,9 +120,7 @@ function networkFor({ file, model, backbone }: FirstWeights): [ModelName, string
     return ['fcn8s-mobilenetv2', 'sees finer detail than the head of the built-in network'];
   if (model) return [model, `the network in ${file}`];
   if (!backbone) return ['fcn8s-mobilenetv2', 'learns most in a few minutes, even from random weights'];
-  if (backbone === 'vgg16') return ['fcn8s', 'the finest head on its VGG-16'];
-  if (backbone === 'alexnet') return ['fcn32s-alexnet', 'the only head on its AlexNet'];
-  return [`fcn8s-${backbone}`, 'the finest head on the network of these weights'];
+  return [finestOn(backbone), 'the finest head on the network of these weights'];
 }
 
 /** All of the recipe that the time does not decide. */
@@ -147,7 +147,7 @@ export function chooseRecipe(
     [
       'learningRate',
       'learning rate',
-      rates[isRandom ? 'random' : backbone][optimizer],
+      (rates[isRandom ? 'random' : backbone] ?? rates.vgg16)[optimizer],
       isRandom ? 'random weights need large steps' : `suits ${backbone}'s weights`,
     ],
     ...(isNormalized(model) ? [normalizationFor(isRandom)] : []),

@@ -6,7 +6,7 @@ import { convolutionsOf } from '../networks/backbones/layers.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import { type BackboneName, modelNames, partsOf } from '../networks/model-names.ts';
 import { parametersOf } from '../networks/parameters.ts';
-import { backboneTitles, networksInWords } from './backbone-titles.ts';
+import { networksInWords, titleOf } from './backbone-titles.ts';
 import { reshapeClassifier, withoutScales, withoutZeroBiases } from './convert-layers.ts';
 import type { ParameterFate } from './fates.ts';
 import { fuseStreams, splitStreams } from './fused-streams.ts';
@@ -78,7 +78,7 @@ function adapt(source: WeightSource, assumptions: Assumptions, what: string): Un
   const backbone = recognizeBackbone(source.tensors);
   if (assumptions.model && partsOf(assumptions.model).backbone !== backbone) {
     throw inputError(
-      `${what}: got ${backboneTitles[backbone]}, expected ${backboneTitles[partsOf(assumptions.model).backbone]} for ` +
+      `${what}: got ${titleOf(backbone)}, expected ${titleOf(partsOf(assumptions.model).backbone)} for ` +
         `${assumptions.model}; choose another model or another file`,
     );
   }
@@ -125,7 +125,7 @@ function asBackbone(
   what: string,
   changes: ParameterFate[],
 ): Pick<Backbone, 'backbone' | 'width' | 'weights'> {
-  const title = backboneTitles[backbone];
+  const title = titleOf(backbone);
   // Any model and number of classes: the layers before the scores are the same in all.
   const model = modelNames.find((name) => partsOf(name).backbone === backbone)!;
   const parametersFor = (width: number) =>

@@ -4,7 +4,7 @@ import { backbones } from '../networks/backbones/backbones.ts';
 import { convolutionsOf } from '../networks/backbones/layers.ts';
 import type { BackboneName, ModelName } from '../networks/model-names.ts';
 import { skipFactor } from '../networks/skips.ts';
-import { backboneTitles } from './backbone-titles.ts';
+import { titleOf } from './backbone-titles.ts';
 import type { ParameterFate } from './fates.ts';
 import type { Tensors } from './source.ts';
 
@@ -28,7 +28,7 @@ export function reshapeClassifier(
     if (inputs % kernel ** 2 !== 0) {
       throw inputError(
         `${what}: got ${name} [${outputs}, ${inputs}], expected channels times ${kernel}x${kernel} inputs; ` +
-          `choose the published ${backboneTitles[backbone]}`,
+          `choose the published ${titleOf(backbone)}`,
       );
     }
     reshaped.set(name, { ...matrix, shape: [outputs, inputs / kernel ** 2, kernel, kernel] });

@@ -1,6 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { asModel } from './as-model.ts';
-import { backboneTitles } from './backbone-titles.ts';
+import { titleOf } from './backbone-titles.ts';
 import { configKey } from './config-metadata.ts';
 import type { Assumptions } from './infer-config.ts';
 import type { Model } from './model.ts';
@@ -24,7 +24,7 @@ export async function loadModel(
     return { config: model.config, weights: model.weights };
   }
   throw inputError(
-    `weights ${file}: got no metadata and no tensor score_fr.weight, only ${backboneTitles[model.backbone]} without ` +
+    `weights ${file}: got no metadata and no tensor score_fr.weight, only ${titleOf(model.backbone)} without ` +
       'scores, expected a whole FCN; train one with fcn train --init',
   );
 }

@@ -9,7 +9,7 @@ import { parametersOf } from '../networks/parameters.ts';
 import { skipFactor } from '../networks/skips.ts';
 import { adaptFirstLayer, isFirstLayer } from './adapt-first-layer.ts';
 import { type Backbone, preprocessingOf } from './as-model.ts';
-import { backboneTitles } from './backbone-titles.ts';
+import { titleOf } from './backbone-titles.ts';
 import { expandClasses } from './expand-scores.ts';
 import { type ParameterFate, sameName } from './fates.ts';
 import type { Model } from './model.ts';
@@ -97,7 +97,7 @@ export function transplant(
   if (fates.every(({ fate }) => fate === 'initialized')) {
     throw inputError(
       `initial weights: got no tensor that fits ${target.model}, expected at least one; choose weights of ` +
-        `${backboneTitles[partsOf(target.model).backbone]} or of an FCN on it`,
+        `${titleOf(partsOf(target.model).backbone)} or of an FCN on it`,
     );
   }
   for (const name of source.weights.keys()) {
@@ -113,8 +113,8 @@ function checkBackbone(found: BackboneName, { model }: Architecture): void {
   const suitable = modelNames.find((name) => partsOf(name).backbone === found && partsOf(name).head === head);
   const advice = suitable ? `use --model ${suitable}, or` : 'choose';
   throw inputError(
-    `initial weights: got ${backboneTitles[found]}, expected ${backboneTitles[backbone]} for ${model}; ` +
-      `${advice} weights of ${backboneTitles[backbone]}`,
+    `initial weights: got ${titleOf(found)}, expected ${titleOf(backbone)} for ${model}; ` +
+      `${advice} weights of ${titleOf(backbone)}`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { SessionOptions } from '../../engine/runtimes/session.ts';
 import { backbones } from '../../networks/backbones/backbones.ts';
 import { foldNormalization } from '../../networks/fold-normalization.ts';
 import { asModel } from '../../weights/as-model.ts';
-import { backboneTitles } from '../../weights/backbone-titles.ts';
+import { titleOf } from '../../weights/backbone-titles.ts';
 import type { Assumptions } from '../../weights/infer-config.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import { centerView } from './center-view.ts';
@@ -48,9 +48,7 @@ export async function loadClassifier(
   const { backbone, width, input } = source;
   const layers = classifierLayers[backbone];
   if (!layers) {
-    throw inputError(
-      `${what}: got ${backboneTitles[backbone]}, expected SqueezeNet, MobileNetV2 or a ResNet`,
-    );
+    throw inputError(`${what}: got ${titleOf(backbone)}, expected SqueezeNet, MobileNetV2 or a ResNet`);
   }
   const folded = foldNormalization(backbones[backbone].layers, source.weights);
   const weights = new Map([...folded, ...[...source.classifier].map(asConvolution)]);
@@ -61,7 +59,7 @@ export async function loadClassifier(
     if (found?.join() === shape.join()) continue;
     const got = found ? `${name} [${found.join(', ')}]` : `no tensor ${name}`;
     throw inputError(
-      `${what}: got ${got}, expected [${shape.join(', ')}] for the classifier; choose the whole ${backboneTitles[backbone]}`,
+      `${what}: got ${got}, expected [${shape.join(', ')}] for the classifier; choose the whole ${titleOf(backbone)}`,
     );
   }
   for (const line of source.assumed) assumptions.onAssumed?.(line);

@@ -5,6 +5,7 @@ import { type BackboneLayers, convolutionLayer, type Layer, poolingLayer } from 
  * implementation's voc-fcn-alexnet prototxt. Published with a stride of 32 alone.
  */
 export const alexnet: BackboneLayers = {
+  title: 'AlexNet',
   layers: [
     convolutionLayer('conv1', 96, 11, { stride: 4, pad: 100 }),
     poolingLayer('pool1', 3, 2),

@@ -6,6 +6,7 @@ import { type BackboneLayers, convolutionLayer, type Layer, poolingLayer } from 
  * stride.
  */
 export const googlenet: BackboneLayers = {
+  title: 'GoogLeNet',
   layers: [
     convolutionLayer('conv1_7x7_s2', 64, 7, { stride: 2, pad: 3 }),
     poolingLayer('pool1', 3, 2),

@@ -55,6 +55,8 @@ export type Layer =
 
 /** A classifier made convolutional, up to the features that its score layer sees. */
 export interface BackboneLayers {
+  /** What people call the classifier, for messages. */
+  readonly title: string;
   readonly layers: readonly Layer[];
   /** The layers whose results the skips read: stride 16 for FCN-16s and FCN-8s, stride 8 for FCN-8s. */
   readonly skips?: { readonly stride16: string; readonly stride8: string };

@@ -5,6 +5,7 @@ import { type BackboneLayers, convolutionLayer, type Layer, type Padding } from 
  * Skips read the last block of their stride.
  */
 export const mobilenetv2: BackboneLayers = {
+  title: 'MobileNetV2',
   layers: [
     convolutionLayer('conv1', 32, 3, { stride: 2, pad: samePadding(2), activation: 'relu6' }),
     ...blocks(32),
@@ -21,7 +22,7 @@ export const mobilenetv2: BackboneLayers = {
  * as after, by which pixels of all maps lie on every 2nd, 4th, ... of the image, from its first on; TensorFlow's SAME has it so for
  * sizes such as 513.
  */
-export const mobilenetv2AtStride16: BackboneLayers = {
+export const mobilenetv2AtStride16: Omit<BackboneLayers, 'title'> = {
   layers: [convolutionLayer('conv1', 32, 3, { stride: 2, pad: 1, activation: 'relu6' }), ...blocks(16)],
   margin: 'repeated-border',
 };

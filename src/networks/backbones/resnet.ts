@@ -10,14 +10,15 @@ import {
  * ResNet-50 and 101 (He et al. 2016, table 1) without their classifier, as torchvision has them: the stride of a block is that of its
  * 3x3 convolution. Layers have torchvision's names. Skips read the last block of their stride.
  */
-export const resnet50: BackboneLayers = resnet([3, 4, 6, 3]);
-export const resnet101: BackboneLayers = resnet([3, 4, 23, 3]);
+export const resnet50: BackboneLayers = resnet('ResNet-50', [3, 4, 6, 3]);
+export const resnet101: BackboneLayers = resnet('ResNet-101', [3, 4, 23, 3]);
 
 /** Blocks of layer1 to layer4. */
 type Depths = readonly [number, number, number, number];
 
-function resnet(depths: Depths): BackboneLayers {
+function resnet(title: string, depths: Depths): BackboneLayers {
   return {
+    title,
     layers: [...stem(), ...stages(depths)],
     skips: { stride16: 'layer3', stride8: 'layer2' },
     margin: 'repeated-border',

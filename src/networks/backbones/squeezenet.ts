@@ -5,6 +5,7 @@ import { type BackboneLayers, convolutionLayer, type Layer, poolingLayer } from 
  * for a stride of 32, so that its three heads are those of VGG-16. Skips read the last layer of their stride.
  */
 export const squeezenet: BackboneLayers = {
+  title: 'SqueezeNet',
   layers: [
     convolutionLayer('conv1', 96, 7, { stride: 2 }),
     poolingLayer('pool1', 3, 2),

@@ -5,6 +5,7 @@ import { type BackboneLayers, convolutionLayer, type Layer, poolingLayer } from 
  * implementation's FCN prototxt: the first convolution pads by 100, so that images of any size reach fc6.
  */
 export const vgg16: BackboneLayers = {
+  title: 'VGG-16',
   layers: [
     ...stage(1, 64, 2, 100),
     ...stage(2, 128, 2),
