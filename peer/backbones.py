@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fcn import crop, scaled
+from fcn import crop, fused, keep_only, scaled
 
 
 class AlexNetFCN(nn.Module):
@@ -54,9 +54,10 @@ class UnpaddedFCN(nn.Module):
     Hence the crops: 2 pixels of the coarse scores before each sum; at last f - 1 - E pixels of the image.
     """
 
-    def __init__(self, name, num_classes, dropout):
+    def __init__(self, name, num_classes, dropout, fusion='sum'):
         super().__init__()
         self.name = name
+        self.fusion = fusion
         self.dropout = dropout
         self.head = name.split('-')[0]
         self.num_classes = num_classes
@@ -89,7 +90,7 @@ class UnpaddedFCN(nn.Module):
 
         def fuse(coarse, fine, name):
             fine = layer(f'score_{name}')(fine)
-            return fine + crop(coarse, 2, *fine.shape[2:])
+            return fused(self, fine, crop(coarse, 2, *fine.shape[2:]))
 
         h = self.score_fr(features)
         if self.head == 'fcn32s':
@@ -154,8 +155,8 @@ class MobileNetV2FCN(UnpaddedFCN):
     BLOCKS = ((16, 1), (24, 2), (24, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1), (64, 1), (96, 1), (96, 1),
               (96, 1), (160, 2), (160, 1), (160, 1), (320, 1))
 
-    def __init__(self, name, num_classes, width, dropout):
-        super().__init__(name, num_classes, dropout)
+    def __init__(self, name, num_classes, width, dropout, fusion='sum'):
+        super().__init__(name, num_classes, dropout, fusion)
         self.relu6 = nn.ReLU6(inplace=True)
         self.conv1 = nn.Conv2d(3, scaled(32, width), 3, stride=2)
         inputs = 32
@@ -169,12 +170,19 @@ class MobileNetV2FCN(UnpaddedFCN):
             inputs = outputs
         self.conv18 = nn.Conv2d(scaled(320, width), scaled(1280, width), 1)
         self.add_head(('conv18', scaled(1280, width)), ('block13', scaled(96, width)), ('block6', scaled(32, width)))
+        if fusion == 'finest':
+            number, rest = (13, ('score_block13', 'upscore16')) if self.head == 'fcn16s' else (6, ('score_block6', 'upscore8'))
+            keep_only(self, ('conv1.', *(f'block{block}_' for block in range(1, number + 1)), *rest))
 
     def forward(self, image, masks=(None,)):
         """Logits [N, K, H, W] of images [N, 3, H, W]; the mask is that of conv18."""
         h = self.relu6(self.conv1(pad_behind(image)))
         block6 = self._blocks(h, 1, 6)
+        if self.fusion == 'finest' and self.head == 'fcn8s':
+            return crop(self.upscore8(extend(self.score_block6(block6))), 7 - self.start, *image.shape[2:])
         block13 = self._blocks(block6, 7, 13)
+        if self.fusion == 'finest':
+            return crop(self.upscore16(extend(self.score_block13(block13))), 15 - self.start, *image.shape[2:])
         h = self.relu6(self.conv18(self._blocks(block13, 14, 17)))
         h = drop(self, h, masks[0])
         return self.scores(h, block13, block6, *image.shape[2:])

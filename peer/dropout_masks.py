@@ -46,6 +46,8 @@ class DropoutMasks:
 
     def _shapes(self, height, width):
         model = self.config['model']
+        if model.get('fusion') == 'finest':
+            return []
         return mask_shapes(model['model'], model['width'], self.samples, height, width)
 
     def _draw(self, first):
@@ -81,7 +83,7 @@ def mask_shapes(model, width, batch, height, image_width):
             n = (n + 200 - 11) // 4 + 1  # conv1
             return n // 2 // 2 // 2 - 5  # three poolings, fc6
         channels, layers = scaled(4096, width), 2
-    else:  # VGG-16
+    else:  # VGG
         def side(n):
             return -(-(n + 198) // 32) - 6
         channels, layers = scaled(4096, width), 2

@@ -1,4 +1,4 @@
-"""classifier.safetensors: a thin VGG-16 classifier as torchvision writes it, and what its fc7 says of an image.
+"""classifier.safetensors, vgg19_classifier.safetensors: a thin VGG-16 or 19 as torchvision writes it, and what its fc7 says of an image.
 
 `features.N` and `classifier.N` (`.weight`, `.bias`): its state dict, float32. `image`: uint8 [3, 224, 224], RGB.
 `fc7`: the features behind the second rectified linear unit of the classifier, of the image as torchvision normalizes it.
@@ -17,10 +17,10 @@ WIDTH = 1 / 64  # 1, 2, 4, 8, 8 and 64 channels
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def vgg16(width, num_classes):
-    """torchvision.models.vgg16, with the names of its state dict."""
+def vgg(blocks, width, num_classes):
+    """torchvision.models.vgg16 or vgg19, with the names of its state dict."""
     features, inputs = [], 3
-    for channels, depth in BLOCKS:
+    for channels, depth in blocks:
         for _ in range(depth):
             features += [nn.Conv2d(inputs, scaled(channels, width), 3, padding=1), nn.ReLU()]
             inputs = scaled(channels, width)
@@ -31,11 +31,11 @@ def vgg16(width, num_classes):
     return nn.ModuleDict({'features': nn.Sequential(*features), 'classifier': nn.Sequential(*classifier)})
 
 
-def classifier():
-    network = vgg16(WIDTH, num_classes=10).double().eval()
+def classifier(blocks=BLOCKS['vgg16'], key='classifier'):
+    network = vgg(blocks, WIDTH, num_classes=10).double().eval()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
-            values = normal(f'classifier/{name}', *parameter.shape)
+            values = normal(f'{key}/{name}', *parameter.shape)
             # One channel of the first stage must not be switched off by chance.
             scale = 0.1 if name.endswith('bias') else math.sqrt(2 / math.prod(parameter.shape[1:]))
             parameter.copy_(torch.from_numpy(stored(abs(values) * scale if name.endswith('bias') else values * scale)))
@@ -45,3 +45,7 @@ def classifier():
         fc7 = network['classifier'][:5](maps.flatten(1))
     tensors = {name: value.numpy().astype('float32') for name, value in network.state_dict().items()}
     return tensors | {'image': pixels.astype('uint8'), 'fc7': fc7.numpy().astype('float32')}, None
+
+
+def vgg19_classifier():
+    return classifier(BLOCKS['vgg19'], 'vgg19_classifier')

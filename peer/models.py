@@ -5,20 +5,24 @@ torchvision's FCNs, which give a dictionary of scores, can be built, but are not
 
 from backbones import AlexNetFCN, GoogLeNetFCN, MobileNetV2FCN, SqueezeNetFCN
 from deeplab import MobileNetV2DeepLab
-from fcn import FCN
+from fcn import FCN, VGG19_MODELS
 from fcn import MODELS as VGG16_MODELS
 
 HEADS = ('fcn32s', 'fcn16s', 'fcn8s')
 SMALL_MODELS = ('fcn32s-alexnet', *(f'{head}-{backbone}' for backbone in ('squeezenet', 'mobilenetv2', 'googlenet') for head in HEADS),
-                'deeplabv3-mobilenetv2')
+                'deeplabv3-mobilenetv2', *VGG19_MODELS)
 RESNET_MODELS = tuple(f'{head}-{resnet}' for resnet in ('resnet50', 'resnet101') for head in HEADS)
 MODELS = VGG16_MODELS + SMALL_MODELS + RESNET_MODELS
 
 
-def build(name, num_classes=21, width=1.0, dropout=0.5):
+def build(name, num_classes=21, width=1.0, dropout=0.5, fusion='sum'):
     """An untrained network; a module that takes images and, for each of its dropout layers, a mask."""
-    if name in VGG16_MODELS:
-        return FCN(name, num_classes, width, dropout)
+    if name in VGG16_MODELS + VGG19_MODELS:
+        return FCN(name, num_classes, width, dropout, fusion=fusion)
+    if fusion != 'sum':
+        if not name.endswith('-mobilenetv2'):
+            raise ValueError(f'fusion: got {fusion} for {name}, expected a VGG or MobileNetV2')
+        return MobileNetV2FCN(name, num_classes, width, dropout, fusion)
     if name == 'fcn32s-alexnet':
         return AlexNetFCN(num_classes, width, dropout)
     if name == 'deeplabv3-mobilenetv2':

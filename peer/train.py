@@ -93,7 +93,8 @@ class Run:
         self.layout = torch.channels_last if nhwc else torch.contiguous_format
         self.val_split = arguments.val_split or config.get('valSplit') or 'val'
         weights, self.metadata = tensors.read(arguments.init)
-        self.network = build(model['model'], model['numClasses'], model['width'], config['dropout'])
+        self.network = build(model['model'], model['numClasses'], model['width'], config['dropout'],
+                             model.get('fusion', 'sum'))
         load_weights(self.network, weights)
         self.network.to(memory_format=self.layout)
         self.optimizer = optimizer_of(self.network, config, model['deconvolution'])

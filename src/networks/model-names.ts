@@ -8,6 +8,7 @@ export type Head = (typeof heads)[number];
 /** The classifiers made convolutional, and the heads that are offered on each; VGG-16 is what no suffix means. */
 const headsOn = {
   vgg16: ['fcn32s', 'fcn16s', 'fcn8s', 'fcn8s-atonce'],
+  vgg19: ['fcn32s', 'fcn16s', 'fcn8s'],
   alexnet: ['fcn32s'],
   googlenet: ['fcn32s', 'fcn16s', 'fcn8s'],
   squeezenet: ['fcn32s', 'fcn16s', 'fcn8s'],

@@ -44,7 +44,7 @@ export function preprocessingOf(network: Model | Backbone): ModelConfig['input']
 }
 
 /**
- * Makes a network, or a backbone, of what some tool wrote: VGG-16 by torchvision, timm or Caffe and AlexNet by Caffe,
+ * Makes a network, or a backbone, of what some tool wrote: VGG-16 or 19 by torchvision, timm or Caffe and AlexNet by Caffe,
  * their classifiers' matrices reshaped to convolutions (Long et al. 2015, section 3.1), SqueezeNet by torchvision, Caffe
  * or Deep Compression, MobileNetV2, alone or under DeepLab's head, by TensorFlow Lite; and FCNs on them by this program, in the usual PyTorch way, or by
  * the reference implementation in Caffe. Tensors are renamed and reshaped, not copied.

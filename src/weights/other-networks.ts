@@ -1,8 +1,9 @@
 import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
+import { backbones } from '../networks/backbones/backbones.ts';
 import { convolutionsOf } from '../networks/backbones/layers.ts';
-import { vgg16 } from '../networks/backbones/vgg16.ts';
-import { networksInWords } from './backbone-titles.ts';
+import type { BackboneName } from '../networks/model-names.ts';
+import { networksInWords, titleOf } from './backbone-titles.ts';
 import { isTorchvisionLayer, torchvisionLayers } from './names/torchvision.ts';
 import { quote } from './quote.ts';
 import { recognizeBackbone } from './recognize-backbone.ts';
@@ -83,8 +84,6 @@ const others: readonly {
 
 const expected = `expected ${networksInWords}, or an FCN on one of them`;
 
-const convolutionsOfVgg16 = new Set(convolutionsOf(vgg16.layers).map(({ name }) => name));
-
 /**
  * Refuses what is none of our networks though it may look like one.
  * @throws FcnError that says what it is, where that can be told.
@@ -97,18 +96,24 @@ export function refuseOtherNetworks(tensors: ReadonlyMap<string, Tensor>, what: 
     );
     if (found) throw inputError(`${what}: got ${got} (${quote(found)}), ${expected}; ${advice}`);
   }
-  if (recognizeBackbone(tensors) !== 'vgg16') return;
-  const foreign = all.find((name) => isForeignConvolution(name.replace(/\.(weight|bias)$/, '')));
+  const backbone = recognizeBackbone(tensors);
+  if (backbone !== 'vgg16' && backbone !== 'vgg19') return;
+  const isForeign = foreignTo(backbone);
+  const foreign = all.find((name) => isForeign(name.replace(/\.(weight|bias)$/, '')));
   if (foreign) {
     throw inputError(
-      `${what}: got a layer that VGG-16 does not have (${quote(foreign)}), ${expected}; ` +
-        'choose VGG with 16 layers (configuration D), not 11, 13 or 19, or another network',
+      `${what}: got a layer that ${titleOf(backbone)} does not have (${quote(foreign)}), ${expected}; ` +
+        'choose VGG with 16 or 19 layers (configurations D and E), not 11 or 13, or another network',
     );
   }
 }
 
-/** A convolution by the names of torchvision or Caffe, in a place where VGG-16 has none: VGG-19's conv3_4. */
-function isForeignConvolution(layer: string): boolean {
-  if (isTorchvisionLayer(layer)) return layer.startsWith('features.') && !torchvisionLayers.vgg16!.has(layer);
-  return /^conv\d+(_\d+)?$/.test(layer) && !convolutionsOfVgg16.has(layer);
+/** Whether a layer is a convolution, by the names of torchvision or Caffe, in a place where a VGG has none: VGG-13's features.15. */
+function foreignTo(backbone: BackboneName): (layer: string) => boolean {
+  const own = new Set(convolutionsOf(backbones[backbone].layers).map(({ name }) => name));
+  return (layer) => {
+    if (isTorchvisionLayer(layer))
+      return layer.startsWith('features.') && !torchvisionLayers[backbone]!.has(layer);
+    return /^conv\d+(_\d+)?$/.test(layer) && !own.has(layer);
+  };
 }

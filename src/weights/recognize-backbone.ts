@@ -9,6 +9,7 @@ const signs: readonly (readonly [RegExp, BackboneName])[] = [
   [/^(layer[1-4]\.\d+|bn1)\./, 'resnet50'],
   [/^inception_\d|^conv\d[/_]\d+x\d+/, 'googlenet'],
   [/^conv[2-5]\./, 'alexnet'],
+  [/^conv[345]_4\.|^features\.(16|23|25|30|32|34)\.(weight|bias)$/, 'vgg19'],
 ];
 
 /** In a file that ends after the layer conv1, which these have in common, the width of its kernel tells them apart. */

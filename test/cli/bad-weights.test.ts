@@ -79,7 +79,7 @@ describe('a weights file', () => {
       outcome,
       2,
       file,
-      /encoder\.layer\.0.*expected a part of VGG-16, AlexNet, GoogLeNet, SqueezeNet, MobileNetV2, ResNet-50 or ResNet-101, or an FCN on one of them/,
+      /encoder\.layer\.0.*expected a part of VGG-16, VGG-19, AlexNet, GoogLeNet, SqueezeNet, MobileNetV2, ResNet-50 or ResNet-101, or an FCN on one of them/,
     );
   });
 

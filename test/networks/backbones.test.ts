@@ -100,6 +100,7 @@ describe('upsampling', () => {
     ['fcn32s', [64], [19]],
     ['fcn16s', [4, 32], [5, 27]],
     ['fcn8s', [4, 4, 16], [5, 9 - 3, 31]], // pool3 is kept from its row 3 on (far-field.ts)
+    ['fcn8s-vgg19', [4, 4, 16], [5, 9, 31]],
     ['fcn32s-alexnet', [63], [18]],
   ] as const)('of %s has the kernels and offsets of the reference prototxt', (model, kernels, offsets) => {
     expect(upsampling(model)).toEqual({ kernels, offsets });
@@ -116,9 +117,10 @@ describe('upsampling', () => {
 
 describe('parameters', () => {
   it.each([
-    // The classifiers' published sizes, less their last layers: VGG-16 138,357,544; AlexNet 60,965,224 (Caffe's, with groups);
+    // The classifiers' published sizes, less their last layers: VGG-16 138,357,544; VGG-19 143,667,240; AlexNet 60,965,224 (Caffe's, with groups);
     // SqueezeNet 1.0 1,248,424; MobileNetV2 3,504,872 with 34,112 for batch normalization, half of which folding leaves.
     ['fcn32s', 138_357_544 - 4_097_000],
+    ['fcn32s-vgg19', 143_667_240 - 4_097_000],
     ['fcn32s-alexnet', 60_965_224 - 4_097_000],
     ['fcn32s-squeezenet', 1_248_424 - 513_000],
     ['fcn32s-mobilenetv2', 3_504_872 - 1_281_000 - 34_112 / 2],

@@ -10,7 +10,7 @@ import type { Session } from '../../src/engine/runtimes/session.ts';
 import { imageAlignment } from '../../src/networks/alignment.ts';
 import { alexnet } from '../../src/networks/backbones/alexnet.ts';
 import { mobilenetv2 } from '../../src/networks/backbones/mobilenetv2.ts';
-import { vgg16 } from '../../src/networks/backbones/vgg16.ts';
+import { vgg16 } from '../../src/networks/backbones/vgg.ts';
 import { farFieldOf } from '../../src/networks/far-field.ts';
 import { buildFeatures, type Features } from '../../src/networks/features.ts';
 import { buildPaddedFeatures } from '../../src/networks/padded-features.ts';

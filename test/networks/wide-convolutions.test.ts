@@ -9,7 +9,7 @@ import { ModelProtoSchema } from '../../src/engine/onnx/onnx_pb.ts';
 import { Construction } from '../../src/engine/parameters/parameter.ts';
 import { type Plan, plainPlan, rewriteFinished, rewriteForward } from '../../src/engine/rewrites/plan.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
-import { vgg16 } from '../../src/networks/backbones/vgg16.ts';
+import { vgg16 } from '../../src/networks/backbones/vgg.ts';
 import { farFieldOf } from '../../src/networks/far-field.ts';
 import { buildExport } from '../../src/networks/graphs/export.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';

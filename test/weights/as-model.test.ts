@@ -12,7 +12,8 @@ import { maxPooling } from '../../src/engine/operators/max-pooling.ts';
 import { relu } from '../../src/engine/operators/relu.ts';
 import { initializeParameter } from '../../src/engine/parameters/initialize.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
-import { vgg16 } from '../../src/networks/backbones/vgg16.ts';
+import type { BackboneLayers } from '../../src/networks/backbones/layers.ts';
+import { vgg16, vgg19 } from '../../src/networks/backbones/vgg.ts';
 import { type ModelName, modelNames, partsOf } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { type Adapted, asModel, type Backbone } from '../../src/weights/as-model.ts';
@@ -49,9 +50,9 @@ async function fromCaffe(layers: WrittenLayer[], version: CaffeVersion): Promise
   return asModel({ file, origin: 'caffe', tensors: await readCaffe(file) });
 }
 
-/** torchvision's thin VGG-16, and what PyTorch computes with it; see peer/fixture_classifier.py. */
-async function readClassifier() {
-  const { tensors } = await readFixture('classifier');
+/** torchvision's thin VGG-16 or 19, and what PyTorch computes with it; see peer/fixture_classifier.py. */
+async function readClassifier(fixture: 'classifier' | 'vgg19_classifier' = 'classifier') {
+  const { tensors } = await readFixture(fixture);
   const weights = new Map([...tensors].filter(([name]) => name.includes('.'))) as Tensors;
   return { weights, image: tensors.get('image')!, fc7: tensors.get('fc7')! };
 }
@@ -64,11 +65,39 @@ const caffeNames: Readonly<Record<string, string>> = {
   ...{ 'classifier.0': 'fc6', 'classifier.3': 'fc7', 'classifier.6': 'fc8' },
 };
 
+/** The names of VGG_ILSVRC_19_layers. */
+const caffeNamesOfVgg19: Readonly<Record<string, string>> = {
+  ...{ 'features.0': 'conv1_1', 'features.2': 'conv1_2', 'features.5': 'conv2_1', 'features.7': 'conv2_2' },
+  ...{
+    'features.10': 'conv3_1',
+    'features.12': 'conv3_2',
+    'features.14': 'conv3_3',
+    'features.16': 'conv3_4',
+  },
+  ...{
+    'features.19': 'conv4_1',
+    'features.21': 'conv4_2',
+    'features.23': 'conv4_3',
+    'features.25': 'conv4_4',
+  },
+  ...{
+    'features.28': 'conv5_1',
+    'features.30': 'conv5_2',
+    'features.32': 'conv5_3',
+    'features.34': 'conv5_4',
+  },
+  ...{ 'classifier.0': 'fc6', 'classifier.3': 'fc7', 'classifier.6': 'fc8' },
+};
+
 /** The features of fc7, of an image [1, 3, 224, 224], by convolutions with the classifier's own padding. */
-async function featuresOf(weights: Tensors, image: Tensor<'float32'>): Promise<Tensor> {
+async function featuresOf(
+  { layers }: BackboneLayers,
+  weights: Tensors,
+  image: Tensor<'float32'>,
+): Promise<Tensor> {
   const graph = new Graph();
   let x = graph.input('image', 'float32', image.shape);
-  for (const layer of vgg16.layers) {
+  for (const layer of layers) {
     if (layer.kind === 'pooling') x = maxPooling(graph, x);
     if (layer.kind !== 'convolution') continue;
     const [w, b] = ['weight', 'bias'].map((end) => {
@@ -102,7 +131,7 @@ describe('asModel of a classifier', () => {
     const backbone = asModel(sourceOf(weights)) as Backbone;
     expect(backbone.input).toEqual(inputPresets.torchvision);
     expect(backbone.width).toBe(1 / 64);
-    const features = await featuresOf(backbone.weights, preprocess(image, backbone.input));
+    const features = await featuresOf(vgg16, backbone.weights, preprocess(image, backbone.input));
     expect(relativeDifference(features, fc7)).toBeLessThan(1e-5);
     // The same memory in another shape.
     expect(backbone.weights.get('fc6.weight')!.data).toBe(weights.get('classifier.0.weight')!.data);
@@ -120,6 +149,28 @@ describe('asModel of a classifier', () => {
       expect(read.input).toEqual(inputPresets.caffe);
       expect(read.weights).toEqual(backbone.weights);
     }
+  });
+
+  it("computes with torchvision's VGG-19 what PyTorch computes, and starts FCN-8s with all of it", async () => {
+    const { weights, image, fc7 } = await readClassifier('vgg19_classifier');
+    const read = asModel(sourceOf(weights)) as Backbone & Adapted;
+    expect(read).toMatchObject({ backbone: 'vgg19', width: 1 / 64, input: inputPresets.torchvision });
+    const features = await featuresOf(vgg19, read.weights, preprocess(image, read.input));
+    expect(relativeDifference(features, fc7)).toBeLessThan(1e-5);
+    const target = { model: 'fcn8s-vgg19', numClasses: 3, width: 1 / 64, deconvolution: 'learned' } as const;
+    expect(formatFates(transplant(read, target, 0).fates)).toBe(
+      'copied 34: conv1_1 ... conv5_4, fc6, fc7\n' +
+        "reshaped 2: fc6, fc7 (the classifier's matrix as a convolution)\n" +
+        'initialized 9: score_fr ... upscore8 (not in the file)\n' +
+        "dropped 2: classifier.6 (the classifier's own classes)",
+    );
+    // VGG_ILSVRC_19_layers is the same network.
+    const inCaffe = (await fromCaffe(
+      layersOf(weights, (layer) => caffeNamesOfVgg19[layer]!),
+      'v2',
+    )) as Backbone;
+    expect(inCaffe).toMatchObject({ backbone: 'vgg19', input: inputPresets.caffe });
+    expect(inCaffe.weights).toEqual(read.weights);
   });
 
   it('starts an FCN, telling what became of every tensor', async () => {
@@ -195,12 +246,13 @@ describe('asModel of a classifier', () => {
       new Map([...features(0, 3), ['features.1.running_mean', small(1)]]),
       /batch normalization .*vgg16_bn/,
     ],
-    ['vgg19', features(0, 2, 5, 7, 10, 12, 14, 16), /does not have \("features.16.weight"\).* 11, 13 or 19/],
-    ['vgg11', features(0, 3, 6), /does not have \("features.3.weight"\)/],
+    ['vgg13', features(0, 2, 5, 7, 10, 12, 15), /VGG-16 does not have \("features.15.weight"\).* 11 or 13/],
+    ['vgg11', features(0, 3, 6), /VGG-16 does not have \("features.3.weight"\)/],
+    ['whole vgg11', features(0, 3, 6, 8, 11, 13, 16, 18), /does not have \("features.3.weight"\).* 11 or 13/],
     [
-      'VGG-19 of Caffe',
-      new Map([['conv3_4.weight', small(1, 1, 3, 3)]]),
-      /does not have \("conv3_4.weight"\)/,
+      'a VGG of 22 layers',
+      new Map([['conv3_5.weight', small(1, 1, 3, 3)]]),
+      /VGG-16 does not have \("conv3_5.weight"\)/,
     ],
     [
       'AlexNet of another kernel',
@@ -241,7 +293,7 @@ describe('asModel of a classifier', () => {
         ['layer1.0.conv1.weight', small(1)],
         ['classifier.0.convs.0.0.weight', small(1)],
       ]),
-      /some.file: got torchvision's DeepLab \("classifier.0.convs.0.0.weight"\), expected VGG-16, AlexNet,/,
+      /some.file: got torchvision's DeepLab \("classifier.0.convs.0.0.weight"\), expected VGG-16, VGG-19,/,
     ],
     ['ResNet-18', new Map([['layer1.0.conv1.weight', small(2, 2, 3, 3)]]), /got ResNet-18 or 34/],
     [

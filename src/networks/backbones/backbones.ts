@@ -6,10 +6,10 @@ import { type BackboneLayers, convolutionsOf, type DilatedLayers, type Layer } f
 import { mobilenetv2, mobilenetv2AtStride16 } from './mobilenetv2.ts';
 import { resnet50, resnet101 } from './resnet.ts';
 import { squeezenet } from './squeezenet.ts';
-import { vgg16 } from './vgg16.ts';
+import { vgg16, vgg19 } from './vgg.ts';
 
 export const backbones: Record<BackboneName, BackboneLayers> = {
-  ...{ vgg16, alexnet, googlenet, squeezenet, mobilenetv2 },
+  ...{ vgg16, vgg19, alexnet, googlenet, squeezenet, mobilenetv2 },
   ...{ resnet50, resnet101 },
 };
 

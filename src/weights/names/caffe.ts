@@ -1,9 +1,10 @@
 import type { BackboneName } from '../../networks/model-names.ts';
 import type { LayerName } from './layer-name.ts';
 
-/** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers, bvlc_reference_caffenet, squeezenet_v1.0, bvlc_googlenet. */
+/** The last layer of a classifier by Caffe: VGG_ILSVRC_16_layers and 19, bvlc_reference_caffenet, squeezenet_v1.0, bvlc_googlenet. */
 const classifiers: Partial<Record<BackboneName, string>> = {
   vgg16: 'fc8',
+  vgg19: 'fc8',
   alexnet: 'fc8',
   squeezenet: 'conv10',
   googlenet: 'loss3/classifier',

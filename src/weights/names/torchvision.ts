@@ -1,6 +1,6 @@
-import { convolutionsOf, type Layer } from '../../networks/backbones/layers.ts';
+import { type BackboneLayers, convolutionsOf, type Layer } from '../../networks/backbones/layers.ts';
 import { squeezenet } from '../../networks/backbones/squeezenet.ts';
-import { vgg16 } from '../../networks/backbones/vgg16.ts';
+import { vgg16, vgg19 } from '../../networks/backbones/vgg.ts';
 import type { BackboneName } from '../../networks/model-names.ts';
 import type { LayerName } from './layer-name.ts';
 
@@ -25,19 +25,12 @@ const resnet = new Map<string, LayerName>([
 
 /**
  * torchvision's classifiers number their modules (torchvision/models/vgg.py and squeezenet.py): a convolution and its
- * ReLU are two, a pooling or a fire module is one. The classifier of VGG-16 is Linear, ReLU, Dropout, Linear, ReLU,
- * Dropout, Linear, that of SqueezeNet Dropout, Conv2d. timm makes the first two layers of VGG-16's convolutions.
+ * ReLU are two, a pooling or a fire module is one. The classifier of VGG is Linear, ReLU, Dropout, Linear, ReLU,
+ * Dropout, Linear, that of SqueezeNet Dropout, Conv2d. timm makes the first two layers of VGG's convolutions.
  */
 export const torchvisionLayers: Partial<Record<BackboneName, ReadonlyMap<string, LayerName>>> = {
-  vgg16: new Map<string, LayerName>([
-    ...features(vgg16.layers),
-    ['classifier.0', { name: 'fc6' }],
-    ['classifier.3', { name: 'fc7' }],
-    ['classifier.6', { classifier: true }],
-    ['pre_logits.fc1', { name: 'fc6' }],
-    ['pre_logits.fc2', { name: 'fc7' }],
-    ['head.fc', { classifier: true }],
-  ]),
+  vgg16: vgg(vgg16),
+  vgg19: vgg(vgg19),
   squeezenet: new Map<string, LayerName>([
     ...features(squeezenet.layers),
     ['classifier.1', { classifier: true }],
@@ -45,6 +38,18 @@ export const torchvisionLayers: Partial<Record<BackboneName, ReadonlyMap<string,
   resnet50: resnet,
   resnet101: resnet,
 };
+
+function vgg({ layers }: BackboneLayers): ReadonlyMap<string, LayerName> {
+  return new Map<string, LayerName>([
+    ...features(layers),
+    ['classifier.0', { name: 'fc6' }],
+    ['classifier.3', { name: 'fc7' }],
+    ['classifier.6', { classifier: true }],
+    ['pre_logits.fc1', { name: 'fc6' }],
+    ['pre_logits.fc2', { name: 'fc7' }],
+    ['head.fc', { classifier: true }],
+  ]);
+}
 
 /** Layers up to the classifier. A fire module `fire2` holds `squeeze`, `expand1x1` and `expand3x3`. */
 function features(layers: readonly Layer[]): [string, LayerName][] {

@@ -23,7 +23,7 @@ const sizes = [
 export function testQuantized(binding: Binding, provider: 'cpu' | 'wasm'): void {
   it.each(modelNames)('%s gives nearly the scores and the classes of float32', async (name) => {
     const { backbone } = partsOf(name);
-    const model = randomModel({ model: name, width: backbone === 'vgg16' ? 1 / 16 : 1 / 4 });
+    const model = randomModel({ model: name, width: backbone.startsWith('vgg') ? 1 / 16 : 1 / 4 });
     const file = await quantized(model, sizes);
     expect(readExportedConfig(file, 'file')).toEqual(model.config);
     const { run } = await loadPublished(binding, provider, file);

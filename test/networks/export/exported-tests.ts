@@ -32,7 +32,7 @@ export function testExported(binding: Binding, provider: 'cpu' | 'wasm'): void {
   const load = (model: Uint8Array) => loadPublished(binding, provider, model);
 
   it.each(cases)('%s with the preprocessing %s gives our classes and scores', async (name, _, input) => {
-    const width = partsOf(name).backbone === 'vgg16' ? 1 / 32 : 1 / 4;
+    const width = partsOf(name).backbone.startsWith('vgg') ? 1 / 32 : 1 / 4;
     const model = randomModel({ model: name, width, input: structuredClone(input) as InputConfig });
     await balanceClasses(model);
     await expectSame(model, await load(exported(model)));
