@@ -1,8 +1,8 @@
-"""backbones.safetensors: logits and gradients of the networks on AlexNet, SqueezeNet and MobileNetV2, thin.
+"""backbones.safetensors: logits and gradients of the networks on other backbones than VGG-16, and of other ways to fuse scores, thin.
 
-Weights of network NAME on backbone B: all of `B/weights/` (which its networks share) and of `NAME/weights/` (the head).
+Weights of MODEL on backbone B: those of its parameters in `B/weights/` (which its networks share) and in `MODEL/weights/` (the head).
 `images/I` [N, 3, H, W] -> `NAME/logits/I` [N, K, H, W]. `NAME/gradients/PARAMETER` are those of the mean loss of image 0
-with `label` [N, H, W], without dropout. Metadata `networks`: JSON [{name, width}]; `numClasses`; `images`: their number.
+with `label` [N, H, W], without dropout. Metadata `networks`: JSON [{name, model, width, fusion}]; `numClasses`; `images`: their number.
 """
 
 import copy
@@ -15,10 +15,14 @@ import torch
 from fcn import is_deconvolution
 from fixture_operators import case_random, normal, stored
 from learning import pixel_loss
-from models import SMALL_MODELS, build
+from models import SMALL_MODELS, VGG16_MODELS, build
 
 # Even channels remain where there are two groups.
-WIDTHS = {'alexnet': 1 / 64, 'squeezenet': 1 / 16, 'mobilenetv2': 1 / 16, 'googlenet': 1 / 16}
+WIDTHS = {'alexnet': 1 / 64, 'squeezenet': 1 / 16, 'mobilenetv2': 1 / 16, 'googlenet': 1 / 16, 'vgg16': 1 / 64, 'vgg19': 1 / 64}
+FUSIONS = (('fcn8s', 'max'), ('fcn16s', 'finest'), ('fcn8s', 'finest'), ('fcn16s-mobilenetv2', 'max'),
+           ('fcn16s-mobilenetv2', 'finest'), ('fcn8s-mobilenetv2', 'finest'))
+NETWORKS = (*({'name': model, 'model': model, 'fusion': 'sum'} for model in SMALL_MODELS),
+            *({'name': f'{model}, {fusion}', 'model': model, 'fusion': fusion} for model, fusion in FUSIONS))
 CLASSES = 3
 IMAGES = ((1, 3, 64, 48), (1, 3, 61, 47), (2, 3, 33, 40))
 
@@ -28,7 +32,7 @@ def is_of_head(name):
 
 
 def backbone_of(model):
-    return model.split('-')[-1]
+    return 'vgg16' if model in VGG16_MODELS else model.split('-')[-1]
 
 
 def weight_key(model, name):
@@ -51,9 +55,9 @@ def random_weight(model, name, shape):
     return stored(values * gain / math.sqrt(math.prod(shape[1:])))
 
 
-def random_network(model, num_classes, width):
+def random_network(model, num_classes, width, fusion='sum'):
     """A float64 network whose weights float32 can hold exactly."""
-    network = build(model, num_classes, width, dropout=0).double()
+    network = build(model, num_classes, width, dropout=0, fusion=fusion).double()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             parameter.copy_(torch.from_numpy(random_weight(model, name, parameter.shape)))
@@ -69,6 +73,9 @@ def check_stability(model, network, image, label, logits, gradients):
     """Values that rounding can move are no yardstick: a ReLU or pooling that flips by chance shows in float32."""
     single = copy.deepcopy(network).float()
     found = gradients_of(single, image.float(), label)
+    zero = [name for name, each in gradients.items() if not each.any()]
+    if zero:
+        raise SystemExit(f'{model}: the gradients of {", ".join(zero)} are zero and show nothing; choose other random numbers')
     with torch.no_grad():
         logits_error = (single(image.float()) - logits).abs().max() / logits.abs().max()
     error = max(np.abs(found[name] - each).max() / np.abs(each).max() for name, each in gradients.items())
@@ -81,17 +88,18 @@ def backbones():
     images = [stored(normal(f'backbones/{index}', *shape)) for index, shape in enumerate(IMAGES)]
     label = case_random('backbones/label').choice([*range(CLASSES), 255], (1, *IMAGES[0][2:])).astype('uint8')
     tensors = {'label': label} | {f'images/{index}': image.astype('float32') for index, image in enumerate(images)}
-    for model in SMALL_MODELS:
-        network = random_network(model, CLASSES, WIDTHS[backbone_of(model)]).eval()
+    for case in NETWORKS:
+        key, model = case['name'], case['model']
+        network = random_network(model, CLASSES, WIDTHS[backbone_of(model)], case['fusion']).eval()
         for name, parameter in network.named_parameters():
             tensors[weight_key(model, name)] = parameter.detach().numpy().astype('float32')
         with torch.no_grad():
             logits = [network(torch.from_numpy(image)) for image in images]
         for index, each in enumerate(logits):
-            tensors[f'{model}/logits/{index}'] = each.numpy().astype('float32')
+            tensors[f'{key}/logits/{index}'] = each.numpy().astype('float32')
         arguments = torch.from_numpy(images[0]), torch.from_numpy(label)
         gradients = gradients_of(copy.deepcopy(network), *arguments)
-        check_stability(model, network, *arguments, logits[0], gradients)
-        tensors |= {f'{model}/gradients/{name}': each.astype('float32') for name, each in gradients.items()}
-    networks = [{'name': model, 'width': WIDTHS[backbone_of(model)]} for model in SMALL_MODELS]
+        check_stability(key, network, *arguments, logits[0], gradients)
+        tensors |= {f'{key}/gradients/{name}': each.astype('float32') for name, each in gradients.items()}
+    networks = [{**case, 'width': WIDTHS[backbone_of(case['model'])]} for case in NETWORKS]
     return tensors, {'networks': json.dumps(networks), 'numClasses': str(CLASSES), 'images': str(len(IMAGES))}

@@ -205,6 +205,11 @@ def add_max_pools(cases):
                   lambda x: F.max_pool2d(x, kernel, stride=stride, ceil_mode=True))
 
 
+    for name, shape, kernel, stride, dilation in (('max-pool2x2-dilated', (2, 3, 7, 8), 2, 1, 3), ('max-pool3x3-dilated', (1, 2, 8, 11), 3, 2, 2)):
+        ramp = case_random(name).permutation(np.linspace(-3, 3, np.prod(shape))).reshape(shape)
+        cases.add(name, 'maxPool', {'kernel': kernel, 'stride': stride, 'dilation': dilation}, {'x': ramp},
+                  lambda x: F.max_pool2d(x, kernel, stride, dilation=dilation, ceil_mode=True))
+
     for name, shape in (('max-pool3x3-padded', (2, 3, 8, 10)), ('max-pool3x3-padded-odd', (1, 2, 7, 9)),
                         ('max-pool3x3-padded-one-pixel', (2, 2, 1, 1))):
         ramp = case_random(name).permutation(np.linspace(-3, 3, np.prod(shape))).reshape(shape)
@@ -224,6 +229,11 @@ def add_pointwise(cases):
     for name, shape in (('add', (2, 3, 4, 5)), ('add-one-pixel', (1, 2, 1, 1))):
         cases.add(name, 'add', {}, {'x': normal(f'{name}/x', *shape), 'b': normal(f'{name}/b', *shape)},
                   lambda x, b: x + b)
+    for name, shape in (('maximum', (2, 3, 4, 5)), ('maximum-one-pixel', (1, 2, 1, 1))):
+        cases.add(name, 'maximum', {}, {'x': normal(f'{name}/x', *shape), 'b': normal(f'{name}/b', *shape)}, torch.maximum)
+    # Whole numbers, many of which are equal.
+    cases.add('maximum-ties', 'maximum', {}, {each: np.round(normal(f'maximum-ties/{each}', 2, 3, 4, 5)) for each in 'xb'},
+              torch.maximum)
     cases.add('zero-first-channel', 'zeroFirstChannel', {}, {'x': normal('zero-first-channel', 2, 3, 4, 5)},
               lambda x: torch.cat([0 * x[:, :1], x[:, 1:]], 1))
     for name, factor in (('scale-pool4', 0.01), ('scale-pool3', 0.0001), ('scale-negative', -2.5)):

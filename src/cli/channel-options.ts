@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { inputError } from '../base/errors.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
+import { addedChannelModes } from '../weights/adapt-first-layer.ts';
 import { wholeNumber } from './options.ts';
 
 /** `color=3,depth=1`: names and channels. @throws FcnError for anything else, or a single one */
@@ -21,6 +22,13 @@ export function channelsOption(): Option {
     '--channels <N>',
     'number of channels in the images, which are PNG or TIFF files with 8 or 16 bits (default: RGB, or the channels of the data)',
   ).argParser(wholeNumber(1));
+}
+
+export function addedChannelsOption(): Option {
+  return new Option(
+    '--added-channels <MODE>',
+    "how the first layer's channels start that the --init file does not have: with the mean of red, green and blue (default), or with zeros",
+  ).choices(addedChannelModes);
 }
 
 export function streamsOption(): Option {

@@ -12,12 +12,16 @@ export function describeNetwork(network: Model | Backbone): string {
   if (!('config' in network)) {
     return `${titleOf(network.backbone)} without score layers, width ${network.width}, ${parameters}`;
   }
-  const { model, width, deconvolution, streams } = network.config;
+  const { model, width, deconvolution, streams, fusion } = network.config;
   const parts = (streams ?? []).map(
     ({ name, channels }) => `${name} (${channels} channel${channels === 1 ? '' : 's'})`,
   );
-  const fusion = parts.length > 0 ? ` of ${parts.join(' and ')}` : '';
-  return `${model}${fusion}, width ${width}, ${describeHeads(network.config)}, deconvolution ${deconvolution}, ${parameters}`;
+  const ofStreams = parts.length > 0 ? ` of ${parts.join(' and ')}` : '';
+  const fused = fusion === undefined ? '' : `fusion ${fusion}, `;
+  return (
+    `${model}${ofStreams}, width ${width}, ${describeHeads(network.config)}, ${fused}deconvolution ${deconvolution}, ` +
+    parameters
+  );
 }
 
 /** `21 classes`, or `heads semantic of 33 classes, geometric of 3 classes`. */

@@ -168,8 +168,8 @@ const settings = [
 function checkUnchanged(run: RunFolder, stored: RunConfig, asked: Record<string, unknown>): void {
   const { model: network, ...rest } = stored;
   const classWeighting = stored.classWeights ? 'balanced' : 'none';
-  const { background = 'scored' } = network;
-  const kept: Record<string, unknown> = { ...network, ...rest, background, classWeighting };
+  const { background = 'scored', fusion = 'sum' } = network;
+  const kept: Record<string, unknown> = { ...network, ...rest, background, fusion, classWeighting };
   for (const [name, value] of Object.entries(asked)) {
     if (name === 'duration') continue;
     const asStored = name === 'input' ? inputPresets[value as InputPreset] : value;

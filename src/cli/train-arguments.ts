@@ -9,6 +9,7 @@ import type { Head, ModelName } from '../networks/model-names.ts';
 import type { Leader } from '../training/ranks/leader.ts';
 import type { Recipe, RecipeName } from '../training/recipes.ts';
 import type { RunConfig } from '../training/run-config.ts';
+import type { AddedChannels } from '../weights/adapt-first-layer.ts';
 import type { Log } from './run-training.ts';
 
 /** Options that may have a value for each stage. */
@@ -61,8 +62,10 @@ export interface RunArguments {
   dropout?: number;
   normalization?: Recipe['normalization'];
   background?: Recipe['background'];
+  fusion?: Recipe['fusion'];
   lossShare?: number;
   expandScores?: true;
+  addedChannels?: AddedChannels;
   auxiliary?: number;
   crop?: Size;
   resize?: Size;
@@ -115,7 +118,7 @@ const sameInRecipe = [
   ...(['batchSize', 'accumulate', 'learningRate', 'schedule', 'momentum', 'weightDecay', 'loss'] as const),
   ...(['warmup', 'optimizer', 'nesterov', 'betas', 'clip', 'objective', 'hardPixels'] as const),
   ...(['stepEvery', 'stepFactor', 'headRate', 'ema', 'deconvolution', 'dropout', 'augment'] as const),
-  ...(['normalization', 'auxiliary', 'background', 'lossShare'] as const),
+  ...(['normalization', 'auxiliary', 'background', 'fusion', 'lossShare'] as const),
 ] satisfies (keyof RunArguments & keyof Recipe)[];
 
 /** The values of the recipe that options override. */

@@ -16,7 +16,7 @@ export {
 } from './graph/graph.ts';
 export { expandAll, replaceNodes } from './graph/replace.ts';
 export type { Carry, GradientRule, Rows, Rowwise, TapeEntry } from './graph/tape.ts';
-export { add, scale } from './operators/arithmetic.ts';
+export { add, maximum, scale } from './operators/arithmetic.ts';
 export {
   batchNormalization,
   type ChannelStatistics,

@@ -106,12 +106,14 @@ async function prepare(checked: Checked): Promise<PreparedRun> {
     channels,
     streams,
     expandScores,
+    addedChannels,
     validateEvery,
     patience,
   } = checked;
   const recipe = checked.recipe ?? (model ? 'classic' : 'finetune');
   const shared = {
-    ...{ data, input, channels, streams, expandScores, validateEvery, patience, command: 'trainNetwork' },
+    ...{ data, input, channels, streams, expandScores, addedChannels, validateEvery, patience },
+    command: 'trainNetwork',
     overrides: recipeOf(checked),
     ...{ order: checked.order, seed: checked.seed, threads: checked.threads },
     checkpointEvery: checked.checkpointEvery,

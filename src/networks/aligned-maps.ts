@@ -1,5 +1,4 @@
-import type { Graph } from '../engine/graph/graph.ts';
-import { add } from '../engine/operators/arithmetic.ts';
+import type { Graph, Value } from '../engine/graph/graph.ts';
 import { crop } from '../engine/operators/crop.ts';
 import { repeatBorder } from '../engine/operators/repeat-border.ts';
 import { alignmentOfExtended, cropOffset } from './alignment.ts';
@@ -11,11 +10,16 @@ export function cropTo(graph: Graph, x: FeatureMap, reference: FeatureMap): Feat
   return { value: crop(graph, x.value, reference.value, { offset }), at: reference.at };
 }
 
-/** The sum of two maps of the same stride, where both are: the one that reaches farther is cropped to the other. */
-export function addAligned(graph: Graph, a: FeatureMap, b: FeatureMap): FeatureMap {
+/** Two maps of the same stride as one, where both are: the one that reaches farther is cropped to the other. */
+export function fuseAligned(
+  graph: Graph,
+  a: FeatureMap,
+  b: FeatureMap,
+  fuse: (graph: Graph, a: Value, b: Value) => Value,
+): FeatureMap {
   return cropOffset(b.at, a.at) >= 0
-    ? { value: add(graph, a.value, cropTo(graph, b, a).value), at: a.at }
-    : { value: add(graph, cropTo(graph, a, b).value, b.value), at: b.at };
+    ? { value: fuse(graph, a.value, cropTo(graph, b, a).value), at: a.at }
+    : { value: fuse(graph, cropTo(graph, a, b).value, b.value), at: b.at };
 }
 
 /** A map with its border repeated once on each side. */

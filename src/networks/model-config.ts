@@ -9,6 +9,12 @@ import { modelNames } from './model-names.ts';
  */
 export const deconvolutionModes = ['fixed', 'final-fixed', 'learned'] as const;
 
+/**
+ * What is made of the scores of the last features and of the skips: their sum, their maximum (Long et al. 2015, section 4.2,
+ * footnote 6), or nothing: the finest skip is scored alone, pool4 of FCN-16s and pool3 of FCN-8s (section 4.2).
+ */
+export const fusionModes = ['sum', 'max', 'finest'] as const;
+
 /** How the first class is scored: as all are, or by zero. */
 export const backgroundModes = ['scored', 'zero'] as const;
 
@@ -31,6 +37,8 @@ export const modelConfigSchema = z.looseObject({
   deconvolution: z.enum(deconvolutionModes),
   /** `zero`: the first class, background (of each head), always scores zero (Shelhamer et al. 2017, section 6); default: it is scored. */
   background: z.enum(backgroundModes).optional(),
+  /** How the scores of several layers become one; default: by their sum. */
+  fusion: z.enum(fusionModes).optional(),
   /** Whether it has the auxiliary head that torchvision's networks are trained with; default: no. */
   auxiliary: z.boolean().optional(),
   classes: listOf(z.string()),

@@ -1,12 +1,12 @@
 import { inputError } from '../base/errors.ts';
 import type { Graph, Value } from '../engine/graph/graph.ts';
-import { add, scale } from '../engine/operators/arithmetic.ts';
+import { add, maximum, scale } from '../engine/operators/arithmetic.ts';
 import { enlarge } from '../engine/operators/enlarge.ts';
 import { interpolate } from '../engine/operators/interpolate.ts';
 import { resizeBilinear } from '../engine/operators/resize-bilinear.ts';
 import { zeroFirstChannel } from '../engine/operators/zero-channel.ts';
 import { Construction, type Parameter, type RunningAverage } from '../engine/parameters/parameter.ts';
-import { addAligned, withRepeatedBorder } from './aligned-maps.ts';
+import { fuseAligned, withRepeatedBorder } from './aligned-maps.ts';
 import { imageAlignment } from './alignment.ts';
 import { backboneOf } from './backbones/backbones.ts';
 import { type ClassHead, headsOf } from './class-heads.ts';
@@ -18,7 +18,7 @@ import { partsOf } from './model-names.ts';
 import { buildPaddedFeatures } from './padded-features.ts';
 import { score, upsample, upsampleToImage } from './scoring.ts';
 import { minimumSize } from './sizes.ts';
-import { skipsOf } from './skips.ts';
+import { checkFusion, scoredLayers, skipsOf } from './skips.ts';
 import { channelsFor, type Stream, streamsOf, withinStream } from './streams.ts';
 
 /** What a network predicts of one labeling. */
@@ -39,7 +39,15 @@ export interface Network {
 /** What decides the shape of a network. */
 export type Architecture = Pick<
   ModelConfig,
-  'model' | 'numClasses' | 'heads' | 'width' | 'deconvolution' | 'auxiliary' | 'background' | 'streams'
+  | 'model'
+  | 'numClasses'
+  | 'heads'
+  | 'width'
+  | 'deconvolution'
+  | 'auxiliary'
+  | 'background'
+  | 'fusion'
+  | 'streams'
 > & {
   /** Of which the number of channels counts; default: 3. */
   readonly input?: Pick<ModelConfig['input'], 'channels'>;
@@ -68,6 +76,7 @@ export function buildNetwork(
   image: Value,
   options: NetworkOptions = {},
 ): Network {
+  checkFusion(architecture);
   const construction = new Construction(graph);
   const whole: FeatureMap = { value: image, at: imageAlignment };
   const streams = checkedStreams(architecture, image).map((stream): BuiltStream => {
@@ -120,7 +129,7 @@ function scoring(
   options: NetworkOptions,
 ): (head: ClassHead) => Scores {
   const { graph } = construction;
-  const { model, width, deconvolution } = architecture;
+  const { model, width, deconvolution, fusion } = architecture;
   const [{ last, byLayer }] = streams as [BuiltStream];
   const { margin, auxiliary: second } = backboneOf(model);
   if (partsOf(model).head === 'deeplabv3') {
@@ -153,13 +162,18 @@ function scoring(
       const fine = byLayer.get(layer)!;
       return { layer, upsampling, fine, features: once(() => scaled(graph, fine, factor)) };
     });
-    return ({ numClasses, suffix }: ClassHead) => {
+    const scoreOf = ({ layer, features }: (typeof skips)[number], { numClasses, suffix }: ClassHead) =>
+      score(own, features(), `score_${layer}${suffix}`, numClasses);
+    if (fusion === 'finest') return (head: ClassHead) => scoreOf(skips.at(-1)!, head);
+    const fuse = fusion === 'max' ? maximum : add;
+    return (head: ClassHead) => {
+      const { numClasses, suffix } = head;
       let scores = score(own, last, `score_fr${suffix}`, numClasses);
-      for (const { layer, upsampling, fine, features } of skips) {
+      for (const skip of skips) {
+        const { upsampling, fine } = skip;
         const twice = { name: upsampling + suffix, factor: 2, learned: deconvolution !== 'fixed' };
         const coarse = upsample(own, withMargin(scores), twice, fine);
-        const skip = score(own, features(), `score_${layer}${suffix}`, numClasses);
-        scores = addAligned(graph, coarse, skip);
+        scores = fuseAligned(graph, coarse, scoreOf(skip, head), fuse);
       }
       return scores;
     };
@@ -194,12 +208,13 @@ function once<T>(make: () => T): () => T {
 /** Emits the backbone. Images that are too small for its windows are first enlarged by zeros. */
 function buildBackbone(
   construction: Construction,
-  { model, width }: Architecture,
+  architecture: Architecture,
   image: FeatureMap,
   options: NetworkOptions,
 ): Features {
   const { graph } = construction;
-  const { layers } = backboneOf(model);
+  const { width } = architecture;
+  const layers = scoredLayers(architecture);
   const farField = farFieldOf(layers);
   if (farField) return buildPaddedFeatures(construction, farField, image.value, { ...options, width });
   const least = minimumSize(layers);

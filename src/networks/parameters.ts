@@ -4,6 +4,7 @@ import { backboneOf } from './backbones/backbones.ts';
 import type { Layer } from './backbones/layers.ts';
 import { type Architecture, buildNetwork, channelCount } from './network.ts';
 import { type MapShape, minimumSize, shapeAfter } from './sizes.ts';
+import { scoredLayers } from './skips.ts';
 import { streamsOf } from './streams.ts';
 
 /** The parameters of a network, in the order of its layers: those that its weights files hold. */
@@ -16,13 +17,14 @@ export function parametersOf(architecture: Architecture): readonly Parameter[] {
 
 /** Shapes of the dropout masks for images of a size, by input name (`drop6.mask`): [N, channels, h, w]. */
 export function maskShapes(
-  architecture: Pick<Architecture, 'model' | 'width' | 'auxiliary' | 'streams'>,
+  architecture: Pick<Architecture, 'model' | 'width' | 'auxiliary' | 'fusion' | 'streams'>,
   batch: number,
   imageHeight: number,
   imageWidth: number,
 ): Map<string, number[]> {
   const { model, width, auxiliary } = architecture;
-  const { layers, auxiliary: second } = backboneOf(model);
+  const layers = scoredLayers(architecture);
+  const { auxiliary: second } = backboneOf(model);
   const least = minimumSize(layers);
   const shapes = new Map<string, number[]>();
   const size = [Math.max(least, imageHeight), Math.max(least, imageWidth)] as const;

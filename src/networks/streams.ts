@@ -1,8 +1,8 @@
 import { partOfInput } from '../data/input-config.ts';
 import { fixed, type Graph, type Value } from '../engine/graph/graph.ts';
-import { backboneOf } from './backbones/backbones.ts';
 import { convolutionsOf, type Layer } from './backbones/layers.ts';
 import type { ModelConfig } from './model-config.ts';
+import { scoredLayers } from './skips.ts';
 
 /** A network of several that see different channels of an image, and whose scores are averaged. */
 export interface Stream {
@@ -41,8 +41,10 @@ export function channelsFor(graph: Graph, image: Value, { channels }: Stream): V
 }
 
 /** The layers of the backbone that predict, those of all streams by the names that they have there. */
-export function predictingLayers(config: Pick<ModelConfig, 'model' | 'streams'>): readonly Layer[] {
-  const { layers } = backboneOf(config.model);
+export function predictingLayers(
+  config: Pick<ModelConfig, 'model' | 'fusion' | 'streams'>,
+): readonly Layer[] {
+  const layers = scoredLayers(config);
   if (!config.streams) return layers;
   return streamsOf(config).flatMap(({ prefix }) =>
     convolutionsOf(layers).map(({ name, normalization, ...layer }) => ({

@@ -14,6 +14,8 @@ import type { ModelConfig } from '../networks/model-config.ts';
 import type { ModelName } from '../networks/model-names.ts';
 import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
+import { skipsOf } from '../networks/skips.ts';
+import type { AddedChannels } from '../weights/adapt-first-layer.ts';
 import type { ParameterFate } from '../weights/fates.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import { type ChannelSettings, checkAugment, openChannels, streamsIn } from './channel-settings.ts';
@@ -30,7 +32,7 @@ import { type Duration, type Recipe, type RecipeName, recipeFor, updatesIn } fro
 import type { RunConfig } from './run-config.ts';
 import { aboutSharedImages } from './shared-images.ts';
 import { checkPatience } from './validator.ts';
-import { fromFiles } from './weights-to-start.ts';
+import { fromFiles, type InitialFiles } from './weights-to-start.ts';
 
 /** What the user decides about a run; the recipe decides the rest. */
 export interface RunSettings extends ChannelSettings {
@@ -46,6 +48,8 @@ export interface RunSettings extends ChannelSettings {
   readonly input?: InputPreset;
   /** Whether score layers take over the classes that the weights file has, too, where its classes are others. */
   readonly expandScores?: boolean | undefined;
+  /** How channels start that the RGB network of the weights file does not have; default: `mean`. */
+  readonly addedChannels?: AddedChannels | undefined;
   readonly recipe: RecipeName;
   readonly overrides: Partial<Recipe>;
   readonly order: RunConfig['order'];
@@ -137,6 +141,7 @@ export async function configureRun(
   const {
     duration: _,
     background: __,
+    fusion,
     deconvolution,
     augment,
     betas,
@@ -149,12 +154,16 @@ export async function configureRun(
   const input = measured ? inputFor(preset, measured) : preset;
   const heads = headsFor(trainSet, valSet);
   const streams = streamsIn(trainSet);
+  // FCN-32s as a stage before others has nothing to fuse.
+  const fusionIn = (model: ModelName) =>
+    fusion !== 'sum' && (skipsOf(model).length > 0 || models.length === 1) ? { fusion } : {};
   const architecture = {
     model: settings.model,
     numClasses: trainSet.classes.length,
     width: settings.width,
     deconvolution,
     ...(recipe.auxiliary > 0 && { auxiliary: true }),
+    ...fusionIn(settings.model),
     ...(recipe.background === 'zero' && { background: 'zero' as const }),
     classes: [...trainSet.classes],
     ...(streams && { streams }),
@@ -164,7 +173,9 @@ export async function configureRun(
       trainedSize: { height: recipe.valSize.height, width: recipe.valSize.width },
     }),
   };
-  const ofAllStages = models.flatMap((model) => parametersOf({ ...architecture, model }));
+  const ofAllStages = models.flatMap((model) =>
+    parametersOf({ ...architecture, fusion: undefined, model, ...fusionIn(model) }),
+  );
   checkFrozen(parametersOf(architecture), frozen, ofAllStages);
   const planned: RunConfig = {
     ...{ version, command: settings.command, data: nameOfData(data), trainSplit, valSplit },
@@ -172,6 +183,7 @@ export async function configureRun(
     model: architecture,
     ...{ init, recipe: settings.recipe, iterations },
     ...(settings.expandScores && { expandScores: true }),
+    ...(settings.addedChannels === 'zero' && { addedChannels: 'zero' as const }),
     ...rest,
     betas: [...betas],
     classWeights: null,
@@ -213,13 +225,14 @@ export function iterationsOf(
  */
 export async function initialWeights(
   architecture: Architecture & Pick<ModelConfig, 'classes' | 'input'>,
-  { init, seed, input, expandScores }: Pick<RunSettings, 'init' | 'seed' | 'input' | 'expandScores'>,
+  { init, seed, input, ...options }: InitialFiles,
   { onAssumed, measured }: Pick<RunContext, 'onAssumed'> & { measured?: MeasuredChannels | undefined } = {},
 ): Promise<Pick<PreparedRun, 'weights' | 'fates'> & { input: InputConfig | undefined }> {
   if (init === 'none') {
-    if (expandScores) {
+    const option = options.expandScores ? '--expand-scores' : options.addedChannels && '--added-channels';
+    if (option) {
       throw inputError(
-        '--expand-scores: got it without --init, expected the weights of another network; give their file',
+        `${option}: got it without --init, expected the weights of another network; give their file`,
       );
     }
     const parameters = parametersOf(architecture);
@@ -228,5 +241,5 @@ export async function initialWeights(
     );
     return { input: undefined, weights, fates: [] };
   }
-  return fromFiles(architecture, { init, seed, input, expandScores }, { onAssumed, measured });
+  return fromFiles(architecture, { init, seed, input, ...options }, { onAssumed, measured });
 }

@@ -2,7 +2,7 @@ import type { Augmentation, TrainingSize } from '../data/transforms/augment.ts';
 import type { NormalizationMode } from '../engine/operators/layers.ts';
 import type { LossNormalization } from '../engine/operators/losses/pixel-loss.ts';
 import type { Size } from '../inference/predict/segmenter.ts';
-import type { backgroundModes, ModelConfig } from '../networks/model-config.ts';
+import type { backgroundModes, fusionModes, ModelConfig } from '../networks/model-config.ts';
 import { type BackboneName, type ModelName, partsOf } from '../networks/model-names.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
 
@@ -70,6 +70,8 @@ export interface Recipe {
   readonly normalization: NormalizationMode;
   /** How the first class is scored; see model-config.ts. */
   readonly background: (typeof backgroundModes)[number];
+  /** What is made of the scores of several layers; see model-config.ts. */
+  readonly fusion: (typeof fusionModes)[number];
   /** The share of pixels whose loss counts, drawn anew for each image; 1: all. See loss-sampling.ts. */
   readonly lossShare: number;
   /** What the loss of the auxiliary head counts; 0: the network has none. */
@@ -99,6 +101,7 @@ const plain = {
   normalization: 'batch',
   auxiliary: 0,
   background: 'scored',
+  fusion: 'sum',
   lossShare: 1,
 } as const;
 

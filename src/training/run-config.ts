@@ -8,6 +8,7 @@ import { modelConfigSchema } from '../networks/model-config.ts';
 import { objectiveForm, parseObjective } from '../networks/objectives.ts';
 import { planSchema } from '../networks/plan-file.ts';
 import { optimizerNames } from '../networks/update-rules.ts';
+import { addedChannelModes } from '../weights/adapt-first-layer.ts';
 import { dataDigestSchema } from './data-digest.ts';
 import { recipeNames, schedules } from './recipes.ts';
 
@@ -32,6 +33,8 @@ const settingsSchema = z.object({
   init: z.string(),
   /** Whether score layers have taken over the classes that are in that file, too. */
   expandScores: z.boolean().optional(),
+  /** How channels have started that the RGB network in that file does not have; default: with the mean of its kernels. */
+  addedChannels: z.enum(addedChannelModes).optional(),
   recipe: z.enum(recipeNames),
   iterations: z.int().nonnegative(),
   batchSize: positiveInteger,

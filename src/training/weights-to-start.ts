@@ -9,16 +9,15 @@ import { weightsFile } from '../weights/builtin.ts';
 import type { Assumptions } from '../weights/infer-config.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightSource } from '../weights/source.ts';
-import { type Transplant, transplant } from '../weights/transplant.ts';
+import { type Transplant, type TransplantOptions, transplant } from '../weights/transplant.ts';
 import { transplantStreams } from '../weights/transplant-streams.ts';
 import { inputFor, type MeasuredChannels } from './measure-channels.ts';
 
 /** What a network starts from: a file, or `STREAM=FILE,STREAM=FILE` where each of its streams has one. */
-export interface InitialFiles {
+export interface InitialFiles extends TransplantOptions {
   readonly init: string;
   readonly seed: number;
   readonly input?: InputPreset | undefined;
-  readonly expandScores?: boolean | undefined;
 }
 
 type Target = Architecture & Pick<ModelConfig, 'classes' | 'input'>;
@@ -30,7 +29,7 @@ type Target = Architecture & Pick<ModelConfig, 'classes' | 'input'>;
  */
 export async function fromFiles(
   target: Target,
-  { init, seed, input, expandScores }: InitialFiles,
+  { init, seed, input, ...options }: InitialFiles,
   { onAssumed, measured }: Pick<Assumptions, 'onAssumed'> & { measured?: MeasuredChannels | undefined },
 ): Promise<Transplant & { input: InputConfig }> {
   const read = async (file: string, of: Target) => {
@@ -39,7 +38,6 @@ export async function fromFiles(
     for (const line of adapted.assumed) onAssumed?.(line);
     return adapted;
   };
-  const options = { expandScores };
   const files = filesOfStreams(init, target);
   const whole = typeof files === 'string' ? await read(files, target) : undefined;
   if (whole && (!target.streams || ('config' in whole && whole.config.streams))) {

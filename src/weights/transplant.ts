@@ -7,7 +7,7 @@ import { type BackboneName, type ModelName, modelNames, partsOf } from '../netwo
 import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import { skipFactor } from '../networks/skips.ts';
-import { adaptFirstLayer, isFirstLayer } from './adapt-first-layer.ts';
+import { type AddedChannels, adaptFirstLayer, isFirstLayer } from './adapt-first-layer.ts';
 import { type Backbone, preprocessingOf } from './as-model.ts';
 import { titleOf } from './backbone-titles.ts';
 import { expandClasses } from './expand-scores.ts';
@@ -21,6 +21,8 @@ export type TransplantSource = (Model | Backbone) & { readonly changes?: readonl
 export interface TransplantOptions {
   /** Whether score layers and deconvolutions for other classes take over those that the file has, too; see expand-scores.ts. */
   readonly expandScores?: boolean | undefined;
+  /** How channels start that the file's RGB network does not have; default: with the mean of the three (adapt-first-layer.ts). */
+  readonly addedChannels?: AddedChannels | undefined;
 }
 
 export interface Transplant {
@@ -41,7 +43,7 @@ export function transplant(
   source: TransplantSource,
   target: Architecture & Partial<Pick<ModelConfig, 'classes' | 'input'>>,
   seed: number,
-  { expandScores = false }: TransplantOptions = {},
+  { expandScores = false, addedChannels }: TransplantOptions = {},
 ): Transplant {
   const config = 'config' in source ? source.config : undefined;
   checkBackbone('config' in source ? partsOf(source.config.model).backbone : source.backbone, target);
@@ -78,7 +80,7 @@ export function transplant(
       weights.set(name, initializeParameter(parameter, seed));
       fates.push({ name, fate: 'initialized', reason: mismatch ?? 'not in the file' });
     } else if (isFirstLayer(name, target) && tensor.shape[1] !== shape[1]) {
-      const adapted = adaptFirstLayer(tensor, name, preprocessingOf(source), target.input);
+      const adapted = adaptFirstLayer(tensor, name, preprocessingOf(source), target.input, addedChannels);
       if (!adapted) throw otherChannels(tensor.shape[1]!, shape[1]!);
       if (adapted.tensor.shape.join() !== shape.join()) throw otherShape(source, target, parameter, tensor);
       weights.set(name, adapted.tensor);

@@ -4,35 +4,43 @@ import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.t
 import { stateNames } from '../../src/engine/training/names.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
-import type { ModelName } from '../../src/networks/model-names.ts';
+import { type ModelName, partsOf } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { readFixture, relativeDifference } from '../fixtures.ts';
 
 const { tensors, metadata } = await readFixture('backbones');
-const networks = JSON.parse(metadata.networks!) as { name: ModelName; width: number }[];
+const networks = JSON.parse(metadata.networks!) as {
+  name: string;
+  model: ModelName;
+  width: number;
+  fusion: 'sum' | 'max' | 'finest';
+}[];
 const numClasses = Number(metadata.numClasses);
 const indices = Array.from({ length: Number(metadata.images) }, (_, index) => index);
 
-describe.each(networks)('$name', ({ name: model, width }) => {
-  const architecture = { model, numClasses, width, deconvolution: 'learned' } as const;
-  const backbone = model.split('-')[1];
+describe.each(networks)('$name', ({ name, model, width, fusion }) => {
+  const architecture = {
+    ...{ model, numClasses, width, deconvolution: 'learned' as const },
+    ...(fusion !== 'sum' && { fusion }),
+  };
+  const { backbone } = partsOf(model);
   /** The backbone is shared between its networks. */
   const weights = new Map(
-    parametersOf(architecture).map(({ name, shape }) => {
-      const tensor = tensors.get(`${model}/weights/${name}`) ?? tensors.get(`${backbone}/weights/${name}`);
-      expect(tensor?.shape, name).toEqual(shape);
-      return [name, tensor!];
+    parametersOf(architecture).map(({ name: key, shape }) => {
+      const tensor = tensors.get(`${model}/weights/${key}`) ?? tensors.get(`${backbone}/weights/${key}`);
+      expect(tensor?.shape, key).toEqual(shape);
+      return [key, tensor!];
     }),
   );
 
   it('has the parameters that PyTorch has', () => {
-    const names = [...tensors.keys()].flatMap((key) => key.split(`${model}/gradients/`)[1] ?? []);
+    const names = [...tensors.keys()].flatMap((key) => key.split(`${name}/gradients/`)[1] ?? []);
     expect([...weights.keys()].sort()).toEqual(names.sort());
   });
 
   it.each(indices)('gives the scores of PyTorch, image %i', async (index) => {
     const image = tensors.get(`images/${index}`)!;
-    const expected = tensors.get(`${model}/logits/${index}`)!;
+    const expected = tensors.get(`${name}/logits/${index}`)!;
     const session = await nativeRuntime.createSession(
       compileInference(architecture, { batchSize: image.shape[0]! }),
       {
@@ -53,20 +61,18 @@ describe.each(networks)('$name', ({ name: model, width }) => {
     });
     const inputs: Record<string, Tensor> = { learning_rate: tensorOf('float32', [1], [0]) };
     const outputs: Record<string, Tensor> = { loss: allocate('float32', []) };
-    for (const [name, weight] of weights) {
+    for (const [key, weight] of weights) {
       const flat = [weight.data.length];
-      inputs[name] = weight;
-      inputs[stateNames.of('momentum', name)] = allocate('float32', flat);
-      outputs[stateNames.next(name)] = allocate('float32', flat);
-      outputs[stateNames.next(stateNames.of('momentum', name))] = allocate('float32', flat);
+      inputs[key] = weight;
+      inputs[stateNames.of('momentum', key)] = allocate('float32', flat);
+      outputs[stateNames.next(key)] = allocate('float32', flat);
+      outputs[stateNames.next(stateNames.of('momentum', key))] = allocate('float32', flat);
     }
     await session.run({ ...inputs, image: tensors.get('images/0')!, label: tensors.get('label')! }, outputs);
     await session.release();
-    for (const name of weights.keys()) {
-      const gradient = outputs[stateNames.next(stateNames.of('momentum', name))]!;
-      expect(relativeDifference(gradient, tensors.get(`${model}/gradients/${name}`)!), name).toBeLessThan(
-        1e-3,
-      );
+    for (const key of weights.keys()) {
+      const gradient = outputs[stateNames.next(stateNames.of('momentum', key))]!;
+      expect(relativeDifference(gradient, tensors.get(`${name}/gradients/${key}`)!), key).toBeLessThan(1e-3);
     }
   });
 });

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { allocate, type Tensor } from '../../src/base/tensor.ts';
 import { encodeModel } from '../../src/engine/graph/encode.ts';
 import { Graph } from '../../src/engine/graph/graph.ts';
+import { add } from '../../src/engine/operators/arithmetic.ts';
 import { initializeParameter } from '../../src/engine/parameters/initialize.ts';
 import { Construction } from '../../src/engine/parameters/parameter.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
-import { addAligned, cropTo, withRepeatedBorder } from '../../src/networks/aligned-maps.ts';
+import { cropTo, fuseAligned, withRepeatedBorder } from '../../src/networks/aligned-maps.ts';
 import { type Alignment, imageAlignment } from '../../src/networks/alignment.ts';
 import type { FeatureMap } from '../../src/networks/features.ts';
 import { upsample, upsampleToImage } from '../../src/networks/scoring.ts';
@@ -75,12 +76,12 @@ describe('cropTo', () => {
   });
 });
 
-describe('addAligned', () => {
+describe('fuseAligned', () => {
   it.each([
     ['first', [far, near]],
     ['second', [near, far]],
   ] as const)('crops the %s of two maps, which reaches farther', async (_, extents) => {
-    const { at, y } = await run(extents, near.size, ({ graph }, [a, b]) => addAligned(graph, a!, b!));
+    const { at, y } = await run(extents, near.size, ({ graph }, [a, b]) => fuseAligned(graph, a!, b!, add));
     expect(at).toEqual(near.at);
     expect(y).toEqual(coordinates(near, 2));
   });

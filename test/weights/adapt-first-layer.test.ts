@@ -72,6 +72,28 @@ it('starts a further channel with the mean of the three kernels, as the referenc
   }
 });
 
+it('starts a further channel with zeros where asked to, so that the scores are those of the RGB network', async () => {
+  const source = randomModel({ input: rgb });
+  const input = {
+    ...{ channels: [2, 1, 0, 3], names: ['red', 'green', 'blue', 'depth'], scale: 255 },
+    ...{ mean: [...rgb.mean, 4], std: [1, 1, 1, 1] },
+  };
+  const { weights, fates } = transplant(source, { ...source.config, input }, 0, { addedChannels: 'zero' });
+  expect(fates[0]).toEqual({
+    ...{ name: 'conv1_1.weight', fate: 'expanded', reason: 'blue, green, red copied; depth: zero' },
+  });
+  const image = testImage(33, 40);
+  const found = await scoresOf(
+    { config: { ...source.config, input }, weights },
+    channelsFrom(image, [0, 1, 2, 1]),
+  );
+  expect(relativeDifference(found, await scoresOf(source, image))).toBeLessThan(1e-5);
+  const gray = { channels: [0], scale: 255, mean: [110], std: [1] };
+  expect(() => transplant(source, { ...source.config, input: gray }, 0, { addedChannels: 'zero' })).toThrow(
+    /--added-channels: got zero for images of channel 1, expected a color among them/,
+  );
+});
+
 it('leaves three channels that are no colors the kernels as they are, as the reference implementation does for HHA', () => {
   const source = randomModel({ input: rgb });
   const input = { channels: [0, 1, 2], names: ['disparity', 'height', 'angle'], scale: 255 };

@@ -8,13 +8,13 @@ import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.t
 import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
-import { backgroundModes, deconvolutionModes } from '../../networks/model-config.ts';
+import { backgroundModes, deconvolutionModes, fusionModes } from '../../networks/model-config.ts';
 import { modelNames } from '../../networks/model-names.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
 import { defaultFolder } from '../../training/default-folder.ts';
 import type { Leader } from '../../training/ranks/leader.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
-import { channelsOption, streamsOption } from '../channel-options.ts';
+import { addedChannelsOption, channelsOption, streamsOption } from '../channel-options.ts';
 import { dryRun } from '../dry-run.ts';
 import { leadOrFollow } from '../lead-or-follow.ts';
 import {
@@ -92,6 +92,7 @@ export function trainCommand(): Command {
       ),
     )
     .addOption(channelsOption())
+    .addOption(addedChannelsOption())
     .addOption(streamsOption())
     .option(
       '--stages <LIST>',
@@ -169,6 +170,7 @@ export function trainCommand(): Command {
         backgroundModes,
       ),
     )
+    .addOption(choice('--fusion <MODE>', 'how scores are fused; finest: the finest skip alone', fusionModes))
     .option(
       '--loss-share <P>',
       'share of pixels whose loss counts, drawn at random for each image; with 1/P times as many images, this is like training on patches; 1: all',

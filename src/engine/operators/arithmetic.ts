@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../graph/graph.ts';
+import type { GradientRule } from '../graph/tape.ts';
 
 /** y = a + b, shapes equal; da = db = dy. Fuses the predictions of two layers. */
 export function add(graph: Graph, a: Value, b: Value): Value {
@@ -6,6 +7,25 @@ export function add(graph: Graph, a: Value, b: Value): Value {
   return graph.differentiable(y, [
     [a, (dy) => dy],
     [b, (dy) => dy],
+  ]);
+}
+
+/** y = max(a, b), shapes equal. The larger of two gets dy, and equal ones get half of it each, as in PyTorch's `maximum`. */
+export function maximum(graph: Graph, a: Value, b: Value): Value {
+  const y = graph.emitValue('Max', [a, b], {}, 'float32', a.shape);
+  const ruleOf =
+    (one: Value, other: Value): GradientRule =>
+    (dy) => {
+      const [isLarger, isSmaller] = (['Greater', 'Less'] as const).map((op) =>
+        graph.cast(graph.emit(op, [one, other]), 'float32'),
+      );
+      const sign = graph.emit('Sub', [isLarger!, isSmaller!]); // 1, 0 or -1
+      const twice = graph.emit('Add', [sign, graph.float32([1])]);
+      return graph.emit('Mul', [graph.emit('Mul', [dy, graph.float32([0.5])]), twice]);
+    };
+  return graph.differentiable(y, [
+    [a, ruleOf(a, b)],
+    [b, ruleOf(b, a)],
   ]);
 }
 

@@ -3,13 +3,19 @@ import { orders } from '../../data/batches/sampler.ts';
 import { augmentations } from '../../data/transforms/augment.ts';
 import { normalizationModes } from '../../engine/operators/layers.ts';
 import { lossNormalizations } from '../../engine/operators/losses/pixel-loss.ts';
-import { backgroundModes, deconvolutionModes, modelConfigSchema } from '../../networks/model-config.ts';
+import {
+  backgroundModes,
+  deconvolutionModes,
+  fusionModes,
+  modelConfigSchema,
+} from '../../networks/model-config.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import { objectiveForm, parseObjective } from '../../networks/objectives.ts';
 import { optimizerNames } from '../../networks/update-rules.ts';
 import type { Choice } from '../../training/finetune.ts';
 import { classWeightings, type Recipe, recipeNames, schedules } from '../../training/recipes.ts';
 import type { TrainEvents } from '../../training/train-options.ts';
+import { addedChannelModes } from '../../weights/adapt-first-layer.ts';
 import * as common from './common.ts';
 
 const share = z.number().min(0).lt(1);
@@ -52,6 +58,7 @@ const recipe = {
   normalization: z.enum(normalizationModes),
   auxiliary: z.number().min(0),
   background: z.enum(backgroundModes),
+  fusion: z.enum(fusionModes),
   lossShare: positive.max(1),
   deconvolution: z.enum(deconvolutionModes),
   trainSize: z.discriminatedUnion('mode', [native, resize, crop], {
@@ -82,6 +89,7 @@ export const trainSchema = z.strictObject({
   width: positive.optional(),
   init: common.file.optional(),
   expandScores: z.boolean().default(false),
+  addedChannels: z.enum(addedChannelModes).optional(),
   input: common.inputPreset,
   channels: common.positiveInteger.optional(),
   streams: modelConfigSchema.shape.streams,

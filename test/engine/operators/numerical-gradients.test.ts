@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/base/rng.ts';
 import { sizeOf, type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
-import { add, scale } from '../../../src/engine/operators/arithmetic.ts';
+import { add, maximum, scale } from '../../../src/engine/operators/arithmetic.ts';
 import {
   batchNormalization,
   normalizationByStatistics,
@@ -286,6 +286,12 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [2, 3, 3, 4],
     wanted: ['x'],
   },
+  'max pooling, dilated': {
+    apply: (g, { x }) => maxPooling(g, x!, { kernel: 3, stride: 1, dilation: 2 }),
+    inputs: { x: spread(2, 2, 7, 6) },
+    outputShape: [2, 2, 3, 2],
+    wanted: ['x'],
+  },
   'local response normalization': {
     apply: (g, { x }) => localResponseNormalization(g, x!, { size: 5, alpha: 2, beta: 0.75 }),
     inputs: { x: normal(2, 7, 3, 4) },
@@ -366,6 +372,12 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
   },
   add: {
     apply: (g, { x, z }) => add(g, x!, z!),
+    inputs: { x: normal(1, 2, 3, 4), z: normal(1, 2, 3, 4) },
+    outputShape: [1, 2, 3, 4],
+    wanted: ['x', 'z'],
+  },
+  maximum: {
+    apply: (g, { x, z }) => maximum(g, x!, z!),
     inputs: { x: normal(1, 2, 3, 4), z: normal(1, 2, 3, 4) },
     outputShape: [1, 2, 3, 4],
     wanted: ['x', 'z'],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Tensor } from '../../../src/base/tensor.ts';
 import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
-import { add, scale } from '../../../src/engine/operators/arithmetic.ts';
+import { add, maximum, scale } from '../../../src/engine/operators/arithmetic.ts';
 import {
   batchNormalization,
   normalizationByStatistics,
@@ -71,7 +71,8 @@ const operators = {
   interpolate: (g, { x, ref }, { stride, origin }) =>
     interpolate(g, x!, { stride: stride!, origin: origin!, reference: ref! }),
   spread: (g, { x, ref }) => spread(g, x!, ref!),
-  maxPool: (g, { x }, { kernel, stride, pad }) => maxPooling(g, x!, { kernel, stride, pad: pad as number }),
+  maxPool: (g, { x }, { kernel, stride, pad, dilation }) =>
+    maxPooling(g, x!, { kernel, stride, pad: pad as number, dilation }),
   batchNormalization: (g, { x, w, b }) => batchNormalization(g, x!, { scale: w!, shift: b! }).y,
   normalizationByStatistics: (g, { x, w, b, mean, variance }) =>
     normalizationByStatistics(g, x!, { scale: w!, shift: b! }, { mean: mean!, variance: variance! }),
@@ -90,6 +91,7 @@ const operators = {
   relu: (g, { x }) => relu(g, x!),
   crop: (g, { x, ref }, { offset }) => crop(g, x!, ref!, { offset: offset! }),
   add: (g, { x, b }) => add(g, x!, b!),
+  maximum: (g, { x, b }) => maximum(g, x!, b!),
   scale: (g, { x }, { factor }) => scale(g, x!, factor!),
   dropout: (g, { x, mask }, { rate }) => dropout(g, x!, mask!, { rate: rate! }),
   softmaxLoss: (g, { x, label }, options) => softmaxLoss(g, x!, label!, options).loss,
