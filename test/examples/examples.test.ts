@@ -51,6 +51,14 @@ it('amortization.ts computes a grid of outputs in both ways', async () => {
   expect(ratio).toMatch(/^ratio \d+\.\d$/);
 });
 
+it('dense-scores.ts gives every pixel the same scores by shifted images and by rarefied filters', async () => {
+  const [shifted, rarefied, finer] = await run('dense-scores.ts', '0.2');
+  expect(shifted).toMatch(/^shift and stitch: 96x96 scores in \d+ ms$/);
+  expect(rarefied).toMatch(/^rarefied filters: 96x96 in \d+ ms, difference /);
+  expect(finer).toMatch(/^last stride of 1: 24x24, difference /);
+  for (const line of [rarefied, finer]) expect(Number(line!.split(' ').at(-1))).toBeLessThan(1e-5);
+});
+
 const { missing, name } = browserTests('anywhere/');
 
 describe.skipIf(missing)(name, () => {

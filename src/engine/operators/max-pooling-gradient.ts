@@ -7,6 +7,8 @@ export interface PoolingWindow {
   readonly stride: number;
   /** Pixels on each side that are not there. */
   readonly pad: number;
+  /** Pixels from one element to the next. */
+  readonly dilation: number;
 }
 
 /** The gradient of max pooling for its input, from [dy, x, y]. */
@@ -33,11 +35,11 @@ interface PoolingEdges {
 function indexedGradient(
   graph: Graph,
   { dy, x, y }: PoolingEdges,
-  { kernel, stride, pad }: PoolingWindow,
+  { kernel, stride, pad, dilation }: PoolingWindow,
 ): Edge {
   const indices = graph.extraOutput(y); // of each maximum, among all elements of x
   const size = graph.emit('Shape', [x]);
-  if (kernel > stride || pad > 0) return scatterAdd(graph, dy, indices, size);
+  if (dilation * (kernel - 1) >= stride || pad > 0) return scatterAdd(graph, dy, indices, size);
   // The windows do not overlap, so nothing is added up. The pads make MaxUnpool accept the true size of x where
   // ceil mode rounded an odd size up; even sizes ignore them.
   const excess = stride - 1;
@@ -71,16 +73,16 @@ const lowest = -3.4e38;
 export function comparedGradient(
   graph: Graph,
   { dy, x, y }: PoolingEdges,
-  { kernel, stride, pad }: PoolingWindow,
+  { kernel, stride, pad, dilation }: PoolingWindow,
 ): Edge {
   const [zero, spatial, start] = [graph.float32([0]), graph.int64([2, 3]), graph.int64([pad, pad])];
   const size = spatialSize(graph, y);
-  const reach = Math.ceil(kernel / stride) - 1; // windows, by which the last offset is shifted
+  const reach = Math.floor((dilation * (kernel - 1)) / stride); // windows, by which the last offset is shifted
   const seen = seenBy(graph, x, size, { stride, reach, pad });
   const phases: (Edge | undefined)[] = Array.from({ length: stride * stride });
   let rest = dy;
   for (let k = 0; k < kernel * kernel; k++) {
-    const [u, v] = [Math.floor(k / kernel), k % kernel];
+    const [u, v] = [dilation * Math.floor(k / kernel), dilation * (k % kernel)];
     const isLast = k === kernel * kernel - 1;
     const isMaximum = isLast ? undefined : graph.emit('Equal', [seen(u, v), y]);
     const share = isMaximum ? graph.emit('Where', [isMaximum, rest, zero]) : rest;
@@ -92,7 +94,13 @@ export function comparedGradient(
     const sum = phases[phase];
     phases[phase] = sum ? graph.emit('Add', [sum, shifted]) : shifted;
   }
-  const stacked = graph.emit('Concat', phases as Edge[], { axis: 1 });
+  // Windows whose elements lie apart may never meet some pixels.
+  const none = phases.includes(undefined) ? graph.emit('Mul', [phases[0]!, zero]) : undefined;
+  const stacked = graph.emit(
+    'Concat',
+    phases.map((phase) => phase ?? none!),
+    { axis: 1 },
+  );
   const whole = stride > 1 ? graph.emit('DepthToSpace', [stacked], { blocksize: stride }) : stacked;
   const end = pad > 0 ? graph.emit('Add', [spatialSize(graph, x), start]) : spatialSize(graph, x);
   return graph.emit('Slice', [whole, start, end, spatial]);
