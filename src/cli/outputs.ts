@@ -125,6 +125,7 @@ function* filesOf({ files = [], data }: Inputs): Generator<string> {
   for (const split of data?.splits ?? []) {
     for (const index of split.ids.keys()) {
       yield split.imageSource(index);
+      yield* split.otherImageFiles?.(index) ?? [];
       yield* split.labelFiles?.(index) ?? [];
     }
   }

@@ -43,7 +43,7 @@ export async function digestOf(dataset: Dataset): Promise<DataDigest> {
       labelsSeen,
     );
     const newImages = unseen(
-      some.map((index) => dataset.imageSource(index)),
+      some.flatMap((index) => [dataset.imageSource(index), ...(dataset.otherImageFiles?.(index) ?? [])]),
       imagesSeen,
     );
     const [labelBytes, contents] = await Promise.all([

@@ -1,12 +1,15 @@
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/datasets/open.ts';
 import { changeBetween, digestOf } from '../../src/training/data-digest.ts';
 import { makeVocFolder, type VocFolder, vocIn, writeLabel } from '../cli/voc-folder.ts';
 
 const digestOfSplit = async ({ spec }: VocFolder) => digestOf(await openDataset(spec, 'train'));
+
+const papers = fileURLToPath(new URL('../fixtures/papers', import.meta.url));
 
 /** Changes one byte in place; size and time may stay as they are. */
 async function flip(file: string, at: (length: number) => number): Promise<void> {
@@ -86,4 +89,18 @@ describe('the digest of a split', async () => {
     else expect(found).toBeUndefined();
     await rm(copy, { recursive: true });
   });
+});
+
+it.each([
+  ['rgbd', 'depth'],
+  ['rgb-hha', 'hha'],
+])('tells when a file of other channels was edited, of NYUDv2 as %s', async (modality, folder) => {
+  const copy = await mkdtemp(path.join(tmpdir(), 'fcn-digest-'));
+  await cp(path.join(papers, 'nyud'), copy, { recursive: true });
+  const digest = async () => digestOf(await openDataset(`nyud:${copy}?modality=${modality}`, 'train'));
+  const before = await digest();
+  const { ids } = await openDataset(`nyud:${copy}?modality=${modality}`, 'train');
+  await flip(path.join(copy, 'data', folder, `${ids[0]}.png`), (length) => length >> 1);
+  expect(changeBetween(before, await digest(), 'train')).toBe('image files of train have changed');
+  await rm(copy, { recursive: true });
 });

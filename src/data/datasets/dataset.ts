@@ -56,6 +56,8 @@ export interface Dataset<I extends Image = Image> {
   loadLabel(index: number, labeling?: number): Promise<LabelImage>;
   /** Where the image of `ids[index]` comes from, for messages. */
   imageSource(index: number): string;
+  /** The files that other channels of the image of `ids[index]` are read from; not there where there are none. */
+  otherImageFiles?(index: number): readonly string[];
   /** The files that the label of `ids[index]` is read from; not there where labels are made, as those of shapes: are. */
   labelFiles?(index: number): readonly string[];
   /** What masks hold; not there where labels are class numbers. */

@@ -97,7 +97,11 @@ export async function openNyud(
     return { ...decoded, image: stackChannels([decoded.image, further], [file, other]) };
   };
   const { withChannels: _, ...dataset } = fileDataset(name, classes, samples, undefined, read);
-  return { ...dataset, channels: modality.channels };
+  return {
+    ...dataset,
+    channels: modality.channels,
+    ...(others && { otherImageFiles: (index) => [others.get(dataset.ids[index]!)!] }),
+  };
 }
 
 export async function nyudSplits(rest: string): Promise<string[]> {
