@@ -16,6 +16,7 @@ import { predictImages } from '../../src/inference/predict/predict.ts';
 import { createSegmenter, type Segmenter } from '../../src/inference/predict/segmenter.ts';
 import { withViews } from '../../src/inference/predict/test-time-augmentation.ts';
 import { writePrediction } from '../../src/inference/predict/write-prediction.ts';
+import { compare } from '../../src/inference/quantize/compare.ts';
 import { compileExport } from '../../src/networks/graphs/export.ts';
 import type { Model } from '../../src/weights/model.ts';
 import { transplant } from '../../src/weights/transplant.ts';
@@ -166,6 +167,32 @@ describe('a network with two heads', () => {
     await session.run({ image: input }, { classes_place: classes });
     await session.release();
     expect(classes.data).toEqual(found[1]!.data);
+  });
+
+  it('is compared with an ONNX file by every head', async () => {
+    const metrics = await withSegmenter(both, (segmenter) => evaluate({ segmenter, dataset }));
+    const file = (network: Model) =>
+      Buffer.concat(compileExport(network.config, network.weights, { scores: false }));
+    const same = await compare(both, file(both), dataset, nativeRuntime, { threads: 1 }, () => {});
+    expect(same).toEqual({ float: metrics, quantized: metrics, agreement: 1 });
+    // Another second head alone.
+    const weights = new Map(both.weights);
+    const name = 'score_fr_place.bias';
+    weights.set(name, {
+      ...weights.get(name)!,
+      data: weights.get(name)!.data.map((value, i) => (i === 0 ? 1e6 : value)),
+    });
+    const other = await compare(
+      both,
+      file({ ...both, weights }),
+      dataset,
+      nativeRuntime,
+      { threads: 1 },
+      () => {},
+    );
+    expect(other.quantized.heads!.shape).toEqual(metrics.heads!.shape);
+    expect(other.quantized.heads!.place!.classes[0]!.accuracy).toBe(1);
+    expect(other.agreement).toBeLessThan(1);
   });
 
   it('is scored by its files as by its memory', async () => {

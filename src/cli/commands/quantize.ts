@@ -4,6 +4,7 @@ import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import type { WeightBits } from '../../engine/rewrites/eight-bits/layer-weights.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import type { Metrics } from '../../inference/metrics/metrics.ts';
 import type { Trial } from '../../inference/quantize/choose.ts';
 import { type Comparison, compare } from '../../inference/quantize/compare.ts';
 import { type Quantization, quantize } from '../../inference/quantize/quantize.ts';
@@ -144,10 +145,16 @@ function describeQuantization({ weightBits, choice, trials }: Quantization): str
 
 function describeComparison(name: string, { float, quantized, agreement }: Comparison): string[] {
   const percent = (fraction: number) => (fraction * 100).toFixed(2).padStart(6);
+  const scores = (one: Metrics, other: Metrics, head?: string) => [
+    `on ${name}${head ? ` (${head})` : ''}: mean IoU, pixel accuracy`,
+    `  32 bits  ${percent(one.meanIoU)}  ${percent(one.pixelAccuracy)}`,
+    `   8 bits  ${percent(other.meanIoU)}  ${percent(other.pixelAccuracy)}`,
+  ];
+  const ofHeads = Object.entries(float.heads ?? {});
   return [
-    `on ${name}: mean IoU, pixel accuracy`,
-    `  32 bits  ${percent(float.meanIoU)}  ${percent(float.pixelAccuracy)}`,
-    `   8 bits  ${percent(quantized.meanIoU)}  ${percent(quantized.pixelAccuracy)}`,
-    `  same class  ${percent(agreement)} % of the pixels`,
+    ...(ofHeads.length > 0
+      ? ofHeads.flatMap(([head, metrics]) => scores(metrics, quantized.heads![head]!, head))
+      : scores(float, quantized)),
+    `  same class  ${percent(agreement)} % of the pixels${ofHeads.length > 0 ? ', by every head' : ''}`,
   ];
 }

@@ -1,5 +1,6 @@
 import type { Dataset, Sample } from '../../data/datasets/dataset.ts';
 import { datasetFor } from '../../data/datasets/for-network.ts';
+import { labelsOf } from '../../data/datasets/labelings.ts';
 import { encodePng } from '../../data/images/encode.ts';
 import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import { ignoreLabel, type LabelImage } from '../../data/images/image.ts';
@@ -22,7 +23,7 @@ const minInterval = 2;
 
 /**
  * Predictions of a network while it learns, for people who watch: of a few images that stay the same, one image at a
- * time. How often depends on how long they take; together they take a hundredth of the time.
+ * time, by every head. How often depends on how long they take; together they take a hundredth of the time.
  */
 export class Snapshots {
   readonly #live: LiveFolder;
@@ -62,8 +63,13 @@ export class Snapshots {
     await read();
     this.#segmenter ??= await createSegmenter(network, { threads });
     const sample = (this.#samples[place] ??= await dataset.load(Math.floor((place * ids.length) / count)));
-    const prediction = await this.#segmenter.segment(sample.image, fixedSize(valSize));
-    await this.#keep(place, iteration, sample, prediction);
+    const predictions = await this.#segmenter.segmentHeads(sample.image, fixedSize(valSize));
+    const truths = labelsOf(sample);
+    for (const [i, name] of (network.config.heads?.map((head) => head.name) ?? ['']).entries()) {
+      const { id, image } = sample;
+      const shown = { id: name ? `${id} (${name})` : id, image, label: truths[i]! };
+      await this.#keep(place * predictions.length + i, iteration, shown, predictions[i]!);
+    }
     // The first one loads the network, which says nothing about those that follow.
     const took = isFirst ? 0 : performance.now() - begun;
     this.#due = performance.now() + Math.max(1000 * minInterval, took * (1 / share - 1));

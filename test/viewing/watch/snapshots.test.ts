@@ -9,7 +9,9 @@ import { train } from '../../../src/training/train.ts';
 import { LiveFolder } from '../../../src/viewing/watch/live-folder.ts';
 import { Snapshots, thinOut } from '../../../src/viewing/watch/snapshots.ts';
 import type { Model } from '../../../src/weights/model.ts';
+import { twoLabelings } from '../../data/two-labelings.ts';
 import { tinyRun } from '../../training/tiny-run.ts';
+import { randomModel } from '../../weights/models.ts';
 
 let prepared: Awaited<ReturnType<typeof tinyRun>>['prepared'];
 let network: Model;
@@ -59,6 +61,32 @@ describe('live predictions', () => {
     const valid = [...sample.label.data.keys()].filter((i) => sample.label.data[i] !== 255);
     const right = valid.filter((i) => sample.label.data[i] === data[i]);
     expect(pixelAccuracy).toBeCloseTo(right.length / valid.length, 10);
+  });
+
+  it('are shown of every head', async () => {
+    const data = await twoLabelings('shapes:?val=1&size=32&classes=4', 'val');
+    const heads = data.labelings!.map(({ name, classes }) => ({ name, classes: [...classes] }));
+    const model = randomModel({
+      model: 'fcn8s-squeezenet',
+      numClasses: 4,
+      classes: heads[0]!.classes,
+      heads,
+      width: 1 / 16,
+    });
+    const config = { ...prepared.config, model: model.config };
+    const both = new Snapshots(live, config, data);
+    await live.announce();
+    await both.takeIfDue(3, model);
+    await both.release();
+    const { id, image, label, otherLabels } = await data.load(0);
+    const examples = await live.examples();
+    expect(examples.map((example) => example.id)).toEqual([`${id} (shape)`, `${id} (place)`]);
+    const predicted = await withSegmenter(model, { threads: 1 }, (s) => s.segmentHeads(image));
+    for (const [i, example] of examples.entries()) {
+      const labelIn = async (name: string) => decodeLabelPng(await readFile(live.picture(name)!), name).data;
+      expect(await labelIn(example.truth)).toEqual([label, ...otherLabels!][i]!.data);
+      expect(await labelIn(example.predictions[0]!.file)).toEqual(predicted[i]!.data);
+    }
   });
 
   it('wait between one and the next', async () => {
