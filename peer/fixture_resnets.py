@@ -51,7 +51,10 @@ def random_value(key, shape, part, layer):
 
 
 def random_network(name):
-    network = build(name).double()
+    return randomize(name, build(name).double())
+
+
+def randomize(name, network):
     state = {key: value for key, value in network.state_dict().items() if value.is_floating_point()}
     for key, value in state.items():
         layer, part = our_name(key).rsplit('.', 1)

@@ -28,10 +28,12 @@ from PIL import Image
 import caffe_file
 import fixture_backbones
 import fixture_networks
+import fixture_resnets
 import tensors
 from fcn import scaled, weights_of
 from learning import IGNORE, pixel_loss
-from models import SMALL_MODELS, VGG16_MODELS, build
+from models import RESNET_MODELS, SMALL_MODELS, VGG16_MODELS, build
+from resnets import our_name
 from voc import preprocess
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -53,27 +55,33 @@ INPUTS = {
 }
 
 
-def write_safetensors(file, network, width):
+# torchvision's own networks, without their auxiliary head.
+TORCHVISION_MODELS = ('fcn-resnet50', 'fcn-resnet101')
+NORMALIZED_MODELS = RESNET_MODELS + TORCHVISION_MODELS
+OTHER_MODELS = SMALL_MODELS + NORMALIZED_MODELS
+
+
+def write_safetensors(file, model, network, width):
     config = {
-        'model': network.name, 'numClasses': CLASSES, 'width': width, 'deconvolution': 'learned',
+        'model': model, 'numClasses': CLASSES, 'width': width, 'deconvolution': 'learned',
         'classes': [f'class {index}' for index in range(CLASSES)], 'input': INPUTS['torchvision'],
     }
-    tensors.write(file, weights_of(network), {'fcn': json.dumps(config)})
+    tensors.write(file, own_weights(model, network), {'fcn': json.dumps(config)})
 
 
-def write_zip(file, network, width):
+def write_zip(file, model, network, width):
     torch.save(network.state_dict(), file)
 
 
-def write_legacy(file, network, width):
+def write_legacy(file, model, network, width):
     torch.save(network.state_dict(), file, _use_new_zipfile_serialization=False)
 
 
-def write_caffe(file, network, width):
+def write_caffe(file, model, network, width):
     # The reference network at once keeps the factors of its skips as layers.
     scales = {'scale_pool4': np.full(scaled(512, width), 0.01, 'float32'),
               'scale_pool3': np.full(scaled(256, width), 0.0001, 'float32')}
-    caffe_file.write(file, weights_of(network), scales if network.name == 'fcn8s-atonce' else None)
+    caffe_file.write(file, weights_of(network), scales if model == 'fcn8s-atonce' else None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,12 +100,17 @@ FORMATS = (
     Format('Caffe', '.caffemodel', 'caffe', write_caffe, True),
 )
 
+# A state dict as torchvision's module gives it.
+TORCHVISION = Format('torchvision', '.pth', 'torchvision', write_zip, True)
+
 # Whose weights the gradients start from: for each network on VGG-16 another.
-GRADIENT_FORMATS = dict(zip(VGG16_MODELS, FORMATS)) | dict.fromkeys(SMALL_MODELS, FORMATS[0])
+GRADIENT_FORMATS = dict(zip(VGG16_MODELS, FORMATS)) | dict.fromkeys(OTHER_MODELS, FORMATS[0]) | dict.fromkeys(TORCHVISION_MODELS, TORCHVISION)
 
 
 def formats_of(model):
     """The other formats hold the other backbones in the same way as VGG-16."""
+    if model in TORCHVISION_MODELS:
+        return (TORCHVISION,)
     return FORMATS if model in VGG16_MODELS else FORMATS[:1]
 
 
@@ -105,7 +118,23 @@ LogitsRow = collections.namedtuple('LogitsRow', 'model format relative absolute 
 GradientRow = collections.namedtuple('GradientRow', 'relative absolute torch_relative')
 
 
+def own_name(model, name):
+    """A parameter's name in a weights file."""
+    return our_name(name) if model in NORMALIZED_MODELS else name
+
+
+def own_weights(model, network):
+    return {own_name(model, name): array for name, array in weights_of(network).items() if 'num_batches' not in name}
+
+
+def scores_of(network, image):
+    scores = network(image)
+    return scores['out'] if isinstance(scores, dict) else scores  # as torchvision's networks give them
+
+
 def random_network(model, width):
+    if model in NORMALIZED_MODELS:
+        return fixture_resnets.randomize(model, build(model, CLASSES, width, dropout=0)).eval()
     random_weight = (fixture_networks if model in VGG16_MODELS else fixture_backbones).random_weight
     network = build(model, CLASSES, width, dropout=0)
     with torch.no_grad():
@@ -147,7 +176,7 @@ def logits_of_program(model, form, file, images, folder):
 
 @torch.no_grad()
 def logits_of_torch(network, images, input_name):
-    return [network(as_input(pixels, input_name))[0].numpy() for pixels in images.values()]
+    return [scores_of(network, as_input(pixels, input_name))[0].numpy() for pixels in images.values()]
 
 
 def compare_logits(model, form, ours, theirs):
@@ -178,17 +207,18 @@ def gradients_of_program(model, width, file, data, folder):
     fcn('train', '--data', f'voc:{data}', '--model', model, '--width', width, '--init', file, '--out', run,
         '--deconvolution', 'learned', '--loss', 'mean', '--iterations', 1, '--learning-rate', 1e-30, '--momentum', 0.9,
         '--weight-decay', 0, '--dropout', 0, '--native-size', '--augment', 'none', '--validate-every', 0,
-        '--threads', THREADS)
+        '--threads', THREADS, *(('--normalization', 'running') if model in NORMALIZED_MODELS else ()),
+        *(('--auxiliary', 0) if model in TORCHVISION_MODELS else ()))
     state, _ = tensors.read(run / 'checkpoints' / 'iteration-1.safetensors')
     for written in run.rglob('*.safetensors'):
         written.unlink()
     return {name.removesuffix('.momentum'): array for name, array in state.items() if name.endswith('.momentum')}
 
 
-def gradients_of_torch(network, image, label):
+def gradients_of_torch(model, network, image, label):
     """By name, flat."""
-    pixel_loss(network(image), label, 'mean').backward()
-    gradients = {name: parameter.grad.numpy().ravel() for name, parameter in network.named_parameters()}
+    pixel_loss(scores_of(network, image), label, 'mean').backward()
+    gradients = {own_name(model, name): parameter.grad.numpy().ravel() for name, parameter in network.named_parameters()}
     network.zero_grad(set_to_none=True)
     return gradients
 
@@ -228,8 +258,8 @@ def measure_gradients(model, width, network, file, input_name, examples, folder)
         write_voc(work / 'voc', pixels, label.astype('uint8'))
         found = gradients_of_program(model, width, file, work / 'voc', work)
         image, target = as_input(pixels, input_name), torch.from_numpy(label[None])
-        comparisons.append(compare_gradients(model, found, gradients_of_torch(network, image, target),
-                                             gradients_of_torch(double, image.double(), target)))
+        comparisons.append(compare_gradients(model, found, gradients_of_torch(model, network, image, target),
+                                             gradients_of_torch(model, double, image.double(), target)))
         if largest(comparisons[-1]).relative <= GRADIENT_LIMIT:
             break
     return comparisons
@@ -245,14 +275,14 @@ def measure(width, folder):
 
     rows, gradients = [], {}
     start = time.perf_counter()
-    for model in VGG16_MODELS + SMALL_MODELS:
+    for model in VGG16_MODELS + OTHER_MODELS:
         network = random_network(model, width)
         theirs = {name: logits_of_torch(network, images, name) for name in INPUTS}
         for form in formats_of(model):
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 work = pathlib.Path(name)
                 file = work / f'weights{form.extension}'
-                form.write(file, network, width)
+                form.write(file, model, network, width)
                 ours = logits_of_program(model, form, file, images, work)
                 rows.append(compare_logits(model, form, ours, theirs[form.input]))
                 if form == GRADIENT_FORMATS[model]:
@@ -315,7 +345,7 @@ def page(rows, gradients, width):
         ['**largest, absolute**', *(cell for row in worst for cell in (f'{row.absolute:.1e}', ''))],
         *([name, *(cell for by_name in vgg16 for cell in relative_cells(by_name.get(name)))] for name in names),
     ]
-    others = [small_cells(model, gradients[model][-1]) for model in SMALL_MODELS]
+    others = [small_cells(model, gradients[model][-1]) for model in OTHER_MODELS]
     tried = [[model, *(f'{row.relative:.1e}, {row.torch_relative:.1e}' for row in map(largest, comparisons)),
               *[''] * (GRADIENT_IMAGES - len(comparisons))] for model, comparisons in gradients.items()]
     sources = ', '.join(f'{model} from {GRADIENT_FORMATS[model].title}' for model in VGG16_MODELS)
@@ -329,8 +359,9 @@ at commit {commit()}, with ONNX Runtime {runtime} and PyTorch {torch.__version__
 a limit below is broken.
 
 The networks have {CLASSES} classes and width {width:g}. Their weights are random, and all of them matter: score layers are not zero, and
-deconvolutions are bilinear interpolation plus noise that mixes the classes. PyTorch runs `peer/fcn.py` and `peer/backbones.py`, which share nothing
-with `src/`.
+deconvolutions are bilinear interpolation plus noise that mixes the classes. PyTorch runs `peer/fcn.py`, `peer/backbones.py`,
+`peer/deeplab.py` and `peer/resnets.py`, which share nothing with `src/`; fcn-resnet50 and fcn-resnet101 are torchvision's own modules. ResNets
+normalize by running averages here; `test/networks/pytorch-resnets.test.ts` compares those that normalize by batches.
 
 ## Logits
 
@@ -346,7 +377,7 @@ Limits: {LOGITS_LIMIT:.0e} relative, and the same class in {100 * SAME_CLASS_LIM
 ## Gradients
 
 We run one iteration of `fcn train --init FILE` at native size, without dropout, on a PNG of {GRADIENT_SIZE[1]}x{GRADIENT_SIZE[0]} with random labels, a tenth of
-them {IGNORE}: {sources}; all others from safetensors.
+them {IGNORE}: {sources}; torchvision's networks from their state dicts, all others from safetensors.
 The tables give, for each parameter, the largest difference from PyTorch's gradient in float64, relative to the largest absolute value of that gradient.
 
 For comparison, the columns "PyTorch" give the same for PyTorch's own gradient in float32. If a value before a ReLU is nearly zero, or two values

@@ -26,8 +26,12 @@ def read_config(run):
     missing = [key for key in needed if key not in config]
     if missing:
         raise SystemExit(f'{file}: {", ".join(missing)} missing; expected the config.json of a run of fcn train')
-    if config.get('hardPixels', 1) < 1:
-        raise SystemExit(f'{file}: hardPixels: got {config["hardPixels"]}, expected 1; runs of hard pixels are not repeated')
+    for key, plain in (('hardPixels', 1), ('lossShare', 1)):
+        if config.get(key, plain) != plain:
+            raise SystemExit(f'{file}: {key}: got {config[key]}, expected {plain}; such runs are not repeated')
+    background = config['model'].get('background', 'scored')
+    if background != 'scored':
+        raise SystemExit(f'{file}: background: got {background}, expected scored; such runs are not repeated')
     return {'trainSize': {'mode': 'native'}, 'valSize': {'mode': 'native'}, 'augment': [], 'accumulate': 1, 'seed': 0,
             'validateEvery': 0, 'classWeights': None, 'frozen': [], 'headRate': 1, 'ema': 0, **config}
 
