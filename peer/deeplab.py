@@ -37,13 +37,13 @@ class MobileNetV2DeepLab(nn.Module):
     def forward(self, image, masks=()):
         """Logits [N, K, H, W] of images [N, 3, H, W]; it has no dropout, and so no masks."""
         h = F.relu6(self.conv1(image))
-        for number, (outputs, _) in enumerate(MobileNetV2FCN.BLOCKS, start=1):
+        for number, (outputs, stride) in enumerate(MobileNetV2FCN.BLOCKS, start=1):
             x = h
             if number > 1:
                 h = F.relu6(getattr(self, f'block{number}_expand')(h))
             h = F.relu6(getattr(self, f'block{number}_depthwise')(h))
             h = getattr(self, f'block{number}_project')(h)
-            if x.shape == h.shape and number > 2:
+            if number > 1 and stride == 1 and outputs == MobileNetV2FCN.BLOCKS[number - 2][0]:
                 h = x + h
         pooled = F.relu(self.image_pooling(h.mean((2, 3), keepdim=True)))
         local = F.relu(self.aspp0(h))
