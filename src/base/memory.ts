@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
+import { addressLimit, usableAddresses } from './addresses.ts';
 import { FcnError, failure, reasonOf } from './errors.ts';
 
 /** What memory there is, in bytes. */
@@ -8,7 +9,9 @@ export interface Memory {
   readonly machine: number;
   /** What the cgroup of this process may take, or one around it, as containers limit it; undefined where none does. */
   readonly cgroup?: { readonly version: 1 | 2; readonly bytes: number };
-  /** The smaller of the two: whatever needs more fails. */
+  /** What a limit on addresses leaves for memory; undefined where it leaves as much as there is. */
+  readonly addresses?: number;
+  /** The smallest of these: whatever needs more fails. */
   readonly limit: number;
   /** What nobody uses at the moment. */
   readonly available: number;
@@ -27,7 +30,13 @@ function readLimits(): Omit<Memory, 'available'> {
   const machine = totalmem();
   const cgroup = cgroupLimit();
   const limited = cgroup && cgroup.bytes < machine ? cgroup : undefined;
-  return { machine, ...(limited && { cgroup: limited }), limit: limited?.bytes ?? machine };
+  const inGroup = limited?.bytes ?? machine;
+  const addresses = usableAddresses();
+  return {
+    ...{ machine, ...(limited && { cgroup: limited }) },
+    ...(addresses !== undefined && addresses < inGroup && { addresses }),
+    limit: Math.min(inGroup, addresses ?? inGroup),
+  };
 }
 
 /**
@@ -75,10 +84,10 @@ export function inBytes(bytes: number): string {
 }
 
 /**
- * What says that memory could not be had: V8, Node, WebAssembly, C++ (std::bad_alloc), ONNX Runtime, libvips, the system.
+ * What says that memory could not be had: V8, Node, WebAssembly, C++ (std::bad_alloc), ONNX Runtime, libvips (also for threads), the system.
  */
 const outOfMemory =
-  /allocation failed|bad_?alloc|failed to allocate|(could|can) ?not allocate|failed to map segment|out of memory|memory exhausted|ENOMEM|Cannot create a (string|Buffer) l|WebAssembly\.Memory/i;
+  /allocation failed|bad_?alloc|failed to allocate|(could|can) ?not allocate|failed to map segment|out of memory|memory exhausted|creating thread|ENOMEM|Cannot create a (string|Buffer) l|WebAssembly\.Memory/i;
 
 /** What V8 says of a length that no array can have. In the reader of a file, that may be damage as well. */
 const impossibleLength = /Invalid (typed )?(array|array buffer|string) length/i;
@@ -94,10 +103,13 @@ export function memoryFailure(thrown: unknown): FcnError {
   const { limit, available } = memoryOfMachine();
   const what = isInputError(thrown) ? `${reasonOf(thrown).split(': ')[0]}: ` : '';
   const addresses = addressLimit();
-  const allowed = addresses === undefined ? '' : `, and the ${inBytes(addresses)} that ulimit -v allows`;
+  const [allowed, raise] =
+    addresses === undefined
+      ? ['', '']
+      : [`, and the ${inBytes(addresses)} of addresses that ulimit -v allows`, 'raise ulimit -v, '];
   return failure(
     `${what}memory: got a request for more than is left (${whatFailed(reasonOf(causeOfMemory(thrown)))}), expected one that ` +
-      `fits into ${inBytes(limit)}, ${inBytes(available)} of it free${allowed}; lower the image size (--resize, --crop, --tile), the ` +
+      `fits into ${inBytes(limit)}, ${inBytes(available)} of it free${allowed}; ${raise}lower the image size (--resize, --crop, --tile), the ` +
       'batch size, the width or the threads, or close other programs',
     thrown,
   );
@@ -106,13 +118,8 @@ export function memoryFailure(thrown: unknown): FcnError {
 /** Of what libraries say, often with the places in their source, the part that is about memory. */
 function whatFailed(reason: string): string {
   const at = Math.max(0, reason.search(outOfMemory));
-  return reason.length < 120 ? reason : reason.slice(at, at + 120);
-}
-
-/** The limit on addresses (RLIMIT_AS), which a process uses many more of than of memory; undefined where there is none. */
-function addressLimit(): number | undefined {
-  const [, bytes] = /^Max address space +(\d+) /m.exec(readIfThere('/proc/self/limits') ?? '') ?? [];
-  return bytes === undefined ? undefined : Number(bytes);
+  const part = reason.length < 120 ? reason : reason.slice(at, at + 120);
+  return part.split('\n')[0]!;
 }
 
 function isInputError(thrown: unknown): boolean {

@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { isRunning } from '../base/locks/owner.ts';
 import { endNow } from '../base/mpi/end-now.ts';
 import { findLauncher, type Launcher } from '../base/mpi/launcher.ts';
 import type { Member } from '../base/mpi/members.ts';
+import { startSmallThread } from '../base/small-thread.ts';
 
 /** Milliseconds in which signals are one: npm and npx pass on a Ctrl-C that the terminal has sent to everyone. */
 const sameKeypress = 400;
@@ -53,9 +54,7 @@ export function watchInterruption(message: string, members: readonly Member[] = 
 /** Node starts no TypeScript as a thread: where the program runs from its source, as in tests, there is none. */
 function startListener(): Worker | undefined {
   if (!import.meta.url.endsWith('.js')) return undefined;
-  const listener = new Worker(new URL('./signal-thread.js', import.meta.url), { workerData: sameKeypress });
-  listener.unref();
-  return listener;
+  return startSmallThread(new URL('./signal-thread.js', import.meta.url), { workerData: sameKeypress });
 }
 
 /** The same for a rank that has nothing to say. */

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
-import { FcnError, failure, reasonOf } from '../base/errors.ts';
-import { lacksMemory, memoryFailure } from '../base/memory.ts';
+import type { FcnError } from '../base/errors.ts';
 import { findLauncher } from '../base/mpi/launcher.ts';
 import { version } from '../base/version.ts';
+import { asError } from './as-error.ts';
 import { nameFormat } from './name-format.ts';
 import { SaidError } from './ranks.ts';
 import { beQuiet } from './say.ts';
@@ -117,13 +117,4 @@ function report(thrown: unknown, verbose: boolean): number {
   console.error(`fcn: ${error.message}`);
   if (verbose) console.error(thrown);
   return error.exitCode;
-}
-
-function asError(thrown: unknown): FcnError {
-  if (lacksMemory(thrown)) return memoryFailure(thrown);
-  if (thrown instanceof FcnError) return thrown;
-  return failure(
-    `unexpected error: ${reasonOf(thrown)}; run it again with --verbose to see where it happened`,
-    thrown,
-  );
 }

@@ -35,9 +35,11 @@ export function checkMemory(demand: Demand, sizes: ImageSizes, memory: Memory = 
     ? `, images of ${training.height}x${training.width} in batches of ${batchSize}`
     : '';
   const what = `${model.model} of width ${model.width}${images}`;
-  const there = memory.cgroup
-    ? `the limit of its cgroup (version ${memory.cgroup.version}; the machine has ${inBytes(memory.machine)})`
-    : 'all that this machine has';
+  const there = memory.addresses
+    ? 'what ulimit -v leaves'
+    : memory.cgroup
+      ? `the limit of its cgroup (version ${memory.cgroup.version}; the machine has ${inBytes(memory.machine)})`
+      : 'all that this machine has';
   if ((1 - estimateError) * need.total > limit) {
     throw inputError(
       `memory: got a run that needs about ${inBytes(need.total)} (${what}), expected at most ${inBytes(limit)}, ` +

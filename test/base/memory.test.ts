@@ -71,6 +71,7 @@ describe('memory that cannot be had', () => {
       'ONNX Runtime',
       failure('ONNX Runtime: running the graph failed: Failed to allocate memory for requested buffer'),
     ],
+    ['libvips, of threads', new Error('glib: Error creating thread: Resource temporarily unavailable')],
     ['the system', Object.assign(new Error('spawn'), { code: 'ENOMEM' })],
     ['a cause', failure('cannot do it', new Error('std::bad_alloc'))],
   ])('is told by what %s says', (_, thrown) => {

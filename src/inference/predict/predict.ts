@@ -2,6 +2,7 @@ import path from 'node:path';
 import { FcnError, inputError } from '../../base/errors.ts';
 import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
 import { identityOf } from '../../base/look.ts';
+import { lacksMemory } from '../../base/memory.ts';
 import { together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
@@ -101,8 +102,9 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
           const classes = await result.writeResults();
           predictions.push(found(image, out, segmenter.config, classes));
         } catch (thrown) {
-          // Whatever is wrong with an image is its own business; a full disk is not.
-          if (!onUnusable || !(thrown instanceof FcnError) || thrown.exitCode !== 2) throw thrown;
+          // Whatever is wrong with an image is its own business; a full disk or memory is not.
+          const isOfImage = thrown instanceof FcnError && thrown.exitCode === 2 && !lacksMemory(thrown);
+          if (!onUnusable || !isOfImage) throw thrown;
           onUnusable(image, thrown);
         }
         input.onProgress?.(Math.min(done + ranks, images.length), images.length);

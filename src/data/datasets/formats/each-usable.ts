@@ -1,4 +1,5 @@
 import { FcnError } from '../../../base/errors.ts';
+import { lacksMemory } from '../../../base/memory.ts';
 import type { OnUnusable } from '../unusable.ts';
 
 /** What `work` makes of each item, without those that it refuses; `onUnusable` gets to know why. */
@@ -13,7 +14,7 @@ export async function eachUsable<T, R>(
     try {
       results.push(await work(item));
     } catch (thrown) {
-      if (!(thrown instanceof FcnError)) throw thrown;
+      if (!(thrown instanceof FcnError) || lacksMemory(thrown)) throw thrown;
       onUnusable(thrown, [idOf(item)]);
     }
   }

@@ -1,6 +1,7 @@
 import type { LibraryHandle } from 'koffi';
 import { failure, reasonOf } from '../../../base/errors.ts';
 import { koffi } from '../../../base/koffi.ts';
+import { lacksMemory } from '../../../base/memory.ts';
 import { findLibrary } from './library-path.ts';
 
 /** A pointer that ONNX Runtime handed out. */
@@ -114,6 +115,7 @@ function load(file: string): Ort {
   try {
     library = koffi.load(file);
   } catch (thrown) {
+    if (lacksMemory(thrown)) throw thrown;
     throw failure(`ONNX Runtime: cannot load ${file}: ${reasonOf(thrown)}; install fcn again`, thrown);
   }
   const base = library.func('void* OrtGetApiBase()')();
