@@ -164,6 +164,13 @@ export async function listFolder(folder: string, what: string): Promise<string[]
   }
 }
 
+/** Removes a file where there is one. @throws FcnError (exit code 1) when that is not possible, as where it is a folder */
+export async function removeFile(file: string): Promise<void> {
+  await rm(file, { force: true }).catch((thrown) => {
+    throw diskFailure(`cannot remove ${file}`, thrown);
+  });
+}
+
 /** File name without folder and extension: the id of an image. */
 export function idOf(file: string): string {
   return path.basename(file, path.extname(file));
@@ -185,6 +192,7 @@ export function causeOf(thrown: unknown): string {
     EPERM: 'permission denied',
     EROFS: 'the disk is read-only',
     EISDIR: 'it is a folder',
+    ERR_FS_EISDIR: 'it is a folder',
     ENOTDIR: 'part of the path is a file, not a folder',
     EEXIST: 'a file with that name is in the way',
   };

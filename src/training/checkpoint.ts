@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FcnError, inputError } from '../base/errors.ts';
+import { removeFile } from '../base/files.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { kindsOf } from '../engine/optimizers/optimizer.ts';
@@ -55,7 +56,7 @@ export async function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): Pr
   const before = all.findLast((other) => other.iteration < iteration);
   // One of a later iteration is damaged: this run has gone on from one before it.
   const kept = [file, before?.file];
-  for (const other of all) if (!kept.includes(other.file)) await rm(other.file, { force: true });
+  for (const other of all) if (!kept.includes(other.file)) await removeFile(other.file);
 }
 
 /**

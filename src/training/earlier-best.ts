@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from '../base/files.ts';
+import { removeFile, writeFileAtomic } from '../base/files.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /**
@@ -26,9 +26,9 @@ export async function restoreBest(run: RunFolder): Promise<boolean> {
   const restorable = hadNone || files(run).some(([, aside]) => existsSync(aside));
   for (const [file, aside] of files(run)) {
     if (existsSync(aside)) await rename(aside, file);
-    else if (hadNone) await rm(file, { force: true });
+    else if (hadNone) await removeFile(file);
   }
-  await rm(noBest(run), { force: true });
+  await removeFile(noBest(run));
   return restorable;
 }
 

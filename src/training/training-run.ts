@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { type FcnError, inputError } from '../base/errors.ts';
-import { makeFolder, writeJson } from '../base/files.ts';
+import { makeFolder, removeFile, writeJson } from '../base/files.ts';
 import { hasOnlyFinite } from '../base/tensor.ts';
 import type { Batch } from '../data/batches/batch.ts';
 import { createSampler } from '../data/batches/sampler.ts';
@@ -75,7 +74,7 @@ export class TrainingRun {
     const trainer = await startTrainer(config, options.weights, checkpoint);
     await leader?.begin(config, trainer, start);
     // What it says is no longer so.
-    if (start < config.iterations || validator.isDue(start)) await rm(run.summary, { force: true });
+    if (start < config.iterations || validator.isDue(start)) await removeFile(run.summary);
     return new TrainingRun(options, checkpoint, trainer, validator);
   }
 

@@ -1,5 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
+import { failure } from '../errors.ts';
+import { causeOf } from '../files.ts';
+import { startSmallThread } from '../small-thread.ts';
 import { parseOwner, stateOf } from './owner.ts';
 
 /** How a lock shows that its owner lives, to those who cannot see the process. */
@@ -33,8 +36,7 @@ let thread: Worker | undefined;
 
 /** Touches a lock's file from now on, from a thread of its own: the main one can be busy for longer than the silence. */
 export function beat(file: string, text: string, { every }: Rhythm): void {
-  thread ??= new Worker(beating, { eval: true });
-  thread.unref();
+  thread ??= startSmallThread(beating, { eval: true });
   thread.postMessage({ file, text, every });
 }
 
@@ -82,13 +84,35 @@ export function judge(
   return { text, verdict: performance.now() - before.since > silence ? 'dead' : 'unknown' };
 }
 
+/** @throws FcnError (exit code 1) for what is no file, which no process of ours has made, or cannot be read */
 function look(file: string): Omit<Sight, 'since'> | undefined {
+  let descriptor: number;
   try {
-    // Reading comes first: it makes a network disk ask the server instead of its cache (close-to-open consistency).
-    const text = readFileSync(file, 'utf8');
-    return { text, touched: statSync(file, { bigint: true }).mtimeNs };
+    // Opening comes first: it makes a network disk ask the server instead of its cache (close-to-open consistency).
+    descriptor = openSync(file, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw thrown;
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP') throw notOurs(file); // a symbolic link
+    throw failure(
+      `lock ${file}: cannot be read: ${causeOf(thrown)}; remove it if no other process is working there`,
+      thrown,
+    );
+  }
+  try {
+    const found = fstatSync(descriptor, { bigint: true });
+    if (!found.isFile()) throw notOurs(file);
+    return { text: readFileSync(descriptor, 'utf8'), touched: found.mtimeNs };
+  } finally {
+    closeSync(descriptor);
   }
 }
+
+function notOurs(file: string): Error {
+  return failure(
+    `lock ${file}: got something that is not a file, expected one that fcn has written; remove it`,
+  );
+}
+
+/** Windows has neither. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

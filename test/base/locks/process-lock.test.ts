@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,6 +49,28 @@ describe('a lock', () => {
       'broken',
     );
     expect(existsSync(file)).toBe(false);
+  });
+
+  it.skipIf(!isLinux)('is refused where something lies in its place that is no file', async () => {
+    const makers: Record<string, (file: string) => unknown> = {
+      folder: (file) => mkdir(file),
+      'a link to nothing': (file) => symlink('nothing', file),
+      'a link to a file': async (file) => {
+        await writeFile(`${file}.other`, 'mine');
+        await symlink(`${file}.other`, file);
+      },
+      pipe: (file) => spawnSync('mkfifo', [file]),
+    };
+    for (const [what, make] of Object.entries(makers)) {
+      const file = await lockFile();
+      await make(file);
+      await expect(
+        whileLocked(file, 'work', async () => 'done', quick),
+        what,
+      ).rejects.toThrow(`lock ${file}: `);
+      const others = (await readdir(path.dirname(file))).filter((name) => name !== 'lock');
+      expect(others, what).toEqual(what === 'a link to a file' ? ['lock.other'] : []);
+    }
   });
 
   it('of version 0.1.0 counts while its process runs', async () => {
