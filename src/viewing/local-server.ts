@@ -16,6 +16,10 @@ const address = '127.0.0.1';
 /** Where no port is asked for: this one, or the first free one behind it. */
 export const defaultPort = 6116;
 const portsToTry = 50;
+/** Browsers open half a dozen for each site. */
+const mostConnections = 200;
+/** Milliseconds in which a request has to come, so that connections that say nothing leave room for others. */
+const patience = { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 };
 
 /**
  * Serves this machine, and nobody else: other machines cannot reach it, and pages of other sites that a browser on
@@ -29,7 +33,9 @@ export async function serveLocally(
   answerTo: (path: string) => Answer | undefined,
   port: number | undefined,
 ): Promise<LocalServer> {
-  const server = createServer((request, response) => {
+  const server = createServer(patience, (request, response) => {
+    // Browsers wait for an answer before they ask again on a connection. Who does not could ask for any number at once.
+    if (!response.socket) return void request.socket.destroy();
     const send = async () => {
       const refused = refusalOf(request, portOf(server));
       if (refused) return refuse(response, refused);
@@ -42,6 +48,7 @@ export async function serveLocally(
       else refuse(response, 500, reasonOf(thrown));
     });
   });
+  server.maxConnections = mostConnections;
   await listen(server, port);
   return {
     url: `http://${address}:${portOf(server)}/`,
@@ -70,6 +77,9 @@ function refusalOf({ headers, method }: IncomingMessage, port: number): number |
   // Browsers leave out the port of http.
   const own = [address, 'localhost'].flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]);
   if (!own.includes(headers.host ?? '')) return 421;
+  // What pages of other sites load without asking to read it has no Origin; they may be the link that was followed.
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
+  if (/^(cross|same)-site$/.test(`${site}`) && mode !== 'navigate') return 403;
   if (headers.origin !== undefined && !own.some((host) => headers.origin === `http://${host}`)) return 403;
   return method === 'GET' ? undefined : 405;
 }

@@ -1,16 +1,24 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalServer, serveLocally } from '../../src/viewing/local-server.ts';
+import { type Answer, type LocalServer, serveLocally } from '../../src/viewing/local-server.ts';
 import { ask as askAt } from './watch/ask.ts';
 
 let server: LocalServer;
 let port: number;
+/** Requests for a path whose answer takes a while. */
+let answered = 0;
 beforeAll(async () => {
-  server = await serveLocally(
-    (path) => (path === '/here' ? (_, response) => void response.end('found') : undefined),
-    0,
-  );
+  const paths: Record<string, Answer> = {
+    '/here': (_, response) => void response.end('found'),
+    '/later': async (_, response) => {
+      answered++;
+      await sleep(20);
+      response.end('found');
+    },
+  };
+  server = await serveLocally((path) => paths[path], 0);
   port = Number(new URL(server.url).port);
 });
 afterAll(() => server.close());
@@ -53,6 +61,40 @@ describe('the server of a live page', () => {
       expect((await ask('/here', { origin })).status, origin).toBe(403);
     }
     expect((await ask('/here', { origin: `http://127.0.0.1:${port}` })).status).toBe(200);
+  });
+
+  it('refuses what a page of another site loads without reading it, but not a link that was followed', async () => {
+    for (const site of ['cross-site', 'same-site']) {
+      const from = (mode: string) => ({ 'sec-fetch-site': site, 'sec-fetch-mode': mode });
+      for (const mode of ['no-cors', 'cors', 'same-origin'])
+        expect((await ask('/here', from(mode))).status, `${site} ${mode}`).toBe(403);
+      expect((await ask('/here', from('navigate'))).status, site).toBe(200);
+    }
+    for (const site of ['same-origin', 'none'])
+      expect((await ask('/here', { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' })).status).toBe(200);
+  });
+
+  it('ends a connection on which somebody asks again before the answer', async () => {
+    const wanted = `GET /later HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
+    answered = 0;
+    await new Promise<void>((resolve) => {
+      connect(port, '127.0.0.1', function (this: Socket) {
+        this.write(wanted.repeat(1000));
+      }).on('close', () => resolve());
+    });
+    expect(answered).toBeLessThanOrEqual(1);
+  });
+
+  it('answers while hundreds of others are connected', async () => {
+    const others = await Promise.all(
+      Array.from({ length: 150 }, () => {
+        return new Promise<Socket>((resolve) => {
+          const socket = connect(port, '127.0.0.1', () => resolve(socket));
+        });
+      }),
+    );
+    expect((await ask('/here')).status).toBe(200);
+    for (const socket of others) socket.destroy();
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH'])('refuses %s', async (method) => {

@@ -48,6 +48,7 @@ class Watch {
   readonly #events = new EventStream(() => void this.#look());
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  #reading: Promise<Update> | undefined;
   /** The live folder that was told that somebody watches. */
   #announced: LiveFolder | undefined;
   #canAnnounce = true;
@@ -151,7 +152,13 @@ class Watch {
     this.#announced = undefined;
   }
 
-  async #read(): Promise<Update> {
+  /** What there is to show, read once for all who ask meanwhile. */
+  #read(): Promise<Update> {
+    this.#reading ??= this.#readOnce().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  async #readOnce(): Promise<Update> {
     const stages = await this.#run.stages();
     const state = await this.#run.state(stages);
     const resume = `fcn train --resume --out ${this.#run.folder}`;
