@@ -12,9 +12,11 @@ export function csvLine(cells: Row): string {
 export function csvLines(text: string): string[] {
   const lines: string[] = [];
   let begun = '';
+  let isOpen = false;
   for (const part of text.split('\n').slice(0, -1)) {
     begun += part;
-    const isOpen = (begun.match(/"/g)?.length ?? 0) % 2 === 1;
+    // Of this part alone: a quote that nobody closed may leave all of a damaged file in one line.
+    if ((part.match(/"/g)?.length ?? 0) % 2 === 1) isOpen = !isOpen;
     if (isOpen) begun += '\n';
     else {
       lines.push(begun);
@@ -25,7 +27,7 @@ export function csvLines(text: string): string[] {
 }
 
 export function parseCsvLine(line: string): string[] {
-  const cells = line.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
+  const cells = line.match(/("[^"]*(?:""[^"]*)*"|[^,]*)(,|$)/g) ?? [];
   return cells
     .slice(0, line.endsWith(',') ? cells.length : -1)
     .map((cell) => cell.replace(/,$/, ''))
