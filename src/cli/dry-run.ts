@@ -5,7 +5,9 @@ import { type Forecast, forecast } from '../training/forecast.ts';
 import { type PreparedRun, prepareRun } from '../training/prepare.ts';
 import { StagedFolder } from '../training/staged-folder.ts';
 import { countingClasses } from './counting-classes.ts';
+import { isForecast } from './earlier-results.ts';
 import { assumptionsOf } from './options.ts';
+import { checkOutputs } from './outputs.ts';
 import { printResult } from './print-result.ts';
 import { duration } from './progress.ts';
 import { stagedSettings } from './stages.ts';
@@ -19,8 +21,14 @@ export async function dryRun(given: TrainArguments, isGiven: (name: string) => b
     const other = given.resume ? '--resume' : '--watch';
     throw inputError(`--dry-run: got ${other} as well, expected one of them: a dry run writes no folder`);
   }
+  const runs = await preparedRuns(given, isGiven);
+  const splits = runs.flatMap(({ trainSet, valSet }) => [trainSet, ...(valSet ? [valSet] : [])]);
+  checkOutputs([{ option: '--json', file: given.json, isEarlier: isForecast }], {
+    inputs: { files: runs.map(({ config }) => config.init), data: { spec: given.data!, splits } },
+    force: given.force,
+  });
   const forecasts: Forecast[] = [];
-  for (const run of await preparedRuns(given, isGiven)) {
+  for (const run of runs) {
     warn(run.warnings ?? []);
     forecasts.push(await forecast(run));
   }

@@ -35,6 +35,11 @@ export const isPredictions = jsonOf(
 export const isDataCheck = jsonOf(
   z.looseObject({ splits: z.record(z.string(), z.looseObject({ problems: z.array(z.unknown()) })) }),
 );
+const forecast = z.looseObject({
+  memoryBytes: z.looseObject({ estimate: z.number() }),
+  seconds: z.looseObject({}),
+});
+export const isForecast = jsonOf(z.union([forecast, z.looseObject({ stages: z.array(forecast).min(1) })]));
 export const isPlanFile = jsonOf(planFileSchema);
 export const isBounds = jsonOf(
   z.looseObject({

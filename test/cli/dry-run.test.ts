@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tinyRun } from '../training/tiny-run.ts';
 import { expectError, fcn, temporaryFolder } from './fcn.ts';
 
 const tiny = [
@@ -74,6 +75,26 @@ describe('fcn train --dry-run', { timeout: 180_000 }, () => {
   });
 });
 
+describe('what fcn train --dry-run --json writes', { timeout: 180_000 }, () => {
+  const dry = (...args: string[]) =>
+    fcn('train', ...tiny, '--crop', '32x32', '--iterations', '1', '--dry-run', ...args);
+
+  it('replaces nothing but an earlier result', async () => {
+    const folder = await temporaryFolder();
+    const json = path.join(folder, 'dry.json');
+    await writeFile(json, 'mine');
+    expectError(await dry('--json', json), 2, /--json: got .*dry\.json, which exists and was not written by/);
+    expect(await readFile(json, 'utf8')).toBe('mine');
+    expect((await dry('--json', json, '--force')).code).toBe(0);
+    expect((await dry('--json', json)).code).toBe(0);
+    expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ iterations: 1 });
+    const staged = ['--model', 'fcn16s', '--stages', '32s,16s'];
+    expect((await dry('--json', json, ...staged)).code).toBe(0);
+    expect((await dry('--json', json, ...staged)).code).toBe(0);
+    expect(JSON.parse(await readFile(json, 'utf8')).stages).toHaveLength(2);
+  });
+});
+
 describe('a request that no machine can meet', { timeout: 180_000 }, () => {
   it.each([
     ['batch size', ['--batch-size', '1000000000']],
@@ -86,5 +107,36 @@ describe('a request that no machine can meet', { timeout: 180_000 }, () => {
     const outcome = await fcn('train', '--out', out, ...tiny, ...settings);
     expectError(outcome, 2, /^fcn: (memory: got .*; lower|--threads: got '10000')/);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it.each([
+    ['images resized', ['--resize', '1000000x1000000']],
+    ['validation images', ['--val-size', '1000000x1000000']],
+    ['a stage', ['--crop', '1000000x1000000', '--model', 'fcn16s', '--stages', '32s,16s']],
+    ['a dry run', ['--batch-size', '1000000000', '--dry-run']],
+    [
+      'a dry run of stages',
+      ['--batch-size', '1000000000', '--model', 'fcn16s', '--stages', '32s,16s', '--dry-run'],
+    ],
+  ])('of %s as well', async (_, settings) => {
+    const out = path.join(await temporaryFolder(), 'run');
+    expectError(
+      await fcn('train', '--out', out, ...tiny, ...settings),
+      2,
+      /^fcn: memory: got a run .*; lower/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('of a run that goes on on a machine that is too small, and leaves it as it was', async () => {
+    const { run } = await tinyRun();
+    onTestFinished(() => rm(run.folder, { recursive: true }));
+    const config = JSON.parse(await readFile(run.configFile, 'utf8'));
+    await writeFile(run.configFile, JSON.stringify({ ...config, batchSize: 1e9 }));
+    const before = await readdir(run.folder, { recursive: true });
+    const outcome = await fcn('train', '--resume', '--out', run.folder);
+    expectError(outcome, 2, /^fcn: memory: got a run that needs about .*; lower/);
+    expect(await readdir(run.folder, { recursive: true })).toEqual(before);
+    expect(JSON.parse(await readFile(run.configFile, 'utf8'))).toMatchObject({ batchSize: 1e9 });
   });
 });

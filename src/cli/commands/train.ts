@@ -61,7 +61,8 @@ export function trainCommand(): Command {
     .option('--changed-data', 'with --resume: continue even though the data has changed since the run began')
     .option(
       '--force',
-      'with --resume: continue even if log.csv or val.csv is damaged or missing, without the lost rows',
+      'with --resume: continue even if log.csv or val.csv is damaged or missing, without the lost rows; with --dry-run: overwrite ' +
+        'the file of --json',
     )
     .option('--data <SPEC>', dataSpecs)
     .addOption(choice('--model <NAME>', 'network', modelNames))
