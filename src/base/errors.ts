@@ -8,7 +8,7 @@ export class FcnError extends Error {
 
   constructor(message: string, exitCode: 1 | 2, options?: ErrorOptions) {
     // File names and file contents that messages quote may hold anything: no line breaks, no terminal commands.
-    super(message.replace(/\s*[\p{Cc}\u2028\u2029]+\s*/gu, ' '), options);
+    super(shortened(message).replace(/\s*[\p{Cc}\u2028\u2029]+\s*/gu, ' '), options);
     this.name = 'FcnError';
     this.exitCode = exitCode;
   }
@@ -27,4 +27,10 @@ export function failure(message: string, cause?: unknown): FcnError {
 /** The message of anything thrown, for use inside another message. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Without the middle where it is longer than anybody reads: what messages quote may be a line of a whole file. */
+function shortened(message: string): string {
+  const [start, end] = [6000, 1000];
+  return message.length > start + end ? `${message.slice(0, start)} ... ${message.slice(-end)}` : message;
 }

@@ -1,25 +1,12 @@
 import type { z } from 'zod';
 import { inputError, reasonOf } from './errors.ts';
+import { checkDensity, endOfString } from './json-density.ts';
 
-/** Characters for each bracket, at least: lists and objects of fewer take many times the memory of their text. */
-const leastCharacters = 4;
-/** Brackets that any text may have. */
-const always = 10_000;
-
-/** What JSON text says. @throws SyntaxError, also for a text of hardly more than brackets, which no tool writes */
+/** What JSON text says. @throws SyntaxError, also for a text that would take many times its memory, which no tool writes */
 export function parseDenseJson(text: string): unknown {
-  const most = always + text.length / leastCharacters;
-  let brackets = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if ((code === openBracket || code === openBrace) && ++brackets > most)
-      throw new SyntaxError('got little more than brackets');
-  }
+  checkDensity(text);
   return JSON.parse(text);
 }
-
-const openBracket = 0x5b;
-const openBrace = 0x7b;
 
 /**
  * JSON text as a schema wants it.
@@ -40,7 +27,7 @@ function parse(text: string, what: string, end: string): unknown {
   try {
     return parseDenseJson(text);
   } catch (thrown) {
-    const mended = text.replace(notNumbers, (token) => (token.startsWith('"') ? token : 'null'));
+    const mended = withoutNotNumbers(text);
     try {
       if (mended !== text) return parseDenseJson(mended);
     } catch {} // what was wrong at first is to be told
@@ -48,5 +35,15 @@ function parse(text: string, what: string, end: string): unknown {
   }
 }
 
-/** Strings, which are to be passed over, and numbers that are none. */
-const notNumbers = /"(?:[^"\\]|\\.)*"|\bNaN\b|-?\bInfinity\b/g;
+/** A text with null for what is no number, outside of strings. One regular expression for all fails at strings of megabytes. */
+function withoutNotNumbers(text: string): string {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const found = text.indexOf('"', at);
+    const start = found < 0 ? text.length : found;
+    const end = found < 0 ? start : endOfString(text, start + 1) + 1;
+    parts.push(text.slice(at, start).replace(/\bNaN\b|-?\bInfinity\b/g, 'null'), text.slice(start, end));
+    at = end;
+  }
+  return parts.join('');
+}

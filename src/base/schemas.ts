@@ -7,15 +7,22 @@ import { z } from 'zod';
 
 /** A list whose elements are as a schema wants them. */
 export function listOf<T>(element: z.ZodType<T>) {
-  return z.array(z.unknown()).transform((items, context): T[] => {
-    const list: T[] = [];
-    for (const [i, item] of items.entries()) {
-      const result = element.safeParse(item);
-      if (!result.success) return refuse(context, i, result.error);
-      list.push(result.data);
-    }
-    return list;
-  });
+  return z
+    .custom<readonly unknown[]>(Array.isArray, { error: expectedArray })
+    .transform((items, context): T[] => {
+      const list: T[] = [];
+      for (const [i, item] of items.entries()) {
+        const result = element.safeParse(item);
+        if (!result.success) return refuse(context, i, result.error);
+        list.push(result.data);
+      }
+      return list;
+    });
+}
+
+/** The same, of at least one. */
+export function someOf<T>(element: z.ZodType<T>) {
+  return listOf(element).refine(({ length }) => length > 0, 'expected at least one');
 }
 
 /** An object with any keys, whose values are as a schema wants them. */
@@ -31,6 +38,12 @@ export function recordOf<T>(element: z.ZodType<T>) {
       }
       return Object.fromEntries(entries);
     });
+}
+
+/** As zod says it of its own lists, which it copies. */
+function expectedArray({ input }: { readonly input?: unknown }): string {
+  const received = input === null ? 'null' : typeof input;
+  return `Invalid input: expected array, received ${received}`;
 }
 
 function isPlainObject(value: unknown): boolean {

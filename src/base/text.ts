@@ -2,7 +2,7 @@ import { constants } from 'node:buffer';
 import { inputError } from './errors.ts';
 import { readInput } from './files.ts';
 
-/** Of a list of classes: a hundred times what 255 names take. */
+/** The most bytes of a list of classes: a hundred times what 255 names take. */
 export const shortList = 1e6;
 
 /**
@@ -20,28 +20,50 @@ export async function readTextLines(
   what: string,
   mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<string[]> {
+  const lines = [...eachTextLine(await readText(file, what, mostBytes), `${what} ${file}`)];
+  while (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/**
+ * The lines of a text, one after the other, as readTextLines has them: for files that may be long.
+ * @param name what messages begin with
+ * @throws FcnError naming the line that is no text
+ */
+export function* eachTextLine(text: string, name: string): Generator<string> {
+  let number = 0;
+  for (const [whole] of text.matchAll(/[^\r\n]*(?:\r\n|\r|\n|$)/g)) {
+    number += 1;
+    const line = whole
+      .replace(/[\u200B\uFEFF]/g, '')
+      .trim()
+      .normalize('NFC');
+    if (/[^\P{Cc}\t]/u.test(line)) {
+      throw inputError(
+        `${name}: line ${number} has control characters, expected a text file; save it as plain text (UTF-8)`,
+      );
+    }
+    yield line;
+  }
+}
+
+/**
+ * A text file as a string.
+ * @param mostBytes that such a file has
+ * @throws FcnError naming the file, and the line that is in another encoding
+ */
+export async function readText(
+  file: string,
+  what: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<string> {
   const bytes = await readInput(file, what);
   if (bytes.length > mostBytes) {
     throw inputError(
       `${what} ${file}: got ${bytes.length} bytes, expected at most ${mostBytes}; is it the right file?`,
     );
   }
-  const lines = decodeText(bytes, `${what} ${file}`)
-    .split(/\r\n|\r|\n/)
-    .map((line) =>
-      line
-        .replace(/[\u200B\uFEFF]/g, '')
-        .trim()
-        .normalize('NFC'),
-    );
-  const broken = lines.findIndex((line) => /[^\P{Cc}\t]/u.test(line));
-  if (broken >= 0) {
-    throw inputError(
-      `${what} ${file}: line ${broken + 1} has control characters, expected a text file; save it as plain text (UTF-8)`,
-    );
-  }
-  while (lines.at(-1) === '') lines.pop();
-  return lines;
+  return decodeText(bytes, `${what} ${file}`);
 }
 
 /**

@@ -21,7 +21,7 @@ export async function withImages<T>(
     const found: ImageToSegment[] = [];
     for (const arg of new Set(args)) {
       if (arg === '-') found.push(await standardInput(temporary!));
-      else found.push(...(await findImages(arg, out)));
+      else for (const image of await findImages(arg, out)) found.push(image);
     }
     return await use(found);
   } finally {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { listOf, someOf } from '../base/schemas.ts';
 
-const perChannel = z.array(z.number()).min(1);
+const perChannel = someOf(z.number());
 
 /**
  * How pixels become the network's input. Input value of channel c, in the order that `channels` says:
@@ -10,15 +11,15 @@ const perChannel = z.array(z.number()).min(1);
 export const inputConfigSchema = z
   .looseObject({
     /** Of RGB images; or, of others, the number of the image's channel that each channel of the network is: [2, 1, 0, 3]. */
-    channels: z.union([z.enum(['RGB', 'BGR']), z.array(z.int().nonnegative()).min(1)]),
+    channels: z.union([z.enum(['RGB', 'BGR']), someOf(z.int().nonnegative())]),
     scale: z.number(),
     mean: perChannel,
     std: perChannel.refine((deviations) => deviations.every((x) => x !== 0), 'must not be 0'),
-    log: z.array(z.boolean()).optional(),
+    log: listOf(z.boolean()).optional(),
     /** Bits of a value in the images; default: 8. */
     bits: z.literal([8, 16]).optional(),
     /** What the channels of the image show, in its order, where the data say so. */
-    names: z.array(z.string()).optional(),
+    names: listOf(z.string()).optional(),
   })
   .superRefine(({ channels, mean, std, log, names }, check) => {
     const count = channels.length;
@@ -27,7 +28,9 @@ export const inputConfigSchema = z
       const message = `got ${values.length} values, expected ${count}, one for each channel`;
       check.addIssue({ code: 'custom', path: [key], message });
     }
-    const isPermutation = typeof channels === 'string' || channels.every((_, i) => channels.includes(i));
+    const isPermutation =
+      new Set<unknown>(channels).size === count &&
+      (typeof channels === 'string' || channels.every((i) => i < count));
     if (!isPermutation) {
       const message = `expected each of 0 to ${count - 1} once, the channels of the image`;
       check.addIssue({ code: 'custom', path: ['channels'], message });

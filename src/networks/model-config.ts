@@ -52,9 +52,8 @@ export const modelConfigSchema = z.looseObject({
    * Networks of their own for some of the channels each, in the network's order, whose scores are averaged (late fusion: Long et al.
    * 2015, section 5); default: one sees all channels.
    */
-  streams: z
-    .array(z.object({ name: z.string().regex(/^[a-z]\w*$/), channels: z.int().min(1) }))
-    .min(2)
+  streams: listOf(z.object({ name: z.string().regex(/^[a-z]\w*$/), channels: z.int().min(1) }))
+    .refine(({ length }) => length >= 2, 'expected at least 2')
     .optional(),
   /** The size at which it saw whole images in training, where they were resized: it works best at that. */
   trainedSize: z.object({ height: z.int().positive(), width: z.int().positive() }).optional(),

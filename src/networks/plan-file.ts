@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from '../base/schemas.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 
 const tileSize = z.union([z.literal(0), z.literal(2), z.literal(4)], { error: 'expected 0, 2 or 4' });
@@ -6,13 +7,13 @@ const positiveInteger = z.int().min(1);
 
 /** A plan as it is recorded, in a run's `config.json` and in plan files. */
 export const planSchema: z.ZodType<Plan> = z.strictObject({
-  halves: z.array(z.string()),
+  halves: listOf(z.string()),
   bands: positiveInteger.nullable(),
-  winograd: z.array(
+  winograd: listOf(
     z.strictObject({
       tiles: tileSize,
       leastChannels: positiveInteger.optional(),
-      places: z.array(z.string()).optional(),
+      places: listOf(z.string()).optional(),
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from '../base/schemas.ts';
 import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';
 import { normalizationModes } from '../engine/operators/layers.ts';
@@ -64,9 +65,9 @@ const settingsSchema = z.object({
   /** The greatest length of all gradients together; 0: any. */
   clip: z.number().nonnegative().default(0),
   /** What a pixel of each class counts in the loss, those of all heads one after the other; null: all the same. */
-  classWeights: z.array(z.number().nonnegative()).nullable().default(null),
+  classWeights: listOf(z.number().nonnegative()).nullable().default(null),
   /** Layers that do not learn: names, or beginnings of names that end in `*`. */
-  frozen: z.array(z.string()).default([]),
+  frozen: listOf(z.string()).default([]),
   /** Factor of the learning rate of score layers and deconvolutions. */
   headRate: z.number().positive().default(1),
   /** Decay of the moving average of the weights that is validated and saved; 0: the weights themselves are. */
@@ -89,7 +90,7 @@ const settingsSchema = z.object({
     z.object({ mode: z.literal('native') }),
     z.object({ mode: z.literal('resize'), ...sized }),
   ]),
-  augment: z.array(z.enum(augmentations)),
+  augment: listOf(z.enum(augmentations)),
   order: z.enum(orders),
   seed: z.int(),
   threads: positiveInteger,

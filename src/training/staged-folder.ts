@@ -5,6 +5,7 @@ import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { someOf } from '../base/schemas.ts';
 import { removeAbandoned } from '../base/temporary-files.ts';
 import { checkFree, isLock, never } from './check-free.ts';
 import { ClassBalance } from './class-balance.ts';
@@ -27,7 +28,7 @@ export interface PreparedStages {
   readonly warnings: ReadonlyMap<string, readonly string[]>;
 }
 
-const stagesSchema = z.object({ command: z.string(), stages: z.array(z.string().regex(/^[\w-]+$/)).min(1) });
+const stagesSchema = z.object({ command: z.string(), stages: someOf(z.string().regex(/^[\w-]+$/)) });
 
 /**
  * The folder of a staged training (Long et al. 2015, section 4.2: FCN-16s starts from FCN-32s, FCN-8s from FCN-16s): a

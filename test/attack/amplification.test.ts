@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amplifiers } from './amplification.ts';
-import { measureAmplifier } from './amplify.ts';
+import { everyAmplifier, measureAmplifier } from './amplify.ts';
 
 /** One of each kind; amplify.ts goes through all, and through larger ones. */
 const short = new Set([
@@ -18,9 +17,11 @@ const short = new Set([
   'COCO: edges far outside of the image',
   'labelme: shapes that are none',
   'labelme: a polygon of long edges',
+  'labelme: JSON of single digits',
+  'labelme: JSON of objects of ever other names',
   'Supervisely: a bitmap that unpacks without end',
 ]);
-const chosen = amplifiers.filter(({ reader, what }) => short.has(`${reader}: ${what}`));
+const chosen = everyAmplifier.filter(({ reader, what }) => short.has(`${reader}: ${what}`));
 
 describe('a small file that asks for much', () => {
   it('is one of those that are there', () => expect(chosen.length).toBe(short.size));

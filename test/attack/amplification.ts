@@ -57,12 +57,12 @@ const profile = (megabytes: number) =>
   chunk('iCCP', Buffer.concat([Buffer.from('x\0\0', 'latin1'), bomb(megabytes)]));
 
 /** A text of about so many megabytes: a beginning, something again and again, and an end. */
-function text(begin: string, again: string, end: string, megabytes: number): Buffer {
+export function text(begin: string, again: string, end: string, megabytes: number): Buffer {
   const count = Math.ceil((megabytes * 2 ** 20) / again.length);
   return Buffer.from(`${begin}${again.repeat(count)}${end}`);
 }
 
-function safetensors(header: Uint8Array): Buffer {
+export function safetensors(header: Uint8Array): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header]);
@@ -112,6 +112,69 @@ function matlab(compressed: Uint8Array): Buffer {
   tag.writeUInt32LE(15);
   tag.writeUInt32LE(compressed.length, 4);
   return Buffer.concat([header, tag, compressed]);
+}
+
+/** An element of a MATLAB 5 file: its tag, and its data up to a multiple of 8. */
+function matlabElement(type: number, data: Buffer): Buffer {
+  const tag = Buffer.alloc(8);
+  tag.writeUInt32LE(type);
+  tag.writeUInt32LE(data.length, 4);
+  return Buffer.concat([tag, data, Buffer.alloc(-data.length & 7)]);
+}
+/** Of a struct. */
+const matlabFlags = matlabElement(6, Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]));
+const matlabName = matlabElement(1, Buffer.from('GTcls'));
+
+/** A struct of so many fields, with names of a letter. */
+function matlabStruct(fields: number): Buffer {
+  const [one, length] = [Buffer.alloc(8), Buffer.alloc(4)];
+  one.set([1, 0, 0, 0, 1]);
+  length.writeInt32LE(1);
+  const names = matlabElement(1, Buffer.alloc(fields, 'a'));
+  const parts = [matlabFlags, matlabElement(5, one), matlabName, matlabElement(5, length), names];
+  return matlabElement(14, Buffer.concat(parts));
+}
+
+/** A TIFF (revision 6.0) whose only strip holds nothing. */
+function tiff({ width, height, channels }: { width: number; height: number; channels: number }): Buffer {
+  const bits = Buffer.alloc(2 * channels, Buffer.from([8, 0]));
+  const extra = Buffer.alloc(2 * channels);
+  const strip = deflateSync(Buffer.alloc(1000));
+  const [stripAt, bitsAt] = [8, 8 + strip.length + (strip.length & 1)];
+  const extraAt = bitsAt + bits.length;
+  const tags = [
+    [256, 4, 1, width],
+    [257, 4, 1, height],
+    [258, 3, channels, channels > 2 ? bitsAt : 8],
+    [259, 3, 1, 8],
+    [262, 3, 1, 1],
+    [273, 4, 1, stripAt],
+    [277, 3, 1, channels],
+    [278, 4, 1, height],
+    [279, 4, 1, strip.length],
+    ...(channels > 1 ? [[338, 3, channels - 1, extraAt]] : []),
+  ];
+  const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+  directory.writeUInt16LE(tags.length);
+  for (const [i, [tag, type, count, value]] of tags.entries()) {
+    directory.writeUInt16LE(tag!, 2 + 12 * i);
+    directory.writeUInt16LE(type!, 4 + 12 * i);
+    directory.writeUInt32LE(count!, 6 + 12 * i);
+    directory.writeUInt32LE(value!, 10 + 12 * i);
+  }
+  const head = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  head.writeUInt32LE(extraAt + extra.length, 4);
+  return Buffer.concat([head, strip, Buffer.alloc(strip.length & 1), bits, extra, directory]);
+}
+
+/** A layer whose only blob has these dimensions (caffe.proto: NetParameter.layer, LayerParameter.blobs, BlobProto.shape). */
+function caffeBlob(dimensions: Uint8Array): Uint8Array {
+  const field = (number: number, bytes: Uint8Array) =>
+    new BinaryWriter().tag(number, WireType.LengthDelimited).bytes(bytes).finish();
+  const name = new BinaryWriter().tag(1, WireType.LengthDelimited).string('conv1_1').finish();
+  const type = new BinaryWriter().tag(2, WireType.LengthDelimited).string('Convolution').finish();
+  const blob = Buffer.concat([field(7, field(1, dimensions)), field(5, new Uint8Array(24))]);
+  return field(100, Buffer.concat([name, type, field(7, blob)]));
 }
 
 const supervisely = (bitmap: string) =>
@@ -280,6 +343,74 @@ export const amplifiers: readonly Amplifier[] = [
     reader: 'MATLAB',
     what: 'data that unpack without end',
     make: (megabytes) => matlab(bomb(megabytes)),
+  },
+  {
+    reader: 'MATLAB',
+    what: 'a struct of names without end',
+    make: (megabytes) => matlab(deflateSync(matlabStruct(Math.min(30, megabytes) * 2 ** 20), { level: 9 })),
+  },
+  {
+    reader: 'MATLAB',
+    what: 'dimensions without end',
+    make: (megabytes) => {
+      const dimensions = matlabElement(5, Buffer.alloc(Math.min(30, megabytes) * 2 ** 20, 1));
+      return matlab(
+        deflateSync(matlabElement(14, Buffer.concat([matlabFlags, dimensions, matlabName])), { level: 9 }),
+      );
+    },
+  },
+  {
+    reader: 'channels',
+    what: 'a TIFF of very many channels',
+    make: () => tiff({ width: 1000, height: 1000, channels: 60_000 }),
+  },
+  {
+    reader: 'channels',
+    what: 'a TIFF of many pixels',
+    make: () => tiff({ width: 20_000, height: 20_000, channels: 1 }),
+    result: 20_000 ** 2,
+  },
+  {
+    reader: 'Caffe',
+    what: 'a blob of very many dimensions',
+    make: (megabytes) => caffeBlob(Buffer.alloc(megabytes * 2 ** 20, 1)),
+  },
+  {
+    reader: 'Caffe',
+    what: 'a blob that is larger than its numbers',
+    make: () => caffeBlob(Buffer.from([0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f])),
+  },
+  {
+    reader: 'YOLO labels',
+    what: 'one line of numbers',
+    make: (megabytes) => text('0', ' 0', '', megabytes),
+  },
+  {
+    reader: 'YOLO configuration',
+    what: 'names without end',
+    make: (megabytes) => text('train: train/images\nnames: [a', ', a', ']', megabytes),
+  },
+  {
+    reader: 'CVAT',
+    what: 'lines without end',
+    make: (megabytes) => text('', 'a:1,2,3::\n', '', megabytes),
+  },
+  {
+    reader: 'list of ids',
+    what: 'one id again and again',
+    make: (megabytes) => text('a\n', 'a\n', '', megabytes),
+  },
+  {
+    reader: 'list of ids',
+    what: 'lines of nothing',
+    make: (megabytes) => text('a\n', '\n', '', megabytes),
+    result: 1,
+  },
+  {
+    reader: 'list of ids',
+    what: 'a line without an end',
+    make: (megabytes) => text('a', 'a', '', megabytes),
+    result: 1,
   },
   {
     reader: 'tar',

@@ -6,9 +6,11 @@ import sharp from 'sharp';
 import { extractTar } from '../../src/base/download/extract.ts';
 import { readClassList } from '../../src/data/datasets/class-list.ts';
 import { openDataset, splitsOf } from '../../src/data/datasets/open.ts';
+import { countedFromOne, matrixLabel } from '../../src/data/datasets/papers/matrix-label.ts';
 import { decodeSbdLabel } from '../../src/data/datasets/sbd.ts';
 import { decodeImage } from '../../src/data/images/decode.ts';
 import { decodeLabelPng } from '../../src/data/images/label-png.ts';
+import { readChannels } from '../../src/data/images/read-channels.ts';
 import { readStoredMask } from '../../src/data/images/stored-mask.ts';
 import { inputPresets } from '../../src/data/input-config.ts';
 import { readExportedConfig } from '../../src/weights/exported-config.ts';
@@ -216,6 +218,31 @@ export const readers: readonly Reader[] = [
   image('AVIF', 1, async () => [await photo().avif({ effort: 0 }).toBuffer()]),
   image('BMP', 8, async () => [await fixture('masks', 'rgb.bmp'), await fixture('masks', 'top-down.bmp')]),
   {
+    name: 'channels',
+    weight: 6,
+    seeds: async () => [
+      await fixture('masks', 'sixteen.png'),
+      await fixture('odd-images', 'gray-alpha.png'),
+      await sharp(
+        Uint16Array.from({ length: 9 * 5 * 4 }, (_, i) => i * 300),
+        {
+          raw: { width: 9, height: 5, channels: 4 },
+        },
+      )
+        .toColourspace('rgb16')
+        .tiff({ compression: 'deflate' })
+        .toBuffer(),
+    ],
+    read: (bytes, folder) => asFile(bytes, folder, 'image.tif', (file) => readChannels(file)),
+  },
+  {
+    name: 'MATLAB, a matrix',
+    weight: 12,
+    seeds: () =>
+      Promise.all(['5001', '5002'].map((id) => fixture('papers', 'nyud', 'segmentation', `img_${id}.mat`))),
+    read: async (bytes) => matrixLabel(bytes, 'labels', 'segmentation', countedFromOne(40, 0)),
+  },
+  {
     name: 'MATLAB',
     weight: 12,
     seeds: () => Promise.all(['2008_000002', '2008_000003'].map((id) => fixture('sbd', 'cls', `${id}.mat`))),
@@ -253,6 +280,13 @@ export const readers: readonly Reader[] = [
     ],
     read: (bytes, folder) => asFile(bytes, folder, 'classes.txt', readClassList),
   },
+  dataset('list of ids', 'folder', 'splits/train.txt', async () => ({
+    'images/a.jpg': (await jpeg())['a.jpg'],
+    'masks/a.png': encode(pixels(6, 4, 1)),
+    'classes.txt': 'background\ncat\ndog\n',
+    'splits/train.txt': 'a\n',
+    'splits/val.txt': 'a\n',
+  })),
   dataset('labelme', 'labelme', 'a.json', async () => ({
     ...(await jpeg()),
     'a.json': JSON.stringify({

@@ -225,7 +225,8 @@ async function filesBelow(folder: string, what: string, below = ''): Promise<str
   for (const entry of entries) {
     if (isLeftBehind(entry.name)) continue;
     const name = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (await isDirectory(folder, name, entry)) files.push(...(await filesBelow(folder, what, name)));
+    if (await isDirectory(folder, name, entry))
+      for (const file of await filesBelow(folder, what, name)) files.push(file);
     else files.push(name);
   }
   return files;

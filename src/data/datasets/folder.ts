@@ -9,7 +9,7 @@ import { drawnSplits, drawSplit } from './drawn-split.ts';
 import { fileDataset, type SampleFiles } from './file-dataset.ts';
 import type { FileIndex } from './file-index.ts';
 import { type FolderPair, findFolderPairs } from './folder-layout.ts';
-import { inOrder, splitOfFolder } from './formats/split-folders.ts';
+import { addTo, inOrder, splitOfFolder } from './formats/split-folders.ts';
 import type { LabelMeaning } from './label-meaning.ts';
 import { missingClassList } from './missing-class-list.ts';
 import { idOfListLine, openPairs, type PairedFolders, pairSamples } from './pair-samples.ts';
@@ -97,7 +97,7 @@ async function samplesOfSplitFolders(
     const own = pairSamples(pairs.images.ids, pairs, meaning, (problem, ids) =>
       onUnusable(problem, ids.map(withPrefix)),
     );
-    samples.push(...own.map((sample) => ({ ...sample, id: withPrefix(sample.id) })));
+    for (const sample of own) samples.push({ ...sample, id: withPrefix(sample.id) });
   }
   if (samples.length > 0) return samples;
   throw inputError(`split '${split}': got no image in ${path.join(directory, chosen[0]!.images)}`);
@@ -133,7 +133,7 @@ function splitsByFolder(ids: readonly string[]): Map<string, string[]> | undefin
     const slash = id.indexOf('/');
     const split = slash < 0 ? undefined : splitOfFolder(id.slice(0, slash));
     if (split === undefined) return undefined;
-    splits.set(split, [...(splits.get(split) ?? []), id]);
+    addTo(splits, split, id);
   }
   return splits.size > 0 ? inOrder(splits) : undefined;
 }

@@ -24,10 +24,13 @@ const mxUint8 = 9;
 const mxNumbers = [6, 7, 8, 9, 10, 11, 12, 13];
 
 /** More than any label file unpacks to, all its parts together; a forged one could ask for all memory. */
-const maxUnpacked = 2 ** 26;
+const maxUnpacked = 2 ** 25;
 
 /** Of one element, or of the file: structs of labels have some. */
 const mostElements = 10_000;
+
+/** More than any matrix of labels has. */
+const mostDimensions = 32;
 
 interface Element {
   readonly type: number;
@@ -155,6 +158,7 @@ function findField(struct: Matrix, name: string, refuse: Refuse): Matrix {
   }
   const length = nameLength?.data.length === 4 ? nameLength.data.readInt32LE() : 0;
   if (length < 1 || names?.type !== miInt8) throw refuse(`${struct.name} without fields`);
+  if (names.data.length > mostElements * length) throw refuse(`more than ${mostElements} fields`);
   const fields = Array.from({ length: Math.floor(names.data.length / length) }, (_, i) =>
     textOf(names.data.subarray(i * length, (i + 1) * length)),
   );
@@ -166,6 +170,7 @@ function findField(struct: Matrix, name: string, refuse: Refuse): Matrix {
 function parseMatrix(data: Buffer, refuse: Refuse): Matrix {
   const [flags, dimensions, name, ...content] = elementsOf(data, refuse);
   if (flags?.data.length !== 8 || !dimensions || !name) throw refuse('a damaged matrix');
+  if (dimensions.data.length > 4 * mostDimensions) throw refuse(`more than ${mostDimensions} dimensions`);
   return {
     class: flags.data[0]!,
     isComplex: (flags.data[1]! & 8) !== 0,

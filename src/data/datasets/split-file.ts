@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { listFolder } from '../../base/files.ts';
-import { readTextLines } from '../../base/text.ts';
+import { eachTextLine, readText } from '../../base/text.ts';
 import { isLeftBehind } from './file-index.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
@@ -30,19 +30,25 @@ export async function readSplit(
     );
   }
   const file = path.join(folder, `${split}.txt`);
-  const written = (await readTextLines(file, 'split')).filter((line) => line !== '' && !line.startsWith('#'));
-  const lines = header.test(written[0] ?? '') ? written.slice(1) : written;
-  const ids = lines.map(idOfLine);
-  if (ids.length === 0) throw inputError(`split ${file}: it is empty, expected one image id per line`);
-  const seen = new Set<string>();
-  for (const id of ids) {
-    if (seen.has(id)) {
-      const problem = `split ${file}: got '${id}' twice, expected each id once; remove the copies`;
-      onUnusable(inputError(problem), [id]);
+  const ids = new Set<string>();
+  const repeated = new Set<string>();
+  let isFirst = true;
+  for (const line of eachTextLine(await readText(file, 'split'), `split ${file}`)) {
+    if (line === '' || line.startsWith('#')) continue;
+    const isHeader = isFirst && header.test(line);
+    isFirst = false;
+    if (isHeader) continue;
+    const id = idOfLine(line);
+    if (ids.has(id) && !repeated.has(id)) {
+      repeated.add(id);
+      onUnusable(inputError(`split ${file}: got '${id}' twice, expected each id once; remove the copies`), [
+        id,
+      ]);
     }
-    seen.add(id);
+    ids.add(id);
   }
-  return [...seen];
+  if (ids.size === 0) throw inputError(`split ${file}: it is empty, expected one image id per line`);
+  return [...ids];
 }
 
 /** The titles of two columns: `image,mask`. */

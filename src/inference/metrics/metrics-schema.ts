@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf, recordOf } from '../../base/schemas.ts';
 import type { Metrics } from './metrics.ts';
 
 const fraction = z.number().nullable();
@@ -8,11 +9,11 @@ export const metricsSchema: z.ZodType<Metrics> = z
   .looseObject({
     ...{ images: z.number(), pixels: z.number() },
     ...{ pixelAccuracy: fraction, meanAccuracy: fraction, meanIoU: fraction, fwIoU: fraction },
-    classes: z.array(
+    classes: listOf(
       z.looseObject({ name: z.string(), iou: fraction, accuracy: fraction, pixels: z.number() }),
     ),
-    confusionMatrix: z.array(z.array(z.number())),
-    heads: z.lazy(() => z.record(z.string(), metricsSchema)).optional(),
+    confusionMatrix: listOf(listOf(z.number())),
+    heads: z.lazy(() => recordOf(metricsSchema)).optional(),
   })
   .refine(({ classes, confusionMatrix }) => isSquare(confusionMatrix, classes.length), {
     error: 'expected a row and a column of confusionMatrix for each class',

@@ -7,7 +7,6 @@ import type { HalfFormat } from '../half-precision.ts';
 import { isLayerOfOurs } from '../names/wrappers.ts';
 import { quote } from '../quote.ts';
 import { elementFormats, formatNames } from './element-formats.ts';
-import { checkDensity } from './header-density.ts';
 import { sealBytes } from './seal.ts';
 
 /** Where a tensor lies in a safetensors file: bytes `begin` to `end` of the data, which follows the header. */
@@ -162,7 +161,6 @@ function parseObject(json: Uint8Array, file: string): [string, unknown][] {
   let value: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(json);
-    checkDensity(text);
     value = parseDenseJson(text);
   } catch (thrown) {
     throw damaged(

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { FcnError } from '../../../base/errors.ts';
+import { lacksMemory } from '../../../base/memory.ts';
 import { type Image, ignoreLabel } from '../../images/image.ts';
 import { hintOfUnseen, uselessness } from '../check-classes.ts';
 import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '../class-frequencies.ts';
 import type { Dataset, Labeling } from '../dataset.ts';
+import { addTo } from '../formats/split-folders.ts';
 import { type Data, openSplit } from '../splits.ts';
 import { aFew, count, type Problem, warning } from './problem.ts';
 
@@ -38,7 +40,7 @@ export async function lookAtSplit(
 ): Promise<SplitContent> {
   const problems: Problem[] = [];
   const unusable = (thrown: unknown, ids: readonly string[]) => {
-    if (!(thrown instanceof FcnError)) throw thrown;
+    if (!(thrown instanceof FcnError) || lacksMemory(thrown)) throw thrown;
     problems.push({ severity: 'error', message: thrown.message, ids });
   };
   const dataset = await openSplit(data, split, unusable).catch((thrown): Dataset | undefined => {
@@ -62,7 +64,7 @@ export async function lookAtSplit(
     if (!sample) continue;
     const { image, label, otherLabels = [], remarks = [] } = sample;
     for (const [i, own] of otherLabels.entries()) addLabel(others[i]!.frequencies, labelHistogram(own));
-    for (const remark of remarks) idsByRemark.set(remark, [...(idsByRemark.get(remark) ?? []), id]);
+    for (const remark of remarks) addTo(idsByRemark, remark, id);
     pixelHashes.set(id, hashOf(image));
     heights.push(image.height);
     widths.push(image.width);
@@ -127,7 +129,7 @@ function hashOf({ width, height, data }: Image): string {
 /** Images with the same pixels under different ids. */
 function duplicates(pixelHashes: ReadonlyMap<string, string>): Problem[] {
   const groups = new Map<string, string[]>();
-  for (const [id, hash] of pixelHashes) groups.set(hash, [...(groups.get(hash) ?? []), id]);
+  for (const [id, hash] of pixelHashes) addTo(groups, hash, id);
   const repeated = [...groups.values()].filter((ids) => ids.length > 1);
   if (repeated.length === 0) return [];
   const ids = repeated.flat();

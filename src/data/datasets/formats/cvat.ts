@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
+import { readText, shortList } from '../../../base/text.ts';
 import { readImage, readWithRemarks } from '../../images/decode.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import { checkDirectory } from '../check-directory.ts';
@@ -18,7 +19,6 @@ import {
 import { isBackground } from './coco-classes.ts';
 import { blankLabel } from './raster/paint.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
-import { readText } from './text-file.ts';
 
 /** Class numbers by `keyOf` the color that masks show them in. */
 type LabelsByColor = ReadonlyMap<number, number>;
@@ -76,7 +76,7 @@ async function imagesOf(
 
 /** Classes, background first, and what colors stand for: lines `label:red,green,blue:parts:actions`. */
 async function readLabelmap(file: string): Promise<{ classes: string[]; labels: LabelsByColor }> {
-  const lines = (await readText(file, 'label map')).split(/\r\n|\r|\n/);
+  const lines = (await readText(file, 'label map', shortList)).split(/\r\n|\r|\n/);
   const entries = lines.flatMap((line, index) => {
     if (line.trim() === '' || line.startsWith('#')) return [];
     const match = /^(.+?):\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*:[^:]*:[^:]*$/.exec(line.trim());

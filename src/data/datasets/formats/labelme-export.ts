@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { idOf, listFolder } from '../../../base/files.ts';
+import { shortList } from '../../../base/text.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
 import { pairFiles } from '../file-dataset.ts';
 import { findFiles, imageExtensions } from '../find-files.ts';
@@ -21,7 +22,7 @@ export function isLabelmeExport(directory: string): boolean {
  * keep NumPy files in SegmentationClass) or SegmentationClass. -1, for `__ignore__`, is 255 in the PNGs.
  */
 export async function readLabelmeExport(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
-  const classes = await readLines(path.join(directory, 'class_names.txt'), 'class names');
+  const classes = await readLines(path.join(directory, 'class_names.txt'), 'class names', shortList);
   checkClassCount(classes, directory);
   const labels = labelFolders.map((name) => path.join(directory, name)).find((folder) => existsSync(folder))!;
   const ids = (await listFolder(labels, 'label folder'))

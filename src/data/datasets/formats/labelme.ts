@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { idOf } from '../../../base/files.ts';
+import { shortList } from '../../../base/text.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
@@ -124,7 +125,9 @@ async function readClasses(directory: string, looked: readonly Looked[]): Promis
   const list = [directory, path.dirname(path.resolve(directory))]
     .map((folder) => path.join(folder, 'labels.txt'))
     .find((file) => existsSync(file));
-  const names = list ? await readLines(list, 'labels') : looked.flatMap(({ labels }) => labels).sort();
+  const names = list
+    ? await readLines(list, 'labels', shortList)
+    : looked.flatMap(({ labels }) => labels).sort();
   const different = [...new Set(names)].filter((name) => name !== ignoredLabel);
   const classes = withBackground(different, background);
   checkClassCount(classes, list ?? directory);

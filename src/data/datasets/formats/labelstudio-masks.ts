@@ -4,6 +4,7 @@ import { readInput } from '../../../base/files.ts';
 import type { LabelImage } from '../../images/image.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
 import { blankLabel, paintMask } from './raster/paint.ts';
+import { addTo } from './split-folders.ts';
 
 /** A PNG of the export "Brush labels to PNG": not 0 where one region is. */
 export interface RegionMask {
@@ -26,10 +27,10 @@ export function groupMasks(files: readonly string[]): Map<number, RegionMask[]> 
     const [, task, annotation, label] = maskName.exec(path.basename(file)) ?? [];
     if (task === undefined) continue;
     const mask = { file, annotation: Number(annotation), label: label! };
-    tasks.set(Number(task), [...(tasks.get(Number(task)) ?? []), mask]);
+    addTo(tasks, Number(task), mask);
   }
   for (const [task, masks] of tasks) {
-    const first = Math.min(...masks.map(({ annotation }) => annotation));
+    const first = masks.reduce((least, { annotation }) => Math.min(least, annotation), Infinity);
     tasks.set(
       task,
       masks.filter(({ annotation }) => annotation === first),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
+import { readText, shortList } from '../../../base/text.ts';
 import type { LabelImage } from '../../images/image.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
 import { checkDirectory } from '../check-directory.ts';
@@ -17,7 +18,6 @@ import { eachUsable } from './each-usable.ts';
 import { isImage } from './find-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
 import { inOrder, splitOfFolder } from './split-folders.ts';
-import { readText } from './text-file.ts';
 
 const classList = '_classes.csv';
 const maskEnd = '_mask.png';
@@ -77,7 +77,7 @@ async function readFolder(folder: string, onUnusable: OnUnusable) {
 async function readClasses(
   file: string,
 ): Promise<{ classes: string[]; numbers: ReadonlyMap<number, number> }> {
-  const lines = (await readText(file, 'class list')).split(/\r\n|\r|\n/);
+  const lines = (await readText(file, 'class list', shortList)).split(/\r\n|\r|\n/);
   const entries = lines.flatMap((line, index) => {
     if (line.trim() === '' || (index === 0 && !/^\s*\d/.test(line))) return [];
     const match = /^\s*(\d{1,3})\s*[,;\t]\s*(.*\S)\s*$/.exec(line);

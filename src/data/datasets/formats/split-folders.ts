@@ -24,7 +24,7 @@ export function inOrder<T>(splits: ReadonlyMap<string, T>): Map<string, T> {
 }
 
 /** Adds a value to the list under a key, that of a split say. */
-export function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
+export function addTo<K, T>(lists: Map<K, T[]>, key: K, value: T): void {
   const list = lists.get(key);
   if (list) list.push(value);
   else lists.set(key, [value]);

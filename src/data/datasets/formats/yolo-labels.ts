@@ -1,13 +1,18 @@
 import { existsSync } from 'node:fs';
 import { inputError } from '../../../base/errors.ts';
+import { readText } from '../../../base/text.ts';
 import type { LabelImage } from '../../images/image.ts';
 import { uprightSize } from './image-size.ts';
 import { fillPoly } from './raster/opencv-polygon.ts';
 import { blankLabel, boxAround, type Point } from './raster/paint.ts';
-import { readText } from './text-file.ts';
 
 /** How far outside of the image Ultralytics takes points. */
 const tolerance = 0.01;
+
+/** Characters of a number, at least: of shorter ones, a file takes twenty times its size. */
+const leastCharacters = 4;
+/** Numbers that any file may have. */
+const always = 1_000_000;
 
 interface Polygon {
   readonly number: number;
@@ -43,16 +48,24 @@ function parsePolygons(
   numbers: readonly number[],
 ): Polygon[] {
   const polygons: Polygon[] = [];
+  const most = always + text.length / leastCharacters;
   let at = 0;
+  let count = 0;
   // One after the other: as a list, lines of a wrong file may take twenty times its size.
   for (const [line] of text.matchAll(/[^\n]*(?:\n|$)/g)) {
     at += 1;
     if (line.trim() === '') continue;
     const place = `YOLO labels ${file}: line ${at}`;
-    const [index, ...coordinates] = line.trim().split(/\s+/).map(Number);
+    const coordinates: number[] = [];
+    for (const [word] of line.matchAll(/\S+/g)) {
+      coordinates.push(Number(word));
+      if (++count > most)
+        throw inputError(`${place}: got more than ${Math.floor(most)} numbers, expected fewer`);
+    }
+    const index = coordinates.shift();
     const number = numbers[index!];
     if (number === undefined) {
-      const found = line.trim().split(/\s+/)[0];
+      const [found] = /\S+/.exec(line)!;
       throw inputError(`${place}: got class ${found}, expected 0 to ${numbers.length - 1}`);
     }
     if (coordinates.length === 4)

@@ -6,6 +6,7 @@ import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
 import { listOf, recordOf } from '../../../base/schemas.ts';
+import { readText, shortList } from '../../../base/text.ts';
 import { readWithRemarks } from '../../images/decode.ts';
 import type { OnUnusable } from '../unusable.ts';
 import {
@@ -18,7 +19,7 @@ import {
 import { withBackground } from './coco-classes.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow, idOfPath, isImage } from './find-images.ts';
-import { readLines, readText } from './text-file.ts';
+import { readLines } from './text-file.ts';
 import { labelOfYolo } from './yolo-labels.ts';
 
 const folders = z.union([z.string(), listOf(z.string())]).nullish();
@@ -56,7 +57,7 @@ export async function readYolo(directory: string, report: ReportProblem): Promis
       if (!place) absent.push(entry);
       if (!place) continue;
       found = true;
-      images.push(...(await imagesIn(place)));
+      for (const image of await imagesIn(place)) images.push(image);
     }
     if (found) splits.set(split, await annotate(images, numbers, inSplit(report, split)));
   }
@@ -86,7 +87,7 @@ async function findYaml(directory: string): Promise<string> {
 }
 
 async function readConfiguration(file: string): Promise<z.infer<typeof configuration>> {
-  const text = await readText(file, 'YOLO file');
+  const text = await readText(file, 'YOLO file', shortList);
   let json: string;
   try {
     json = JSON.stringify(parse(text, { logLevel: 'error' }) ?? null);
@@ -98,7 +99,8 @@ async function readConfiguration(file: string): Promise<z.infer<typeof configura
 
 function namesInOrder(names: string[] | Record<string, string>, file: string): string[] {
   const ordered = Array.isArray(names) ? names : byNumber(names, file);
-  const repeated = ordered.find((one, number) => ordered.indexOf(one) < number);
+  const seen = new Set<string>();
+  const repeated = ordered.find((one) => seen.size === seen.add(one).size);
   if (repeated === undefined) return ordered;
   throw inputError(`YOLO file ${file}: names: got '${repeated}' twice, expected different names`);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
-import { readTextLines } from '../../../base/text.ts';
+import { readTextLines, shortList } from '../../../base/text.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { Dataset } from '../dataset.ts';
 import { fileDataset, pairFiles } from '../file-dataset.ts';
@@ -54,7 +54,7 @@ function listsOf(voc: string): string {
 
 /** The names of labels.txt by their numbers, without spaces. @throws FcnError for a line that is no `N: name` */
 async function readNumbers(file: string): Promise<Map<number, string>> {
-  const lines = (await readTextLines(file, 'class list')).filter((line) => line.trim() !== '');
+  const lines = (await readTextLines(file, 'class list', shortList)).filter((line) => line.trim() !== '');
   return new Map(
     lines.map((line) => {
       const [, number, name] = /^\s*(\d+)\s*:\s*(.+?)\s*$/.exec(line) ?? [];
