@@ -16,6 +16,7 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
       places: listOf(z.string()).optional(),
     }),
   ),
+  blocks: z.enum(['DepthToSpace', 'Col2Im']).optional(),
 });
 
 /** What `fcn tune` writes: plans, and what they were measured on. */

@@ -21,7 +21,7 @@ const notInBlank: WinogradRule = { tiles: 0, places: ['blank'] };
  * docs/performance.md. Gradients for narrow layers take so much longer by Conv that F(4x4) pays for them earlier.
  */
 export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
-  inference: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 128 }] },
+  inference: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 256 }] },
   training: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }] },
 };
 

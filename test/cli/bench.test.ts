@@ -24,6 +24,14 @@ describe('fcn bench', { timeout: 180_000 }, () => {
     ]);
   });
 
+  it('times a batch, and eight bits beside float32', async () => {
+    const rows = ['--only', 'train-224,8bit-224', '--model', 'fcn32s-squeezenet', '--batch', '2'];
+    const outcome = await fcn(...tiny, ...rows);
+    expectSuccess(outcome);
+    expect(outcome.stdout).toMatch(/training step, 224x224, batch 2 +\d/);
+    expect(outcome.stdout).toMatch(/segmentation in 8 bits, 224x224 +\d.* fcn, float32/);
+  });
+
   it('times whole programs and a training run, and leaves nothing behind', async () => {
     const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith('fcn-bench-'));
     const before = scratch();

@@ -2,15 +2,20 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
+import { openDataset } from '../../data/datasets/open.ts';
 import { decodeLabelPng } from '../../data/images/label-png.ts';
+import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import type { Device } from '../../engine/runtimes/session.ts';
 import type { Metrics } from '../../inference/metrics/metrics.ts';
+import { quantize } from '../../inference/quantize/quantize.ts';
+import { spacedImages } from '../../inference/quantize/spaced-images.ts';
 import { compileExport } from '../../networks/graphs/export.ts';
 import type { ModelName } from '../../networks/model-names.ts';
 import {
   isForm,
   ourCommand,
   pyTorchScript,
+  startEightBits,
   startExported,
   startOurs,
   startPyTorch,
@@ -65,6 +70,7 @@ export class Benchmark {
   readonly #folder: string;
   #weights: Promise<WeightFiles> | undefined;
   #exported: Promise<string> | undefined;
+  #quantized: Promise<string> | undefined;
   #images: Promise<string> | undefined;
   /** The form of PyTorch that won the last race of inferences: whole programs need not find out again. */
   #fasterForm: string | undefined;
@@ -92,7 +98,7 @@ export class Benchmark {
     switch (row.kind) {
       case 'train':
       case 'infer': {
-        const { kind: mode, height, width: imageWidth } = row;
+        const { kind: mode, height, width: imageWidth, batch = 1 } = row;
         const workload = {
           mode,
           model,
@@ -100,7 +106,7 @@ export class Benchmark {
           classes,
           height,
           imageWidth,
-          batch: 1,
+          batch,
           threads,
           ...(device && { device }),
         };
@@ -111,6 +117,11 @@ export class Benchmark {
             ? startExported(await this.#exportedFile(), workload, this.#settings.openVino)
             : [];
         return [startOurs({ ...workload, ...weights }), ...exported, ...peers];
+      }
+      case 'eight-bits': {
+        const { height, width: imageWidth } = row;
+        const workload = { mode: 'segment', model, width, classes, height, imageWidth, batch: 1, threads } as const;
+        return startEightBits(await this.#quantizedFile(), (await this.#weightFiles()).safetensors, workload);
       }
       case 'predict': {
         const image = path.join(await this.#imageFolder(), 'JPEGImages', 'val_000000.jpg');
@@ -220,6 +231,25 @@ export class Benchmark {
     const { config, weights } = randomModel(model, width, classes);
     const file = this.#file('fcn.onnx');
     await writeFileAtomic(file, compileExport(config, weights, { scores: false }));
+    return file;
+  }
+
+  #quantizedFile(): Promise<string> {
+    this.#quantized ??= this.#writeQuantized();
+    return this.#quantized;
+  }
+
+  async #writeQuantized(): Promise<string> {
+    const { model, width, threads, say } = this.#settings;
+    say('quantizing the network');
+    const dataset = await openDataset(`voc:${await this.#imageFolder()}`, 'val');
+    const network = randomModel(model, width, classes);
+    const images = spacedImages(dataset, network.config.input, dataset.ids.length, () => {});
+    // Random weights have no accuracy to keep, so nothing is tried.
+    const options = { threads, scores: false, calibration: 'min-max', floatLayers: [] } as const;
+    const { parts } = await quantize(network, images, nativeRuntime, options);
+    const file = this.#file('fcn-8bits.onnx');
+    await writeFileAtomic(file, parts);
     return file;
   }
 

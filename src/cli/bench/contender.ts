@@ -9,6 +9,16 @@ export function startOurs(workload: Workload): Contender {
   return new WorkerProcess('fcn', process.execPath, [beside('worker.js'), JSON.stringify(workload)]);
 }
 
+/** Ours by the file of `fcn quantize`, and by the weights that it was made of. */
+export function startEightBits(quantized: string, weights: string, workload: Workload): Contender[] {
+  const start = (name: string, file: string) =>
+    new WorkerProcess(name, process.execPath, [
+      beside('worker.js'),
+      JSON.stringify({ ...workload, weights: file }),
+    ]);
+  return [start('fcn', quantized), start('fcn, float32', weights)];
+}
+
 /** Ours, a whole command. */
 export function ourCommand(...args: string[]): Contender {
   return new Program('fcn', process.execPath, [fcnProgram, ...args]);

@@ -1,3 +1,4 @@
+import { FcnError } from '../../base/errors.ts';
 import type { Contender } from './processes.ts';
 import { median } from './statistics.ts';
 
@@ -22,6 +23,14 @@ export interface RaceOptions {
   readonly say: (line: string) => void;
 }
 
+interface Entry {
+  readonly contender: Contender;
+  /** Of the warm-up, the shortest time. */
+  warm: number;
+  isOut: boolean;
+  readonly result: Result;
+}
+
 /** How much slower than the best form of the same tool a form must be to leave the race after the warm-up. */
 const clearlySlower = 1.15;
 
@@ -33,18 +42,31 @@ export async function race(
   contenders: readonly Contender[],
   { rounds, warmup, say }: RaceOptions,
 ): Promise<Result[]> {
-  const entries = contenders.map((contender) => ({
-    contender,
-    warm: Number.POSITIVE_INFINITY,
-    isOut: false,
-    result: { name: contender.name, times: [], peakRssMb: undefined } as Result,
-  }));
+  const entries = contenders.map(
+    (contender): Entry => ({
+      contender,
+      warm: Number.POSITIVE_INFINITY,
+      isOut: false,
+      result: { name: contender.name, times: [], peakRssMb: undefined },
+    }),
+  );
+  const [ours, ...peers] = entries as [Entry, ...Entry[]];
+  /** Another tool may fail, as a compiler does that has a fault: it leaves the race, and the others go on. */
+  const dropFailed = async (entry: Entry, error: unknown) => {
+    if (entry === ours || !(error instanceof FcnError)) throw error;
+    say(`${entry.contender.name} dropped: ${error.message}`);
+    entry.isOut = true;
+    entry.result.times.length = 0;
+    await entry.contender.end();
+  };
   try {
-    for (const { contender } of entries) await contender.ready();
+    for (const entry of entries) await entry.contender.ready().catch((error) => dropFailed(entry, error));
     for (let round = -warmup; round < rounds; round++) {
-      if (round === 0) await drop(entries.slice(1), say);
+      if (round === 0) await dropSlow(peers, say);
       for (const entry of entries.filter(({ isOut }) => !isOut)) {
-        const { ms, peakRssMb } = await entry.contender.step();
+        const step = await entry.contender.step().catch((error) => dropFailed(entry, error));
+        if (!step) continue;
+        const { ms, peakRssMb } = step;
         if (round >= 0) entry.result.times.push(ms);
         else entry.warm = Math.min(entry.warm, ms);
         entry.result.peakRssMb = peakRssMb;
@@ -57,13 +79,11 @@ export async function race(
   }
 }
 
-async function drop(
-  peers: { contender: Contender; warm: number; isOut: boolean }[],
-  say: RaceOptions['say'],
-): Promise<void> {
+async function dropSlow(peers: readonly Entry[], say: RaceOptions['say']): Promise<void> {
+  const running = peers.filter(({ isOut }) => !isOut);
   const bestOf = (tool: string) =>
-    Math.min(...peers.filter(({ contender }) => toolOf(contender) === tool).map(({ warm }) => warm));
-  for (const peer of peers) {
+    Math.min(...running.filter(({ contender }) => toolOf(contender) === tool).map(({ warm }) => warm));
+  for (const peer of running) {
     const best = bestOf(toolOf(peer.contender));
     if (peer.warm <= clearlySlower * best) continue;
     say(

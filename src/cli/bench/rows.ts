@@ -4,10 +4,12 @@ import { vocSize } from './scratch.ts';
 export interface Row {
   /** As `--only` takes it. */
   readonly name: string;
-  readonly kind: 'train' | 'infer' | 'predict' | 'evaluate' | 'outside';
+  readonly kind: 'train' | 'infer' | 'eight-bits' | 'predict' | 'evaluate' | 'outside';
   /** Of the images. */
   readonly height: number;
   readonly width: number;
+  /** Images of a training step; default: one. */
+  readonly batch?: number;
   readonly rounds: number;
   readonly warmup: number;
   /** What the time, and the peak memory, may be at most as a share of the best other's; for `outside` of the whole run. */
@@ -26,12 +28,19 @@ export const targetRows: readonly Row[] = [
   { ...vocSize, name: 'train-500', kind: 'train', rounds: 5, warmup: 1, atMost: 0.65 },
   { ...vocSize, name: 'infer-500', kind: 'infer', rounds: 7, warmup: 2, atMost: 0.85 },
   { ...small, name: 'infer-224', kind: 'infer', rounds: 7, warmup: 2, atMost: 0.85 },
+  { ...vocSize, name: '8bit-500', kind: 'eight-bits', rounds: 7, warmup: 2, atMost: 0.28 },
+  { ...small, name: '8bit-224', kind: 'eight-bits', rounds: 7, warmup: 2, atMost: 0.28 },
   { ...vocSize, name: 'predict', kind: 'predict', rounds: 5, warmup: 1, atMost: 0.8 },
   { ...vocSize, name: 'evaluate', kind: 'evaluate', rounds: 5, warmup: 1, atMost: 0.6 },
   { ...small, name: 'outside', kind: 'outside', rounds: 1, warmup: 0, atMost: 0.03 },
 ];
 
 export const rowNames = targetRows.map(({ name }) => name);
+
+/** The row with another batch, if it trains. The targets are for one image. */
+export function withBatch(row: Row, batch: number): Row {
+  return row.kind === 'train' && batch > 1 ? { ...withoutTarget(row), batch } : row;
+}
 
 /** A training step and an inference at a size of one's own, for which there are no targets. */
 export function rowsAt(size: { readonly height: number; readonly width: number }): Row[] {
@@ -46,13 +55,15 @@ export function withoutTarget({ atMost: _, memoryAtMost: __, ...row }: Row): Row
 }
 
 /** @param images of an evaluation */
-export function titleOf({ kind, height, width }: Row, images: number): string {
+export function titleOf({ kind, height, width, batch = 1 }: Row, images: number): string {
   const size = `${width}x${height}`;
   switch (kind) {
     case 'train':
-      return `training step, ${size}`;
+      return `training step, ${size}${batch > 1 ? `, batch ${batch}` : ''}`;
     case 'infer':
       return `inference, ${size}`;
+    case 'eight-bits':
+      return `segmentation in 8 bits, ${size}`;
     case 'predict':
       return `predict an image, ${size}, whole process`;
     case 'evaluate':

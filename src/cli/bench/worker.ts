@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline';
 import { random } from '../../base/rng.ts';
 import { allocate, type Tensor } from '../../base/tensor.ts';
+import type { Image } from '../../data/images/image.ts';
 import { openDevice } from '../../engine/devices/native-devices.ts';
+import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import { createSegmenter } from '../../inference/predict/segmenter.ts';
 import { Trainer } from '../../training/trainer.ts';
 import type { Model } from '../../weights/model.ts';
@@ -30,6 +32,7 @@ async function main(workload: Workload): Promise<void> {
 async function prepare(workload: Workload): Promise<() => Promise<unknown>> {
   if (workload.mode === 'convolution') return prepareConvolution(workload);
   const { mode, model, width, classes, weights } = workload;
+  if (mode === 'segment') return prepareSegmentation(weights!, workload);
   const network = weights
     ? await loadModel(weights, {}, { mapped: true })
     : randomModel(model, width, classes);
@@ -61,13 +64,24 @@ async function prepareInference(
   network: Model,
   { height, imageWidth: width, threads, device = 'cpu' }: Workload,
 ) {
-  const stream = random(0, 'image');
-  const data = Uint8Array.from({ length: 3 * height * width }, () => stream.integer(256));
+  const image = randomImage(height, width);
   const segmenter = await createSegmenter(network, { threads, images: 1000 }, await openDevice(device));
   let scores: Tensor<'float32'> | undefined;
   return async () => {
-    scores = await segmenter.scores({ width, height, data }, undefined, scores);
+    scores = await segmenter.scores(image, undefined, scores);
   };
+}
+
+/** From pixels to classes, by a weights file or the file of `fcn quantize`. */
+async function prepareSegmentation(file: string, { height, imageWidth: width, threads }: Workload) {
+  const segmenter = await openNetwork(file, { threads, images: 1000 });
+  const image = randomImage(height, width);
+  return () => segmenter.segment(image);
+}
+
+function randomImage(height: number, width: number): Image {
+  const stream = random(0, 'image');
+  return { width, height, data: Uint8Array.from({ length: 3 * height * width }, () => stream.integer(256)) };
 }
 
 await main(JSON.parse(process.argv[2]!));

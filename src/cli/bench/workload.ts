@@ -3,7 +3,7 @@ import type { ModelName } from '../../networks/model-names.ts';
 
 /** What a worker does at each step. */
 export interface Workload {
-  readonly mode: 'train' | 'infer' | 'convolution';
+  readonly mode: 'train' | 'infer' | 'segment' | 'convolution';
   readonly model: ModelName;
   readonly width: number;
   readonly classes: number;
@@ -15,6 +15,6 @@ export interface Workload {
   readonly threads: number;
   /** What computes our side; default: the CPU. */
   readonly device?: Device;
-  /** Weights file; default: random weights, made by the worker. */
+  /** Weights file, or the file of `fcn quantize` for `segment`; default: random weights, made by the worker. */
   readonly weights?: string;
 }

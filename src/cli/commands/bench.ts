@@ -14,7 +14,7 @@ import { findingsOf } from '../bench/findings.ts';
 import { sweepNames } from '../bench/growth.ts';
 import { growthColumns } from '../bench/growth-csv.ts';
 import { describeTimeOfRun } from '../bench/outside.ts';
-import { type Row, rowNames, rowsAt, targetRows, withoutTarget } from '../bench/rows.ts';
+import { type Row, rowNames, rowsAt, targetRows, withBatch, withoutTarget } from '../bench/rows.ts';
 import { withScratchFolder } from '../bench/scratch.ts';
 import { hasStockRuntime } from '../bench/stock-runtime.ts';
 import { isCsv, isPlot } from '../earlier-results.ts';
@@ -33,6 +33,7 @@ interface BenchArguments extends MpiArguments {
   size?: Size;
   only?: string[];
   images: number;
+  batch: number;
   data?: string;
   rounds?: number;
   warmup?: number;
@@ -69,6 +70,7 @@ export function benchCommand(): Command {
       wholeNumber(1),
     )
     .option('--warmup <N>', 'untimed rounds before them (default: depends on the row)', wholeNumber(0))
+    .option('--batch <N>', 'images of a training step', wholeNumber(1), 1)
     .option('--images <N>', 'images in the evaluation; the target is for 100', wholeNumber(1), 5)
     .option('--data <SPEC>', 'voc:DIR to evaluate on (default: generated images)')
     .addOption(threadsOption().default(2))
@@ -135,7 +137,7 @@ async function runBench(given: BenchArguments): Promise<void> {
   const findings = measurements.flatMap((measurement) => findingsOf(measurement, images));
   const times = measurements.flatMap(({ timeOfRun }) => (timeOfRun ? [describeTimeOfRun(timeOfRun)] : []));
   const on = device === 'cpu' ? '' : `; fcn on ${device}`;
-  const title = `fcn ${version}: ${model}, width ${width}, batch 1, ${threads} threads, ${cpus()[0]?.model.trim()}${on}`;
+  const title = `fcn ${version}: ${model}, width ${width}, ${threads} threads, ${cpus()[0]?.model.trim()}${on}`;
   const took = `took ${duration((performance.now() - started) / 1000)}`;
   textOutput(csv).write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
   if (csv) await writeFileAtomic(csv, [benchCsv(measurements, settings)]);
@@ -159,9 +161,11 @@ function findPeers(named: string | undefined, say: (line: string) => void) {
 }
 
 /** The targets are for full-width FCN-8s on two threads: other networks have the rows without them. */
-function rowsFor({ size: at, only, model, width, threads }: BenchArguments): readonly Row[] {
-  if (at) return rowsAt(at);
+function rowsFor({ size: at, only, model, width, threads, batch }: BenchArguments): readonly Row[] {
+  if (at) return rowsAt(at).map((row) => withBatch(row, batch));
   const chosen = chosenFrom(rowNames, only);
-  const rows = targetRows.filter(({ name }) => chosen.includes(name));
+  const rows = targetRows
+    .filter(({ name }) => chosen.includes(name))
+    .map((row) => withBatch(row, batch));
   return model === 'fcn8s' && width === 1 && threads === 2 ? rows : rows.map(withoutTarget);
 }

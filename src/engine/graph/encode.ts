@@ -16,10 +16,10 @@ import {
   ValueInfoProtoSchema,
 } from '../onnx/onnx_pb.ts';
 import type { Attribute, Constant, Graph, Value } from './graph.ts';
+import { settleOperatorSet } from './operator-set.ts';
 import { expandAll } from './replace.ts';
 
-/** Operator set and file format version: the newest that every ONNX tool of the last two years reads. */
-const opset = 17n;
+/** Version of the file format: the newest that every ONNX tool of the last years reads. */
 const irVersion = 8n;
 
 /** Readers of protobuf count the bytes of a file in 32 bits with a sign; a megabyte is for what is not tensors. */
@@ -65,10 +65,11 @@ function partsOf(
   encodeTensor: EncodeTensor,
 ): Uint8Array[] {
   expandAll(graph);
+  const version = settleOperatorSet(graph);
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'fcn',
-    opsetImport: [{ domain: '', version: opset }],
+    opsetImport: [{ domain: '', version }],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     ...(text !== undefined && { docString: text }),
   });

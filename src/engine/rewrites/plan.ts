@@ -2,6 +2,7 @@ import type { Graph } from '../graph/graph.ts';
 import { placeCalled } from '../graph/places.ts';
 import { expandAll } from '../graph/replace.ts';
 import type { ConvolutionSize } from '../operators/convolution-size.ts';
+import { putBlocksInPlace } from './blocks-in-place.ts';
 import { compareMaxima } from './compare-maxima.ts';
 import { runInHalves } from './halves.ts';
 import { type Parts, splitLayers } from './parts.ts';
@@ -25,6 +26,8 @@ export interface Plan {
   readonly parts?: number | undefined;
   /** Whether max pooling says where its maxima were, the default, or the backward pass compares (compare-maxima.ts). */
   readonly maxima?: 'indexed' | 'compared' | undefined;
+  /** What lays out channels as the pixels of blocks (blocks-in-place.ts); default: DepthToSpace. */
+  readonly blocks?: 'DepthToSpace' | 'Col2Im' | undefined;
   /** Whether new weights and state may be written over the old ones: writes then wait for reads (ordering.ts). Default: they may. */
   readonly inPlace?: boolean | undefined;
 }
@@ -43,6 +46,7 @@ export interface WinogradRule {
 export const standardPlan: Plan = {
   halves: [],
   bands: 2 ** 21,
+  blocks: 'Col2Im',
   winograd: [{ tiles: 4, leastChannels: 64 * 128 }],
 };
 
@@ -62,13 +66,14 @@ export function rewriteForward(graph: Graph, { halves, parts }: Plan): Parts {
 }
 
 /** The rewrites of a graph with its gradients, if it has any. No node is left that ONNX does not have. */
-export function rewriteFinished(graph: Graph, { winograd, maxima }: Plan): void {
+export function rewriteFinished(graph: Graph, { winograd, maxima, blocks }: Plan): void {
   if (maxima === 'compared') compareMaxima(graph);
   useWinograd(graph, (size, place) => {
     const tiles = winograd.find((rule) => fits(rule, size, place))?.tiles;
     return tiles ? tilesOf[tiles] : undefined;
   });
   expandAll(graph);
+  if (blocks === 'Col2Im') putBlocksInPlace(graph);
 }
 
 function fits(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { failure } from '../../../src/base/errors.ts';
 import type { Contender } from '../../../src/cli/bench/processes.ts';
 import { race } from '../../../src/cli/bench/race.ts';
 
@@ -51,7 +52,30 @@ describe('race', () => {
     }
   });
 
-  it('ends every process when one fails', async () => {
+  it('goes on without another tool that fails, and says so', async () => {
+    const events: string[] = [];
+    const said: string[] = [];
+    const broken = {
+      ...contender('PyTorch, compiled', 1, events),
+      step: () => Promise.reject(failure('bench: PyTorch, compiled ended early: no compiler')),
+    };
+    const contenders = [contender('ours', 1, events), broken, contender('PyTorch', 2, events)];
+    const results = await race(contenders, { rounds: 2, warmup: 1, say: (line) => said.push(line) });
+    expect(results.map(({ times }) => times.length)).toEqual([2, 0, 2]);
+    expect(said).toContain('PyTorch, compiled dropped: bench: PyTorch, compiled ended early: no compiler');
+    expect(events.filter((event) => event === 'PyTorch, compiled end')).toHaveLength(1);
+  });
+
+  it('ends with the error when ours fails', async () => {
+    const ours = {
+      ...contender('ours', 1, []),
+      step: () => Promise.reject(failure('ours ended early')),
+    };
+    const racing = race([ours, contender('PyTorch', 2, [])], { rounds: 1, warmup: 1, say: () => {} });
+    await expect(racing).rejects.toThrow('ours ended early');
+  });
+
+  it('ends every process when one fails for no reason that it knows', async () => {
     const events: string[] = [];
     const broken = {
       ...contender('broken', 1, events),

@@ -1,7 +1,7 @@
 import type { Edge, Graph } from '../../graph/graph.ts';
-import { spatialSize } from '../../operators/layout.ts';
+import { pixelsOfColumns, spatialSize } from '../../operators/layout.ts';
 import type { WinogradTiles } from './winograd-tiles.ts';
-import { factorsFirst, kernelMatrix, pixelFactors, resultMatrix } from './winograd-transforms.ts';
+import { channelsByTile, kernelMatrix, pixelFactors, resultMatrix } from './winograd-transforms.ts';
 
 interface WinogradSize {
   readonly batch: number;
@@ -32,14 +32,20 @@ export function winogradConvolution(graph: Graph, x: Edge, w: Edge, size: Winogr
   const kernelFactors = graph.reshape(transformed, [factors, channelsOut, channelsIn]);
 
   const pixels = pixelFactors(graph, x, channelsIn, { before, after, tiles });
-  const byFactor = factorsFirst(graph, pixels, batch, channelsIn, tiles);
-  const products = graph.reshape(graph.emit('MatMul', [kernelFactors, byFactor]), [batch, factors, -1]);
-  const sums = graph.emit('MatMul', [resultMatrix(graph, tiles), products]); // [N, results * results, O * tiles]
+  const byTile = channelsByTile(graph, pixels, batch, channelsIn, tiles);
+  const products = graph.emit('MatMul', [kernelFactors, byTile]); // [factors, O, N * tiles]
+  // As above, ONNX Runtime reads them in this order and makes no copy.
+  const byChannel = graph.emit('Transpose', [products], { perm: [1, 0, 2] });
+  const sums = graph.emit('MatMul', [resultMatrix(graph, tiles), byChannel]); // [O, results * results, N * tiles]
 
-  const tilesInRow = graph.emit('Shape', [pixels], { start: 3, end: 4 });
-  const channels = graph.int64([batch, results ** 2 * channelsOut, -1]);
-  const blocks = graph.emit('Reshape', [sums, graph.emit('Concat', [channels, tilesInRow], { axis: 0 })]);
-  const whole = graph.emit('DepthToSpace', [blocks], { blocksize: results });
+  const columns = byImage(graph, sums, batch, results ** 2 * channelsOut);
+  const whole = pixelsOfColumns(graph, columns, spatialSize(graph, pixels), results);
   const resultSize = graph.emit('Add', [spatialSize(graph, x), graph.int64([before + after - 2])]);
   return graph.emit('Slice', [whole, graph.int64([0, 0]), resultSize, graph.int64([2, 3])]);
+}
+
+/** Rows over the tiles of all images as [N, rows, tiles]. */
+function byImage(graph: Graph, edge: Edge, batch: number, rows: number): Edge {
+  if (batch === 1) return graph.reshape(edge, [1, rows, -1]);
+  return graph.emit('Transpose', [graph.reshape(edge, [rows, batch, -1])], { perm: [1, 0, 2] });
 }

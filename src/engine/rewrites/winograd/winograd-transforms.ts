@@ -39,19 +39,22 @@ function applyToEach(
 }
 
 /**
- * [N, factors * C, rows, columns] to [N, factors, C, rows * columns]. For a batch of one it has no axis of its own: ONNX Runtime
- * then reads what it multiplies in this order and makes no copy.
+ * [N, factors * C, rows, columns] to [factors, C, N * rows * columns]. For a batch of one, ONNX Runtime reads what it multiplies in
+ * this order and makes no copy.
  */
-export function factorsFirst(
+export function channelsByTile(
   graph: Graph,
   edge: Edge,
   batch: number,
   channels: number,
   { factors }: WinogradTiles,
 ): Edge {
-  return batch === 1
-    ? graph.emit('Transpose', [graph.reshape(edge, [channels, factors, -1])], { perm: [1, 0, 2] })
-    : graph.emit('Transpose', [graph.reshape(edge, [batch, channels, factors, -1])], { perm: [0, 2, 1, 3] });
+  if (batch === 1) {
+    return graph.emit('Transpose', [graph.reshape(edge, [channels, factors, -1])], { perm: [1, 0, 2] });
+  }
+  const byChannel = graph.reshape(edge, [batch, channels, factors, -1]);
+  const reordered = graph.emit('Transpose', [byChannel], { perm: [2, 1, 0, 3] });
+  return graph.reshape(reordered, [factors, channels, -1]);
 }
 
 /** [factors, 9]: takes the values of a kernel, if wanted turned by half a turn, to its factors. */
@@ -60,9 +63,9 @@ export function kernelMatrix(graph: Graph, { factors, forKernels }: WinogradTile
   return graph.float32(matrix, [factors, 9]);
 }
 
-/** [results * results, factors]: takes the products of factors to the results of a tile. */
+/** [1, results * results, factors]: takes the products of factors to the results of a tile. */
 export function resultMatrix(graph: Graph, { factors, results, forResults }: WinogradTiles): Edge {
-  return graph.float32(onBothAxes(forResults).flat(), [results ** 2, factors]);
+  return graph.float32(onBothAxes(forResults).flat(), [1, results ** 2, factors]);
 }
 
 /** The matrix that transforms columns and rows of a square, taken row by row, as `m` transforms a column. */

@@ -3,7 +3,7 @@ import type { Carry, Rows } from '../../graph/tape.ts';
 import type { ConvolutionSize } from '../../operators/convolution-size.ts';
 import { takeChannels } from '../../operators/layout.ts';
 import type { WinogradTiles } from './winograd-tiles.ts';
-import { factorsFirst, gradientFactors, kernelMatrix, pixelFactors } from './winograd-transforms.ts';
+import { channelsByTile, gradientFactors, kernelMatrix, pixelFactors } from './winograd-transforms.ts';
 
 /**
  * The gradient for the kernels of winogradConvolution: transformed pixels times transformed gradients, summed over the
@@ -43,18 +43,4 @@ export function pixelsByTile(graph: Graph, x: Edge, size: ConvolutionSize, tiles
   return graph.emit('Transpose', [channelsByTile(graph, factors, size.batch, channels, tiles)], {
     perm: [0, 2, 1],
   });
-}
-
-/** [N, factors * C, rows, columns] to [factors, C, N * rows * columns]. */
-function channelsByTile(
-  graph: Graph,
-  edge: Edge,
-  batch: number,
-  channels: number,
-  tiles: WinogradTiles,
-): Edge {
-  if (batch === 1) return factorsFirst(graph, edge, batch, channels, tiles);
-  const byChannel = graph.reshape(edge, [batch, channels, tiles.factors, -1]);
-  const reordered = graph.emit('Transpose', [byChannel], { perm: [2, 1, 0, 3] });
-  return graph.reshape(reordered, [tiles.factors, channels, -1]);
 }
