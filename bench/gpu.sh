@@ -18,5 +18,5 @@ if [ -z "${VK_ICD_FILENAMES:-}" ] && ! ls /usr/share/vulkan/icd.d/nvidia*.json /
 fi
 
 [ -d node_modules ] || npm ci --ignore-scripts
-[ -f dist/cli/main.js ] || npm run build
+[ -f dist/program/start.js ] || npm run build
 timeout 470 node bench/gpu.js "$@"

@@ -3,13 +3,11 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { build } from 'vite';
+import { bundleProgram } from './bundle-program.ts';
 import { copyLicenses, packagesOfBundle } from './licenses.ts';
-
-/** The repository. */
-export const root = fileURLToPath(new URL('..', import.meta.url));
+import { root } from './root.ts';
 
 /**
  * Builds what the package holds beside its sources, from nothing: `dist/`, the program, and `web/dist/`, the page of `fcn web`.
@@ -23,6 +21,7 @@ export async function buildInto(folder: string): Promise<void> {
     cwd: root,
     stdio: 'inherit',
   });
+  await bundleProgram(dist);
   const page = path.join(folder, 'web/dist');
   const packages = new Set<string>();
   const plugins = () => [packagesOfBundle(packages)];

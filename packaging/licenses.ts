@@ -22,12 +22,17 @@ export function packagesOfBundle(found: Set<string>): Plugin {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue;
         for (const file of Object.keys(chunk.modules)) {
-          const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file.replaceAll(path.sep, '/'))?.[1];
+          const name = packageOf(file);
           if (name) found.add(name);
         }
       }
     },
   };
+}
+
+/** The package that a file belongs to; undefined for one of ours. */
+export function packageOf(file: string): string | undefined {
+  return /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file.replaceAll(path.sep, '/'))?.[1];
 }
 
 /** Copies the licenses of packages, each into a folder of its name. @throws Error when one has none */
@@ -36,7 +41,7 @@ export async function copyLicenses(packages: Iterable<string>, root: string, to:
     const folder = path.join(root, 'node_modules', name);
     const own = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
     const files = own.length > 0 ? own.map((file) => path.join(folder, file)) : (elsewhere[name] ?? []);
-    if (files.length === 0) throw new Error(`${name} is in the page and has no license in its package`);
+    if (files.length === 0) throw new Error(`${name} is in a bundle and has no license in its package`);
     const place = path.join(to, name.replaceAll('/', '-'));
     await mkdir(place, { recursive: true });
     for (const file of files) {

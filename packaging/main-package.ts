@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { libraryPackage, platforms } from '../src/engine/runtimes/native/library-path.ts';
-import { buildInto, root } from './build.ts';
+import { buildInto } from './build.ts';
 import { onnxruntimeVersion } from './platform-package.ts';
+import { root } from './root.ts';
 
 export interface Manifest {
   readonly name: string;

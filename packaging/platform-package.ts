@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { binaries, libraryIn, libraryPackage } from '../src/engine/runtimes/native/library-path.ts';
-import { root } from './build.ts';
+import { root } from './root.ts';
 
 const source = path.join(root, 'node_modules/onnxruntime-node');
 /** Texts that come with every release of ONNX Runtime, but not in `onnxruntime-node`: taken from that on PyPI. */

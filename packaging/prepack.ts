@@ -1,4 +1,5 @@
 /** What npm runs before it packs this folder. */
-import { buildInto, root } from './build.ts';
+import { buildInto } from './build.ts';
+import { root } from './root.ts';
 
 await buildInto(root);

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { init, parse } from 'es-module-lexer';
-import { root } from './build.ts';
 import { readManifest } from './main-package.ts';
 import { onnxruntimeVersion } from './platform-package.ts';
+import { root } from './root.ts';
 
 /** What the package exports, by the file that `fcn` exports the same from. */
 const entries = { './web': 'library/web/index', './engine': 'engine/browser' };

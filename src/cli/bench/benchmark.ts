@@ -120,7 +120,16 @@ export class Benchmark {
       }
       case 'eight-bits': {
         const { height, width: imageWidth } = row;
-        const workload = { mode: 'segment', model, width, classes, height, imageWidth, batch: 1, threads } as const;
+        const workload = {
+          mode: 'segment',
+          model,
+          width,
+          classes,
+          height,
+          imageWidth,
+          batch: 1,
+          threads,
+        } as const;
         return startEightBits(await this.#quantizedFile(), (await this.#weightFiles()).safetensors, workload);
       }
       case 'predict': {

@@ -41,7 +41,9 @@ export function findingsOf({ row, results, timeOfRun }: Measurement, images: num
   ];
   if (ours.peakRssMb === undefined) return findings;
   const memory = ({ name, peakRssMb }: Result): Side => ({ name, unit: 'MB', values: [peakRssMb!] });
-  const leanest = peers.filter(({ peakRssMb }) => peakRssMb !== undefined).sort((a, b) => a.peakRssMb! - b.peakRssMb!)[0];
+  const leanest = peers
+    .filter(({ peakRssMb }) => peakRssMb !== undefined)
+    .sort((a, b) => a.peakRssMb! - b.peakRssMb!)[0];
   findings.push({
     ...{ title: 'peak memory of this process', ours: memory(ours), atMost: row.memoryAtMost },
     ...(leanest && { theirs: memory(leanest), ratio: ours.peakRssMb / leanest.peakRssMb! }),

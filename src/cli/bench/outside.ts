@@ -40,7 +40,7 @@ export async function measureTimeOfRun(args: readonly string[], scratch: string)
   const { iterations, checkpointEvery, validateEvery } = measuredRun;
   const length = { iterations, 'checkpoint-every': checkpointEvery, 'validate-every': validateEvery };
   const options = Object.entries(length).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const clock = new URL('./session-clock.js', import.meta.url).href;
+  const clock = new URL('../../program/session-clock.js', import.meta.url).href;
   const command = ['--import', clock, fcnProgram, 'train', ...args, ...options];
   const now = () => performance.timeOrigin + performance.now();
   const started = now();

@@ -164,8 +164,6 @@ function findPeers(named: string | undefined, say: (line: string) => void) {
 function rowsFor({ size: at, only, model, width, threads, batch }: BenchArguments): readonly Row[] {
   if (at) return rowsAt(at).map((row) => withBatch(row, batch));
   const chosen = chosenFrom(rowNames, only);
-  const rows = targetRows
-    .filter(({ name }) => chosen.includes(name))
-    .map((row) => withBatch(row, batch));
+  const rows = targetRows.filter(({ name }) => chosen.includes(name)).map((row) => withBatch(row, batch));
   return model === 'fcn8s' && width === 1 && threads === 2 ? rows : rows.map(withoutTarget);
 }

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { concurrentCrc32 } from '../../base/concurrent-crc32.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { mapFile } from '../../base/map-file.ts';
 import { allocate, bytesOf, sizeOf, type Tensor } from '../../base/tensor.ts';
@@ -66,7 +67,7 @@ async function readContent(
   const seal = Seal.find(prefix, json);
   // A dtype that we never write leaves a tensor unread, and the checksum wrong, as it should be.
   const memory = mapped ? await mapFile(handle.fd, size) : undefined;
-  if (memory) seal?.add(new Uint8Array(memory, dataStart));
+  if (memory) await seal?.addBy(concurrentCrc32, new Uint8Array(memory, dataStart));
   const onRead = memory ? undefined : (bytes: Uint8Array) => seal?.add(bytes);
   const tensors = new Map<string, Tensor>();
   for (const entry of entries) {

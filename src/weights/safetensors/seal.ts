@@ -46,6 +46,14 @@ export class Seal {
     this.#crc = crc32(bytes, this.#crc);
   }
 
+  /** As `add`. @param checksum computes CRC-32 in another way */
+  async addBy(
+    checksum: (bytes: Uint8Array, before: number) => Promise<number>,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    this.#crc = await checksum(bytes, this.#crc);
+  }
+
   /** @throws FcnError naming the file when a byte is not as it was written */
   check(file: string): void {
     if (this.#crc === this.#expected) return;
