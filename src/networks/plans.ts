@@ -18,7 +18,8 @@ const notInBlank: WinogradRule = { tiles: 0, places: ['blank'] };
 
 /**
  * How networks are computed unless `fcn tune` has measured what is best on a machine; what it measured where is in
- * docs/performance.md. Gradients for narrow layers take so much longer by Conv that F(4x4) pays for them earlier.
+ * docs/performance.md. Where Conv stands between others, the maps stay in the blocks of ONNX Runtime. Gradients for narrow layers take so much
+ * longer by Conv that F(4x4) pays for them earlier.
  */
 export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
   inference: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 256 }] },

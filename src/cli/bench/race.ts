@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { FcnError } from '../../base/errors.ts';
 import type { Contender } from './processes.ts';
 import { median } from './statistics.ts';
@@ -30,6 +31,9 @@ interface Entry {
   isOut: boolean;
   readonly result: Result;
 }
+
+/** Milliseconds before each step: the threads of the step before look for more work for a while, and would slow this one down. */
+const pause = 100;
 
 /** How much slower than the best form of the same tool a form must be to leave the race after the warm-up. */
 const clearlySlower = 1.15;
@@ -64,6 +68,7 @@ export async function race(
     for (let round = -warmup; round < rounds; round++) {
       if (round === 0) await dropSlow(peers, say);
       for (const entry of entries.filter(({ isOut }) => !isOut)) {
+        await setTimeout(pause);
         const step = await entry.contender.step().catch((error) => dropFailed(entry, error));
         if (!step) continue;
         const { ms, peakRssMb } = step;
