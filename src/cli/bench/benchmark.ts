@@ -2,13 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
-import { openDataset } from '../../data/datasets/open.ts';
 import { decodeLabelPng } from '../../data/images/label-png.ts';
-import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import type { Device } from '../../engine/runtimes/session.ts';
 import type { Metrics } from '../../inference/metrics/metrics.ts';
-import { quantize } from '../../inference/quantize/quantize.ts';
-import { spacedImages } from '../../inference/quantize/spaced-images.ts';
 import { compileExport } from '../../networks/graphs/export.ts';
 import type { ModelName } from '../../networks/model-names.ts';
 import {
@@ -26,7 +22,7 @@ import type { Contender } from './processes.ts';
 import { fastestOf, type Result, race } from './race.ts';
 import { randomModel } from './random-model.ts';
 import type { Row } from './rows.ts';
-import { makeVocFolder, showVocFolder, type WeightFiles, writeWeights } from './scratch.ts';
+import { makeVocFolder, showVocFolder, type WeightFiles, writeQuantized, writeWeights } from './scratch.ts';
 
 export interface Settings {
   readonly model: ModelName;
@@ -251,14 +247,8 @@ export class Benchmark {
   async #writeQuantized(): Promise<string> {
     const { model, width, threads, say } = this.#settings;
     say('quantizing the network');
-    const dataset = await openDataset(`voc:${await this.#imageFolder()}`, 'val');
-    const network = randomModel(model, width, classes);
-    const images = spacedImages(dataset, network.config.input, dataset.ids.length, () => {});
-    // Random weights have no accuracy to keep, so nothing is tried.
-    const options = { threads, scores: false, calibration: 'min-max', floatLayers: [] } as const;
-    const { parts } = await quantize(network, images, nativeRuntime, options);
     const file = this.#file('fcn-8bits.onnx');
-    await writeFileAtomic(file, parts);
+    await writeQuantized(file, randomModel(model, width, classes), await this.#imageFolder(), threads);
     return file;
   }
 

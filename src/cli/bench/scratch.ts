@@ -10,6 +10,9 @@ import { findVocRoot, openVoc } from '../../data/datasets/voc.ts';
 import { vocClasses } from '../../data/datasets/voc-classes.ts';
 import { encodeLabelPng } from '../../data/images/encode-label-png.ts';
 import { vocPalette } from '../../data/images/palette.ts';
+import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import { quantize } from '../../inference/quantize/quantize.ts';
+import { spacedImages } from '../../inference/quantize/spaced-images.ts';
 import type { Model } from '../../weights/model.ts';
 import { saveModel } from '../../weights/model-file.ts';
 import { writeTorch } from '../../weights/torch/write-torch.ts';
@@ -42,6 +45,20 @@ export async function writeWeights(folder: string, model: Model): Promise<Weight
   await saveModel(files.safetensors, model);
   await writeTorch(files.torch, model.weights);
   return files;
+}
+
+/** The network in 8 bits, calibrated on the images of a folder in VOC's layout. Random weights have no accuracy to keep: nothing is tried. */
+export async function writeQuantized(
+  file: string,
+  model: Model,
+  folder: string,
+  threads: number,
+): Promise<void> {
+  const dataset = await openDataset(`voc:${folder}`, 'val');
+  const images = spacedImages(dataset, model.config.input, dataset.ids.length, () => {});
+  const options = { threads, scores: false, calibration: 'min-max', floatLayers: [] } as const;
+  const { parts } = await quantize(model, images, nativeRuntime, options);
+  await writeFileAtomic(file, parts);
 }
 
 /** A folder in VOC's layout: `count` generated images of VOC's size, as JPEG files, in the splits train and val. */
