@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../../base/errors.ts';
-import { writeFileAtomic } from '../../base/files.ts';
 import { decodeLabelPng } from '../../data/images/label-png.ts';
 import type { Device } from '../../engine/runtimes/session.ts';
 import type { Metrics } from '../../inference/metrics/metrics.ts';
-import { compileExport } from '../../networks/graphs/export.ts';
-import type { ModelName } from '../../networks/model-names.ts';
+import { BenchFiles, classes, type FileSettings } from './bench-files.ts';
 import {
   isForm,
   ourCommand,
@@ -20,27 +18,17 @@ import {
 import { measureTimeOfRun, type TimeOfRun } from './outside.ts';
 import type { Contender } from './processes.ts';
 import { fastestOf, type Result, race } from './race.ts';
-import { randomModel } from './random-model.ts';
 import type { Row } from './rows.ts';
-import { makeVocFolder, showVocFolder, type WeightFiles, writeQuantized, writeWeights } from './scratch.ts';
 
-export interface Settings {
-  readonly model: ModelName;
-  readonly width: number;
-  readonly threads: number;
+export interface Settings extends FileSettings {
   /** What computes our side; default: the CPU. */
   readonly device?: Device | undefined;
   /** A Python that has PyTorch, and one that has OpenVINO. */
   readonly python: string | undefined;
   readonly openVino?: string | undefined;
-  /** Of an evaluation. */
-  readonly images: number;
-  /** What to evaluate on, `voc:DIR`; default: generated images. */
-  readonly data?: string | undefined;
   /** Instead of those of each row. */
   readonly rounds?: number | undefined;
   readonly warmup?: number | undefined;
-  readonly say: (line: string) => void;
 }
 
 /** What came of a row. */
@@ -51,28 +39,20 @@ export interface Measurement {
   readonly timeOfRun?: TimeOfRun;
 }
 
-/** Those of PASCAL VOC. */
-const classes = 21;
-
-/** Images that are trained on and predicted. */
-const imagesToTrain = 6;
-
 /** The share of pixels on which we and PyTorch must agree, or they have not done the same. Rounding decides some. */
 const sameWork = 0.99;
 
 /** Measures rows, one after the other, in a folder for what the programs read and write. */
 export class Benchmark {
   readonly #settings: Settings;
+  readonly #files: BenchFiles;
   readonly #folder: string;
-  #weights: Promise<WeightFiles> | undefined;
-  #exported: Promise<string> | undefined;
-  #quantized: Promise<string> | undefined;
-  #images: Promise<string> | undefined;
   /** The form of PyTorch that won the last race of inferences: whole programs need not find out again. */
   #fasterForm: string | undefined;
 
   constructor(settings: Settings, folder: string) {
     this.#settings = settings;
+    this.#files = new BenchFiles(settings, folder);
     this.#folder = folder;
   }
 
@@ -106,11 +86,11 @@ export class Benchmark {
           threads,
           ...(device && { device }),
         };
-        const weights = mode === 'infer' ? { weights: (await this.#weightFiles()).safetensors } : {};
+        const weights = mode === 'infer' ? { weights: (await this.#files.weights()).safetensors } : {};
         const peers = python ? startPyTorch(python, workload) : [];
         const exported =
           mode === 'infer'
-            ? startExported(await this.#exportedFile(), workload, this.#settings.openVino)
+            ? startExported(await this.#files.exported(), workload, this.#settings.openVino)
             : [];
         return [startOurs({ ...workload, ...weights }), ...exported, ...peers];
       }
@@ -126,16 +106,20 @@ export class Benchmark {
           batch: 1,
           threads,
         } as const;
-        return startEightBits(await this.#quantizedFile(), (await this.#weightFiles()).safetensors, workload);
+        return startEightBits(
+          await this.#files.quantized(),
+          (await this.#files.weights()).safetensors,
+          workload,
+        );
       }
       case 'predict': {
-        const image = path.join(await this.#imageFolder(), 'JPEGImages', 'val_000000.jpg');
+        const image = path.join(await this.#files.images(), 'JPEGImages', 'val_000000.jpg');
         const [ours, ...theirs] = await this.#programs('predict', { out: 'ours' }, { out: 'theirs' }, image);
-        const stock = stockPredict(await this.#exportedFile(), image, this.#file('stock'), threads);
+        const stock = stockPredict(await this.#files.exported(), image, this.#files.file('stock'), threads);
         return [ours!, ...stock, ...theirs];
       }
       case 'evaluate': {
-        const data = await this.#evaluationFolder();
+        const data = await this.#files.evaluation();
         return this.#programs(
           'evaluate',
           { data: `voc:${data}`, json: 'ours.json' },
@@ -155,11 +139,11 @@ export class Benchmark {
     ...args: string[]
   ): Promise<Contender[]> {
     const { model, width, threads, device, python } = this.#settings;
-    const weights = await this.#weightFiles();
+    const weights = await this.#files.weights();
     const place = ({ out, json, ...options }: Readonly<Record<string, string>>) => ({
       ...options,
-      ...(out && { out: this.#file(out) }),
-      ...(json && { json: this.#file(json) }),
+      ...(out && { out: this.#files.file(out) }),
+      ...(json && { json: this.#files.file(json) }),
     });
     const options = Object.entries({
       weights: weights.safetensors,
@@ -180,8 +164,8 @@ export class Benchmark {
 
   async #timeOfRun(): Promise<TimeOfRun> {
     const { model, width, threads, say } = this.#settings;
-    const { safetensors } = await this.#weightFiles();
-    const data = `voc:${await this.#imageFolder()}`;
+    const { safetensors } = await this.#files.weights();
+    const data = `voc:${await this.#files.images()}`;
     const network = ['--model', model, '--width', `${width}`, '--init', safetensors];
     say('outside: fcn train');
     // At the rate of a network that starts from random weights, so that it must not diverge.
@@ -193,7 +177,7 @@ export class Benchmark {
   async #checkPredictions(): Promise<void> {
     const [ours, theirs] = await Promise.all(
       ['ours', 'theirs'].map(async (out) => {
-        const file = this.#file(out, 'val_000000.png');
+        const file = this.#files.file(out, 'val_000000.png');
         return decodeLabelPng(await readFile(file), file).data;
       }),
     );
@@ -204,67 +188,11 @@ export class Benchmark {
   async #checkMetrics(): Promise<void> {
     const [ours, theirs] = await Promise.all(
       ['ours.json', 'theirs.json'].map(async (name) => {
-        return JSON.parse(await readFile(this.#file(name), 'utf8')) as Metrics;
+        return JSON.parse(await readFile(this.#files.file(name), 'utf8')) as Metrics;
       }),
     );
     const agreeing = 1 - Math.abs(ours!.pixelAccuracy - theirs!.pixelAccuracy);
     if (agreeing < sameWork || ours!.pixels !== theirs!.pixels) throw notTheSame('evaluate', agreeing);
-  }
-
-  #weightFiles(): Promise<WeightFiles> {
-    this.#weights ??= this.#writeWeights();
-    return this.#weights;
-  }
-
-  async #writeWeights(): Promise<WeightFiles> {
-    const { model, width, say } = this.#settings;
-    const network = randomModel(model, width, classes);
-    const bytes = [...network.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-    say(
-      `writing random weights to ${this.#folder}, twice ${(bytes / 1e6).toFixed(0)} MB; they are removed at the end`,
-    );
-    return writeWeights(this.#folder, network);
-  }
-
-  #exportedFile(): Promise<string> {
-    this.#exported ??= this.#writeExported();
-    return this.#exported;
-  }
-
-  async #writeExported(): Promise<string> {
-    const { model, width } = this.#settings;
-    const { config, weights } = randomModel(model, width, classes);
-    const file = this.#file('fcn.onnx');
-    await writeFileAtomic(file, compileExport(config, weights, { scores: false }));
-    return file;
-  }
-
-  #quantizedFile(): Promise<string> {
-    this.#quantized ??= this.#writeQuantized();
-    return this.#quantized;
-  }
-
-  async #writeQuantized(): Promise<string> {
-    const { model, width, threads, say } = this.#settings;
-    say('quantizing the network');
-    const file = this.#file('fcn-8bits.onnx');
-    await writeQuantized(file, randomModel(model, width, classes), await this.#imageFolder(), threads);
-    return file;
-  }
-
-  #imageFolder(): Promise<string> {
-    this.#images ??= makeVocFolder(this.#file('images'), imagesToTrain);
-    return this.#images;
-  }
-
-  async #evaluationFolder(): Promise<string> {
-    const { data, images } = this.#settings;
-    const folder = this.#file('evaluation');
-    return data ? showVocFolder(folder, data, images) : makeVocFolder(folder, images);
-  }
-
-  #file(...names: string[]): string {
-    return path.join(this.#folder, ...names);
   }
 }
 
