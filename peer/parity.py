@@ -5,7 +5,7 @@
 For each network: random weights of full size, every one of which matters, written in each format, loaded by
 `fcn predict`, and the logits compared; then the gradient of every parameter, by one iteration of `fcn train` without
 dropout (on another image where rounding decides), whose checkpoint holds it as momentum, compared with PyTorch's in
-float64. Prints the page and writes it to docs/parity.md; exits with 1 when a limit is broken. --width makes a quick trial with thinner networks, only printed.
+float64. Prints the page and writes it to docs/parity.md; exits with 1 when a limit is broken. --width makes a quick trial with thinner networks and --only one of some networks, only printed.
 """
 
 import argparse
@@ -265,7 +265,7 @@ def measure_gradients(model, width, network, file, input_name, examples, folder)
     return comparisons
 
 
-def measure(width, folder):
+def measure(width, models, folder):
     """The rows of the table of logits, and {model: {parameter: row}} of that of gradients."""
     random = np.random.default_rng(20141114)
     images = {folder / f'{w}x{h}.png': random_image(random, h, w) for h, w in SIZES}
@@ -275,7 +275,7 @@ def measure(width, folder):
 
     rows, gradients = [], {}
     start = time.perf_counter()
-    for model in VGG16_MODELS + OTHER_MODELS:
+    for model in models:
         network = random_network(model, width)
         theirs = {name: logits_of_torch(network, images, name) for name in INPUTS}
         for form in formats_of(model):
@@ -337,7 +337,7 @@ def page(rows, gradients, width):
     runtime = json.loads((ROOT / 'node_modules' / 'onnxruntime-node' / 'package.json').read_text())['version']
     logits = [[row.model, row.format.title, row.format.input, *(f'{x:.1e}' for x in row.relative), f'{row.absolute:.1e}',
                f'{100 * row.same / row.pixels:.4f} %', str(row.classes)] for row in rows]
-    vgg16 = [gradients[model][-1] for model in VGG16_MODELS]
+    vgg16 = [gradients[model][-1] for model in VGG16_MODELS if model in gradients]
     names = dict.fromkeys(name for by_name in vgg16 for name in by_name)
     worst = [largest(by_name) for by_name in vgg16]
     changes = [
@@ -345,7 +345,7 @@ def page(rows, gradients, width):
         ['**largest, absolute**', *(cell for row in worst for cell in (f'{row.absolute:.1e}', ''))],
         *([name, *(cell for by_name in vgg16 for cell in relative_cells(by_name.get(name)))] for name in names),
     ]
-    others = [small_cells(model, gradients[model][-1]) for model in OTHER_MODELS]
+    others = [small_cells(model, gradients[model][-1]) for model in OTHER_MODELS if model in gradients]
     tried = [[model, *(f'{row.relative:.1e}, {row.torch_relative:.1e}' for row in map(largest, comparisons)),
               *[''] * (GRADIENT_IMAGES - len(comparisons))] for model, comparisons in gradients.items()]
     sources = ', '.join(f'{model} from {GRADIENT_FORMATS[model].title}' for model in VGG16_MODELS)
@@ -402,13 +402,15 @@ The other backbones, each with the parameter that differs most:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--width', type=float, default=1, help='share of the channels (default 1)')
-    width = parser.parse_args().width
+    parser.add_argument('--only', nargs='*', help='some of the networks, whose rows are only printed')
+    given = parser.parse_args()
+    width, models = given.width, given.only or VGG16_MODELS + OTHER_MODELS
     torch.set_num_threads(THREADS)
     with tempfile.TemporaryDirectory(prefix='fcn-parity-') as folder:
-        rows, gradients = measure(width, pathlib.Path(folder))
+        rows, gradients = measure(width, models, pathlib.Path(folder))
     text = page(rows, gradients, width)
     print(text, end='')
-    if width == 1:
+    if width == 1 and not given.only:
         temporary = PAGE.with_suffix(f'.{os.getpid()}.tmp')
         temporary.write_text(text)
         os.replace(temporary, PAGE)
