@@ -14,7 +14,7 @@ class MobileNetV2DeepLab(nn.Module):
     Every pad is symmetric, so pixel i of a map of stride s lies on image pixel s * i; scores are interpolated there.
     """
 
-    def __init__(self, name, num_classes, width, dropout):
+    def __init__(self, name, num_classes, width, dropout, head_width=None):
         super().__init__()
         self.name = name
         self.conv1 = nn.Conv2d(3, scaled(32, width), 3, stride=2, padding=1)
@@ -28,7 +28,7 @@ class MobileNetV2DeepLab(nn.Module):
             setattr(self, f'block{number}_depthwise', nn.Conv2d(hidden, hidden, 3, stride, rate, rate, groups=hidden))
             setattr(self, f'block{number}_project', nn.Conv2d(hidden, scaled(outputs, width), 1))
             inputs = outputs
-        features, channels = scaled(320, width), scaled(256, width)
+        features, channels = scaled(320, width), scaled(256, head_width or width)
         self.image_pooling = nn.Conv2d(features, channels, 1)
         self.aspp0 = nn.Conv2d(features, channels, 1)
         self.concat_projection = nn.Conv2d(2 * channels, channels, 1)

@@ -1,8 +1,8 @@
 """backbones.safetensors: logits and gradients of the networks on other backbones than VGG-16, and of other ways to fuse scores, thin.
 
-Weights of MODEL on backbone B: those of its parameters in `B/weights/` (which its networks share) and in `MODEL/weights/` (the head).
+Weights of MODEL on backbone B: those of its parameters in `B/weights/` (which its networks share) and in `MODEL/weights/` (the head), or in `NAME/weights/`.
 `images/I` [N, 3, H, W] -> `NAME/logits/I` [N, K, H, W]. `NAME/gradients/PARAMETER` are those of the mean loss of image 0
-with `label` [N, H, W], without dropout. Metadata `networks`: JSON [{name, model, width, fusion}]; `numClasses`; `images`: their number.
+with `label` [N, H, W], without dropout. Metadata `networks`: JSON [{name, model, width, fusion, headWidth where it is not the width}]; `numClasses`; `images`: their number.
 """
 
 import copy
@@ -21,8 +21,9 @@ from models import SMALL_MODELS, VGG16_MODELS, build
 WIDTHS = {'alexnet': 1 / 64, 'squeezenet': 1 / 16, 'mobilenetv2': 1 / 16, 'googlenet': 1 / 16, 'vgg16': 1 / 64, 'vgg19': 1 / 64}
 FUSIONS = (('fcn8s', 'max'), ('fcn16s', 'finest'), ('fcn8s', 'finest'), ('fcn16s-mobilenetv2', 'max'),
            ('fcn16s-mobilenetv2', 'finest'), ('fcn8s-mobilenetv2', 'finest'))
+WIDE_HEAD = {'name': 'deeplabv3-mobilenetv2, wide head', 'model': 'deeplabv3-mobilenetv2', 'fusion': 'sum', 'headWidth': 1 / 8}
 NETWORKS = (*({'name': model, 'model': model, 'fusion': 'sum'} for model in SMALL_MODELS),
-            *({'name': f'{model}, {fusion}', 'model': model, 'fusion': fusion} for model, fusion in FUSIONS))
+            *({'name': f'{model}, {fusion}', 'model': model, 'fusion': fusion} for model, fusion in FUSIONS), WIDE_HEAD)
 CLASSES = 3
 IMAGES = ((1, 3, 64, 48), (1, 3, 61, 47), (2, 3, 33, 40))
 
@@ -55,9 +56,9 @@ def random_weight(model, name, shape):
     return stored(values * gain / math.sqrt(math.prod(shape[1:])))
 
 
-def random_network(model, num_classes, width, fusion='sum'):
+def random_network(model, num_classes, width, fusion='sum', head_width=None):
     """A float64 network whose weights float32 can hold exactly."""
-    network = build(model, num_classes, width, dropout=0, fusion=fusion).double()
+    network = build(model, num_classes, width, dropout=0, fusion=fusion, head_width=head_width).double()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             parameter.copy_(torch.from_numpy(random_weight(model, name, parameter.shape)))
@@ -90,9 +91,11 @@ def backbones():
     tensors = {'label': label} | {f'images/{index}': image.astype('float32') for index, image in enumerate(images)}
     for case in NETWORKS:
         key, model = case['name'], case['model']
-        network = random_network(model, CLASSES, WIDTHS[backbone_of(model)], case['fusion']).eval()
+        network = random_network(model, CLASSES, WIDTHS[backbone_of(model)], case['fusion'], case.get('headWidth')).eval()
         for name, parameter in network.named_parameters():
-            tensors[weight_key(model, name)] = parameter.detach().numpy().astype('float32')
+            own = 'headWidth' in case and not name.startswith(('conv', 'block'))  # of another shape than in the network without it
+            place = f'{key}/weights/{name}' if own else weight_key(model, name)
+            tensors[place] = parameter.detach().numpy().astype('float32')
         with torch.no_grad():
             logits = [network(torch.from_numpy(image)) for image in images]
         for index, each in enumerate(logits):

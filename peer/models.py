@@ -15,7 +15,7 @@ RESNET_MODELS = tuple(f'{head}-{resnet}' for resnet in ('resnet50', 'resnet101')
 MODELS = VGG16_MODELS + SMALL_MODELS + RESNET_MODELS
 
 
-def build(name, num_classes=21, width=1.0, dropout=0.5, fusion='sum'):
+def build(name, num_classes=21, width=1.0, dropout=0.5, fusion='sum', head_width=None):
     """An untrained network; a module that takes images and, for each of its dropout layers, a mask."""
     if name in VGG16_MODELS + VGG19_MODELS:
         return FCN(name, num_classes, width, dropout, fusion=fusion)
@@ -26,7 +26,7 @@ def build(name, num_classes=21, width=1.0, dropout=0.5, fusion='sum'):
     if name == 'fcn32s-alexnet':
         return AlexNetFCN(num_classes, width, dropout)
     if name == 'deeplabv3-mobilenetv2':
-        return MobileNetV2DeepLab(name, num_classes, width, dropout)
+        return MobileNetV2DeepLab(name, num_classes, width, dropout, head_width)
     if name in RESNET_MODELS:
         from resnets import ResNetFCN  # torchvision is needed for these only
 

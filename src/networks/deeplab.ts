@@ -7,8 +7,8 @@ import type { Construction } from '../engine/parameters/parameter.ts';
 import { convolutionLayer, scaledChannels } from './backbones/layers.ts';
 import { convolve, type FeatureMap } from './features.ts';
 
-/** Of each layer between the features and the scores. */
-const headChannels = 256;
+/** Of each layer between the features and the scores, in a head of width 1. */
+export const deeplabHeadChannels = 256;
 
 /** The layers of the head that compute on maps, between the backbone and the scores. */
 export const deeplabMapLayers = ['aspp0', 'concat_projection'] as const;
@@ -18,13 +18,14 @@ export const deeplabMapLayers = ['aspp0', 'concat_projection'] as const;
  * 2018, section 6.3; research/deeplab in github.com/tensorflow/models): the average of the features over the image beside a 1x1
  * convolution of them, projected together. What the average adds is the same at every pixel: what there is in the image. The scores are
  * enlarged bilinearly (network.ts). Batch normalization is folded into the convolutions.
+ * @param width of the head: narrow networks of research/deeplab have heads of full width
  * @param features of the backbone
  */
 export function deeplabFeatures(construction: Construction, width: number, features: FeatureMap): FeatureMap {
   const { graph } = construction;
   const layer = (name: string, value: Value): Value =>
     graph.within(name, () => {
-      const channels = scaledChannels(headChannels, width);
+      const channels = scaledChannels(deeplabHeadChannels, width);
       const settings = convolutionLayer(name, channels, 1);
       return relu(graph, convolve(construction, { value, at: features.at }, settings).value);
     });

@@ -34,6 +34,8 @@ export const modelConfigSchema = z.looseObject({
   model: z.enum(modelNames),
   numClasses: z.int().min(1).max(255),
   width: z.number().positive(),
+  /** Share of the channels of DeepLab's head; default: as the width. */
+  headWidth: z.number().positive().optional(),
   deconvolution: z.enum(deconvolutionModes),
   /** `zero`: the first class, background (of each head), always scores zero (Shelhamer et al. 2017, section 6); default: it is scored. */
   background: z.enum(backgroundModes).optional(),

@@ -43,6 +43,7 @@ export type Architecture = Pick<
   | 'numClasses'
   | 'heads'
   | 'width'
+  | 'headWidth'
   | 'deconvolution'
   | 'auxiliary'
   | 'background'
@@ -133,7 +134,7 @@ function scoring(
   const [{ last, byLayer }] = streams as [BuiltStream];
   const { margin, auxiliary: second } = backboneOf(model);
   if (partsOf(model).head === 'deeplabv3') {
-    const projected = deeplabFeatures(construction, width, last);
+    const projected = deeplabFeatures(construction, architecture.headWidth ?? width, last);
     return ({ numClasses, suffix }) => {
       const { value, at } = score(construction, projected, `score_fr${suffix}`, numClasses);
       return { scores: interpolate(graph, value, { ...at, reference: whole.value }) };

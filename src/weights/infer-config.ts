@@ -7,6 +7,7 @@ import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
 import { backboneOf, backbones } from '../networks/backbones/backbones.ts';
 import { type ConvolutionLayer, convolutionsOf, scaledChannels } from '../networks/backbones/layers.ts';
+import { deeplabHeadChannels } from '../networks/deeplab.ts';
 import { deconvolutionModes, type ModelConfig } from '../networks/model-config.ts';
 import {
   type BackboneName,
@@ -50,7 +51,12 @@ export function inferConfig(
   const found = model ?? inferModel(tensors, backbone);
   const width = inferWidth(tensors, convolutionsOf(backboneOf(found).layers), what);
   const heads = inferHeads(tensors, what);
-  const architecture = { model: found, numClasses, width, input, ...(heads && { heads }) };
+  const headWidth = inferHeadWidth(tensors, found, width, what);
+  const architecture = {
+    ...{ model: found, numClasses, width, input },
+    ...(heads && { heads }),
+    ...(headWidth !== undefined && { headWidth }),
+  };
   return {
     ...architecture,
     deconvolution: inferDeconvolution(tensors, architecture),
@@ -59,6 +65,13 @@ export function inferConfig(
       heads?.[0]?.classes ??
       (numClasses === vocClasses.length ? [...vocClasses] : Array.from({ length: numClasses }, unknownClass)),
   };
+}
+
+/** That of DeepLab's head, where it is not as wide as the backbone. */
+function inferHeadWidth(tensors: Tensors, model: ModelName, width: number, what: string): number | undefined {
+  if (partsOf(model).head !== 'deeplabv3') return undefined;
+  const channels = channelsOf(tensors, 'image_pooling', what);
+  return channels === scaledChannels(deeplabHeadChannels, width) ? undefined : channels / deeplabHeadChannels;
 }
 
 /** The heads of a network whose further ones have score layers of their names; undefined where there are none such. */

@@ -3,7 +3,7 @@ import { allocate, type Tensor } from '../base/tensor.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
-import { type BackboneName, type ModelName, modelNames, partsOf } from '../networks/model-names.ts';
+import { type BackboneName, finestOn, type ModelName, modelNames, partsOf } from '../networks/model-names.ts';
 import type { Architecture } from '../networks/network.ts';
 import { parametersOf } from '../networks/parameters.ts';
 import { skipFactor } from '../networks/skips.ts';
@@ -163,6 +163,13 @@ function otherShape(
   tensor: Tensor,
 ): Error {
   const { width } = 'config' in source ? source.config : source;
+  const headWidth = 'config' in source ? source.config.headWidth : undefined;
+  if (headWidth !== undefined && headWidth !== target.headWidth) {
+    return inputError(
+      `initial weights: got a head of width ${headWidth} on a backbone of width ${width}, expected one as wide as the backbone; ` +
+        `use --model ${finestOn(partsOf(target.model).backbone)}, which has a head of its own`,
+    );
+  }
   return inputError(
     `initial weights: got width ${width} (${name} of shape [${tensor.shape.join(', ')}]), expected width ` +
       `${target.width} ([${shape.join(', ')}]); use --width ${width}, or weights of width ${target.width}`,

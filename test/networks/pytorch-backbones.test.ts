@@ -14,20 +14,25 @@ const networks = JSON.parse(metadata.networks!) as {
   model: ModelName;
   width: number;
   fusion: 'sum' | 'max' | 'finest';
+  headWidth?: number;
 }[];
 const numClasses = Number(metadata.numClasses);
 const indices = Array.from({ length: Number(metadata.images) }, (_, index) => index);
 
-describe.each(networks)('$name', ({ name, model, width, fusion }) => {
+describe.each(networks)('$name', ({ name, model, width, fusion, headWidth }) => {
   const architecture = {
     ...{ model, numClasses, width, deconvolution: 'learned' as const },
     ...(fusion !== 'sum' && { fusion }),
+    ...(headWidth !== undefined && { headWidth }),
   };
   const { backbone } = partsOf(model);
   /** The backbone is shared between its networks. */
   const weights = new Map(
     parametersOf(architecture).map(({ name: key, shape }) => {
-      const tensor = tensors.get(`${model}/weights/${key}`) ?? tensors.get(`${backbone}/weights/${key}`);
+      const tensor =
+        tensors.get(`${name}/weights/${key}`) ??
+        tensors.get(`${model}/weights/${key}`) ??
+        tensors.get(`${backbone}/weights/${key}`);
       expect(tensor?.shape, key).toEqual(shape);
       return [key, tensor!];
     }),

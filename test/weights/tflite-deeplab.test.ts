@@ -6,6 +6,7 @@ import type { Model } from '../../src/weights/model.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
 import { transplant } from '../../src/weights/transplant.ts';
 import { readFixture } from '../fixtures.ts';
+import { randomModel } from './models.ts';
 
 /** A whole DeepLab, thin, written by Python byte by byte; see peer/fixture_pretrained.py. */
 const file = new URL('../fixtures/pretrained/deeplab.tflite', import.meta.url).pathname;
@@ -25,6 +26,23 @@ describe('DeepLab by TensorFlow Lite', () => {
     expect(config.input).toEqual(inputPresets.tensorflow);
     expect(new Map([...weights].sort())).toEqual(new Map([...expected].sort()));
     expect(changes).toEqual([]);
+  });
+
+  it('may have a head of full width on a narrow backbone, as the published one of half the width', () => {
+    const { config, weights } = randomModel({
+      model: 'deeplabv3-mobilenetv2',
+      width: 1 / 8,
+      headWidth: 1 / 4,
+    });
+    const read = asModel({ file: 'some.file', origin: 'pytorch', tensors: weights }) as Model;
+    expect(read.config).toMatchObject({ model: 'deeplabv3-mobilenetv2', width: 1 / 8, headWidth: 1 / 4 });
+    expect(read.weights).toEqual(weights);
+    const target = { ...config, headWidth: undefined };
+    expect(() => transplant(read, target, 1)).toThrow(
+      /got a head of width 0.25 on a backbone of width 0.125, .* use --model fcn8s-mobilenetv2/,
+    );
+    const { fates } = transplant(read, { ...target, model: 'fcn8s-mobilenetv2' }, 1);
+    expect(formatFates(fates)).toMatch(/^copied 102: conv1 ... block17_project\n/);
   });
 
   it('gives all but its scores to a network for other classes', async () => {
