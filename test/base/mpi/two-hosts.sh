@@ -45,6 +45,14 @@ for i in 0 1; do
   fi
 done
 
+# Until both ends are up, which the kernel says a moment later, MPICH finds no network.
+for host in "${hosts[@]}"; do
+  for _ in {1..100}; do
+    [[ $(ip netns exec "$host" cat /sys/class/net/veth0/operstate) == up ]] && break
+    sleep 0.05
+  done
+done
+
 # As ssh: [OPTIONS] HOST COMMAND... The last number of the address says which host it is.
 cat > "$agent" <<AGENT
 #!/usr/bin/env bash
