@@ -5,7 +5,7 @@ import {
   standardPlan,
   type WinogradRule,
 } from '../engine/rewrites/plan.ts';
-import type { Device } from '../engine/runtimes/session.ts';
+import type { Runtime } from '../engine/runtimes/session.ts';
 
 /** What a plan is for: training steps, or predicting. */
 export type PlanUse = 'inference' | 'training';
@@ -26,11 +26,18 @@ export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
   training: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }] },
 };
 
+/** Multiplications cost more in WebAssembly: F(4x4) pays from 32 to 32 channels on, for the blank too, to predict and to train. */
+const webAssemblyPlan: Plan = { ...standardPlan, halves, winograd: [{ tiles: 4, leastChannels: 32 * 32 }] };
+
 /**
- * How a device computes networks: the CPU as is chosen, by default as above. What is fastest on graphics processors has not been
+ * How a runtime computes networks: the CPU as is chosen, by default as above. What is fastest on graphics processors has not been
  * measured; halves take less of their memory.
  */
-export function planOn(device: Device, use: PlanUse, chosen: Plan = defaultPlans[use]): Plan {
+export function planOn(
+  { device, isWebAssembly }: Pick<Runtime, 'device' | 'isWebAssembly'>,
+  use: PlanUse,
+  chosen: Plan = isWebAssembly ? webAssemblyPlan : defaultPlans[use],
+): Plan {
   return device === 'cpu' ? chosen : { ...graphicsPlan, halves };
 }
 

@@ -51,7 +51,7 @@ export class Trainer {
     model: ModelConfig,
     weights: ReadonlyMap<string, Tensor<'float32'>>,
     config: TrainerConfig,
-    plan: Plan = planOn(runtime.device, 'training', config.plan),
+    plan: Plan = planOn(runtime, 'training', config.plan),
   ): Promise<Trainer> {
     const { threads, learningRate } = config;
     const optimizer = optimizerOf(config, learningRate);

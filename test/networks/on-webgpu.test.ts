@@ -56,7 +56,7 @@ const settings: TrainerConfig = {
   ...{ ema: 0.9, seed: 1, threads: 2, learningRate: 1e-3 },
 };
 
-async function learn(runtime: Runtime, model: ModelName, plan = planOn(runtime.device, 'training')) {
+async function learn(runtime: Runtime, model: ModelName, plan = planOn(runtime, 'training')) {
   const { config, weights, batchAt } = training(model);
   const trainer = await Trainer.create(runtime, config, weights, settings, plan);
   const losses: number[] = [];
@@ -120,7 +120,10 @@ describe.skipIf(missing)(name, () => {
 
   it('in parts, where so little can be bound that large layers need them, comes to the same', async () => {
     const runtime = softwareGpu();
-    const inParts = await learn(runtime, 'fcn8s', { ...planOn('webgpu', 'training'), parts: 60_000 });
+    const inParts = await learn(runtime, 'fcn8s', {
+      ...planOn({ device: 'webgpu' }, 'training'),
+      parts: 60_000,
+    });
     expectSame(inParts, await learn(nativeRuntime, 'fcn8s'));
   }, 600_000);
 

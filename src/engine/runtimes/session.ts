@@ -67,5 +67,7 @@ export interface GraphOptions extends SessionOptions {
 export interface Runtime {
   /** What its sessions compute on. */
   readonly device: Device;
+  /** Whether the CPU computes by WebAssembly, whose vectors are short. */
+  readonly isWebAssembly?: boolean;
   createSession(model: Uint8Array, options: GraphOptions): Promise<Session>;
 }

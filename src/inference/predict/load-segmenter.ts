@@ -79,7 +79,7 @@ export async function loadSegmenter(
   { config, weights }: Model,
   { images = 0, plan: chosen, ...options }: SegmenterOptions,
 ): Promise<LiveSegmenter> {
-  const plan = planOn(runtime.device, 'inference', chosen);
+  const plan = planOn(runtime, 'inference', chosen);
   if (runtime.device !== 'cpu') return loadOnDevice(runtime, { config, weights }, { ...options, plan });
   const layers = predictingLayers(config);
   const start = async (graph: Uint8Array, constants: NamedTensors, current: () => NamedTensors) => {

@@ -49,6 +49,7 @@ function createRuntime(
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   return {
     device: provider === 'wasm' ? 'cpu' : 'webgpu',
+    isWebAssembly: provider === 'wasm',
     async createSession(model, { threads, constants = {} }) {
       ort.env.wasm.numThreads = provider === 'wasm' ? threads : 1;
       const session = await orFail('loading the graph', () =>
