@@ -2,13 +2,14 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { diskFailure, makeFolder, writeFileAtomic } from '../../base/files.ts';
-import { sharp } from '../../base/sharp.ts';
 import { readImage } from '../images/decode.ts';
 import { encodePng } from '../images/encode.ts';
 import { encodeLabelPng } from '../images/encode-label-png.ts';
 import type { RgbImage } from '../images/image.ts';
+import { readPose } from '../images/orientation.ts';
 import { vocPalette } from '../images/palette.ts';
 import { asPicture } from '../images/picture.ts';
+import { isLoneHeader } from './class-line.ts';
 import type { Dataset } from './dataset.ts';
 import { imageExtensions } from './find-files.ts';
 
@@ -88,13 +89,14 @@ function writableNames(names: readonly string[]): string[] {
 
 /**
  * A name that classes.txt gives back: numbers that stand alone in it would be read as a value or a color, and `void`,
- * comments, quotes and brackets have meanings of their own.
+ * headers, comments, quotes and brackets have meanings of their own.
  */
 function writableName(name: string, index: number): string {
   const line = name.replace(/\s+/g, ' ').trim();
   const bound = line.replace(/[\s,;:=]+(?=\d+([\s,;:=]|$))/g, '_').replace(/^(\d+)[\s,;:=]+/, '$1_');
-  const plain = bound.replace(/["#()[\]{}<>]|\/\/|^'|'$/g, '_');
-  return /^(void|ignored?)$/i.test(plain) || !/\p{L}/u.test(plain) ? `class_${index}_${plain}` : plain;
+  const plain = bound.replace(/["#()[\]{}<>]|\/\/|^['|:=]|['|]$/g, '_');
+  const means = /^(void|ignored?|__ignore__)$/i.test(plain) || (index === 0 && isLoneHeader(plain));
+  return means || !/\p{L}/u.test(plain) ? `class_${index}_${plain}` : plain;
 }
 
 async function writeImage(image: RgbImage, source: string, target: string): Promise<void> {
@@ -110,7 +112,7 @@ async function writeImage(image: RgbImage, source: string, target: string): Prom
 
 /** Whether a file has the very pixels, in whatever way it is read: not when its EXIF data turns it. */
 async function holds(file: string, { width, height, data }: RgbImage): Promise<boolean> {
-  const { orientation = 1 } = await sharp(file).metadata();
+  const { orientation } = await readPose(file);
   const stored = await readImage(file);
   return (
     orientation === 1 &&

@@ -67,6 +67,16 @@ describe.each(['voc', 'folder'] as const)('converted to %s:', (format) => {
   });
 });
 
+it('copies images that only this program decodes', async () => {
+  const bmp = await readFile(path.join(import.meta.dirname, '../../../fixtures/odd-images/alpha.bmp'));
+  const files = {
+    'train/a.bmp': bmp,
+    'train/a.json': labelme({ imagePath: 'a.bmp', imageHeight: 16, imageWidth: 24 }),
+  };
+  const out = await convert(`labelme:${await folderOf(files)}`, 'folder');
+  expect(await readFile(path.join(out, 'images/a.bmp'))).toEqual(bmp);
+});
+
 it.each(['voc', 'folder'] as const)(
   'names of classes that classes.txt reads otherwise are changed: %s',
   async (format) => {
@@ -82,6 +92,8 @@ it.each(['voc', 'folder'] as const)(
       '#1',
       '"x"',
       'bus_7',
+      '| pipe |',
+      ': colon',
     ];
     const shapes = names.map((label) => ({ ...polygon, label }));
     const source = `labelme:${await folderOf({ 'train/a.json': labelme({ shapes }), 'train/a.jpg': photo, 'labels.txt': names.join('\n') })}`;
@@ -98,6 +110,8 @@ it.each(['voc', 'folder'] as const)(
       'class_9__1',
       '_x_',
       'bus_7_class_11',
+      '_ pipe _',
+      '_ colon',
     ];
     expect(dataset.classes).toEqual(['_background_', ...changed]);
   },
