@@ -72,6 +72,7 @@ export async function finetuneSettings(
     first,
     isOfColors: trainSet.channels === undefined,
     threads,
+    ranks,
     budgetSeconds: 60 * budget,
   };
   const untimed = chooseRecipe(facts, asked, network.values.model);

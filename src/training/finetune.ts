@@ -27,6 +27,8 @@ export interface FinetuneFacts {
   /** Whether images are RGB; default: they are. */
   readonly isOfColors?: boolean;
   readonly threads: number;
+  /** Processes that make the run together; default: 1. */
+  readonly ranks?: number;
   /** That the run may take, validations included. */
   readonly budgetSeconds: number;
 }
@@ -130,7 +132,8 @@ export function chooseRecipe(
     first,
     sample,
     isOfColors = true,
-  }: Pick<FinetuneFacts, 'images' | 'first' | 'sample' | 'isOfColors'>,
+    ranks = 1,
+  }: Pick<FinetuneFacts, 'images' | 'first' | 'sample' | 'isOfColors' | 'ranks'>,
   { overrides }: Asked,
   model: ModelName,
 ): Chosen<Partial<Recipe>> {
@@ -141,6 +144,8 @@ export function chooseRecipe(
   const largest = Math.max(...sample.shares);
   const isLopsided = largest > 0.6 && sample.shares.filter((share) => share > 0).length > 2;
   const few = images < 100;
+  const objective = objectiveFor(overrides, ranks);
+  const countsAlike = (overrides.objective ?? objective[2]).includes('dice');
   const rows: [keyof Recipe, string, Recipe[keyof Recipe], string][] = [
     ['batchSize', 'batch', 1, 'with few threads, more updates teach more than larger batches'],
     ['optimizer', 'optimizer', optimizer, 'needs the least tuning of its learning rate'],
@@ -150,6 +155,7 @@ export function chooseRecipe(
       (rates[isRandom ? 'random' : backbone] ?? rates.vgg16)[optimizer],
       isRandom ? 'random weights need large steps' : `suits ${backbone}'s weights`,
     ],
+    objective,
     ...(isNormalized(model) ? [normalizationFor(isRandom)] : []),
     ['schedule', 'schedule', 'poly', 'the rate falls to zero by the end of the run'],
     [
@@ -163,8 +169,8 @@ export function chooseRecipe(
     [
       'classWeighting',
       'class weights',
-      isLopsided ? 'balanced' : 'none',
-      `the largest class has ${percent(largest)} of the pixels`,
+      isLopsided && !countsAlike ? 'balanced' : 'none',
+      countsAlike ? 'dice counts classes alike' : `the largest class has ${percent(largest)} of the pixels`,
     ],
   ];
   const chosen = rows.filter(([key]) => overrides[key] === undefined);
@@ -176,6 +182,21 @@ export function chooseRecipe(
       reason: overrides[key] === undefined ? reason : asAsked,
     })),
   };
+}
+
+/**
+ * Dice is computed over a batch, so that batches which are accumulated, or are those of several processes, would not make up one
+ * large batch any more.
+ */
+function objectiveFor(
+  { loss, accumulate = 1 }: Partial<Recipe>,
+  ranks: number,
+): [keyof Recipe, string, string, string] {
+  if (loss === 'sum') return ['objective', 'objective', 'ce', 'other losses cannot be summed over pixels'];
+  if (accumulate * ranks > 1)
+    return ['objective', 'objective', 'ce', 'an update has several batches, which count as one large batch'];
+  const reason = 'dice counts the overlap of each class alike, however small, as mean IoU does';
+  return ['objective', 'objective', 'ce+dice', reason];
 }
 
 function normalizationFor(isRandom: boolean): [keyof Recipe, string, string, string] {

@@ -72,8 +72,10 @@ describe('the recipe', () => {
   });
 
   it('balances classes where one of several has most of the pixels, not where there are but two', () => {
-    const weighting = (...shares: number[]) => recipeOf(sampleOf({ shares })).values.classWeighting;
+    const weighting = (...shares: number[]) =>
+      recipeOf(sampleOf({ shares }), { objective: 'ce' }).values.classWeighting;
     expect(weighting(0.9, 0.05, 0.05)).toBe('balanced');
+    expect(recipeOf(sampleOf({ shares: [0.9, 0.05, 0.05] })).values.classWeighting).toBe('none'); // dice does that
     expect(weighting(0.4, 0.3, 0.3)).toBe('none');
     expect(weighting(0.9, 0.1)).toBe('none');
     expect(weighting(0.9, 0.1, 0)).toBe('none');
@@ -87,6 +89,14 @@ describe('the recipe', () => {
     expect(choices.find(({ setting }) => setting === 'augment')).toEqual({
       ...{ setting: 'augment', value: 'none', reason: 'as asked' },
     });
+  });
+
+  it('adds dice to cross-entropy where the update is of one batch, whose pixels may be averaged', () => {
+    expect(recipeOf(facts, {}).values.objective).toBe('ce+dice');
+    expect(recipeOf(facts, { loss: 'sum' }).values.objective).toBe('ce');
+    expect(recipeOf(facts, { accumulate: 2 }).values.objective).toBe('ce');
+    expect(recipeOf({ ...facts, ranks: 2 }, {}).values.objective).toBe('ce');
+    expect(recipeOf(facts, { objective: 'focal' }).values).not.toHaveProperty('objective');
   });
 
   it('takes the optimizer that a setting of the user belongs to', () => {
