@@ -13,6 +13,7 @@ import {
   startExported,
   startOurs,
   startPyTorch,
+  startTensorFlow,
   stockPredict,
 } from './contender.ts';
 import { measureTimeOfRun, type TimeOfRun } from './outside.ts';
@@ -23,9 +24,10 @@ import type { Row } from './rows.ts';
 export interface Settings extends FileSettings {
   /** What computes our side; default: the CPU. */
   readonly device?: Device | undefined;
-  /** A Python that has PyTorch, and one that has OpenVINO. */
+  /** A Python that has PyTorch, one that has OpenVINO, and one that has TensorFlow. */
   readonly python: string | undefined;
   readonly openVino?: string | undefined;
+  readonly tensorFlow?: string | undefined;
   /** Instead of those of each row. */
   readonly rounds?: number | undefined;
   readonly warmup?: number | undefined;
@@ -87,7 +89,11 @@ export class Benchmark {
           ...(device && { device }),
         };
         const weights = mode === 'infer' ? { weights: (await this.#files.weights()).safetensors } : {};
-        const peers = python ? startPyTorch(python, workload) : [];
+        const { tensorFlow } = this.#settings;
+        const peers = [
+          ...(python ? startPyTorch(python, workload) : []),
+          ...(tensorFlow ? startTensorFlow(tensorFlow, workload) : []),
+        ];
         const exported =
           mode === 'infer'
             ? startExported(await this.#files.exported(), workload, this.#settings.openVino)

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { ModelName } from '../../networks/model-names.ts';
 import { type Contender, Program, WorkerProcess } from './processes.ts';
 import { hasStockRuntime } from './stock-runtime.ts';
 import type { Workload } from './workload.ts';
@@ -61,12 +62,34 @@ export function stockPredict(file: string, image: string, out: string, threads: 
  * PyTorch in each of its memory formats, as some machines like its default better, some channels last; and compiled, where it can be.
  */
 export function startPyTorch(python: string, workload: Workload): Contender[] {
-  const { mode, model, width, classes, height, imageWidth, batch, threads } = workload;
-  const options = { mode, model, width, classes, size: `${height}x${imageWidth}`, batch, threads };
   const start = (name: string, format: string[]) =>
-    new WorkerProcess(name, python, [peerScript('step.py'), ...asArguments(options), ...format]);
+    new WorkerProcess(name, python, [
+      peerScript('step.py'),
+      ...asArguments(peerOptions(workload)),
+      ...format,
+    ]);
   const compiled = canCompile(python) ? [start('PyTorch, compiled', ['--compile'])] : [];
   return [...inBothFormats(start), ...compiled];
+}
+
+/** The networks that peer/step_tensorflow.py has. */
+const inTensorFlow: readonly ModelName[] = ['fcn32s', 'fcn16s', 'fcn8s'];
+
+/** TensorFlow, its operators as they are and compiled by XLA, if it has the network. */
+export function startTensorFlow(python: string, workload: Workload): Contender[] {
+  if (!inTensorFlow.includes(workload.model)) return [];
+  const start = (name: string, form: string[]) =>
+    new WorkerProcess(name, python, [
+      peerScript('step_tensorflow.py'),
+      ...asArguments(peerOptions(workload)),
+      ...form,
+    ]);
+  return [start('TensorFlow', []), start('TensorFlow, XLA', ['--xla'])];
+}
+
+/** What the scripts of peer/ that do one step at a time are told. */
+function peerOptions({ mode, model, width, classes, height, imageWidth, batch, threads }: Workload) {
+  return { mode, model, width, classes, size: `${height}x${imageWidth}`, batch, threads };
 }
 
 /** A whole script of peer/, in each of PyTorch's memory formats. */

@@ -75,8 +75,11 @@ export function benchCommand(): Command {
     .option('--data <SPEC>', 'voc:DIR to evaluate on (default: generated images)')
     .addOption(threadsOption().default(2))
     .addOption(deviceOption())
-    .option('--python <FILE>', 'Python with PyTorch, OpenVINO or both (default: FCN_PYTHON, or python3)')
-    .option('--no-peer', 'leave out PyTorch and OpenVINO')
+    .option(
+      '--python <FILE>',
+      'Python with PyTorch, OpenVINO, TensorFlow or several of them (default: FCN_PYTHON, or python3)',
+    )
+    .option('--no-peer', 'leave out PyTorch, OpenVINO and TensorFlow')
     .option('--csv <FILE>', 'write the figures to a file')
     .option(
       '--growth',
@@ -124,9 +127,22 @@ async function runBench(given: BenchArguments): Promise<void> {
   const rows = rowsFor(given);
   const started = performance.now();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const { python, openVino } = given.peer ? findPeers(given.python, say) : {};
+  const { python, openVino, tensorFlow } = given.peer ? findPeers(given.python, say) : {};
   const { device } = await deviceOf(given.device, threads, say);
-  const settings = { model, width, threads, device, python, openVino, images, data, rounds, warmup, say };
+  const settings = {
+    model,
+    width,
+    threads,
+    device,
+    python,
+    openVino,
+    tensorFlow,
+    images,
+    data,
+    rounds,
+    warmup,
+    say,
+  };
   const measurements = await withScratchFolder(async (folder) => {
     const benchmark = new Benchmark(settings, folder);
     const taken: Measurement[] = [];
@@ -151,13 +167,19 @@ function findPeers(named: string | undefined, say: (line: string) => void) {
       'PyTorch not found (Debian: apt-get install python3-torch python3-pil; or pass a Python that has it with --python)',
     );
   }
-  const openVino = [named, python].find((each) => each !== undefined && canImport(each, 'openvino'));
-  if (!openVino)
-    say(
-      'OpenVINO not found (pip install openvino in a virtual environment, and pass its Python with --python)',
-    );
+  const having = (module: string, name: string, packageName = module) => {
+    const found = [named, python].find((each) => each !== undefined && canImport(each, module));
+    if (!found) {
+      say(
+        `${name} not found (pip install ${packageName} in a virtual environment, and pass its Python with --python)`,
+      );
+    }
+    return found;
+  };
+  const openVino = having('openvino', 'OpenVINO');
+  const tensorFlow = having('tensorflow', 'TensorFlow', 'tensorflow-cpu');
   if (!hasStockRuntime()) say('onnxruntime-node not found (npm install onnxruntime-node)');
-  return { python, openVino };
+  return { python, openVino, tensorFlow };
 }
 
 /** The targets are for full-width FCN-8s on two threads: other networks have the rows without them. */
