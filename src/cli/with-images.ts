@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { diskFailure } from '../base/files.ts';
 import { findImages } from '../inference/predict/find-images.ts';
 import type { ImageToSegment } from '../inference/predict/predict.ts';
 
@@ -32,6 +33,8 @@ export async function withImages<T>(
 /** What comes on standard input, as a file that can be read more than once. */
 async function standardInput(folder: string): Promise<ImageToSegment> {
   const file = path.join(folder, 'stdin');
-  await pipeline(process.stdin, createWriteStream(file));
+  await pipeline(process.stdin, createWriteStream(file)).catch((thrown) => {
+    throw diskFailure(`cannot write standard input to ${file}`, thrown);
+  });
   return { file, id: 'stdin' };
 }
