@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { lookAt } from '../base/look.ts';
+import { parseDenseJson } from '../base/parse-json.ts';
 import { isFromFcn, softwareBytes } from '../data/images/png-software.ts';
 import { planFileSchema } from '../networks/plan-file.ts';
 import { RunFolder } from '../training/run-folder.ts';
@@ -77,6 +78,7 @@ export const isLogits = unlessOfRun((file) => {
 
 /** Also that of a run: it can be made again. */
 export const isReport: IsEarlier = (file) =>
+  lookAt(file)!.size <= mostBytes &&
   readFileSync(file).includes('<script type="application/json" id="report-data">{');
 
 export const isPlot = unlessOfRun((file) => {
@@ -84,10 +86,14 @@ export const isPlot = unlessOfRun((file) => {
   return start.startsWith('<svg ') && start.includes('font-weight="600">fcn ');
 });
 
+/** Of a result that is read as a whole: none of ours is larger. */
+const mostBytes = 2 ** 28;
+
 function jsonOf(schema: z.ZodType): IsEarlier {
   return unlessOfRun((file) => {
+    if (lookAt(file)!.size > mostBytes) return false;
     try {
-      return schema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).success;
+      return schema.safeParse(parseDenseJson(readFileSync(file, 'utf8'))).success;
     } catch {
       return false; // not JSON
     }
@@ -115,7 +121,7 @@ function isSafetensors(file: string): boolean {
           .toString()
       : '';
   try {
-    const { __metadata__: metadata } = JSON.parse(header);
+    const { __metadata__: metadata } = parseDenseJson(header) as { __metadata__?: Record<string, unknown> };
     return metadata?.fcn !== undefined || metadata?.writer === 'fcn';
   } catch {
     return false; // another format
