@@ -1,11 +1,11 @@
 /** Bytes that V8 takes for what is in a JSON text while it parses it, besides the text (measured with lists and objects of each). */
-const costs = { value: 30, list: 45, object: 55, negative: 16, newName: 300, furtherName: 200 };
+const costs = { value: 30, list: 90, object: 90, negative: 16, newName: 300, furtherName: 200 };
 
 /** Names in an object behind which each takes more: no tool writes so many. */
 const manyNames = 1000;
 
 /** What a text may take for each of its characters, and what any text may take besides. */
-const most = { each: 12, always: 32e6 };
+const most = { each: 10, always: 32e6 };
 
 /**
  * Looks at a JSON text before it is parsed: lists of single digits, or objects of ever other names, take many times the memory

@@ -35,15 +35,21 @@ function parse(text: string, what: string, end: string): unknown {
   }
 }
 
-/** A text with null for what is no number, outside of strings. One regular expression for all fails at strings of megabytes. */
+/**
+ * A text with null for what is no number, outside of strings: one regular expression for these as well fails at strings of
+ * megabytes.
+ */
 function withoutNotNumbers(text: string): string {
-  const parts: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const found = text.indexOf('"', at);
-    const start = found < 0 ? text.length : found;
-    const end = found < 0 ? start : endOfString(text, start + 1) + 1;
-    parts.push(text.slice(at, start).replace(/\bNaN\b|-?\bInfinity\b/g, 'null'), text.slice(start, end));
-    at = end;
-  }
-  return parts.join('');
+  /** All before this is looked at: strings have ended, and none has begun. */
+  let outside = 0;
+  return text.replace(notNumbers, (token, at: number) => {
+    while (outside <= at) {
+      const start = text.indexOf('"', outside);
+      if (start < 0 || start > at) return 'null';
+      outside = endOfString(text, start + 1) + 1;
+    }
+    return token;
+  });
 }
+
+const notNumbers = /\bNaN\b|-?\bInfinity\b/g;

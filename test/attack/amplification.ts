@@ -265,6 +265,17 @@ export const amplifiers: readonly Amplifier[] = [
     result: 3 * 64 * 64 * 2000,
   },
   {
+    reader: 'AVIF',
+    what: 'a width that no frame has',
+    make: async () => {
+      const avif = await sharp({ create: { width: 64, height: 4, channels: 3, background: 'red' } })
+        .avif({ effort: 0 })
+        .toBuffer();
+      avif.writeUInt32BE(8_388_614, avif.indexOf('ispe') + 8);
+      return avif;
+    },
+  },
+  {
     reader: 'JPEG',
     what: 'an SVG of any size in its place',
     make: () =>

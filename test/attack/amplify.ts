@@ -21,6 +21,9 @@ export const everyAmplifier: readonly Amplifier[] = [...amplifiers, ...jsonAmpli
 export const mostTimes = 12;
 export const besides = 100e6;
 
+/** Megabytes of V8's heap in which the program and its readers are loaded. */
+const usualHeap = 64;
+
 export interface Measured extends Outcome {
   readonly fileBytes: number;
   readonly allowedBytes: number;
@@ -34,8 +37,8 @@ export async function measureAmplifier(amplifier: Amplifier, megabytes: number):
     const file = path.join(folder, 'file');
     await writeFile(file, bytes);
     const allowedBytes = mostTimes * bytes.length + 4 * (amplifier.result ?? 0) + besides;
-    // Where there is memory, V8 collects garbage late. What counts is what is needed.
-    const heap = `--max-old-space-size=${Math.ceil(allowedBytes / 2 ** 20)}`;
+    // Where there is memory, V8 collects garbage late. What counts is what is needed: of what the reader may take, and what it has before.
+    const heap = `--max-old-space-size=${Math.ceil((allowedBytes - besides) / 2 ** 20) + usualHeap}`;
     const reading = path.join(import.meta.dirname, 'read-one.ts');
     const args = [heap, '--import', 'tsx', reading, amplifier.reader, file];
     const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 });

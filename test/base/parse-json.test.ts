@@ -19,8 +19,8 @@ describe('JSON that takes many times the memory of its text', () => {
 
   it.each([
     ['few digits', list('0', million)],
-    ['runs of a mask, without spaces', list('0,1,12,123', 5 * million)],
-    ['points of an outline', list('[123,456]', million)],
+    ['runs of a mask, without spaces', list('0,30,120,255', 5 * million)],
+    ['points of an outline', list('[123.25,456.5]', million)],
     ['brackets and commas in a string', JSON.stringify('[,'.repeat(20 * million))],
     [
       'the header of a large network',

@@ -44,10 +44,13 @@ const pixelsOfGif = 2 * 4096;
 /** Pixels that any GIF may have: a screen may be larger than what is drawn on it. */
 const always = 2 ** 20;
 
+/** Pixels of a side of a frame, which has 16 bits in AV1 (AV1 specification, 5.5.1). */
+const mostOfAv1 = 2 ** 16;
+
 /**
  * Decoders make room for whole rows, or for all pixels, before they look for them.
  * @param bytes of any image
- * @throws Error where it is a PNG or a GIF whose header asks for more pixels than so many bytes can stand for
+ * @throws Error where it is a PNG or a GIF whose header asks for more pixels than so many bytes can stand for, or an AVIF with more than any
  */
 export function checkPixelsHeld(
   bytes: Uint8Array,
@@ -56,6 +59,8 @@ export function checkPixelsHeld(
   if (format === 'gif' && width * height > always + pixelsOfGif * bytes.length) {
     throw new Error(`${bytes.length} bytes cannot hold its ${width}x${height} pixels`);
   }
+  if (format === 'heif' && Math.max(width, height) > mostOfAv1)
+    throw new Error(`AVIF cannot hold ${width}x${height} pixels`);
   const isPng = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(16, bytes.length)).includes(
     'PNG\r\n\x1a\n',
   );
