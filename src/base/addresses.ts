@@ -10,7 +10,7 @@ import { failure } from './errors.ts';
 const leastAddresses = 1.3e9;
 
 /** Of these, those that hold nothing in memory: reserved for code, stacks and heaps. */
-const reserved = 1e9;
+const reserved = 1.2e9;
 
 /** The limit in bytes; undefined where there is none, or the system does not say. */
 export function addressLimit(): number | undefined {

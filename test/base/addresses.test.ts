@@ -22,7 +22,7 @@ describe('a limit on addresses', () => {
 
   it('leaves less for memory than it says', () => {
     expect(usableAddresses(undefined)).toBeUndefined();
-    expect(usableAddresses(3e9)).toBe(2e9);
+    expect(usableAddresses(3e9)).toBe(1.8e9);
     expect(usableAddresses(5e8)).toBe(0);
   });
 
