@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { ModelProtoSchema } from '../../../src/engine/onnx/onnx_pb.ts';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
 import { loadExported } from '../../../src/inference/predict/load-segmenter.ts';
@@ -33,6 +35,28 @@ describe('a file', () => {
       expect(asked).toEqual([weightBits === 8]);
     },
   );
+});
+
+describe('a network that applies layers twice', () => {
+  it('opens with exact sums, each convolution having weights of its own', async () => {
+    const model = randomModel({ model: 'fcn8s', width: 1 / 16 });
+    const image = testImage(40, 50);
+    async function* images() {
+      yield image;
+    }
+    const given = { scores: false, threads: 1, calibration: 'min-max', floatLayers: [] } as const;
+    const { parts } = await quantize(model, images(), nativeRuntime, { ...given, weightBits: 8 });
+    const file = Buffer.concat(parts);
+    const { node } = fromBinary(ModelProtoSchema, file).graph!;
+    const weights = node
+      .filter(({ opType, input }) => opType === 'DequantizeLinear' && input[0]!.includes('.weight'))
+      .map(({ input }) => input[0]!);
+    expect(weights.filter((name) => name.endsWith('.2'))).not.toHaveLength(0);
+    expect(new Set(weights).size).toBe(weights.length);
+    const segmenter = await loadExported(nativeRuntime, file, 'file', { threads: 1 });
+    expect((await segmenter.segment(image)).data).toHaveLength(40 * 50);
+    await segmenter.release();
+  });
 });
 
 describe('exactWeightBits', () => {

@@ -35,6 +35,7 @@ export function quantizeGraph(
   const parameters = new Map<Edge, Parameters>();
   const bytes = new Map<Edge, Edge>(); // of edges of the given graph
   const numbers = new Map<Edge, Edge>(); // that were made of bytes again
+  const uses = new Map<Edge, number>(); // of the weights of layers
 
   const initializer = (name: string, tensor: Tensor): Edge => {
     graph.initializers.set(name, tensor);
@@ -66,6 +67,16 @@ export function quantizeGraph(
     const zeros = tensorOf(tensor.dtype, scale.shape, new Uint8Array(scale.data.length));
     return [edge, initializer(`${edge.name}.scale`, scale), initializer(`${edge.name}.zero_point`, zeros)];
   };
+  /**
+   * Each convolution has weights of its own, though a layer may be applied twice: where ONNX Runtime changes the sign of weights, so
+   * that their sums are exact, it does so for each convolution and fails for the second one (1.30).
+   */
+  const ofItsOwn = (edges: readonly Edge[]): readonly Edge[] => {
+    const count = (uses.get(edges[0]!) ?? 0) + 1;
+    uses.set(edges[0]!, count);
+    if (count === 1) return edges;
+    return edges.map(({ name }) => initializer(`${name}.${count}`, graph.initializers.get(name)!));
+  };
   const rounded = (weight: Edge, bias: Edge, input: Edge): LayerWeights => {
     const layer = [weights.get(weight.name)!, weights.get(bias.name)!] as const;
     return isPixels(input)
@@ -78,7 +89,10 @@ export function quantizeGraph(
       const own = rounded(weight!, bias!, x!);
       return [scaled(weight!, own.weight, own.weightScale), scaled(bias!, own.bias, own.biasScale)];
     });
-    const operands = layer.map((edges) => graph.emit('DequantizeLinear', edges, { axis: 0 }));
+    const [weightEdges, biasEdges] = layer as [Edge[], Edge[]];
+    const operands = [ofItsOwn(weightEdges), biasEdges].map((edges) =>
+      graph.emit('DequantizeLinear', edges, { axis: 0 }),
+    );
     return graph.emit('Conv', [toNumbers(x!), ...operands], attributes);
   };
   /** Of what is [N, C, H, W] the result is [N, H, W, O]. */
