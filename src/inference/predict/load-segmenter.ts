@@ -24,6 +24,7 @@ import { predictingLayers } from '../../networks/streams.ts';
 import { hasWeightsOfEightBits, readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
+import { exactWeightBits } from '../exact-bits.ts';
 import { classesOfScores, scoresOfHeads } from './heads.ts';
 import { resizeScores } from './resize-scores.ts';
 import { WeightsOnDevice } from './weights-on-device.ts';
@@ -147,7 +148,9 @@ export async function loadExported(
   const { file, scores, isOfBytes } = withScores(bytes, name, config);
   // Where a score can be NaN, that has to be seen.
   const givesClasses = isOfBytes && file !== bytes;
-  const exactIntegers = hasWeightsOfEightBits(bytes, name);
+  // Slower kernels on most processors, so only where the usual ones are wrong. WebAssembly's are right.
+  const exactIntegers =
+    !runtime.isWebAssembly && hasWeightsOfEightBits(bytes, name) && (await exactWeightBits(runtime)) === 7;
   const start = (model: Uint8Array) => runtime.createSession(model, { ...options, exactIntegers });
   let session = await start(givesClasses ? bytes : file);
   // A runtime computes every result of a file, so the scores are one only from when they are asked for.

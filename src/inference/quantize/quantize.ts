@@ -16,9 +16,9 @@ import { partsOf } from '../../networks/model-names.ts';
 import { predictingLayers } from '../../networks/streams.ts';
 import { weightBitsKey } from '../../weights/exported-config.ts';
 import type { Model } from '../../weights/model.ts';
+import { exactWeightBits } from '../exact-bits.ts';
 import { changedBy, referencesOf } from './changed-classes.ts';
 import { type Choice, type ChoiceOptions, choose, type Trial } from './choose.ts';
-import { exactWeightBits } from './exact-bits.ts';
 import { observe } from './observe.ts';
 import { rangeOf } from './ranges.ts';
 

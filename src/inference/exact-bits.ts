@@ -1,22 +1,31 @@
-import { allocate, tensorOf } from '../../base/tensor.ts';
-import { encodeModel } from '../../engine/graph/encode.ts';
-import { Graph } from '../../engine/graph/graph.ts';
-import { convolution } from '../../engine/operators/convolution.ts';
-import type { WeightBits } from '../../engine/rewrites/eight-bits/layer-weights.ts';
-import { planQuantization } from '../../engine/rewrites/eight-bits/plan.ts';
-import { quantizeGraph } from '../../engine/rewrites/eight-bits/quantize-graph.ts';
-import type { Runtime } from '../../engine/runtimes/session.ts';
+import { allocate, tensorOf } from '../base/tensor.ts';
+import { encodeModel } from '../engine/graph/encode.ts';
+import { Graph } from '../engine/graph/graph.ts';
+import { convolution } from '../engine/operators/convolution.ts';
+import type { WeightBits } from '../engine/rewrites/eight-bits/layer-weights.ts';
+import { planQuantization } from '../engine/rewrites/eight-bits/plan.ts';
+import { quantizeGraph } from '../engine/rewrites/eight-bits/quantize-graph.ts';
+import type { Runtime } from '../engine/runtimes/session.ts';
 
 const channels = 64;
 const largestByte = 255;
 const largestWeight = 127;
+
+/** What is known of runtimes, as this processor does not change. */
+const known = new WeakMap<Runtime, Promise<WeightBits>>();
 
 /**
  * How many bits weights can have so that a runtime's integer sums are right on this processor. It computes a convolution of the
  * largest bytes and weights: without the instructions for that (VNNI, or the dot products of Arm) pairs of products are added in
  * 16 bits, which eight bits overflow.
  */
-export async function exactWeightBits(runtime: Runtime): Promise<WeightBits> {
+export function exactWeightBits(runtime: Runtime): Promise<WeightBits> {
+  const bits = known.get(runtime) ?? measureExactBits(runtime);
+  known.set(runtime, bits);
+  return bits;
+}
+
+async function measureExactBits(runtime: Runtime): Promise<WeightBits> {
   const graph = new Graph();
   const size = [1, channels, 8, 8] as const;
   const x = graph.input('x', 'float32', size);
