@@ -181,9 +181,17 @@ describe.skipIf(missing)(name, () => {
     await withPage(`${isolated.address}?model=coarse.onnx`, async (page) => {
       await shows(page, /^ready$/);
       await page.getByLabel('Large images').selectOption('at their own size');
+      // Noted in the page: from here, a tile may be over before it is seen.
+      const texts = await status(page).evaluateHandle((element) => {
+        const noted: string[] = [];
+        new MutationObserver(() => noted.push(element.textContent ?? '')).observe(element, {
+          ...{ childList: true, characterData: true, subtree: true },
+        });
+        return noted;
+      });
       await page.getByTestId('image-input').setInputFiles(large);
-      await shows(page, /^segmenting, 1 of \d+ tiles$/);
       await shows(page, /^done \d+ ms/);
+      expect(await texts.jsonValue()).toContainEqual(expect.stringMatching(/^segmenting, 1 of \d+ tiles$/));
       const { mask } = await downloadMask(page);
       expect([mask.width, mask.height]).toEqual([1400, 1150]);
     });
