@@ -7,25 +7,16 @@ Prints {"ready": true, "torch": "1.13.1"} when the network is built. Then each l
 PyTorch in its best form: ReLU in place, gradients set to None, oneDNN; the optimizer is that of both papers.
 """
 
-import argparse
-
 import torch
 import torch.nn.functional as F
 
 from learning import IGNORE, sgd
 from models import MODELS, build
-from serve import image_size, say, serve
+from serve import say, serve, step_parser
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('--model', choices=MODELS, default='fcn8s')
-    parser.add_argument('--width', type=float, default=1)
-    parser.add_argument('--classes', type=int, default=21)
-    parser.add_argument('--size', type=image_size, default=(224, 224), metavar='HxW')
-    parser.add_argument('--batch', type=int, default=1)
-    parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--mode', choices=('train', 'infer'), default='train')
+    parser = step_parser(__doc__.split('\n')[0], MODELS)
     parser.add_argument('--compile', action='store_true', help='by torch.compile')
     parser.add_argument('--channels-last', action='store_true', help='NHWC memory layout of weights and images')
     return parser.parse_args()

@@ -3,14 +3,13 @@
 In its best form: channels last, which its CPU kernels are written for, the whole step as one graph; with --xla compiled by XLA.
 """
 
-import argparse
 import os
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 import tensorflow as tf
 
-from serve import image_size, say, serve
+from serve import say, serve, step_parser
 
 # Channels and number of 3x3 convolutions of the five blocks.
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
@@ -109,14 +108,7 @@ def inference(network, image, compiled):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('--model', choices=FINAL, default='fcn8s')
-    parser.add_argument('--width', type=float, default=1)
-    parser.add_argument('--classes', type=int, default=21)
-    parser.add_argument('--size', type=image_size, default=(224, 224), metavar='HxW')
-    parser.add_argument('--batch', type=int, default=1)
-    parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--mode', choices=('train', 'infer'), default='train')
+    parser = step_parser(__doc__.split('\n')[0], FINAL)
     parser.add_argument('--xla', action='store_true', help='compile by XLA')
     arguments = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)

@@ -1,6 +1,6 @@
 import type { LibraryHandle } from 'koffi';
 import { crc32 } from './crc32.ts';
-import { koffi } from './koffi.ts';
+import { koffi, onThread } from './koffi.ts';
 
 /** Parts of large contents, each on a thread of its own. Node has four for such calls. */
 const parts = 4;
@@ -40,15 +40,7 @@ export async function concurrentCrc32(bytes: Uint8Array, before = 0): Promise<nu
   const share = Math.ceil(bytes.length / parts);
   const contents = Array.from({ length: parts }, (_, i) => bytes.subarray(i * share, (i + 1) * share));
   const checksums = await Promise.all(
-    contents.map(
-      (content) =>
-        new Promise<number>((resolve, reject) => {
-          functions.crc32.async(0, content, content.length, (error: unknown, checksum: number) => {
-            if (error) reject(error);
-            else resolve(checksum);
-          });
-        }),
-    ),
+    contents.map((content) => onThread(functions.crc32, 0, content, content.length)),
   );
   return checksums.reduce(
     (sum, checksum, i) => functions.combine(sum, checksum, contents[i]!.length),

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 
 /**
  * Koffi runs native code on stacks of its own, of 128 KiB for asynchronous calls by default. With one thread ONNX Runtime
@@ -9,3 +9,10 @@ const nativeStackBytes = 8 * 2 ** 20;
 koffi.config({ async_stack_size: nativeStackBytes, sync_stack_size: nativeStackBytes });
 
 export { koffi };
+
+/** Calls a function that gives a number on a thread of Node's, so that the event loop stays free. */
+export function onThread(called: ReturnType<LibraryHandle['func']>, ...given: unknown[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    called.async(...given, (error: unknown, result: number) => (error ? reject(error) : resolve(result)));
+  });
+}

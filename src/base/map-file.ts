@@ -1,5 +1,5 @@
 import type { LibraryHandle } from 'koffi';
-import { koffi } from './koffi.ts';
+import { koffi, onThread } from './koffi.ts';
 
 /** Of mman.h on Linux. */
 const readOrWrite = 1 | 2;
@@ -55,11 +55,10 @@ export async function mapFile(file: number, bytes: number): Promise<ArrayBuffer 
   const { mmap, madvise, munmap } = memoryCalls();
   const address = mmap(null, bytes, readOrWrite, privateMapping, file, 0);
   if (Number(address) === -1) return undefined;
-  const isThere = await new Promise<boolean>((resolve) => {
-    madvise.async(address, bytes, populateRead, (error: unknown, result: number) => {
-      resolve(!error && result === 0);
-    });
-  });
+  const isThere = await onThread(madvise, address, bytes, populateRead).then(
+    (result) => result === 0,
+    () => false,
+  );
   if (!isThere) {
     munmap(address, bytes);
     return undefined;

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors.ts';
+import { onThread } from '../koffi.ts';
 import { bytesOf } from '../tensor.ts';
 import type { MpiFunctions } from './abi.ts';
 import { endNow } from './end-now.ts';
@@ -145,9 +146,7 @@ export class Communicator {
     const code = await this.#inTurn(() => {
       if (!this.#inBackground) return Promise.resolve(called(...given) as number);
       const limit = setTimeout(() => this.#giveUp(doing), 1000 * this.#limitSeconds);
-      return new Promise<number>((resolve, reject) => {
-        called.async(...given, (error: unknown, result: number) => (error ? reject(error) : resolve(result)));
-      }).finally(() => clearTimeout(limit));
+      return onThread(called, ...given).finally(() => clearTimeout(limit));
     });
     this.#check(code, doing);
   }

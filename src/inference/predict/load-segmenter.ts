@@ -148,9 +148,7 @@ export async function loadExported(
   const { file, scores, isOfBytes } = withScores(bytes, name, config);
   // Where a score can be NaN, that has to be seen.
   const givesClasses = isOfBytes && file !== bytes;
-  // Slower kernels on most processors, so only where the usual ones are wrong. WebAssembly's are right.
-  const exactIntegers =
-    !runtime.isWebAssembly && hasWeightsOfEightBits(bytes, name) && (await exactWeightBits(runtime)) === 7;
+  const exactIntegers = hasWeightsOfEightBits(bytes, name) && (await needsExactKernels(runtime));
   const start = (model: Uint8Array) => runtime.createSession(model, { ...options, exactIntegers });
   let session = await start(givesClasses ? bytes : file);
   // A runtime computes every result of a file, so the scores are one only from when they are asked for.
@@ -187,6 +185,12 @@ export async function loadExported(
 /** Scores of all heads as the outputs of a graph. */
 function outputsOf(names: readonly string[], config: ModelConfig, scores: Tensor<'float32'>): NamedTensors {
   return Object.fromEntries(scoresOfHeads(config, scores).map((own, i) => [names[i]!, own]));
+}
+
+/** Exact kernels are slow, so the CPU uses them only where its usual ones are wrong. WebAssembly's are right. */
+async function needsExactKernels(runtime: Runtime): Promise<boolean> {
+  if (runtime.isWebAssembly) return false;
+  return runtime.device !== 'cpu' || (await exactWeightBits(runtime)) === 7;
 }
 
 /** @param run passes an image through the network, which writes the scores at the image's size */
