@@ -62,6 +62,6 @@ export function checkSameSize(
   if (image.width === label.width && image.height === label.height) return;
   throw inputError(
     `label ${labelFile}: got ${label.width}x${label.height} pixels, expected ${image.width}x${image.height} ` +
-      `as in ${imageFile}`,
+      `as in ${imageFile}; if one of them was resized, use the file that it was made for`,
   );
 }

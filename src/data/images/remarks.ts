@@ -15,6 +15,12 @@ export const remarks = {
   withoutSegmentation:
     'has annotations without a segmentation, which are ignored: what they show counts as background',
   shortPolygon: 'has polygons with fewer than 3 points, which cover nothing and are ignored',
+  outside:
+    'has shapes that lie wholly outside of it, which are ignored: were they drawn on an image of another size?',
+  firstPixel:
+    'has shapes within its first pixel, as if their coordinates were fractions of its size: they cover next to nothing',
+  percents:
+    'has shapes within its first 100 pixels only, as if their coordinates were percents of its size: pixels are expected',
   withoutLabel: 'has areas without a label, which are ignored',
   severalLabels: 'has areas with several labels; the first label counts',
   irregular: 'does not follow its format exactly, and is read the way image viewers read it',

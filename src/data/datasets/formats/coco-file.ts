@@ -29,6 +29,7 @@ const category = z.object({ id, name: z.string().min(1) });
 /** What is looked at before an image is loaded. */
 const annotation = z.object({
   image_id: id,
+  category_id: id.nullish(),
   segmentation: z.unknown().optional(),
   segments_info: z.unknown().optional(),
 });
@@ -46,8 +47,18 @@ export interface CocoFile {
   readonly hasMasks: boolean;
   readonly categories: readonly z.infer<typeof category>[];
   readonly images: readonly CocoImage[];
-  /** Annotations of images that the file does not list. */
-  readonly strays: number;
+  /** Annotations of images that the file does not list, and the ids that they name. */
+  readonly strays: { count: number; readonly ids: Set<CocoId> };
+  /** Annotations of categories that the file does not list, except panoptic ones. */
+  readonly misfits: Misfits;
+}
+
+interface Misfits {
+  count: number;
+  readonly ids: Set<CocoId>;
+  readonly images: Set<CocoImage>;
+  /** The number of the first. */
+  first?: number;
 }
 
 /**
@@ -78,17 +89,29 @@ export async function readCocoFile(file: string): Promise<CocoFile> {
     if (images.has(one.id)) throw inputError(`${what}: got two images with the id ${one.id}`);
     images.set(one.id, { ...one, annotations: [] });
   }
-  let [panoptic, drawn, strays] = [false, false, 0];
+  const known = new Set(categories.map(({ id }) => id));
+  const strays = { count: 0, ids: new Set<CocoId>() };
+  const misfits: Misfits = { count: 0, ids: new Set(), images: new Set() };
+  let [panoptic, drawn] = [false, false];
   for (const range of rangesOf('annotations')) {
     const one = parsed(annotation, 'annotations', range);
     const owner = images.get(one.image_id);
     if (owner) owner.annotations.push(range);
-    else strays++;
+    else {
+      strays.count++;
+      strays.ids.add(one.image_id);
+    }
+    if (owner && one.category_id != null && !known.has(one.category_id)) {
+      misfits.count++;
+      misfits.ids.add(one.category_id);
+      misfits.images.add(owner);
+      misfits.first ??= range.index;
+    }
     panoptic ||= one.segments_info !== undefined;
     drawn ||= !isEmpty(one.segmentation);
   }
   const hasMasks = panoptic || drawn;
-  return { file, panoptic, hasMasks, categories, images: [...images.values()], strays };
+  return { file, panoptic, hasMasks, categories, images: [...images.values()], strays, misfits };
 }
 
 /** The annotations of an image, read from the file. @throws FcnError naming the place */

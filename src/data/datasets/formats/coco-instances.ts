@@ -10,6 +10,7 @@ import { coordinate, isPossibleSize } from './geometry.ts';
 import { rasterizeRing } from './raster/coco-polygon.ts';
 import { decodeCocoRle, paintRuns, type Runs } from './raster/coco-rle.ts';
 import { blankLabel, type Point } from './raster/paint.ts';
+import { ShapePlaces } from './shape-places.ts';
 
 const rle = z.object({
   /** Compressed, or the lengths themselves. */
@@ -44,6 +45,7 @@ export async function labelOfInstances(
     throw inputError(`COCO file ${file}: ${image.file_name}: got ${width}x${height} pixels, expected fewer`);
   }
   const label = blankLabel(width, height);
+  const places = new ShapePlaces(label);
   for (const { annotation: one, place } of await readAnnotations(annotation, file, image)) {
     const number = numberOf(one.category_id, classes, place);
     const parts = partsOf(one.segmentation);
@@ -53,10 +55,12 @@ export async function labelOfInstances(
       else if (part.length < 6) tell(remarks.shortPolygon);
       else {
         const points = pointsOf(part, `${place}.segmentation.${index}`);
+        places.add(points);
         paintRuns(label, rasterizeRing(points, label), number);
       }
     }
   }
+  places.judge(`COCO file ${file}: annotations of ${image.file_name}`, tell);
   return label;
 }
 

@@ -14,7 +14,7 @@ import { type CocoClasses, classesOfCategories } from './coco-classes.ts';
 import { type CocoFile, type CocoImage, readCocoFile } from './coco-file.ts';
 import { labelOfInstances } from './coco-instances.ts';
 import { labelOfPanoptic } from './coco-panoptic.ts';
-import { eachUsable } from './each-usable.ts';
+import { checkReferences } from './coco-references.ts';
 import { existingFile, filesBelow, ImageFinder, idOfPath } from './find-images.ts';
 import { uprightSize } from './image-size.ts';
 import { inOrder, splitNames, splitOfFolder } from './split-folders.ts';
@@ -40,12 +40,13 @@ export async function readCoco(file: string, report: ReportProblem): Promise<Ann
   const classes = classesOfCategories(files);
   checkClassCount(classes.names, file);
   const images: AnnotatedImage[][] = [];
+  const warnings: string[] = [];
   for (const [index, one] of files.entries()) {
-    images.push(await imagesOf(one, classes, inSplit(report, [...(named?.keys() ?? [])][index])));
+    const onUnusable = inSplit(report, [...(named?.keys() ?? [])][index]);
+    const checked = checkReferences(one, onUnusable);
+    images.push(await imagesOf(one, checked.images, classes, onUnusable));
+    warnings.push(...checked.warnings);
   }
-  const strays = files.reduce((sum, { strays }) => sum + strays, 0);
-  const warnings =
-    strays === 0 ? [] : [`left out: ${strays} annotations for images that ${file} does not list`];
   if (!named) return { classes: classes.names, images: images[0]!, warnings };
   const splits = new Map([...named.keys()].map((split, index) => [split, images[index]!]));
   return { classes: classes.names, images: inOrder(splits), warnings };
@@ -81,6 +82,7 @@ function siblings(file: string, own: string, fileOf: (name: string) => string): 
 
 async function imagesOf(
   coco: CocoFile,
+  images: readonly CocoImage[],
   classes: CocoClasses,
   onUnusable: OnUnusable,
 ): Promise<AnnotatedImage[]> {
@@ -89,26 +91,34 @@ async function imagesOf(
   const finder = new ImageFinder(root, await filesBelow(root));
   // instances_train2017.json annotates images in a folder train2017 rather than those in val2017.
   const near = path.basename(coco.file, path.extname(coco.file)).replaceAll('_', '/');
-  return eachUsable(
-    coco.images,
-    onUnusable,
-    ({ file_name }) => idOfPath(file_name),
-    (image) => annotatedImage(coco, image, classes, finder, near),
+  const found = images.map((image) => {
+    const { file_name } = image;
+    return { image, file: existingFile(folder, file_name) ?? finder.find(file_name, near) };
+  });
+  const missing = found.filter(({ file }) => !file).map(({ image }) => image.file_name);
+  if (missing.length > 0) {
+    const some = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', ...' : '');
+    onUnusable(
+      inputError(
+        `COCO file ${coco.file}: ${missing.length} of its ${images.length} images are missing: ${some}; put them next to the file, or ` +
+          'take them out of its list',
+      ),
+      missing.map(idOfPath),
+    );
+  }
+  return found.flatMap(({ image, file }) =>
+    file ? [annotatedImage(coco, image, file, classes, finder)] : [],
   );
 }
 
 function annotatedImage(
   coco: CocoFile,
   image: CocoImage,
+  found: string,
   classes: CocoClasses,
   finder: ImageFinder,
-  near: string,
 ): AnnotatedImage {
   const { file, panoptic } = coco;
-  const found = existingFile(path.dirname(file), image.file_name) ?? finder.find(image.file_name, near);
-  if (!found) {
-    throw inputError(`COCO file ${file}: its image ${image.file_name} is missing; put it next to the file`);
-  }
   return {
     id: idOfPath(image.file_name),
     source: found,

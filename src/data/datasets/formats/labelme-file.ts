@@ -11,8 +11,9 @@ import { decodeBase64 } from './base64-image.ts';
 import { baseName, existingFile, type ImageFinder } from './find-images.ts';
 import { isPossibleSize, side } from './geometry.ts';
 import { uprightSize } from './image-size.ts';
-import { drawShape, labelmeShape } from './labelme-shapes.ts';
+import { drawShape, labelmeShape, reachOf } from './labelme-shapes.ts';
 import { blankLabel } from './raster/paint.ts';
+import { ShapePlaces } from './shape-places.ts';
 import { readJson } from './text-file.ts';
 
 const labelmeFile = z.object({
@@ -90,9 +91,12 @@ export async function labelOfShapes(
     );
   }
   const label = blankLabel(width, height);
+  const places = new ShapePlaces(label);
   for (const [index, shape] of content.shapes.entries()) {
     drawShape(label, shape, numbers, `labelme file ${json}: shapes.${index} (${shape.label})`, tell);
+    places.add(shape.points, reachOf(shape));
   }
+  places.judge(`labelme file ${json}`, tell);
   return label;
 }
 

@@ -87,6 +87,12 @@ export function drawShape(
   draw(label, points, value);
 }
 
+/** How far around its points a shape is drawn. */
+export function reachOf({ shape_type, points: [center, rim] }: LabelmeShape): number {
+  if (shape_type === 'circle') return Math.hypot(center![0] - rim![0], center![1] - rim![1]);
+  return shape_type === 'line' || shape_type === 'linestrip' ? lineWidth / 2 : 0;
+}
+
 function drawCircle(label: LabelImage, [center, rim]: readonly Point[], value: number): void {
   const [dx, dy] = [center![0] - rim![0], center![1] - rim![1]];
   fillCircle(label, center!, Math.sqrt(dx ** 2 + dy ** 2), value);

@@ -10,6 +10,10 @@ import { rasterizeRing } from './raster/coco-polygon.ts';
 import { paintRuns } from './raster/coco-rle.ts';
 import { spend } from './raster/effort.ts';
 import { blankLabel, type Point, paintMask } from './raster/paint.ts';
+import { ShapePlaces } from './shape-places.ts';
+
+/** Percents beyond which Label Studio lets nobody draw. */
+const farthest = 150;
 
 /**
  * The label map of a task; later regions lie above earlier ones. Brush strokes are where the alpha of their pixels is not
@@ -32,13 +36,17 @@ export async function labelOfRegions(
     throw inputError(`Label Studio ${place}: got ${width}x${height} pixels, expected fewer`);
   }
   const label = blankLabel(width, height);
+  const places = new ShapePlaces({ width: 100, height: 100 }, 'percents');
   for (const [index, region] of regions.entries()) {
     const name = labelOf(region);
     const number = name === undefined ? undefined : numbers.get(name);
     if (number === undefined && isArea(region)) tell(remarks.withoutLabel);
     if (labelsOf(region).length > 1) tell(remarks.severalLabels);
     if (number !== undefined) drawRegion(label, region, number, `${place}: result.${index}`, tell);
+    checkPercents(region, `${place}: result.${index}`);
+    places.add(outlineOf(region, label).map(([x, y]) => [(x / width) * 100, (y / height) * 100]));
   }
+  places.judge(`Label Studio ${place}`, tell);
   return label;
 }
 
@@ -52,12 +60,32 @@ function drawRegion(label: LabelImage, region: Region, number: number, place: st
   } else if (region.radiusX !== undefined) {
     fillEllipse(label, region, number);
   } else {
-    const points =
-      region.points?.map(([x, y]): Point => [(x / 100) * width, (y / 100) * height]) ??
-      cornersOf(region, label);
+    const points = outlineOf(region, label);
     if (points.length < 3) tell(remarks.shortPolygon);
     else paintRuns(label, rasterizeRing(points, label), number);
   }
+}
+
+/** Points in pixels: none of a brush stroke, whose pixels cannot lie elsewhere. */
+function outlineOf(region: Region, label: LabelImage): Point[] {
+  const { width, height } = label;
+  if (region.points) return region.points.map(([x, y]) => [(x / 100) * width, (y / 100) * height]);
+  if (region.radiusX === undefined) return region.height === undefined ? [] : cornersOf(region, label);
+  const { x = 0, y = 0, radiusX, radiusY = 0 } = region;
+  return [
+    [((x - radiusX) / 100) * width, ((y - radiusY) / 100) * height],
+    [((x + radiusX) / 100) * width, ((y + radiusY) / 100) * height],
+  ];
+}
+
+/** @throws FcnError where points lie so far beside the image that they must be pixels */
+function checkPercents({ points = [], x = 0, y = 0 }: Region, place: string): void {
+  const far = [...points.flat(), x, y].find((value) => value > farthest || value < 100 - farthest);
+  if (far === undefined) return;
+  throw inputError(
+    `Label Studio ${place}: got the coordinate ${far}, expected percents of the width and height, 0 to 100; if these are pixels, ` +
+      'divide them by the width and height and multiply by 100',
+  );
 }
 
 /** The corners of a rectangle, turned by `rotation` degrees around its upper left one. */

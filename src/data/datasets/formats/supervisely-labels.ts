@@ -12,6 +12,7 @@ import { drawLine } from './raster/opencv-line.ts';
 import { fillPoly } from './raster/opencv-polygon.ts';
 import { blankLabel, boxAround, type Point, paintMask } from './raster/paint.ts';
 import { fillRectangle } from './raster/pillow-shapes.ts';
+import { ShapePlaces } from './shape-places.ts';
 import { readJson } from './text-file.ts';
 
 const object = z.object({
@@ -42,6 +43,7 @@ export async function labelOfSupervisely(
     throw inputError(`Supervisely file ${file}: got ${size.width}x${size.height} pixels, expected fewer`);
   }
   const label = blankLabel(size.width, size.height);
+  const places = new ShapePlaces(label);
   for (const [index, one] of objects.entries()) {
     const place = `Supervisely file ${file}: objects.${index}`;
     const number = numbers.get(one.classTitle);
@@ -49,7 +51,9 @@ export async function labelOfSupervisely(
       throw inputError(`${place}: got the class '${one.classTitle}', expected one of meta.json`);
     }
     draw(label, one, number, place, tell);
+    places.add(one.points?.exterior ?? []);
   }
+  places.judge(`Supervisely file ${file}`, tell);
   return label;
 }
 

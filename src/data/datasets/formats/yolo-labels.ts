@@ -77,7 +77,11 @@ function parsePolygons(
       throw inputError(`${place}: got ${coordinates.length} numbers, expected x and y of at least 3 points`);
     }
     const bad = coordinates.find((value) => !(value >= -tolerance && value <= 1 + tolerance));
-    if (bad !== undefined) throw inputError(`${place}: got the coordinate ${bad}, expected 0 to 1`);
+    if (bad !== undefined) {
+      throw inputError(
+        `${place}: got the coordinate ${bad}, expected 0 to 1, fractions of the width and height; divide pixels by these, or percents by 100`,
+      );
+    }
     polygons.push({ number, points: pixelsOf(coordinates, width, height) });
   }
   return polygons;

@@ -69,11 +69,22 @@ export async function readYolo(directory: string, report: ReportProblem): Promis
     );
   }
   const missing = absent.map((entry) => `${file} names ${entry}, which does not exist`);
-  if (splits.size > 0) return { classes, images: splits, warnings: missing };
+  if (splits.size > 0) return { classes, images: splits, warnings: [...missing, ...aboutBare(images)] };
   throw inputError(
     `data yolo:${directory}: got none of the folders that ${file} names as train, val and test (${absent.join(', ')}); ` +
       'put them next to it, or fix the file',
   );
+}
+
+/** For Ultralytics, they show no object; but somebody may have forgotten them. */
+function aboutBare(images: readonly AnnotatedImage[]): string[] {
+  const bare = images.filter(({ labelFiles }) => labelFiles?.length === 0).map(({ id }) => id);
+  if (bare.length === 0) return [];
+  const some = bare.slice(0, 5).join(', ') + (bare.length > 5 ? ', ...' : '');
+  return [
+    `${bare.length} of ${images.length} images have no label file, so all of each counts as background: ${some}; take those that ` +
+      'nobody has annotated out of their folder',
+  ];
 }
 
 async function findYaml(directory: string): Promise<string> {

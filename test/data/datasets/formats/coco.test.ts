@@ -105,7 +105,7 @@ describe('coco:', () => {
     ['an RLE of another size', coco([{ category_id: 3, segmentation: { counts: [24], size: [6, 4] } }]), /RLE of the size 6, 4, expected 4, 6/],
     ['an RLE of other characters', coco([{ category_id: 3, segmentation: { counts: '~~', size: [4, 6] } }]), /not a compressed RLE/],
     ['boxes alone', coco([{ category_id: 3, bbox: [0, 0, 1, 1] }]), /got only boxes, expected annotations with a segmentation/],
-    ['a missing image', coco([{ category_id: 3, segmentation: [left] }], { images: [{ ...image, file_name: 'b.jpg' }] }), /its image b\.jpg is missing/],
+    ['a missing image', coco([{ category_id: 3, segmentation: [left] }], { images: [{ ...image, file_name: 'b.jpg' }] }), /1 of its 1 images are missing: b\.jpg; put/],
   ])('names file and place of %s', async (_, content, message) => {
     await expectRefused(await specOf(content), 'a', message as RegExp);
   }); // biome-ignore format: a case a line
