@@ -40,7 +40,7 @@ export function filesOf(
     onUnusable(
       inputError(
         `data set: ${missing.length} of ${ids.length} ids have no ${what} in ${folder}: ${first}; expected ` +
-          `ID${usual}${or} for each id of the split${unreadable && `; there are ${unreadable}`}`,
+          `ID${usual}${or} for each id of the split${unreadable && `; there are ${unreadable}`}; add what is missing, or take these ids out of the split`,
       ),
       missing,
     );

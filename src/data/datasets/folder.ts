@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { inputError } from '../../base/errors.ts';
+import { FcnError, inputError } from '../../base/errors.ts';
 import { checkDirectory } from './check-directory.ts';
 import { findClassFile } from './class-file.ts';
 import { readClassList } from './class-list.ts';
@@ -15,6 +15,7 @@ import { missingClassList } from './missing-class-list.ts';
 import { idOfListLine, openPairs, type PairedFolders, pairSamples } from './pair-samples.ts';
 import { listSplits, readSplit } from './split-file.ts';
 import { folderAbove } from './unknown-folder.ts';
+import { aboutUnpaired, unpairedIn } from './unpaired.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
 /**
@@ -32,19 +33,34 @@ export async function openFolder(
 ): Promise<Dataset> {
   const folders = await foldersOf(directory);
   const { classes, meaning } = await readClassList(await classFile(directory, folders));
-  const samples =
+  const { samples, warnings } =
     folders[0]!.split === undefined
       ? await samplesOfList(directory, folders[0]!, split, meaning, onUnusable)
       : await samplesOfSplitFolders(directory, folders, split, meaning, onUnusable);
-  return fileDataset(`folder:${directory} ${split}`, classes, samples, meaning);
+  return withWarnings(fileDataset(`folder:${directory} ${split}`, classes, samples, meaning), warnings);
+}
+
+interface Found {
+  readonly samples: SampleFiles[];
+  readonly warnings: readonly string[];
+}
+
+function withWarnings(dataset: Dataset, more: readonly string[]): Dataset {
+  const { warnings = [], withChannels } = dataset;
+  return {
+    ...dataset,
+    warnings: [...warnings, ...more],
+    ...(withChannels && { withChannels: async (count) => withWarnings(await withChannels(count), more) }),
+  };
 }
 
 export async function folderSplits(directory: string): Promise<string[]> {
   const folders = await foldersOf(directory);
   if (folders[0]!.split !== undefined) return splitsOf(folders);
   if (existsSync(splitFolder(directory))) return listSplits(splitFolder(directory));
-  const { images } = await open(directory, folders[0]!);
-  return [...(splitsByFolder(images.ids)?.keys() ?? drawnSplits)];
+  const pairs = await open(directory, folders[0]!);
+  const { ids } = labeledIds(pairs, () => undefined); // what is wrong is said when a split is opened
+  return [...(splitsByFolder(ids)?.keys() ?? drawnSplits)];
 }
 
 /** At least one; where there is none, the usual names, which are then said to be missing. */
@@ -71,13 +87,30 @@ async function samplesOfList(
   split: string,
   meaning: LabelMeaning,
   onUnusable: OnUnusable,
-): Promise<SampleFiles[]> {
+): Promise<Found> {
   const pairs = await open(directory, folder);
-  const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
-  const ids = existsSync(splitFolder(directory))
-    ? await readSplit(splitFolder(directory), split, onUnusable, idOfLine)
-    : unlistedIds(pairs.images, split);
-  return pairSamples(ids, pairs, meaning, onUnusable);
+  if (existsSync(splitFolder(directory))) {
+    const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
+    const ids = await readSplit(splitFolder(directory), split, onUnusable, idOfLine);
+    return { samples: pairSamples(ids, pairs, meaning, onUnusable), warnings: [] };
+  }
+  const { ids: labeled, warnings } = labeledIds(pairs, onUnusable);
+  const ids = unlistedIds(pairs.images, labeled, split);
+  return { samples: pairSamples(ids, pairs, meaning, onUnusable), warnings };
+}
+
+/** The images that have a mask, and what to say of the others; all where none has one. */
+function labeledIds(
+  pairs: PairedFolders,
+  onUnusable: OnUnusable,
+): { readonly ids: readonly string[]; readonly warnings: readonly string[] } {
+  const { ids } = pairs.images;
+  const unpaired = unpairedIn(pairs);
+  if (unpaired.images.length === ids.length) return { ids, warnings: [] };
+  const about = aboutUnpaired(unpaired, pairs);
+  if (about instanceof FcnError) onUnusable(about, unpaired.images);
+  const bare = new Set(unpaired.images);
+  return { ids: ids.filter((id) => !bare.has(id)), warnings: typeof about === 'string' ? [about] : [] };
 }
 
 /** Where each split has folders of its own. */
@@ -87,19 +120,22 @@ async function samplesOfSplitFolders(
   split: string,
   meaning: LabelMeaning,
   onUnusable: OnUnusable,
-): Promise<SampleFiles[]> {
+): Promise<Found> {
   const chosen = folders.filter((folder) => folder.split === split);
   if (chosen.length === 0) throw unknownSplit(split, directory, splitsOf(folders));
   const samples: SampleFiles[] = [];
+  const warnings: string[] = [];
   for (const folder of chosen) {
     const withPrefix = (id: string) => `${folder.prefix}${id}`;
+    const unusable: OnUnusable = (problem, ids) => onUnusable(problem, ids.map(withPrefix));
     const pairs = await open(directory, folder);
-    const own = pairSamples(pairs.images.ids, pairs, meaning, (problem, ids) =>
-      onUnusable(problem, ids.map(withPrefix)),
-    );
-    for (const sample of own) samples.push({ ...sample, id: withPrefix(sample.id) });
+    const labeled = labeledIds(pairs, unusable);
+    warnings.push(...labeled.warnings);
+    for (const sample of pairSamples(labeled.ids, pairs, meaning, unusable)) {
+      samples.push({ ...sample, id: withPrefix(sample.id) });
+    }
   }
-  if (samples.length > 0) return samples;
+  if (samples.length > 0) return { samples, warnings };
   throw inputError(`split '${split}': got no image in ${path.join(directory, chosen[0]!.images)}`);
 }
 
@@ -107,7 +143,7 @@ function splitsOf(folders: readonly FolderPair[]): string[] {
   return [...inOrder(new Map(folders.map(({ split }) => [split!, true]))).keys()];
 }
 
-function unlistedIds({ folder, ids: all, unreadable }: FileIndex, split: string): string[] {
+function unlistedIds({ folder, unreadable }: FileIndex, all: readonly string[], split: string): string[] {
   const byFolder = splitsByFolder(all);
   const known = byFolder ? [...byFolder.keys()] : drawnSplits;
   if (!known.includes(split)) throw unknownSplit(split, folder, known);
@@ -117,7 +153,7 @@ function unlistedIds({ folder, ids: all, unreadable }: FileIndex, split: string)
   if (ids.length > 0) return ids;
   if (all.length < 2) {
     throw inputError(
-      `images ${folder}: got ${all.length}, expected at least 2, one each for train and val; ${unreadable ? `there are ${unreadable}` : 'add images'}`,
+      `images ${folder}: got ${all.length} with a mask, expected at least 2, one each for train and val; ${unreadable ? `there are ${unreadable}` : 'add images'}`,
     );
   }
   throw inputError(

@@ -121,7 +121,7 @@ export function pairSamples(
 }
 
 /** The masks of an image, without those that have the very name of another. */
-function masksFor(id: string, images: FileIndex, masks: FileIndex): readonly string[] {
+export function masksFor(id: string, images: FileIndex, masks: FileIndex): readonly string[] {
   return masks.masksOf(id).filter((file) => idOfMask(file) === id || !images.has(idOfMask(file)));
 }
 

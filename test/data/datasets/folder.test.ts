@@ -55,7 +55,7 @@ describe('folder:', () => {
     const refused = opened.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(1);
     expect(String(refused[0]!.reason)).toMatch(
-      /images: got 1, expected at least 2, one each for train and val/,
+      /images: got 1 with a mask, expected at least 2, one each for train and val/,
     );
     await expect(openDataset(spec, 'test')).rejects.toThrow(/expected one of: train, val/);
   });

@@ -147,7 +147,7 @@ describe('voc: that is wrong', () => {
     const refuse = async (label: Uint8Array, message: RegExp) =>
       expectRefused(await vocFolder({ 'SegmentationClass/c.png': label }), 'val', message);
     const small = encodeLabelPng({ width: 2, height: 2, data: new Uint8Array(4) }, vocPalette());
-    await refuse(small, /c\.png: got 2x2 pixels, expected 6x4 as in .*JPEGImages.c\.png$/);
+    await refuse(small, /c\.png: got 2x2 pixels, expected 6x4 as in .*JPEGImages.c\.png; if one/);
     const colors = makePng({ width: 1, height: 1, depth: 8, colorType: 2, rows: [[1, 2, 3]] });
     await refuse(
       colors,

@@ -61,7 +61,10 @@ export async function readCityscapes(directory: string, report: ReportProblem): 
     const labels = path.join(directory, kind, file.slice(0, -imageEnd.length));
     const [trainIds, labelIds] = ['labelTrainIds', 'labelIds'].map((name) => `${labels}_${kind}_${name}.png`);
     const label = [trainIds!, labelIds!].find((name) => existsSync(name));
-    if (!label) throw inputError(`image ${path.join(photos, file)}: its label ${labelIds} is missing`);
+    if (!label)
+      throw inputError(
+        `image ${path.join(photos, file)}: its label ${labelIds} is missing; add it, or move the image out of the folder`,
+      );
     const decodeLabel = label === trainIds ? decodeLabelPng : decodeLabelIds;
     const image = path.join(photos, file);
     addTo(splits, splitOf(file), imageOfFiles({ id: idOfPhoto(file), image, label, decodeLabel }));

@@ -61,7 +61,10 @@ async function readFolder(folder: string, onUnusable: OnUnusable) {
   const images = names.filter((name) => isImage(name) && !name.endsWith(maskEnd)).sort();
   const samples = await eachUsable(images, onUnusable, idOf, (name) => {
     const mask = `${idOf(name)}${maskEnd}`;
-    if (!present.has(mask)) throw inputError(`image ${path.join(folder, name)}: its mask ${mask} is missing`);
+    if (!present.has(mask))
+      throw inputError(
+        `image ${path.join(folder, name)}: its mask ${mask} is missing; add it, or move the image out of the folder`,
+      );
     const sample = imageOfFiles({
       id: idOf(name),
       image: path.join(folder, name),

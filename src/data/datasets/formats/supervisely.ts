@@ -70,7 +70,10 @@ async function imagesOf(
       const image = path.join(folder, 'img', name);
       const candidates = [name, idOf(name)].map((base) => path.join(folder, 'ann', `${base}.json`));
       const annotation = candidates.find((candidate) => existsSync(candidate));
-      if (!annotation) throw inputError(`image ${image}: its annotation ${candidates[0]} is missing`);
+      if (!annotation)
+        throw inputError(
+          `image ${image}: its annotation ${candidates[0]} is missing; add it, or move the image out of the folder`,
+        );
       return {
         id: `${prefix}${idOf(name)}`,
         source: image,
