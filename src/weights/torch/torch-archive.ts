@@ -36,11 +36,11 @@ export function openTorchArchive(file: InputFile): TorchArchive {
   throw file.error(0, `got ${start.length === 0 ? 'an empty file' : 'neither a zip file nor a pickle'}`);
 }
 
-/** Since PyTorch 1.6: NAME/data.pkl, and each storage in NAME/data/KEY. */
+/** Since PyTorch 1.6: NAME/data.pkl, and each storage in NAME/data/KEY; where it was packed again, without NAME or deeper. */
 function openZip(file: InputFile): TorchArchive {
   const directory = new ZipDirectory(file);
   const { names } = directory;
-  const pickles = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  const pickles = names.filter((name) => /(^|\/)data\.pkl$/.test(name));
   const inside = names.find((name) => /\.(pth|pt|ckpt|bin|safetensors|caffemodel|tflite)$/i.test(name));
   if (pickles.length === 0 && inside !== undefined) {
     throw file.error(0, `got a zip archive with ${quote(inside)}`, 'unpack it, and name the file in it');

@@ -1,5 +1,6 @@
 import { crc32 } from '../../base/crc32.ts';
 import { quote } from '../quote.ts';
+import { inflateExactly } from './inflate-exactly.ts';
 import type { InputFile } from './input-file.ts';
 import { largest16, largest32, partBytes, signatures } from './zip-format.ts';
 
@@ -26,15 +27,19 @@ const directoryLimit = 2 ** 24;
 /** What is read at once to check it: it fits into the processor's cache. */
 const checkBytes = 2 ** 20;
 
+/** APPNOTE.TXT 4.4.5. */
+const methods = { stored: 0, deflated: 8 };
+
 /**
- * The directory of a zip file whose entries are stored as they are (PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3, with
- * the 64-bit extensions).
+ * The directory of a zip file (PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3, with the 64-bit extensions). PyTorch stores
+ * entries as they are; where people have packed them again, with compression, they are unpacked into memory.
  */
 export class ZipDirectory {
   readonly #file: InputFile;
   readonly #entries = new Map<string, Entry>();
   readonly #directory: Extent;
   readonly #located = new Map<string, Extent>();
+  #unpackedBytes = 0;
 
   /** @throws FcnError naming the file and the offset when the directory is not as the format wants it. */
   constructor(file: InputFile) {
@@ -65,17 +70,21 @@ export class ZipDirectory {
     return [...this.#entries.keys()];
   }
 
-  /** Where the content of an entry lies. @throws FcnError when there is none, or it is not stored as it is. */
+  /** Where the content of an entry lies. @throws FcnError when there is none, or it is encrypted or packed in an unusual way. */
   locate(name: string): Extent {
+    const located = this.#located.get(name);
+    if (located) return located;
     const entry = this.#entries.get(name);
     const file = this.#file;
     if (!entry) throw file.error(this.#directory.position, `got no zip entry ${quote(name)}`);
     const { flags, method, bytes, storedBytes, headerPosition } = entry;
-    if ((flags & 1) !== 0 || method !== 0 || bytes !== storedBytes) {
+    const isDeflated = method === methods.deflated;
+    if ((flags & 1) !== 0 || (!isDeflated && (method !== methods.stored || bytes !== storedBytes))) {
       throw file.error(
         entry.position,
-        `got zip entry ${quote(name)} compressed or encrypted, expected it stored as PyTorch does`,
-        'pack it without compression',
+        `got zip entry ${quote(name)} ${(flags & 1) === 0 ? `packed by method ${method}` : 'encrypted'}, expected it stored as ` +
+          'PyTorch does, or deflated',
+        'unpack it, and pack it without compression',
       );
     }
     const header = file.readNow(headerPosition, partBytes.local);
@@ -83,15 +92,33 @@ export class ZipDirectory {
       throw file.error(headerPosition, `got no header of zip entry ${quote(name)}`);
     }
     const position = headerPosition + partBytes.local + header.readUInt16LE(26) + header.readUInt16LE(28);
-    if (position + bytes > this.#directory.position) {
+    if (position + storedBytes > this.#directory.position) {
       throw file.error(
         entry.position,
-        `got ${bytes} bytes of zip entry ${quote(name)} at ${position}, expected their end before the directory at ` +
+        `got ${storedBytes} bytes of zip entry ${quote(name)} at ${position}, expected their end before the directory at ` +
           `${this.#directory.position}`,
       );
     }
-    this.#located.set(name, { position, bytes });
-    return { position, bytes };
+    const extent = { position: isDeflated ? this.#unpack(name, entry, position) : position, bytes };
+    this.#located.set(name, extent);
+    return extent;
+  }
+
+  /** @returns where the content of a deflated entry can be read. What all unpack to is bounded by the size of the file. */
+  #unpack(name: string, { bytes, storedBytes, position: place }: Entry, position: number): number {
+    const file = this.#file;
+    this.#unpackedBytes += bytes;
+    const most = 16 * file.size + 2 ** 24;
+    if (this.#unpackedBytes > most) {
+      throw file.error(
+        place,
+        `got zip entries of ${this.#unpackedBytes} bytes in a file of ${file.size}, expected at most ${most}`,
+        'unpack it, and pack it without compression',
+      );
+    }
+    const content = inflateExactly(file.readNow(position, storedBytes), bytes);
+    if (typeof content === 'string') throw file.error(position, `got zip entry ${quote(name)}: ${content}`);
+    return file.append(content);
   }
 
   /** Reads what has been located and compares its checksums. @throws FcnError naming the first entry that is damaged. */

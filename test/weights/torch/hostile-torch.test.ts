@@ -260,14 +260,19 @@ describe('a hostile zip file is refused', () => {
     ],
     ['two pickles', claiming('x/data/0', { name: 'y/data.pkl' }), /a zip file with 2 data\.pkl/],
     [
-      'a compressed entry',
+      'an entry that is not deflated but says so',
       patched((bytes) => bytes.writeUInt16LE(8, entryAt + 10)),
-      /compressed or encrypted/,
+      /got zip entry "x\/data\.pkl": it cannot be unpacked \(/,
+    ],
+    [
+      'an entry of another method',
+      patched((bytes) => bytes.writeUInt16LE(12, entryAt + 10)),
+      /packed by method 12, expected it stored as PyTorch does, or deflated; unpack it, and pack it without/,
     ],
     [
       'an encrypted entry',
       patched((bytes) => bytes.writeUInt16LE(1, entryAt + 8)),
-      /compressed or encrypted/,
+      /got zip entry "x\/data\.pkl" encrypted, expected/,
     ],
     [
       'more entries than there are',
