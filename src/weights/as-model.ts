@@ -13,11 +13,13 @@ import { fuseStreams, splitStreams } from './fused-streams.ts';
 import { type Assumptions, inferConfig, inferWidth } from './infer-config.ts';
 import { inferInput, inputInWords, isSameInput, nyudInputs, withCount } from './infer-input.ts';
 import { checkWeights, type Model } from './model.ts';
+import { prefixesOfTwo } from './names/wrappers.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
 import { quote } from './quote.ts';
 import { recognizeBackbone } from './recognize-backbone.ts';
 import { renameLayers } from './rename-layers.ts';
 import type { Tensors, WeightSource } from './source.ts';
+import { twoNetworks } from './two-networks.ts';
 
 /** A classifier made convolutional, or a part of it, without the layer whose outputs are its classes. */
 export interface Backbone {
@@ -134,6 +136,8 @@ function asBackbone(
     );
   const names = parametersFor(1).map(({ name }) => name);
   if (!names.some((name) => tensors.has(name))) {
+    const two = prefixesOfTwo(tensors.keys());
+    if (two) throw twoNetworks(what, two);
     const first = [...tensors.keys()][0];
     throw inputError(
       `${what}: got no metadata and no tensor score_fr.weight or conv1_1.weight` +

@@ -6,11 +6,12 @@ import { parseConfig } from './config-metadata.ts';
 import { readFully, withFile } from './file-reading.ts';
 import { mistakenForWeights } from './mistaken-for-weights.ts';
 import { fromTorchvision } from './names/torchvision-fcn.ts';
-import { unwrapNames } from './names/wrappers.ts';
+import { prefixesOfTwo, unwrapNames } from './names/wrappers.ts';
 import { type ReadOptions, readSafetensors } from './safetensors/safetensors.ts';
 import { safetensorsSource } from './safetensors/safetensors-source.ts';
 import type { WeightSource } from './source.ts';
 import { countsBytes, expectedSize } from './squeezenet/layers.ts';
+import { twoNetworks } from './two-networks.ts';
 
 type Format = 'safetensors' | 'torch' | 'caffe' | 'tflite' | 'squeezenet';
 
@@ -26,13 +27,9 @@ export async function readWeights(name: string, options: ReadOptions = {}): Prom
   const source = await readAsNamed(file, options);
   if (source.config) return source;
   const unwrapped = unwrapNames(source.tensors);
-  if (unwrapped) {
-    const { tensors, outside } = unwrapped;
-    return { ...source, tensors, ...(outside.length > 0 && { outside }) };
-  }
-  throw inputError(
-    `weights ${file}: got two networks whose names without prefixes are the same, expected one; save only one of them`,
-  );
+  if (!unwrapped) throw twoNetworks(`weights ${file}`, prefixesOfTwo(source.tensors.keys()) ?? ['', 'ema.']);
+  const { tensors, outside } = unwrapped;
+  return { ...source, tensors, ...(outside.length > 0 && { outside }) };
 }
 
 async function readAsNamed(file: string, options: ReadOptions): Promise<WeightSource> {

@@ -58,6 +58,23 @@ export function unwrapNames<T>(tensors: ReadonlyMap<string, T>): Unwrapped<T> | 
   return { tensors: unwrapped, outside };
 }
 
+/**
+ * The prefixes of two networks in one file, as of a student and its teacher: behind them, names are the same.
+ * @returns undefined if there is only one
+ */
+export function prefixesOfTwo(names: Iterable<string>): readonly [string, string] | undefined {
+  const prefixes = new Map<string, string>();
+  for (const name of names) {
+    const prefix = prefixOfLayer(name);
+    if (prefix === undefined) continue;
+    const own = name.slice(prefix.length);
+    const other = prefixes.get(own);
+    if (other !== undefined && other !== prefix) return [other, prefix];
+    prefixes.set(own, prefix);
+  }
+  return undefined;
+}
+
 /** Whether a tensor is that of a layer which our networks have, by whatever tool and in whatever wrapper. */
 export function isLayerOfOurs(name: string): boolean {
   return prefixOfLayer(name) !== undefined;

@@ -12,7 +12,7 @@ const weightKeys = [
   'model_state',
 ];
 /** Where they keep averaged weights, with which timm and Ultralytics predict when there are both. */
-const averagedKeys = ['state_dict_ema', 'model_ema', 'ema_state_dict', 'ema', 'params_ema', 'ema_model'];
+const averagedKeys = ['state_dict_ema', 'model_ema', 'ema_state_dict', 'ema', 'params_ema', 'ema_model', 'swa_model'];
 const depthLimit = 8;
 
 export interface StateDict {
@@ -33,16 +33,26 @@ export function findStateDict(archive: TorchArchive, file: InputFile): StateDict
   let chosen: string | undefined;
   for (let depth = 0; found; depth++) {
     const { key, beside }: KeyOfWeights = keyOfWeights(found, archive);
+    if (key === undefined) break;
+    const others = networksBeside(found, [key, beside], archive);
     if (beside !== undefined) {
       chosen = `got weights (${quote(beside)}) and their average (${quote(String(key))}); using the average`;
+    } else if (others.length > 0) {
+      chosen =
+        `got weights (${quote(String(key))}) and other networks (${others.map(quote).join(', ')}); using ${quote(String(key))}; to use ` +
+        `another, save it alone, in PyTorch by ${savingAlone(others[0]!)}`;
     }
-    if (key === undefined) break;
     if (depth === depthLimit) throw file.error(0, `got ${quote(String(key))} within itself, ${depth} times`);
     found = dictionaryOf(found.get(key), archive);
   }
   if (!found) throw noWeights(file, describe(archive.root));
   const views = [...found].filter(isFloatingPoint);
   if (views.length === 0) {
+    const networks = networksBeside(found, [], archive);
+    if (networks.length > 1) {
+      const advice = `save the one that you mean, in PyTorch by ${savingAlone(networks[0]!)}`;
+      throw file.error(0, `got several networks (${networks.map(quote).join(', ')}), expected one`, advice);
+    }
     const keys = [...found.keys()].filter((key) => typeof key === 'string').slice(0, 5);
     throw noWeights(
       file,
@@ -163,6 +173,36 @@ function holdsTensors(value: unknown, archive: TorchArchive): boolean {
 /** How many floating-point tensors a dictionary, or a whole module, holds itself. */
 function tensorsIn(value: unknown, archive: TorchArchive): number {
   return [...(dictionaryOf(value, archive) ?? [])].filter(isFloatingPoint).length;
+}
+
+/** Keys under which optimizers keep what they know of each parameter. */
+const ofOptimizer = /optim|moment|grad|exp_avg|velocity|scheduler|scaler/i;
+
+/** Keys under which a dictionary holds networks besides those under `keys`: as a teacher beside its student, or the best one so far. */
+function networksBeside(dictionary: Dictionary, keys: readonly unknown[], archive: TorchArchive): string[] {
+  const least = Math.max(0, ...keys.map((key) => layersIn(dictionary.get(key), archive))) / 2;
+  const isOther = (entry: [unknown, unknown]): entry is [string, unknown] =>
+    typeof entry[0] === 'string' && !keys.includes(entry[0]) && !ofOptimizer.test(entry[0]);
+  const others = [...dictionary].filter(isOther);
+  return others.filter(([, value]) => layersIn(value, archive) > least).map(([key]) => key);
+}
+
+/** How many tensors of layers that our networks have lie in a dictionary, and in those in it. */
+function layersIn(value: unknown, archive: TorchArchive): number {
+  let count = 0;
+  someBelow(
+    value,
+    (one) => dictionaryOf(one, archive),
+    (entry) => {
+      if (isFloatingPoint(entry) && isLayerOfOurs(entry[0])) count++;
+      return false;
+    },
+  );
+  return count;
+}
+
+function savingAlone(key: string): string {
+  return `torch.save(checkpoint[${quote(key)}], ${quote(`${key.replace(/\W+/g, '_')}.pth`)})`;
 }
 
 /** PyTorch keeps the versions of modules in `_metadata` of a state dict, by module; '' is the whole. There we keep ours. */

@@ -21,14 +21,27 @@ describe.skipIf(withoutPyTorch)(`checkpoints with weights and their average${pyT
     ["{'state_dict': plain, 'state_dict_ema': average}", 2, /got weights \("state_dict"\) and their average \("state_dict_ema"\); using the average/],
     ["{'model_ema': average, 'model': plain, 'epoch': 3}", 2, /"model"\) and their average \("model_ema"/],
     ["{'model': None, 'ema': average}", 2, undefined],
-    ["{'model': plain, 'ema': {'decay': 0.9, 'shadow': average}}", 1, undefined],
+    ["{'model': plain, 'ema': {'decay': 0.9, 'shadow': average}}", 1, /and other networks \("ema"\); using "model"; to use another, save it alone, in PyTorch by torch\.save\(checkpoint\["ema"\], "ema\.pth"\)/],
+    ["{'model': plain, 'teacher': average}", 1, /got weights \("model"\) and other networks \("teacher"\); using "model"/],
+    ["{'model': plain, 'best_model': average, 'optimizer': average}", 1, /other networks \("best_model"\); using "model"/],
+    ["{'model': plain, 'swa_model': {'module.conv1_1.weight': average['conv1_1.weight']}}", 2, /average \("swa_model"\)/],
     ["{'model': {**plain, 'conv1_1.bias': torch.zeros(2)}, 'ema': average}", 1, undefined],
     ["{'model': plain}", 1, undefined],
+    ["{'model': plain, 'optimizer': {'state': average}}", 1, undefined],
   ])('%s', async (content, value, message) => {
     const { tensors, chosen } = await readWeights(await save('averages.pth', content));
     expect(tensors.get('conv1_1.weight')!.data[0]).toBe(value);
     if (message) expect(chosen).toMatch(message);
     else expect(chosen).toBeUndefined();
+  }); // biome-ignore format: a case a line
+
+  it.each([
+    ["{'student': plain, 'teacher': average}", /got several networks \("student", "teacher"\), expected one; save the one that you mean, in PyTorch by torch\.save\(checkpoint\["student"\], "student\.pth"\)/],
+    ["{'state_dict': {**{'student.' + k: v for k, v in plain.items()}, **{'teacher.' + k: v for k, v in average.items()}}}", /got two networks \("student\." and "teacher\."\), expected one; .* torch\.save\(\{k\[8:\]: v for k, v in weights\.items\(\) if k\.startswith\("student\."\)\}, "student\.pth"\)/],
+    ["{**plain, **{'ema.' + k: v for k, v in average.items()}}", /got two networks \(names without a prefix and "ema\."\)/],
+  ])('%s is refused: nobody knows which one is meant', async (content, message) => {
+    const reading = save('two.pth', content).then(readWeights);
+    await expect(reading.then((source) => asModel(source))).rejects.toThrow(message);
   }); // biome-ignore format: a case a line
 
   it('are said when a network is read from them', async () => {

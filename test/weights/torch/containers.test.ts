@@ -38,7 +38,7 @@ describe.skipIf(withoutPyTorch)(`weights inside of other things${pyTorchNote}`, 
   it('are refused where two networks have layers of ours', async () => {
     const file = await save('{"generator": sd, "discriminator": sd}');
     await expect(readWeights(file)).rejects.toThrow(
-      /without floating-point tensors \(keys "generator", "disc/,
+      /got several networks \("generator", "discriminator"\), expected one/,
     );
   });
 
