@@ -35,5 +35,5 @@ const mistakes: readonly (readonly [RegExp, string])[] = [
     /^(\xef\xbb\xbf)?(<\?xml[^>]*\?>\s*)?<(!doctype html|html|head|body)\b/i,
     'it is a web page, such as a login or an error page, saved under this name; download the file itself',
   ],
-  [/^....ftyp(heic|heix|hevc|mif1)/s, 'it is a HEIC image; save it as JPEG or PNG'],
+  [/^....ftyp(heic|heix|hevc|mif1(?!.{0,40}avi[fs]))/s, 'it is a HEIC image; save it as JPEG or PNG'],
 ];

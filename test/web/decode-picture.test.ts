@@ -101,6 +101,35 @@ describe.skipIf(missing)(name, () => {
       expect(await difference(bytes, 'x')).toBe(0);
   });
 
+  it('says which images are not whole, and which browsers do not read', async () => {
+    const image = toSharp(testImage(90, 120));
+    const whole = {
+      'a JPEG': await image.clone().jpeg().toBuffer(),
+      'a PNG': await image.clone().png().toBuffer(),
+      'a WebP': await image.clone().webp().toBuffer(),
+      'a GIF': await image.clone().gif().toBuffer(),
+      'an AVIF': await image.clone().avif({ effort: 0 }).toBuffer(),
+    };
+    for (const [kind, bytes] of Object.entries(whole)) {
+      const orNew = kind === 'an AVIF' ? ', or of a kind that this browser cannot read' : '';
+      for (const part of [0.1, 0.6]) {
+        expect(await inPage(bytes.subarray(0, Math.floor(part * bytes.length))), kind).toBe(
+          `image a.jpg: got ${kind} image that is damaged or incomplete${orNew}, expected a whole one; copy or download it again`,
+        );
+      }
+    }
+    expect(await inPage(await image.clone().tiff().toBuffer())).toBe(
+      'image a.jpg: got a TIFF image, which browsers cannot read, expected an image of the web; save it as PNG',
+    );
+  });
+
+  it('reads an AVIF whose main brand is that of any HEIF image', async () => {
+    const bytes = await toSharp(testImage(16, 16)).avif({ lossless: true, effort: 0 }).toBuffer();
+    bytes.write('mif1', 8, 'latin1');
+    expect(await inPage(bytes)).toMatchObject({ width: 16, height: 16 });
+    expect(await decodeImage(bytes, 'a.avif')).toMatchObject({ width: 16, height: 16 });
+  });
+
   it('says what is no image, and what is too large before it is decoded', async () => {
     const heic = Buffer.from(`\0\0\0\x18ftypheic\0\0\0\0mif1heic${'\0'.repeat(99)}`, 'latin1');
     expect(await inPage(heic)).toBe('image a.jpg: got no image: it is a HEIC image; save it as JPEG or PNG');

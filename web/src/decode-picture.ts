@@ -1,6 +1,6 @@
 import { reasonOf } from '../../src/base/errors.ts';
 import { mistakenFor } from '../../src/base/mistaken-file.ts';
-import { headerBytes, isDeepPng, statedSize } from './picture-header.ts';
+import { headerBytes, isDeepPng, kindOf, statedSize } from './picture-header.ts';
 
 /** Decoded images beyond this many pixels would take gigabytes. */
 const mostPixels = 100e6;
@@ -17,11 +17,7 @@ export async function decodePicture(file: Blob, name: string): Promise<ImageBitm
   const stated = statedSize(start);
   if (stated) checkSize(stated, name); // before the browser makes room for it
   const decoded = await decode(file, start).catch((thrown: unknown) => {
-    throw new Error(
-      `image ${name}: this browser cannot read it (${reasonOf(thrown)}), expected a PNG, JPEG, WebP or another image file of ` +
-        'the web; choose another file, or save it as PNG',
-      { cause: thrown },
-    );
+    throw new Error(`image ${name}: ${aboutUnreadable(start, reasonOf(thrown))}`, { cause: thrown });
   });
   const { width, height } = decoded;
   try {
@@ -47,6 +43,21 @@ async function decode(file: Blob, start: Uint8Array): Promise<ImageBitmap> {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   });
+}
+
+/** Browsers only say that they cannot: of an image that they know, the likely reason is that it is not whole. */
+function aboutUnreadable(start: Uint8Array, reason: string): string {
+  const kind = kindOf(start);
+  if (kind === 'TIFF')
+    return 'got a TIFF image, which browsers cannot read, expected an image of the web; save it as PNG';
+  if (kind === undefined) {
+    return (
+      `this browser cannot read it (${reason}), expected a PNG, JPEG, WebP or another image file of the web; choose another ` +
+      'file, or save it as PNG'
+    );
+  }
+  const orNew = kind === 'AVIF' ? ', or of a kind that this browser cannot read' : '';
+  return `got ${kind === 'AVIF' ? 'an' : 'a'} ${kind} image that is damaged or incomplete${orNew}, expected a whole one; copy or download it again`;
 }
 
 function checkSize(

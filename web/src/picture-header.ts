@@ -23,6 +23,23 @@ export function statedSize(start: Uint8Array): Extent | undefined {
   return begins('\xff\xd8') ? sizeOfFrame(view) : undefined;
 }
 
+/** How image files begin, and what people call them. */
+const kinds: readonly (readonly [RegExp, string])[] = [
+  [/^\xff\xd8\xff/, 'JPEG'],
+  [/^\x89PNG/, 'PNG'],
+  [/^GIF8/, 'GIF'],
+  [/^RIFF....WEBP/s, 'WebP'],
+  [/^BM/, 'BMP'],
+  [/^....ftyp(?:avi[fs]|.{0,40}avi[fs])/s, 'AVIF'],
+  [/^(?:II[*+]\0|MM\0[*+])/, 'TIFF'],
+];
+
+/** What kind of image a file is by its first bytes; undefined of others. */
+export function kindOf(start: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...start.subarray(0, 64));
+  return kinds.find(([beginning]) => beginning.test(text))?.[1];
+}
+
 /** Whether a file is a PNG of 16 bits, of which browsers show the upper 8. */
 export function isDeepPng(start: Uint8Array): boolean {
   return start[0] === 0x89 && start[1] === 0x50 && start[24] === 16;
