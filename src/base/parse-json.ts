@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { inputError, reasonOf } from './errors.ts';
+import { issueInWords } from './issue-in-words.ts';
 import { checkDensity, endOfString } from './json-density.ts';
 
 /** What JSON text says. @throws SyntaxError, also for a text that would take many times its memory, which no tool writes */
@@ -19,7 +20,10 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string, a
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw inputError(`${what}: ${[path.join('.'), message].filter(Boolean).join(': ')}${end}`, result.error);
+  throw inputError(
+    `${what}: ${[path.join('.'), issueInWords(message)].filter(Boolean).join(': ')}${end}`,
+    result.error,
+  );
 }
 
 /** Also of what Python writes for numbers that JSON does not have, which become null. */

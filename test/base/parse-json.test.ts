@@ -55,17 +55,11 @@ describe('numbers that JSON does not have', () => {
 describe('schemas of lists', () => {
   it('name the first thing that is wrong', () => {
     const schema = z.object({ a: listOf(z.number()), b: recordOf(z.number()).optional() });
-    expect(() => parseJson(schema, '{}', 'x')).toThrow(
-      'x: a: Invalid input: expected array, received undefined',
-    );
-    expect(() => parseJson(schema, '{"a":null}', 'x')).toThrow(
-      'x: a: Invalid input: expected array, received null',
-    );
-    expect(() => parseJson(schema, '{"a":[1,"b","c"]}', 'x')).toThrow(
-      'x: a.1: Invalid input: expected number, received string',
-    );
+    expect(() => parseJson(schema, '{}', 'x')).toThrow('x: a: got nothing, expected a list');
+    expect(() => parseJson(schema, '{"a":null}', 'x')).toThrow('x: a: got null, expected a list');
+    expect(() => parseJson(schema, '{"a":[1,"b","c"]}', 'x')).toThrow('x: a.1: got text, expected a number');
     expect(() => parseJson(schema, '{"a":[],"b":{"c":0,"d":""}}', 'x')).toThrow(
-      'x: b.d: Invalid input: expected number',
+      'x: b.d: got text, expected a number',
     );
   });
 });

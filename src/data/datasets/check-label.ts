@@ -52,6 +52,12 @@ function listOf(values: readonly number[]): string {
   return values.length <= 8 ? values.join(', ') : `${values.slice(0, 6).join(', ')}, ..., ${values.at(-1)}`;
 }
 
+function adviceOnSizes(image: Pick<Image, 'width' | 'height'>, label: LabelImage): string {
+  return image.width === label.height && image.height === label.width
+    ? 'width and height are exchanged: one of them was turned, or they stand in the wrong order'
+    : 'if one of them was resized, use the file that it was made for';
+}
+
 /** @throws FcnError naming both files when a label does not cover its image pixel by pixel. */
 export function checkSameSize(
   image: Pick<Image, 'width' | 'height'>,
@@ -62,6 +68,6 @@ export function checkSameSize(
   if (image.width === label.width && image.height === label.height) return;
   throw inputError(
     `label ${labelFile}: got ${label.width}x${label.height} pixels, expected ${image.width}x${image.height} ` +
-      `as in ${imageFile}; if one of them was resized, use the file that it was made for`,
+      `as in ${imageFile}; ${adviceOnSizes(image, label)}`,
   );
 }

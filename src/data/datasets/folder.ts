@@ -40,6 +40,9 @@ export async function openFolder(
   return withWarnings(fileDataset(`folder:${directory} ${split}`, classes, samples, meaning), warnings);
 }
 
+/** A table of images and masks is a list as well. */
+const kindsOfLists = ['.txt', '.csv'];
+
 interface Found {
   readonly samples: SampleFiles[];
   readonly warnings: readonly string[];
@@ -57,7 +60,7 @@ function withWarnings(dataset: Dataset, more: readonly string[]): Dataset {
 export async function folderSplits(directory: string): Promise<string[]> {
   const folders = await foldersOf(directory);
   if (folders[0]!.split !== undefined) return splitsOf(folders);
-  if (existsSync(splitFolder(directory))) return listSplits(splitFolder(directory));
+  if (existsSync(splitFolder(directory))) return listSplits(splitFolder(directory), kindsOfLists);
   const pairs = await open(directory, folders[0]!);
   const { ids } = labeledIds(pairs, () => undefined); // what is wrong is said when a split is opened
   return [...(splitsByFolder(ids)?.keys() ?? drawnSplits)];
@@ -91,7 +94,7 @@ async function samplesOfList(
   const pairs = await open(directory, folder);
   if (existsSync(splitFolder(directory))) {
     const idOfLine = (line: string) => idOfListLine(line, pairs, onUnusable);
-    const ids = await readSplit(splitFolder(directory), split, onUnusable, idOfLine);
+    const ids = await readSplit(splitFolder(directory), split, onUnusable, idOfLine, kindsOfLists);
     return { samples: pairSamples(ids, pairs, meaning, onUnusable), warnings: [] };
   }
   const { ids: labeled, warnings } = labeledIds(pairs, onUnusable);
@@ -99,14 +102,14 @@ async function samplesOfList(
   return { samples: pairSamples(ids, pairs, meaning, onUnusable), warnings };
 }
 
-/** The images that have a mask, and what to say of the others; all where none has one. */
+/** The images that have a mask, and what to say of the others; all where there are no masks. */
 function labeledIds(
   pairs: PairedFolders,
   onUnusable: OnUnusable,
 ): { readonly ids: readonly string[]; readonly warnings: readonly string[] } {
   const { ids } = pairs.images;
   const unpaired = unpairedIn(pairs);
-  if (unpaired.images.length === ids.length) return { ids, warnings: [] };
+  if (unpaired.images.length === ids.length && unpaired.masks.length === 0) return { ids, warnings: [] };
   const about = aboutUnpaired(unpaired, pairs);
   if (about instanceof FcnError) onUnusable(about, unpaired.images);
   const bare = new Set(unpaired.images);

@@ -189,6 +189,7 @@ async function isCoco(file: string): Promise<boolean> {
     return false;
   const keys = ['images', 'annotations', 'categories'];
   const bytes = await readInput(file, 'COCO file');
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return true; // UTF-16, as the reader will say
   try {
     const arrays = findArrays(bytes, keys, file);
     return keys.every((key) => arrays.has(key));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { listFolder } from '../../base/files.ts';
@@ -5,11 +6,14 @@ import { eachTextLine, readText } from '../../base/text.ts';
 import { isLeftBehind } from './file-index.ts';
 import { type OnUnusable, refuseUnusable } from './unusable.ts';
 
-/** The splits of a folder: its text files, without the extension. */
-export async function listSplits(folder: string): Promise<string[]> {
+/**
+ * The splits of a folder: its lists, without the extension.
+ * @param kinds extensions of lists
+ */
+export async function listSplits(folder: string, kinds: readonly string[] = ['.txt']): Promise<string[]> {
   const names = await listFolder(folder, 'folder of splits');
-  const files = names.filter((name) => name.endsWith('.txt') && !isLeftBehind(name));
-  return files.map((name) => path.basename(name, '.txt')).sort();
+  const files = names.filter((name) => kinds.includes(path.extname(name)) && !isLeftBehind(name));
+  return [...new Set(files.map((name) => path.parse(name).name))].sort();
 }
 
 /**
@@ -22,14 +26,16 @@ export async function readSplit(
   split: string,
   onUnusable: OnUnusable = refuseUnusable,
   idOfLine: (line: string) => string = firstWord,
+  kinds: readonly string[] = ['.txt'],
 ): Promise<string[]> {
-  const splits = await listSplits(folder);
+  const splits = await listSplits(folder, kinds);
   if (!splits.includes(split)) {
     throw inputError(
       `split '${split}': not in ${folder}, expected one of: ${splits.join(', ') || '(none there)'}`,
     );
   }
-  const file = path.join(folder, `${split}.txt`);
+  const files = kinds.map((kind) => path.join(folder, `${split}${kind}`));
+  const file = files.find((one) => existsSync(one))!;
   const ids = new Set<string>();
   const repeated = new Set<string>();
   let isFirst = true;

@@ -25,9 +25,12 @@ export async function describeUnknown(folder: string): Promise<string | undefine
     return "got CVAT's XML (annotations.xml), expected its export 'Segmentation mask 1.1' or 'COCO 1.0'; export it that way";
   }
   for (const name of names.filter((one) => /\.json$/i.test(one))) {
-    if (!/"shape_attributes"/.test(await beginningOf(path.join(folder, name)))) continue;
-    return `got the project of VGG Image Annotator (${name}), expected COCO's format; export it that way`;
+    const about = describeJson(name, await beginningOf(path.join(folder, name)));
+    if (about !== undefined) return about;
   }
+  const lines = names.find((name) => /\.(ndjson|jsonl)$/i.test(name));
+  if (lines)
+    return `got JSON line by line (${lines}), as Labelbox exports it, expected COCO's format; export or convert it to that`;
   const [pair] = await findFolderPairs(folder);
   if (pair) {
     const { unreadable } = await FileIndex.read(path.join(folder, pair.masks), maskExtensions, 'mask');
@@ -45,6 +48,23 @@ export async function describeUnknown(folder: string): Promise<string | undefine
   const isImage = (name: string) => imageExtensions.includes(path.extname(name).toLowerCase());
   if (names.some(isImage) || (names.length === 1 && /^(images?|imgs?|photos)$/i.test(names[0]!))) {
     return "got images without masks or annotations, expected 'images' and 'masks', or the export of a labelling tool";
+  }
+  return undefined;
+}
+
+/** What a JSON file is that has none of the known formats. */
+function describeJson(name: string, beginning: string): string | undefined {
+  if (/"shape_attributes"/.test(beginning)) {
+    return `got the project of VGG Image Annotator (${name}), expected COCO's format; export it that way`;
+  }
+  if (/^\s*\[/.test(beginning) && /"category_id"\s*:/.test(beginning) && /"image_id"\s*:/.test(beginning)) {
+    return (
+      `got annotations without images and categories (${name}), as results in COCO's format are, expected the whole file; put ` +
+      "the list under 'annotations', beside 'images' and 'categories'"
+    );
+  }
+  if (/^\s*\{/.test(beginning) && /"annotations"\s*:/.test(beginning) && /"result"\s*:/.test(beginning)) {
+    return `got a single task of Label Studio (${name}), expected a list of them; put [ and ] around it`;
   }
   return undefined;
 }

@@ -16,7 +16,7 @@ export const remarks = {
     'has annotations without a segmentation, which are ignored: what they show counts as background',
   shortPolygon: 'has polygons with fewer than 3 points, which cover nothing and are ignored',
   outside:
-    'has shapes that lie wholly outside of it, which are ignored: were they drawn on an image of another size?',
+    'has shapes that lie wholly outside of it, which are ignored; they may have been drawn on an image of another size',
   firstPixel:
     'has shapes within its first pixel, as if their coordinates were fractions of its size: they cover next to nothing',
   percents:

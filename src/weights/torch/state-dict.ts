@@ -12,7 +12,15 @@ const weightKeys = [
   'model_state',
 ];
 /** Where they keep averaged weights, with which timm and Ultralytics predict when there are both. */
-const averagedKeys = ['state_dict_ema', 'model_ema', 'ema_state_dict', 'ema', 'params_ema', 'ema_model', 'swa_model'];
+const averagedKeys = [
+  'state_dict_ema',
+  'model_ema',
+  'ema_state_dict',
+  'ema',
+  'params_ema',
+  'ema_model',
+  'swa_model',
+];
 const depthLimit = 8;
 
 export interface StateDict {

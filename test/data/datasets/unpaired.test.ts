@@ -93,3 +93,20 @@ it('refuses a listed image without a mask: somebody wants it', async () => {
     /1 of 2 ids have no mask in .*: x; .*; add what is missing, or take these ids out of the split/,
   );
 });
+
+it('names the folder in which masks lie deeper than their images', async () => {
+  const spec = await folderOf(labeled, ['png/a', 'png/b', 'png/c', 'png/d']);
+  await expect(openDataset(spec, 'train')).rejects.toThrow(
+    /4 of 4 images in .* have no mask \(a, b, c, d\), and 4 masks in .* have no image \(png\/a\.png, /,
+  );
+});
+
+it('reads tables of images and masks as lists', async () => {
+  const rows = (...names: string[]) =>
+    `image,mask\n${names.map((name) => `images/${name}.jpg,masks/${name}.png\n`).join('')}`;
+  const lists = { 'splits/train.csv': rows('a', 'b', 'c'), 'splits/val.csv': rows('d') };
+  const spec = await folderOf(labeled, labeled, lists);
+  expect(await splitsOf(spec)).toEqual(['train', 'val']);
+  expect((await openDataset(spec, 'train')).ids).toEqual(['a', 'b', 'c']);
+  expect((await openDataset(spec, 'val')).ids).toEqual(['d']);
+});

@@ -20,7 +20,9 @@ const rle = z.object({
 });
 
 /** Rings, a single ring, an RLE or several. */
-const segmentation = z.union([listOf(listOf(coordinate)), listOf(coordinate), rle, listOf(rle)]);
+const segmentation = z.union([listOf(listOf(coordinate)), listOf(coordinate), rle, listOf(rle)], {
+  error: 'expected polygons, each a list of x and y in turn, or a run-length encoding',
+});
 
 const annotation = z.object({ category_id: cocoId, segmentation: segmentation.nullish() });
 

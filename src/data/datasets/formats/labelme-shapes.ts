@@ -18,7 +18,12 @@ const pointRadius = 5;
 export const ignoredLabel = '__ignore__';
 
 export const labelmeShape = z.object({
-  label: z.union([z.string().min(1), z.number()]).transform(String),
+  label: z
+    .union([
+      z.string().min(1, 'got none, expected the name of a class; name the shape in labelme'),
+      z.number(),
+    ])
+    .transform(String),
   points: listOf(point),
   /** Absent in old files: a polygon. */
   shape_type: z.string().nullish(),

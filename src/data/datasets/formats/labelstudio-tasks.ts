@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { inputError } from '../../../base/errors.ts';
+import { issueInWords } from '../../../base/issue-in-words.ts';
 import { listOf } from '../../../base/schemas.ts';
 import { isImage } from './find-images.ts';
 import { coordinate, point, side } from './geometry.ts';
 import { readJson } from './text-file.ts';
 
-const labels = listOf(z.string());
+/** Some tools write classes as numbers. */
+const labels = listOf(z.union([z.string(), z.number()]).transform(String));
 
 /** What was drawn: a polygon, a brush stroke, a rectangle or an ellipse, in percent of width and height. */
 const region = z.object({
@@ -43,7 +45,9 @@ const annotation = z.object({
 });
 
 const task = z.looseObject({
-  id: z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(Number),
+  id: z
+    .union([z.number().int(), z.string().regex(/^\d+$/, 'expected a whole number, as Label Studio has them')])
+    .transform(Number),
   data: z.record(z.string(), z.unknown()).optional(),
   annotations: listOf(annotation).optional(),
   /** What old versions call annotations. */
@@ -111,7 +115,9 @@ function regionsOf(one: z.infer<typeof task>, place: string): Pick<Task, 'region
     });
     if (success) return data;
     const { path, message } = error.issues[0]!;
-    throw inputError(`Label Studio ${place}.annotations: result.${index}: ${path.join('.')}: ${message}`);
+    throw inputError(
+      `Label Studio ${place}.annotations: result.${index}: ${path.join('.')}: ${issueInWords(message)}`,
+    );
   });
   return { regions, rivals: truth ? 0 : Math.max(0, counting.length - 1) };
 }
@@ -127,7 +133,7 @@ function minimalRegions(one: z.infer<typeof task>, place: string): Region[] | un
       const { success, data, error } = region.safeParse(item);
       if (success) return data;
       const { path, message } = error.issues[0]!;
-      throw inputError(`Label Studio ${place}.${tag}.${index}: ${path.join('.')}: ${message}`);
+      throw inputError(`Label Studio ${place}.${tag}.${index}: ${path.join('.')}: ${issueInWords(message)}`);
     }),
   );
 }

@@ -30,8 +30,9 @@ const meta = z.object({ classes: listOf(z.object({ title: z.string().min(1) })) 
 export async function readSupervisely(directory: string, report: ReportProblem): Promise<AnnotatedImages> {
   checkDirectory('supervisely', directory);
   const file = path.join(directory, 'meta.json');
-  const titles = (await readJson(meta, file, 'Supervisely file')).classes.map(({ title }) => title);
-  const classes = withBackground(titles);
+  const { classes: given } = await readJson(meta, file, 'Supervisely file');
+  // A class may be listed once for each of its shapes.
+  const classes = withBackground([...new Set(given.map(({ title }) => title))]);
   checkClassCount(classes, file);
   const numbers = new Map(classes.map((name, index) => [name, index]));
   const datasets = await supervisedDatasets(directory);

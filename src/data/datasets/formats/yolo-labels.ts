@@ -57,8 +57,11 @@ function parsePolygons(
     if (line.trim() === '') continue;
     const place = `YOLO labels ${file}: line ${at}`;
     const coordinates: number[] = [];
+    let odd: string | undefined;
     for (const [word] of line.matchAll(/\S+/g)) {
-      coordinates.push(Number(word));
+      const number = Number(word);
+      if (Number.isNaN(number) && coordinates.length > 0) odd ??= word;
+      coordinates.push(number);
       if (++count > most)
         throw inputError(`${place}: got more than ${Math.floor(most)} numbers, expected fewer`);
     }
@@ -66,8 +69,12 @@ function parsePolygons(
     const number = numbers[index!];
     if (number === undefined) {
       const [found] = /\S+/.exec(line)!;
-      throw inputError(`${place}: got class ${found}, expected 0 to ${numbers.length - 1}`);
+      throw inputError(
+        `${place}: got class ${found!.slice(0, 40)}, expected 0 to ${numbers.length - 1}, with spaces between numbers`,
+      );
     }
+    if (odd !== undefined)
+      throw inputError(`${place}: got '${odd.slice(0, 40)}', expected a number such as 0.25`);
     if (coordinates.length === 4)
       throw inputError(
         `${place}: got a box, as in labels for detection, expected a polygon with at least 3 points; export the labels for ` +
@@ -82,9 +89,30 @@ function parsePolygons(
         `${place}: got the coordinate ${bad}, expected 0 to 1, fractions of the width and height; divide pixels by these, or percents by 100`,
       );
     }
+    if (hasBoxInFront(coordinates)) {
+      throw inputError(
+        `${place}: got a box (its middle, width and height) before the polygon, expected the polygon alone; remove the first four numbers`,
+      );
+    }
     polygons.push({ number, points: pixelsOf(coordinates, width, height) });
   }
   return polygons;
+}
+
+/** Whether the first four numbers are the box around the points behind them, as some converters write it. */
+function hasBoxInFront([x, y, width, height, ...points]: readonly number[]): boolean {
+  if (points.length < 6) return false;
+  const range = (first: number) => {
+    let [least, most] = [Infinity, -Infinity];
+    for (let i = first; i < points.length; i += 2) {
+      least = Math.min(least, points[i]!);
+      most = Math.max(most, points[i]!);
+    }
+    return { middle: (least + most) / 2, length: most - least };
+  };
+  const [across, down] = [range(0), range(1)];
+  const box = [across.middle, down.middle, across.length, down.length];
+  return [x!, y!, width!, height!].every((value, i) => Math.abs(value - box[i]!) < 1e-3);
 }
 
 /** Shares of width and height as whole pixels: float32, as Ultralytics has them, and cut off. */

@@ -31,7 +31,11 @@ const configuration = z.object({
   train: folders,
   val: folders,
   test: folders,
-  names: z.union([listOf(name), recordOf(name)]),
+  /** How many names there should be. */
+  nc: z.unknown().optional(),
+  names: z.union([listOf(name), recordOf(name)], {
+    error: "expected the classes, as in 'names: [cat, dog]'",
+  }),
 });
 
 /**
@@ -69,6 +73,9 @@ export async function readYolo(directory: string, report: ReportProblem): Promis
     );
   }
   const missing = absent.map((entry) => `${file} names ${entry}, which does not exist`);
+  if (typeof config.nc === 'number' && config.nc !== names.length) {
+    missing.push(`${file} says nc: ${config.nc}, but has ${names.length} names; the names count`);
+  }
   if (splits.size > 0) return { classes, images: splits, warnings: [...missing, ...aboutBare(images)] };
   throw inputError(
     `data yolo:${directory}: got none of the folders that ${file} names as train, val and test (${absent.join(', ')}); ` +

@@ -57,7 +57,7 @@ describe('yolo:', () => {
     ['an unknown class', files('2 0 0 1 1 0 1'), /a\.txt: line 1: got class 2, expected 0 to 1/],
     ['a word', files('cat 0 0 1 1 0 1'), /line 1: got class cat/],
     ['pixels', files('0 0 0 100 1 0 1'), /line 1: got the coordinate 100, expected 0 to 1/],
-    ['a number that is none', files('0 0 0 x 1 0 1'), /line 1: got the coordinate NaN/],
+    ['a number that is none', files('0 0 0 x 1 0 1'), /line 1: got 'x', expected a number/],
     ['no YAML', files('', { 'data.yaml': 'names: [cat' }), /data\.yaml: not YAML \(/],
     ['no names', files('', { 'data.yaml': 'train: train/images' }), /data\.yaml: names: /],
     ['a gap in the names', files('', { 'data.yaml': 'train: train/images\nnames: {0: a, 2: b}' }), /names: got no name for 1/],
