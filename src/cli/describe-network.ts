@@ -27,7 +27,8 @@ export function describeNetwork(network: Model | Backbone): string {
 /** `21 classes`, or `heads semantic of 33 classes, geometric of 3 classes`. */
 export function describeHeads(config: ModelConfig): string {
   const heads = headsOf(config).map(
-    ({ name, numClasses }) => `${name && `${name} of `}${numClasses} classes`,
+    ({ name, numClasses }) =>
+      `${name && `${name} of `}${numClasses} ${numClasses === 1 ? 'class' : 'classes'}`,
   );
   return (heads.length > 1 ? 'heads ' : '') + heads.join(', ');
 }

@@ -13,6 +13,9 @@ export function mistakenForWeights(start: Uint8Array, file: string): string | un
       ? 'it only says in which files the weights are; join them into one safetensors file'
       : 'it is JSON, such as a message about an error, saved under this name; download the file itself';
   }
+  if (/^\s*(#|name\s*:|layers?\s*\{|input\s*:|input_)/.test(text) && !/[^\t\n\r -~]/.test(text)) {
+    return 'it is text, such as the description of a Caffe network (prototxt), without weights; name the .caffemodel';
+  }
   const extension = path.extname(file).toLowerCase();
   return Object.hasOwn(byExtension, extension) ? byExtension[extension] : undefined;
 }

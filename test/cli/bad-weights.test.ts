@@ -58,6 +58,11 @@ describe('a weights file', () => {
     ['h5', '\x89HDF\r\n\x1a\n', /it is HDF5, as Keras writes it/],
     ['keras', 'PK\x03\x04', /it is HDF5, as Keras writes it/],
     ['npz', 'PK\x03\x04', /it contains NumPy arrays/],
+    [
+      'caffemodel',
+      'name: "VGG"\nlayer {\n}\n',
+      /it is text, such as the description of a Caffe network \(prototxt\), without weights/,
+    ],
     ['onnx', '\x08\x08', /it is ONNX, from which fcn does not read weights/],
     ['pth.gz', '\x1f\x8b\x08', /it is packed with gzip; unpack it/],
     ['png', '\x89PNG', /it is an image/],

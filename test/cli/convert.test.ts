@@ -115,6 +115,18 @@ describe('fcn inspect', () => {
     expect((await fcn('inspect', weights)).stdout).not.toContain('assumed');
   });
 
+  it('says which values are not finite, as fcn convert does', async () => {
+    const [bad, out] = [inFolder('not-finite.pth'), inFolder('not-finite-out.pth')];
+    const broken = new Map(model.weights);
+    const bias = broken.get('fc7.bias')!;
+    broken.set('fc7.bias', { ...bias, data: bias.data.map(() => Number.NaN) });
+    await writeTorch(bad, broken);
+    const line =
+      /^warning: values that are not finite in 1 of \d+ tensors: fc7\.bias; the weights are damaged, or/m;
+    expect((await fcn('inspect', bad)).stdout).toMatch(line);
+    expect((await fcn('convert', bad, out)).stderr).toMatch(line);
+  });
+
   it('lists the tensors of a network that it does not know', async () => {
     const [file, json] = [inFolder('other.safetensors'), inFolder('other.json')];
     await copyFile(fixtureFile('state-dict.pth'), file);

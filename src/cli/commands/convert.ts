@@ -10,6 +10,7 @@ import { readWeights } from '../../weights/read-weights.ts';
 import { writerFor } from '../../weights/writers.ts';
 import { describeInput, describeNetwork } from '../describe-network.ts';
 import { isWeights } from '../earlier-results.ts';
+import { notFiniteIn } from '../not-finite.ts';
 import { forceOption, inputOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 
@@ -55,6 +56,7 @@ async function runConvert(
   if (source.config && model && model !== source.config.model) {
     throw inputError(`--model: got ${model}, but ${file} already says which (see fcn inspect); leave it out`);
   }
+  for (const line of notFiniteIn(source.tensors)) process.stderr.write(`${line}\n`);
   const adapted = asModel(source, { input, model });
   if (!('config' in adapted)) {
     if (half) {

@@ -8,6 +8,7 @@ import { readWeights } from '../../weights/read-weights.ts';
 import type { WeightSource } from '../../weights/source.ts';
 import { countParameters, describeInput, describeNetwork } from '../describe-network.ts';
 import { isInspection } from '../earlier-results.ts';
+import { notFiniteIn } from '../not-finite.ts';
 import { forceOption, inputOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { jsonOption, printResult } from '../print-result.ts';
@@ -40,6 +41,7 @@ export function inspectCommand(): Command {
           ? describeNetwork(network)
           : `not a network that fcn knows, ${parameters} parameters: ${reason}`,
         ...(source.chosen ? [source.chosen] : []),
+        ...notFiniteIn(source.tensors),
         ...(config ? linesOfClasses(config) : []),
         ...(config?.trainedSize
           ? [`trained at ${config.trainedSize.height}x${config.trainedSize.width}`]

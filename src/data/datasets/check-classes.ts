@@ -1,5 +1,6 @@
 import { inputError } from '../../base/errors.ts';
 import { ignoreLabel } from '../images/image.ts';
+import { remarks } from '../images/remarks.ts';
 import { labelHistogram } from './class-frequencies.ts';
 import type { Dataset } from './dataset.ts';
 import { eachLabeling } from './labelings.ts';
@@ -45,10 +46,25 @@ export async function checkClasses(dataset: Dataset, purpose: Purpose): Promise<
   }
   const seen = { classes, hasVoid, isWhole: done === order.length };
   const error = uselessness(dataset, seen, purpose);
-  if (error) throw inputError(`data ${dataset.name}: ${error}`);
+  if (error) throw inputError(`data ${dataset.name}: ${error}${await aboutLostShapes(dataset)}`);
   const about = purpose === 'score' ? [] : suspicions(dataset, seen, purpose);
   return [...(dataset.warnings ?? []), ...about].map((warning) => `${dataset.name}: ${warning}`);
 }
+
+/** Why shapes may have left no pixels in labels, of the first image: labels themselves do not say. */
+async function aboutLostShapes(dataset: Dataset): Promise<string> {
+  const { remarks: told = [] } = (await dataset.load(0).catch(() => undefined)) ?? {};
+  const lost = told.find((remark) => lostShapes.includes(remark));
+  return lost === undefined ? '' : `; its image ${dataset.imageSource(0)} ${lost}`;
+}
+
+const lostShapes: readonly string[] = [
+  remarks.outside,
+  remarks.firstPixel,
+  remarks.shortPolygon,
+  remarks.withoutSegmentation,
+  remarks.withoutLabel,
+];
 
 /** The same for each labeling. @throws as `checkClasses` */
 export async function checkLabelings(dataset: Dataset, purpose: Purpose): Promise<string[]> {

@@ -2,7 +2,7 @@ import { type DecodedPng, hasPngSignature } from 'fast-png';
 import type { DepthEnum } from 'sharp';
 import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
-import { sharp } from '../../base/sharp.ts';
+import { type Metadata, sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
 import { checkPixelsHeld, decodeBoundedPng } from './bounded-png.ts';
@@ -104,6 +104,7 @@ async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredM
   const metadata = await sharp(bytes).metadata();
   const { format, depth, channels: stored } = metadata;
   checkPixelsHeld(bytes, metadata);
+  await checkOnePage(bytes, metadata, file);
   if (depth !== 'uchar') {
     const wide = wideTypes[depth];
     if (wide && stored === 1) return decodeWide(bytes, depth, wide, file);
@@ -133,6 +134,16 @@ async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredM
   }
   if (channels === 2) checkOpaque(pixels, 2, file);
   return { ...mask, channels: 1, data: channels === 1 ? pixels : pixels.filter((_, i) => i % 2 === 0) };
+}
+
+/** Programs put a class into each page, or several masks into one file; smaller pages are copies of the first (GeoTIFF). */
+async function checkOnePage(bytes: Uint8Array, { pages = 1, width, height }: Metadata, file: string) {
+  if (pages < 2) return;
+  const second = await sharp(bytes, { page: 1 }).metadata();
+  if (second.width !== width || second.height !== height) return;
+  throw inputError(
+    `label ${file}: got ${pages} pages or frames, expected a single one that tells all classes apart; save it as a PNG of its own`,
+  );
 }
 
 function withoutAlpha(pixels: Uint8Array, channels: number, width: number, file: string): Uint8Array {

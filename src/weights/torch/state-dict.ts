@@ -1,8 +1,9 @@
 import { configKey } from '../config-metadata.ts';
 import { isLayerOfOurs } from '../names/wrappers.ts';
 import { quote } from '../quote.ts';
+import { describe, describeDictionary } from './describe-pickled.ts';
 import type { InputFile } from './input-file.ts';
-import { UnknownFunction, UnknownObject } from './pickle-objects.ts';
+import { UnknownObject } from './pickle-objects.ts';
 import { TensorView } from './tensor-view.ts';
 import type { TorchArchive } from './torch-archive.ts';
 
@@ -61,11 +62,7 @@ export function findStateDict(archive: TorchArchive, file: InputFile): StateDict
       const advice = `save the one that you mean, in PyTorch by ${savingAlone(networks[0]!)}`;
       throw file.error(0, `got several networks (${networks.map(quote).join(', ')}), expected one`, advice);
     }
-    const keys = [...found.keys()].filter((key) => typeof key === 'string').slice(0, 5);
-    throw noWeights(
-      file,
-      `a dictionary without floating-point tensors (keys ${keys.map(quote).join(', ') || 'none'})`,
-    );
+    throw noWeights(file, describeDictionary(found));
   }
   const config = configOf(found, archive);
   return {
@@ -224,11 +221,6 @@ function configOf(dictionary: Dictionary, archive: TorchArchive): string | undef
 function isFloatingPoint(entry: [unknown, unknown]): entry is [string, TensorView] {
   const [name, value] = entry;
   return typeof name === 'string' && value instanceof TensorView && value.storage.type.float !== undefined;
-}
-
-function describe(root: unknown): string {
-  if (root instanceof UnknownObject) return quote(root.of);
-  return root instanceof UnknownFunction ? quote(root.name) : 'something other than a dictionary';
 }
 
 function noWeights(file: InputFile, found: string): Error {

@@ -75,7 +75,11 @@ function openLegacy(file: InputFile): TorchArchive {
   const reader = new ByteReader(file, 0, file.size);
   const globals = new TorchGlobals();
   if (unpickle(reader, globals) !== magicNumber) {
-    throw file.error(0, 'got a pickle that does not start like those of torch.save');
+    throw file.error(
+      0,
+      'got a pickle that does not start like those of torch.save',
+      "it was written by Python's pickle itself, or is damaged: load it in Python, and save the tensors by torch.save",
+    );
   }
   const version = unpickle(reader, globals);
   if (version !== legacyVersion)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'fast-png';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { classNumbers, type LabelMeaning, meaningOf } from '../../../src/data/datasets/label-meaning.ts';
 import { decodeMask } from '../../../src/data/datasets/mask-labels.ts';
@@ -25,6 +26,26 @@ const colored = meaningOf([
 ]);
 
 describe('a mask file', () => {
+  it('with several pages is refused, but not one with smaller copies', async () => {
+    const page = (side: number, value: number) => Uint8Array.from({ length: side * side }, () => value);
+    const twoPages = await sharp(Uint8Array.of(...page(4, 0), ...page(4, 1)), {
+      raw: { width: 4, height: 8, channels: 1, pageHeight: 4 },
+    })
+      .toColourspace('b-w')
+      .tiff({ compression: 'none' })
+      .toBuffer();
+    expect((await sharp(twoPages).metadata()).pages).toBe(2);
+    await expect(decodeMask(twoPages, 'a.tif', classNumbers(2))).rejects.toThrow(
+      /label a\.tif: got 2 pages or frames, expected a single one that tells all classes apart; save it as a PNG/,
+    );
+    const pyramid = await sharp(Buffer.alloc(600 * 600, 1), { raw: { width: 600, height: 600, channels: 1 } })
+      .toColourspace('b-w')
+      .tiff({ compression: 'none', pyramid: true, tile: true })
+      .toBuffer();
+    expect((await sharp(pyramid).metadata()).pages).toBeGreaterThan(1);
+    expect((await decodeMask(pyramid, 'a.tif', classNumbers(2))).data[0]).toBe(1);
+  });
+
   it.each(['binary.png', 'binary.tif', 'binary.bmp', 'binary.gif', 'binary.webp', 'bits.tif', 'opaque.png'])(
     '%s holds the values that Pillow has written',
     async (name) => {

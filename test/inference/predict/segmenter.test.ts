@@ -161,6 +161,13 @@ describe('argmax', () => {
     }
   });
 
+  it('refuses infinite scores at every pixel: no weights that are of use give them', () => {
+    const scores = tensorOf('float32', [1, 2, 1, 2], [0, 1, Infinity, Infinity]);
+    expect(() => argmax(scores)).toThrow(
+      'got Infinity for class 1 at x 0, y 0, expected a number; the weights',
+    );
+  });
+
   it('takes infinite scores, and refuses NaN in any plane', () => {
     const infinity = Number.POSITIVE_INFINITY;
     const scores = tensorOf(

@@ -44,6 +44,15 @@ describe.skipIf(withoutPyTorch)(`checkpoints with weights and their average${pyT
     await expect(reading.then((source) => asModel(source))).rejects.toThrow(message);
   }); // biome-ignore format: a case a line
 
+  it.each([
+    ["{k: v.numpy() for k, v in plain.items()}", /got NumPy arrays for "conv1_1\.weight" and other layers, not float tensors/],
+    ["{k: v.to_sparse() for k, v in plain.items()}", /got sparse tensors for "conv1_1\.weight"/],
+    ["{k: torch.quantize_per_tensor(v, .1, 0, torch.qint8) for k, v in plain.items()}", /got quantized tensors for "conv1_1\.weight"/],
+    ["{k: v.to(torch.complex64) for k, v in plain.items()}", /got tensors of integers or complex numbers for "conv1_1\.weight"/],
+  ])('%s is refused in words', async (content, message) => {
+    await expect(save('other.pth', content).then(readWeights)).rejects.toThrow(message);
+  }); // biome-ignore format: a case a line
+
   it('are said when a network is read from them', async () => {
     const file = await save('network.pth', "{'state_dict': plain, 'state_dict_ema': average}");
     const { assumed } = asModel(await readWeights(file));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openDataset } from '../../../../src/data/datasets/open.ts';
+import { checkClasses } from '../../../../src/data/datasets/check-classes.ts';
+import { openDataset, splitsOf } from '../../../../src/data/datasets/open.ts';
 import { remarks } from '../../../../src/data/images/remarks.ts';
 import { expectRefused, folderOf, jpeg, sampleOf } from './annotated.ts';
 
@@ -77,6 +78,14 @@ describe.each(Object.entries(inPixels))('shapes of %s', (_, make) => {
     expect(await told(triangle(5, 8, 60), triangle(30, 30, 70))).toEqual([remarks.percents]);
     expect(await told(triangle(5, 8, 40))).toEqual([]); // an object in the corner
   });
+});
+
+it('is said before a training that would have nothing to learn from', async () => {
+  const spec = await inPixels.coco!([triangle(5000, 30, 20)]);
+  const dataset = await openDataset(spec, (await splitsOf(spec))[0]!);
+  await expect(checkClasses(dataset, 'train')).rejects.toThrow(
+    /its labels contain only 'background' .*; its image .*a\.jpg has shapes that lie wholly outside of it/,
+  );
 });
 
 describe('shapes of Label Studio', () => {
