@@ -8,6 +8,7 @@ import { graysOfPalette } from './gray-palette.ts';
 import { holdsNumbers, type LabelMeaning, vocColors } from './label-meaning.ts';
 import { nearestLabels } from './lossy-mask.ts';
 import { colorsOfMovedPalette } from './moved-palette.ts';
+import type { SamePalettes } from './same-palettes.ts';
 
 /** Reads the mask of a data set. @param tell takes what is special about it @throws FcnError as readStoredMask and labelsOf. */
 export async function decodeMask(
@@ -15,8 +16,10 @@ export async function decodeMask(
   file: string,
   meaning: LabelMeaning,
   tell: (remark: string) => void = () => {},
+  palettes?: SamePalettes,
 ): Promise<LabelImage> {
   const mask = await readStoredMask(bytes, file);
+  palettes?.check(mask, meaning, file);
   if (mask.isTurned) tell(remarks.maskTurnsItself);
   if (mask.isLossy && !/\.jpe?g$/i.test(file)) tell(remarks.lossyMask); // of JPEG files, the data set warns
   return labelsOf(mask, meaning, file);

@@ -6,6 +6,7 @@ import { bareMaskName, FileIndex, imageExtensions, maskExtensions } from './file
 import { filesOf } from './find-files.ts';
 import type { LabelMeaning } from './label-meaning.ts';
 import { decodeMask } from './mask-labels.ts';
+import { SamePalettes } from './same-palettes.ts';
 import type { OnUnusable } from './unusable.ts';
 
 /** Folders of images and masks, where an image's mask has its name. */
@@ -117,7 +118,10 @@ export function pairSamples(
   });
   refuseShared(maskFiles, images, masks, onUnusable);
   const all = new Map([...listed, ...maskFiles]);
-  return pairFiles(ids, imageFiles, all, (bytes, file, tell) => decodeMask(bytes, file, meaning, tell));
+  const palettes = new SamePalettes();
+  return pairFiles(ids, imageFiles, all, (bytes, file, tell) =>
+    decodeMask(bytes, file, meaning, tell, palettes),
+  );
 }
 
 /** The masks of an image, without those that have the very name of another. */

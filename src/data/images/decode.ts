@@ -1,10 +1,10 @@
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
-import { mistakenFor } from '../../base/mistaken-file.ts';
 import { type Metadata, sharp } from '../../base/sharp.ts';
 import { decodeBmpColors, hasBmpSignature } from './bmp.ts';
 import type { RgbImage } from './image.ts';
 import type { Pose } from './orientation.ts';
+import { mistakenForImage } from './other-kinds.ts';
 import { readSamples, UnsuitableImage } from './read-samples.ts';
 import { remarks } from './remarks.ts';
 import { samplesToRgb } from './samples-to-rgb.ts';
@@ -48,7 +48,7 @@ export async function decodeWithRemarks(bytes: Uint8Array, name: string): Promis
     return hasBmpSignature(bytes) ? decodeBmpFile(bytes) : await decode(bytes);
   } catch (thrown) {
     if (thrown instanceof UnsuitableImage) throw inputError(`image ${name}: ${thrown.message}`, thrown);
-    const mistake = mistakenFor(bytes);
+    const mistake = mistakenForImage(bytes);
     if (mistake) throw inputError(`image ${name}: got no image: ${mistake}`, thrown);
     throw inputError(
       `image ${name}: cannot be decoded (${reasonOf(thrown).split('\n')[0]}), expected an intact JPEG, PNG, WebP or TIFF ` +

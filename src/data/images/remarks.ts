@@ -21,6 +21,8 @@ export const remarks = {
     'has shapes within its first pixel, as if their coordinates were fractions of its size: they cover next to nothing',
   percents:
     'has shapes within its first 100 pixels only, as if their coordinates were percents of its size: pixels are expected',
+  trainIds:
+    'has no label id above 18, as if its labels were train ids: files of those are called X_gtFine_labelTrainIds.png',
   withoutLabel: 'has areas without a label, which are ignored',
   severalLabels: 'has areas with several labels; the first label counts',
   irregular: 'does not follow its format exactly, and is read the way image viewers read it',

@@ -1,7 +1,6 @@
 import { type DecodedPng, hasPngSignature } from 'fast-png';
 import type { DepthEnum } from 'sharp';
 import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
-import { mistakenFor } from '../../base/mistaken-file.ts';
 import { type Metadata, sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
@@ -9,6 +8,7 @@ import { checkPixelsHeld, decodeBoundedPng } from './bounded-png.ts';
 import { decodeWithPalette } from './label-png.ts';
 import { narrowValues } from './narrow-values.ts';
 import { ownOrientation, turned } from './orientation.ts';
+import { mistakenForImage } from './other-kinds.ts';
 import { colorMap, withPalette } from './stored-palette.ts';
 import { tiffTag } from './tiff-tags.ts';
 
@@ -49,7 +49,7 @@ async function decode(bytes: Uint8Array, file: string): Promise<StoredMask> {
     return await decodeWithSharp(bytes, file);
   } catch (thrown) {
     if (thrown instanceof FcnError) throw thrown;
-    const mistake = mistakenFor(bytes);
+    const mistake = mistakenForImage(bytes);
     if (mistake) throw inputError(`label ${file}: got no image: ${mistake}`, thrown);
     throw inputError(
       `label ${file}: not a PNG file, nor another mask that can be read (${reasonOf(thrown).split('\n')[0]}), expected a palette or ` +

@@ -125,3 +125,42 @@ describe('a mask with an EXIF orientation of its own', () => {
     expect(sample.remarks).toContain(remarks.maskTurnsItself);
   });
 });
+
+describe('masks whose programs chose a palette for each', () => {
+  const colors = { black: [0, 0, 0], red: [200, 0, 0], green: [0, 200, 0] } as const;
+  const png = (palette: (keyof typeof colors)[]) =>
+    encode({
+      ...{ width: 2, height: 1, channels: 1, depth: 8, data: Uint8Array.of(0, 1) },
+      palette: palette.map((name) => [...colors[name]]),
+    });
+  const photo = toSharp(codedSample(1, 2).image).png().toBuffer();
+  const problemsOf = async (classes: string, ...masks: Uint8Array[]) => {
+    const folder = await temporaryFolder();
+    const files = masks.flatMap((mask, i) => [[`masks/${i}.png`, mask] as const]);
+    const photos = await Promise.all(masks.map(async (_, i) => [`images/${i}.png`, await photo] as const));
+    const lists = { 'splits/train.txt': masks.map((_, i) => `${i}\n`).join(''), 'classes.txt': classes };
+    await writeFiles(folder, { ...lists, ...Object.fromEntries([...files, ...photos]) });
+    const dataset = await openDataset(`folder:${folder}`, 'train');
+    const problems: string[] = [];
+    for (const index of masks.keys()) {
+      await dataset.load(index).catch((thrown) => problems.push(thrown.message));
+    }
+    return problems;
+  };
+
+  it('are refused where an index has several colors, and classes.txt does not say what counts', async () => {
+    const [one, other] = [png(['black', 'red']), png(['black', 'green'])];
+    expect(await problemsOf('none\ncat\ndog\n', one, other)).toEqual([
+      expect.stringMatching(
+        /1\.png: got the color 0 200 0 at index 1 of its palette, where .*0\.png has 200 0 0, .* classes\.txt \('road 0 200 0'\)/,
+      ),
+    ]);
+    expect(await problemsOf('none 0\ncat 1\ndog 2\n', one, other)).toEqual([]);
+    expect(await problemsOf('none 0 0 0\ncat 200 0 0\ndog 0 200 0\n', one, other)).toEqual([]);
+  });
+
+  it('are read where colors differ only at indices that they do not use', async () => {
+    const masks = [png(['black', 'red', 'green']), png(['black', 'red'])];
+    expect(await problemsOf('none\ncat\ndog\n', ...masks)).toEqual([]);
+  });
+});

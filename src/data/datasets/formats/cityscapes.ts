@@ -3,9 +3,10 @@ import path from 'node:path';
 import { inputError } from '../../../base/errors.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
 import { decodeLabelPng } from '../../images/label-png.ts';
+import { remarks } from '../../images/remarks.ts';
 import { checkDirectory } from '../check-directory.ts';
 import type { OnUnusable } from '../unusable.ts';
-import type { AnnotatedImage, AnnotatedImages, ReportProblem } from './annotated-images.ts';
+import type { AnnotatedImage, AnnotatedImages, ReportProblem, Tell } from './annotated-images.ts';
 import { eachUsable } from './each-usable.ts';
 import { filesBelow } from './find-images.ts';
 import { imageOfFiles } from './image-of-files.ts';
@@ -33,6 +34,9 @@ const classesById: readonly (readonly [id: number, name: string])[] = [
   [32, 'motorcycle'],
   [33, 'bicycle'],
 ];
+
+/** Streets without sky, vegetation and cars, which have higher label ids, are rare. */
+const mostTrainId = classesById.length - 1;
 
 const imageEnd = '_leftImg8bit.png';
 
@@ -81,8 +85,9 @@ function idOfPhoto(file: string): string {
   return path.basename(file).slice(0, -imageEnd.length);
 }
 
-function decodeLabelIds(bytes: Uint8Array, file: string): LabelImage {
+function decodeLabelIds(bytes: Uint8Array, file: string, tell?: Tell): LabelImage {
   const label = decodeLabelPng(bytes, file);
+  if (label.data.every((id) => id <= mostTrainId || id === ignoreLabel)) tell?.(remarks.trainIds);
   const numbers = new Uint8Array(256).fill(ignoreLabel);
   for (const [number, [id]] of classesById.entries()) numbers[id] = number;
   return { ...label, data: label.data.map((id) => numbers[id]!) };

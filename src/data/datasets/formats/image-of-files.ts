@@ -10,6 +10,6 @@ export function imageOfFiles({ id, image, label, decodeLabel }: SampleFiles): An
     source: image,
     readImage: () => readWithRemarks(image),
     labelSource: label,
-    readLabel: async () => decodeLabel(await readInput(label, 'label'), label),
+    readLabel: async (tell) => decodeLabel(await readInput(label, 'label'), label, tell),
   };
 }

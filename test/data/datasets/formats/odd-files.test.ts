@@ -1,6 +1,8 @@
+import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../../src/data/datasets/open.ts';
-import { classesOf, expectRefused, folderOf, jpeg, labelRows } from './annotated.ts';
+import { remarks } from '../../../../src/data/images/remarks.ts';
+import { classesOf, expectRefused, folderOf, gray, jpeg, labelRows, sampleOf } from './annotated.ts';
 
 const photo = await jpeg(4, 6);
 const left = [0, 0, 3, 0, 3, 4, 0, 4];
@@ -112,4 +114,20 @@ it('asks in words for the label that a shape lacks', async () => {
     'a',
     /shapes\.0\.label: got none, expected the name of a class; name the shape in labelme/,
   );
+});
+
+it("says that Cityscapes' label ids seem to be train ids", async () => {
+  const files = (ids: string) => ({
+    'leftImg8bit/train/x/a_leftImg8bit.png': photo,
+    'gtFine/train/x/a_gtFine_labelIds.png': gray(Array(4).fill(ids)),
+  });
+  const told = async (ids: string) =>
+    (await sampleOf(`cityscapes:${await folderOf(files(ids))}`, 'a')).remarks;
+  expect(await told('0001?8')).toEqual([remarks.trainIds]);
+  const high = encode({
+    ...{ width: 6, height: 4, channels: 1, depth: 8 },
+    data: new Uint8Array(24).fill(23),
+  });
+  const spec = `cityscapes:${await folderOf({ ...files('000000'), 'gtFine/train/x/a_gtFine_labelIds.png': high })}`;
+  expect((await sampleOf(spec, 'a')).remarks).toBeUndefined();
 });
