@@ -19,6 +19,8 @@ export function issueInWords(message: string): string {
   if (message === 'Invalid input') return 'got a value of another kind than expected';
   if (message === 'Too small: expected string to have >=1 characters')
     return 'got an empty text, expected some';
+  const [, rest] = /^(?:Invalid option: |Too (?:small|big): )(expected .*)$/.exec(message) ?? [];
+  if (rest !== undefined) return rest.replace(' to be ', ' ');
   const [, expected, received] = /^Invalid input: expected (\w+)(?:, received (\w+))?$/.exec(message) ?? [];
   if (expected === undefined) return message;
   const wanted = `expected ${kindOf(expected)}`;

@@ -11,7 +11,9 @@ const perChannel = someOf(z.number());
 export const inputConfigSchema = z
   .looseObject({
     /** Of RGB images; or, of others, the number of the image's channel that each channel of the network is: [2, 1, 0, 3]. */
-    channels: z.union([z.enum(['RGB', 'BGR']), someOf(z.int().nonnegative())]),
+    channels: z.union([z.enum(['RGB', 'BGR']), someOf(z.int().nonnegative())], {
+      error: 'expected RGB, BGR or the numbers of channels',
+    }),
     scale: z.number(),
     mean: perChannel,
     std: perChannel.refine((deviations) => deviations.every((x) => x !== 0), 'must not be 0'),

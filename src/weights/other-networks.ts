@@ -16,6 +16,17 @@ const others: readonly {
   readonly advice: string;
 }[] = [
   {
+    name: /\.(weight|bias)_(orig|mask)$/,
+    got: 'weights as torch.nn.utils.prune keeps them while it prunes',
+    advice: "make that permanent by prune.remove(module, 'weight'), and save them again",
+  },
+  {
+    name: /\.weight_[gv]$|\.parametrizations\./,
+    got: 'weights with a parametrization, such as weight normalization',
+    advice:
+      'remove it by torch.nn.utils.parametrize.remove_parametrizations or remove_weight_norm, and save them again',
+  },
+  {
     name: /^classifier\.0\.(convs|project)\./,
     got: "torchvision's DeepLab",
     advice: 'fcn does not have its head; choose fcn_resnet50 or fcn_resnet101, or the ResNet alone',

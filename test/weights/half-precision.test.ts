@@ -35,6 +35,14 @@ describe('toHalves', () => {
   });
 });
 
+it('names the tensor that is too large for halves', async () => {
+  const model = randomModel();
+  model.weights.get('fc7.bias')!.data[0] = 1e6;
+  await expect(saveModel(temporaryFile('large.safetensors'), model, { half: true })).rejects.toThrow(
+    'tensor "fc7.bias": half precision: got 1000000, expected at most 65504; write it in full precision',
+  );
+});
+
 it('writes half of the bytes, which are read again', async () => {
   const model = randomModel();
   const [whole, half, again] = ['whole', 'half', 'again'].map((name) => temporaryFile(`${name}.safetensors`));

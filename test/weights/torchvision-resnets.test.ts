@@ -98,6 +98,8 @@ describe('other ResNets are refused by name', () => {
     ['ResNet-152', changed('layer3.23.conv1.weight', [8, 32, 1, 1])],
     ['a ResNeXt', changed('layer1.0.conv2.weight', [4, 1, 3, 3])],
     ['a wide ResNet', changed('layer1.0.conv2.weight', [128, 128, 3, 3])],
+    ['weights as torch.nn.utils.prune keeps them', changed('fc.weight_mask', [2, 2])],
+    ['weights with a parametrization', changed('fc.weight_g', [2, 1])],
     ["torchvision's DeepLab", changed('classifier.0.convs.0.0.weight', [8, 64, 1, 1])],
   ])('%s', (got, weights) => {
     expect(() => asModel(sourceOf(weights))).toThrow(`got ${got}`);

@@ -54,6 +54,7 @@ export class ConfusionMatrix {
 
 function noClass(what: string, value: number, pixel: number, numClasses: number): Error {
   return inputError(
-    `${what}: got value ${value} at pixel ${pixel} (row by row from 0), expected a class from 0 to ${numClasses - 1}`,
+    `${what}: got value ${value} at pixel ${pixel} (row by row from 0), expected a class from 0 to ${numClasses - 1}` +
+      (value === 255 ? '; if 255 stands for a class, write its number' : ''),
   );
 }

@@ -1,5 +1,7 @@
+import { inputError } from '../../base/errors.ts';
 import { allocate, bytesOf, type Tensor } from '../../base/tensor.ts';
 import { expandHalves, halvesOf, toHalves } from '../half-precision.ts';
+import { quote } from '../quote.ts';
 import {
   damaged,
   encodeHeader,
@@ -52,9 +54,19 @@ export function safetensorsParts(
 ): Uint8Array[] {
   const entries = [...tensors];
   const header = encodeHeader(entries, metadata, half);
-  const data = entries.map(([, { dtype, data }]) =>
-    half && dtype === 'float32' ? new Uint8Array(toHalves(data as Float32Array).buffer) : bytesOf(data),
+  const data = entries.map(([name, { dtype, data }]) =>
+    half && dtype === 'float32' ? bytesOfHalves(name, data as Float32Array) : bytesOf(data),
   );
   sealHeader(header, data);
   return [header, ...data];
+}
+
+/** @throws FcnError naming a tensor with a number that no half can be */
+function bytesOfHalves(name: string, data: Float32Array): Uint8Array {
+  try {
+    return new Uint8Array(toHalves(data).buffer);
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw inputError(`tensor ${quote(name)}: ${thrown.message}; write it in full precision`, thrown);
+  }
 }
