@@ -1,4 +1,4 @@
-import type { BoundTensors, NamedTensors } from '../runtimes/session.ts';
+import type { BoundTensors } from '../runtimes/session.ts';
 import type { TrainingState } from './state.ts';
 
 /** What a graph that trains reads and writes, besides the inputs of the network and the scalars. */
@@ -34,25 +34,17 @@ export interface Store {
 /** The memory of `TrainingState` itself: new values are written over the old ones. */
 export class HostStore implements Store {
   readonly #state: TrainingState;
-  readonly #weights: NamedTensors;
+  readonly step: Bindings;
+  readonly accumulation: Bindings;
+  readonly update: Bindings;
 
   constructor(state: TrainingState) {
+    const { changedWeights, inputs, outputs, gradientInputs, gradientOutputs } = state;
+    const weights = Object.fromEntries(state.weights);
     this.#state = state;
-    this.#weights = Object.fromEntries(state.weights);
-  }
-
-  get step(): Bindings {
-    return { inputs: { ...this.#weights, ...this.#state.inputs }, outputs: this.#state.outputs };
-  }
-
-  get accumulation(): Bindings {
-    const { gradientInputs, gradientOutputs } = this.#state;
-    return { inputs: { ...this.#weights, ...gradientInputs }, outputs: gradientOutputs };
-  }
-
-  get update(): Bindings {
-    const { changedWeights, inputs, gradientInputs, outputs } = this.#state;
-    return { inputs: { ...changedWeights, ...inputs, ...gradientInputs }, outputs };
+    this.step = { inputs: { ...weights, ...inputs }, outputs };
+    this.accumulation = { inputs: { ...weights, ...gradientInputs }, outputs: gradientOutputs };
+    this.update = { inputs: { ...changedWeights, ...inputs, ...gradientInputs }, outputs };
   }
 
   updated(): void {}

@@ -74,6 +74,19 @@ describe('a session', () => {
     for (const { scores } of results) expect(scores.data).toEqual(alone.scores.data);
   });
 
+  it('reads what an object holds that was given before, and writes where it is told each time', async () => {
+    const given = inputs();
+    const image = given.image as Tensor<'float32'>;
+    const [first, second] = [outputs(), outputs()];
+    await session.run(given, first);
+    image.data.fill(0.5); // the same tensor with another content
+    await session.run(given, second);
+    expect(second.scores.data).not.toEqual(first.scores.data);
+    const anew = outputs();
+    await session.run({ ...given, image: { ...image, data: image.data.slice() } }, anew);
+    expect(anew.scores.data).toEqual(second.scores.data);
+  });
+
   it('takes images of another size', async () => {
     const results = outputs(40);
     await session.run(inputs(40), results);

@@ -1,7 +1,8 @@
 import type { Tensor } from '../../../base/tensor.ts';
 import { RunQueue } from '../run-queue.ts';
-import type { BoundTensors, Device, DeviceTensor, Session } from '../session.ts';
+import type { BoundTensors, Device, NamedTensors, Session } from '../session.ts';
 import { handleOf, NativeDeviceMemory } from './device-memory.ts';
+import { HostBinding } from './host-binding.ts';
 import { valueOn } from './memory.ts';
 import type { Ort, Pointer } from './ort-api.ts';
 
@@ -16,8 +17,8 @@ export class NativeSession implements Session {
   readonly #api: Ort;
   readonly memory: NativeDeviceMemory | undefined;
   #session: Pointer;
-  /** The tensor that each name was last bound to, with its handle. Runs mostly repeat the same bindings. */
-  readonly #bindings = new Map<string, Binding>();
+  /** On the CPU. */
+  readonly #host: HostBinding | undefined;
   readonly #constants: readonly Binding[];
   readonly #runs = new RunQueue();
 
@@ -29,6 +30,7 @@ export class NativeSession implements Session {
   ) {
     this.#api = api;
     this.memory = device === 'cpu' ? undefined : new NativeDeviceMemory(api, session, device);
+    this.#host = device === 'cpu' ? new HostBinding(api, session) : undefined;
     this.#constants = constants;
     this.#session = session;
   }
@@ -40,8 +42,7 @@ export class NativeSession implements Session {
   async release(): Promise<void> {
     await this.#runs.ended();
     if (!this.#session) return;
-    for (const { value } of this.#bindings.values()) this.#api.ReleaseValue(value);
-    this.#bindings.clear();
+    this.#host?.release();
     this.memory?.release();
     this.#api.ReleaseSession(this.#session);
     this.#session = null;
@@ -50,12 +51,44 @@ export class NativeSession implements Session {
 
   #run(inputs: BoundTensors, outputs: BoundTensors): Promise<void> {
     if (!this.#session) throw new Error('run: the session was released');
-    const inputNames = Object.keys(inputs);
-    const outputNames = Object.keys(outputs);
-    const inputValues = inputNames.map((name) => this.#bind(`input ${name}`, inputs[name]!));
-    const outputValues = outputNames.map((name) => this.#bind(`output ${name}`, outputs[name]!));
+    return this.#host
+      ? this.#runOnHost(this.#host, inputs as NamedTensors, outputs as NamedTensors)
+      : this.#runOnDevice(inputs, outputs);
+  }
+
+  async #runOnHost(host: HostBinding, inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
+    const binding = host.bind(inputs, outputs);
+    await this.#ended((done) => this.#api.RunWithBinding.async(this.#session, null, binding, done));
+  }
+
+  /** What lies in the memory of JavaScript goes to the device at each run. */
+  async #runOnDevice(inputs: BoundTensors, outputs: BoundTensors): Promise<void> {
+    const bound: Pointer[] = [];
+    const valuesOf = (tensors: BoundTensors, what: string) =>
+      Object.entries(tensors).map(([name, tensor]) => {
+        if ('device' in tensor) return handleOf(tensor);
+        const value = valueOn(this.#api, tensor, `binding ${what} ${name}`);
+        bound.push(value);
+        return value;
+      });
+    const [inputNames, outputNames] = [Object.keys(inputs), Object.keys(outputs)];
+    try {
+      const inputValues = valuesOf(inputs, 'input');
+      const outputValues = valuesOf(outputs, 'output');
+      await this.#ended((done) =>
+        this.#api.Run.async(
+          ...[this.#session, null, inputNames, inputValues, inputNames.length],
+          ...[outputNames, outputNames.length, outputValues, done],
+        ),
+      );
+    } finally {
+      for (const value of bound) this.#api.ReleaseValue(value);
+    }
+  }
+
+  #ended(run: (done: (error: unknown, status: Pointer) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const done = (error: unknown, status: Pointer) => {
+      run((error, status) => {
         try {
           if (error) throw error;
           this.#api.check(status, 'running the graph');
@@ -63,22 +96,7 @@ export class NativeSession implements Session {
         } catch (thrown) {
           reject(thrown);
         }
-      };
-      this.#api.Run.async(
-        ...[this.#session, null, inputNames, inputValues, inputNames.length],
-        ...[outputNames, outputNames.length, outputValues, done],
-      );
+      });
     });
-  }
-
-  /** A handle on the tensor's own memory. The binding also keeps the tensor alive for as long as the handle lives. */
-  #bind(slot: string, tensor: Tensor | DeviceTensor): Pointer {
-    if ('device' in tensor) return handleOf(tensor);
-    const bound = this.#bindings.get(slot);
-    if (bound?.tensor === tensor) return bound.value;
-    if (bound) this.#api.ReleaseValue(bound.value);
-    const value = valueOn(this.#api, tensor, `binding ${slot}`);
-    this.#bindings.set(slot, { tensor, value });
-    return value;
   }
 }

@@ -54,6 +54,13 @@ const signatures = {
   ],
   CreateAllocator: [131, 'void* CreateAllocator(void* session, void* info, _Out_ void** allocator)'],
   ReleaseAllocator: [132, 'void ReleaseAllocator(void* allocator)'],
+  RunWithBinding: [133, 'void* RunWithBinding(void* session, void* options, void* binding)'],
+  CreateIoBinding: [134, 'void* CreateIoBinding(void* session, _Out_ void** binding)'],
+  ReleaseIoBinding: [135, 'void ReleaseIoBinding(void* binding)'],
+  BindInput: [136, 'void* BindInput(void* binding, const char* name, void* value)'],
+  BindOutput: [137, 'void* BindOutput(void* binding, const char* name, void* value)'],
+  ClearBoundInputs: [141, 'void ClearBoundInputs(void* binding)'],
+  ClearBoundOutputs: [142, 'void ClearBoundOutputs(void* binding)'],
   CreateAndRegisterAllocator: [144, 'void* CreateAndRegisterAllocator(void* env, void* info, void* arena)'],
   ReleaseArenaCfg: [157, 'void ReleaseArenaCfg(void* arena)'],
   CreateArenaCfgV2: [
