@@ -1,4 +1,6 @@
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { keepingSamples } from '../data/datasets/keeping-samples.ts';
+import { spacedIndices } from '../data/datasets/spaced-indices.ts';
 import { openDevice } from '../engine/devices/native-devices.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
@@ -20,6 +22,10 @@ const mostSeconds = 20;
 /** Images that a validation is measured on. */
 const validationImages = 3;
 
+/** Of so many images most updates see some that were loaded before and kept, so they are measured on a few, over and over. */
+const mostSeenAgain = 400;
+const seenAgain = 3;
+
 /**
  * Seconds of an update, its images loaded as in a run; what is learned meanwhile is thrown away. The median: a moment in which the
  * machine had something else to do says nothing of the others.
@@ -30,7 +36,8 @@ export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promi
     ...config,
     learningRate: 0,
   });
-  const batches = loadMicroBatches({ config: { ...config, iterations: 1000 }, trainSet }, 0);
+  const measured = trainSet.ids.length > mostSeenAgain ? trainSet : someOf(trainSet, seenAgain);
+  const batches = loadMicroBatches({ config: { ...config, iterations: 1000 }, trainSet: measured }, 0);
   try {
     const seconds: number[] = [];
     const began = performance.now();
@@ -55,19 +62,39 @@ export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promi
   }
 }
 
-/** Seconds of a validation, from those of its first images. */
+/** Seconds of a validation, from those of its first images; of few images, when they were loaded before. */
 export async function measureValidation(config: RunConfig, valSet: Dataset): Promise<number> {
   const { model, threads, valSize } = config;
   const limit = Math.min(validationImages, valSet.ids.length);
+  const dataset = valSet.ids.length > mostSeenAgain ? valSet : keepingSamples(valSet);
   const began = performance.now();
-  let beforeImages = 0;
+  let opened = 0;
+  let evaluated = 0;
   const network = { config: model, weights: randomWeights(config) };
   const measure = async (segmenter: Segmenter) => {
-    beforeImages = secondsSince(began);
-    await evaluate({ segmenter, dataset: valSet, size: fixedSize(valSize), limit });
+    opened = secondsSince(began);
+    if (dataset !== valSet) await evaluate({ segmenter, dataset, size: fixedSize(valSize), limit });
+    const start = performance.now();
+    await evaluate({ segmenter, dataset, size: fixedSize(valSize), limit });
+    evaluated = secondsSince(start);
   };
-  await withSegmenter(network, { threads }, measure, await openDevice(config.device));
-  return beforeImages + ((secondsSince(began) - beforeImages) * valSet.ids.length) / limit;
+  await withSegmenter(
+    network,
+    { threads, images: valSet.ids.length },
+    measure,
+    await openDevice(config.device),
+  );
+  return opened + (evaluated * valSet.ids.length) / limit;
+}
+
+/** Some of the images of a data set, spread over it. */
+function someOf(dataset: Dataset, count: number): Dataset {
+  const indices = spacedIndices(dataset.ids.length, count);
+  return {
+    ...dataset,
+    ids: indices.map((index) => dataset.ids[index]!),
+    load: (index) => dataset.load(indices[index]!),
+  };
 }
 
 function randomWeights({ model, seed }: RunConfig) {

@@ -1,7 +1,10 @@
 import type { Communicator } from '../base/mpi/communicator.ts';
 import { type Batch, meanPixel } from '../data/batches/batch.ts';
 import { loadBatches } from '../data/batches/loader.ts';
+import type { Sample } from '../data/datasets/dataset.ts';
+import { keepingSamples } from '../data/datasets/keeping-samples.ts';
 import { trainingTransform } from '../data/transforms/augment.ts';
+import { resizeSample } from '../data/transforms/resize.ts';
 import type { RunConfig } from './run-config.ts';
 import type { TrainOptions } from './train-options.ts';
 
@@ -23,8 +26,13 @@ export function loadMicroBatches(
 ): AsyncGenerator<Batch, void, undefined> {
   const { model, accumulate, iterations, batchSize, seed, order, trainSize, augment, lossShare } = config;
   const count = countOf(config, share);
+  // Images that are trained on as a whole are kept at that size.
+  const prepare =
+    trainSize.mode === 'resize'
+      ? (sample: Sample) => resizeSample(sample, trainSize.height, trainSize.width)
+      : undefined;
   return loadBatches({
-    ...{ dataset: trainSet, from: iteration * count, to: iterations * count },
+    ...{ dataset: keepingSamples(trainSet, { prepare }), from: iteration * count, to: iterations * count },
     numberOf: (turn) => Math.floor(turn / count) * accumulate + (turn % count) * share.size + share.rank,
     ...{ batchSize, seed, order, input: model.input },
     transform: trainingTransform(trainSize, augment, meanPixel(model.input), lossShare),

@@ -4,6 +4,7 @@ import { checkLocks } from '../base/locks/held-locks.ts';
 import type { Communicator } from '../base/mpi/communicator.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { keepingSamples } from '../data/datasets/keeping-samples.ts';
 import { openDevice } from '../engine/devices/native-devices.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
@@ -94,7 +95,7 @@ export class Validator {
     await run.validations.start((iteration) =>
       isScheduled(config, iteration) ? iteration <= start : iteration === kept,
     );
-    return new Validator(run, config, dataset, await readMeanIoUs(run));
+    return new Validator(run, config, dataset && keepingSamples(dataset), await readMeanIoUs(run));
   }
 
   /** The first of the highest mean IoUs and its iteration; undefined when nothing was validated. */

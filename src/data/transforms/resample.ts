@@ -66,22 +66,43 @@ function resampleColumns<I extends Image>(image: I, taps: readonly Taps[], from:
   const [height, width] = [to - from, taps.length];
   const channels = channelsOf(image);
   const data = pixelsLike(source, height * width * channels);
+  const areColors = channels === 3 && !(source instanceof Uint16Array);
   for (let y = 0; y < height; y++) {
     const row = (from + y) * image.width;
+    let target = y * width * channels;
     for (let x = 0; x < width; x++) {
       const { first, weights } = taps[x]!;
-      weightedSum(
-        source,
-        (row + first) * channels,
-        channels,
-        weights,
-        data,
-        (y * width + x) * channels,
-        channels,
-      );
+      const at = (row + first) * channels;
+      if (areColors) sumOfColors(source, at, weights, data, target);
+      else weightedSum(source, at, channels, weights, data, target, channels);
+      target += channels;
     }
   }
   return { ...image, height, width, data };
+}
+
+/** As `weightedSum` of pixels that follow each other, three bytes each: most images are such, and this takes a third less. */
+function sumOfColors(
+  source: Image['data'],
+  from: number,
+  weights: Int32Array,
+  target: Image['data'],
+  to: number,
+): void {
+  let red = one / 2;
+  let green = one / 2;
+  let blue = one / 2;
+  let at = from;
+  for (let tap = 0; tap < weights.length; tap++) {
+    const weight = weights[tap]!;
+    red = (red + Math.imul(source[at]!, weight)) | 0;
+    green = (green + Math.imul(source[at + 1]!, weight)) | 0;
+    blue = (blue + Math.imul(source[at + 2]!, weight)) | 0;
+    at += 3;
+  }
+  target[to] = Math.min(255, red >> precisionBits);
+  target[to + 1] = Math.min(255, green >> precisionBits);
+  target[to + 2] = Math.min(255, blue >> precisionBits);
 }
 
 /** A row for each of the taps; the image begins with row `from` of those that they are for. */
@@ -107,12 +128,46 @@ function weightedSum(
   to: number,
   count: number,
 ): void {
-  const isDeep = source.BYTES_PER_ELEMENT > 1;
+  // Functions of their own: each sees arrays of one kind, which engines compile to faster code.
+  if (source instanceof Uint16Array) sumOfDeep(source, from, step, weights, target, to, count);
+  else sumOfBytes(source, from, step, weights, target, to, count);
+}
+
+function sumOfBytes(
+  source: Image['data'],
+  from: number,
+  step: number,
+  weights: Int32Array,
+  target: Image['data'],
+  to: number,
+  count: number,
+): void {
+  const taps = weights.length;
+  for (let i = 0; i < count; i++) {
+    let sum = one / 2;
+    let at = from + i;
+    for (let tap = 0; tap < taps; tap++) {
+      sum = (sum + Math.imul(source[at]!, weights[tap]!)) | 0;
+      at += step;
+    }
+    target[to + i] = Math.min(255, sum >> precisionBits);
+  }
+}
+
+/** Sums of 16-bit values have more than 32 bits. */
+function sumOfDeep(
+  source: Uint16Array,
+  from: number,
+  step: number,
+  weights: Int32Array,
+  target: Image['data'],
+  to: number,
+  count: number,
+): void {
   for (let i = 0; i < count; i++) {
     let sum = one / 2;
     for (let tap = 0; tap < weights.length; tap++) sum += source[from + i + tap * step]! * weights[tap]!;
-    // Sums of 16-bit values have more than 32 bits.
-    target[to + i] = isDeep ? Math.min(65535, Math.floor(sum / one)) : Math.min(255, sum >> precisionBits);
+    target[to + i] = Math.min(65535, Math.floor(sum / one));
   }
 }
 

@@ -27,7 +27,8 @@ export function scaledSize({ height, width }: WholeSize, factor: number): WholeS
   return { height: scaled(height), width: scaled(width) };
 }
 
-function resizeSample(sample: Sample, height: number, width: number): Sample {
+/** The whole sample at this size, as `resize`. */
+export function resizeSample(sample: Sample, height: number, width: number): Sample {
   return mapSample(
     sample,
     (image) => resizeImage(image, height, width),

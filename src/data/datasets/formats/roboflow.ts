@@ -100,11 +100,16 @@ async function readClasses(
 }
 
 function renumber(label: LabelImage, numbers: ReadonlyMap<number, number>, file: string): LabelImage {
-  const data = label.data.map((value, i) => {
-    const number = numbers.get(value);
-    if (number !== undefined) return number;
-    const at = `x ${i % label.width}, y ${Math.floor(i / label.width)}`;
-    throw inputError(`label ${file}: got value ${value} at ${at}, which is not in ${classList}`);
-  });
+  const table = Int16Array.from({ length: 256 }, (_, value) => numbers.get(value) ?? -1);
+  const data = new Uint8Array(label.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = label.data[i]!;
+    const number = table[value]!;
+    if (number < 0) {
+      const at = `x ${i % label.width}, y ${Math.floor(i / label.width)}`;
+      throw inputError(`label ${file}: got value ${value} at ${at}, which is not in ${classList}`);
+    }
+    data[i] = number;
+  }
   return { ...label, data };
 }
