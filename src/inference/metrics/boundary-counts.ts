@@ -27,13 +27,16 @@ export class BoundaryCounts {
     const distance = boundaryWidth(truth);
     const inTruth = boundaryOf(truth, distance);
     const inPrediction = boundaryOf(prediction, distance);
+    const [ofTruth, ofPrediction] = [truth.data, prediction.data];
     for (let pixel = 0; pixel < inTruth.length; pixel++) {
-      const i = truth.data[pixel]!;
-      if (i === ignoreLabel) continue;
-      const j = prediction.data[pixel]!;
-      this.truth[i]! += inTruth[pixel]!;
-      this.predicted[j]! += inPrediction[pixel]!;
-      if (i === j) this.both[i]! += inTruth[pixel]! & inPrediction[pixel]!;
+      const isTrue = inTruth[pixel]!;
+      const isPredicted = inPrediction[pixel]!;
+      const i = ofTruth[pixel]!;
+      if ((isTrue | isPredicted) === 0 || i === ignoreLabel) continue;
+      const j = ofPrediction[pixel]!;
+      this.truth[i]! += isTrue;
+      this.predicted[j]! += isPredicted;
+      if (i === j) this.both[i]! += isTrue & isPredicted;
     }
   }
 
@@ -59,36 +62,26 @@ function boundaryWidth({ width, height }: LabelImage): number {
 
 /** 1 where a square of 2 d + 1 pixels is not all of one label, or not all in the image; else 0. */
 export function boundaryOf({ width, height, data }: LabelImage, distance: number): Uint8Array {
+  const side = 2 * distance + 1;
   const mixed = 256; // of no label
   // Where the pixels at most d to the left and the right are of one label, that label.
   const alongRows = new Uint16Array(data.length).fill(mixed);
   for (let y = 0; y < height; y++) {
-    eachRun(data, y * width, 1, width, (start, end) => {
-      for (let x = start + distance; x < end - distance; x++) alongRows[y * width + x] = data[y * width + x]!;
-    });
+    let run = 0;
+    for (let i = y * width; i < (y + 1) * width; i++) {
+      run = run > 0 && data[i] === data[i - 1] ? run + 1 : 1;
+      if (run >= side) alongRows[i - distance] = data[i]!;
+    }
   }
   const boundary = new Uint8Array(data.length).fill(1);
-  for (let x = 0; x < width; x++) {
-    eachRun(alongRows, x, width, height, (start, end) => {
-      if (alongRows[start * width + x] === mixed) return;
-      for (let y = start + distance; y < end - distance; y++) boundary[y * width + x] = 0;
-    });
+  const runs = new Uint32Array(width); // of equal labels in each column, up to the row
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = y * width + x;
+      const run = y > 0 && alongRows[i] === alongRows[i - width] ? runs[x]! + 1 : 1;
+      runs[x] = run;
+      if (run >= side && alongRows[i] !== mixed) boundary[i - distance * width] = 0;
+    }
   }
   return boundary;
-}
-
-/** The runs of equal values among `count` values that lie `step` apart. */
-function eachRun(
-  values: Uint8Array | Uint16Array,
-  first: number,
-  step: number,
-  count: number,
-  use: (start: number, end: number) => void,
-): void {
-  let start = 0;
-  for (let i = 1; i <= count; i++) {
-    if (i < count && values[first + i * step] === values[first + start * step]) continue;
-    use(start, i);
-    start = i;
-  }
 }
