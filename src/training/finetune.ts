@@ -2,6 +2,7 @@ import path from 'node:path';
 import { isNormalized } from '../networks/backbones/backbones.ts';
 import type { BackboneName, ModelName } from '../networks/model-names.ts';
 import { finestOn, partsOf } from '../networks/model-names.ts';
+import { isDeconvolved } from '../networks/network.ts';
 import type { OptimizerName } from '../networks/update-rules.ts';
 import { builtinName } from '../weights/builtin.ts';
 import type { Recipe } from './recipes.ts';
@@ -157,6 +158,7 @@ export function chooseRecipe(
     ],
     objective,
     ...(isNormalized(model) ? [normalizationFor(isRandom)] : []),
+    ...(isDeconvolved(model) ? [lastDeconvolution] : []),
     ['schedule', 'schedule', 'poly', 'the rate falls to zero by the end of the run'],
     [
       'augment',
@@ -198,6 +200,13 @@ function objectiveFor(
   const reason = 'dice counts the overlap of each class alike, however small, as mean IoU does';
   return ['objective', 'objective', 'ce+dice', reason];
 }
+
+const lastDeconvolution: [keyof Recipe, string, string, string] = [
+  'deconvolution',
+  'deconvolution',
+  'final-fixed',
+  'the last one stays bilinear, which takes less time than to learn it',
+];
 
 function normalizationFor(isRandom: boolean): [keyof Recipe, string, string, string] {
   return isRandom

@@ -91,6 +91,13 @@ describe('the recipe', () => {
     });
   });
 
+  it('leaves the last deconvolution bilinear, where there is one', () => {
+    expect(recipeOf(facts).values.deconvolution).toBe('final-fixed');
+    const ofDeeplab = { ...facts, first: { file: 'f', model: 'deeplabv3-mobilenetv2' as const, width: 1 } };
+    expect(recipeOf(ofDeeplab).values).not.toHaveProperty('deconvolution');
+    expect(recipeOf(facts, { deconvolution: 'learned' }).values).not.toHaveProperty('deconvolution');
+  });
+
   it('adds dice to cross-entropy where the update is of one batch, whose pixels may be averaged', () => {
     expect(recipeOf(facts, {}).values.objective).toBe('ce+dice');
     expect(recipeOf(facts, { loss: 'sum' }).values.objective).toBe('ce');
