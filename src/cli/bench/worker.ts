@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { random } from '../../base/rng.ts';
-import { allocate, type Tensor } from '../../base/tensor.ts';
+import { allocate } from '../../base/tensor.ts';
 import type { Image } from '../../data/images/image.ts';
 import { openDevice } from '../../engine/devices/native-devices.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
@@ -59,17 +59,14 @@ async function prepareTraining(
   return () => trainer.step([batch], update++);
 }
 
-/** From pixels to logits, as `fcn predict` does; PyTorch is given the preprocessed image. */
+/** From pixels to classes, as `fcn predict` does and the file of `fcn export`; PyTorch and TensorFlow go from preprocessed pixels to scores. */
 async function prepareInference(
   network: Model,
   { height, imageWidth: width, threads, device = 'cpu' }: Workload,
 ) {
   const image = randomImage(height, width);
   const segmenter = await createSegmenter(network, { threads, images: 1000 }, await openDevice(device));
-  let scores: Tensor<'float32'> | undefined;
-  return async () => {
-    scores = await segmenter.scores(image, undefined, scores);
-  };
+  return () => segmenter.segment(image);
 }
 
 /** From pixels to classes, by a weights file or the file of `fcn quantize`. */
