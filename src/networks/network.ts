@@ -2,7 +2,6 @@ import { inputError } from '../base/errors.ts';
 import type { Graph, Value } from '../engine/graph/graph.ts';
 import { add, maximum, scale } from '../engine/operators/arithmetic.ts';
 import { enlarge } from '../engine/operators/enlarge.ts';
-import { interpolate } from '../engine/operators/interpolate.ts';
 import { resizeBilinear } from '../engine/operators/resize-bilinear.ts';
 import { zeroFirstChannel } from '../engine/operators/zero-channel.ts';
 import { Construction, type Parameter, type RunningAverage } from '../engine/parameters/parameter.ts';
@@ -16,15 +15,13 @@ import { buildFeatures, type FeatureMap, type FeatureOptions, type Features } fr
 import type { ModelConfig } from './model-config.ts';
 import { partsOf } from './model-names.ts';
 import { buildPaddedFeatures } from './padded-features.ts';
-import { score, upsample, upsampleToImage } from './scoring.ts';
+import { type ImageScores, interpolateToImage, score, upsample, upsampleToImage } from './scoring.ts';
 import { minimumSize } from './sizes.ts';
 import { checkFusion, scoredLayers, skipsOf } from './skips.ts';
 import { channelsFor, type Stream, streamsOf, withinStream } from './streams.ts';
 
 /** What a network predicts of one labeling. */
-export interface HeadScores extends ClassHead {
-  /** Scores of every class at every pixel, at the size of the image: [N, classes, H, W]. */
-  readonly scores: Value;
+export interface HeadScores extends ClassHead, ImageScores {
   /** Those by the auxiliary head, where the network has one and is asked for it. */
   readonly auxiliary?: Value;
 }
@@ -62,6 +59,8 @@ export function channelCount({ input }: Pick<Architecture, 'input'>): number {
 export interface NetworkOptions extends Omit<FeatureOptions, 'width'> {
   /** Whether the auxiliary head is emitted where the network has one; default: no. */
   readonly auxiliary?: boolean;
+  /** Whether the weights of a deconvolution, by their name, are bilinear and stay so; default: no. */
+  readonly isBilinear?: (name: string, learned: boolean) => boolean;
 }
 
 /**
@@ -90,9 +89,10 @@ export function buildNetwork(
   const isZero = architecture.background === 'zero';
   const withBackground = (scores: Value) => (isZero ? zeroFirstChannel(graph, scores) : scores);
   const heads = headsOf(architecture).map((head): HeadScores => {
-    const { scores, auxiliary } = scoresOf(head);
+    const { scores, auxiliary, coarse } = scoresOf(head);
     const second = auxiliary && { auxiliary: withBackground(auxiliary) };
-    return { ...head, scores: withBackground(scores), ...second };
+    const before = coarse && { coarse: { ...coarse, value: withBackground(coarse.value) } };
+    return { ...head, scores: withBackground(scores), ...second, ...before };
   });
   return { heads, parameters: construction.parameters, averages: construction.averages };
 }
@@ -115,11 +115,11 @@ function checkedStreams(architecture: Architecture, image: Value): Stream[] {
 }
 
 /** Whether deconvolutions make the scores of a network as large as the image. */
-function isDeconvolved(model: ModelConfig['model']): boolean {
+export function isDeconvolved(model: ModelConfig['model']): boolean {
   return partsOf(model).head !== 'deeplabv3' && backboneOf(model).margin !== 'resized';
 }
 
-type Scores = Pick<HeadScores, 'scores' | 'auxiliary'>;
+type Scores = Pick<HeadScores, 'scores' | 'auxiliary' | 'coarse'>;
 
 /** What emits the scores of a head. Layers that have no scores in them yet are emitted once, for all heads. */
 function scoring(
@@ -136,8 +136,8 @@ function scoring(
   if (partsOf(model).head === 'deeplabv3') {
     const projected = deeplabFeatures(construction, architecture.headWidth ?? width, last);
     return ({ numClasses, suffix }) => {
-      const { value, at } = score(construction, projected, `score_fr${suffix}`, numClasses);
-      return { scores: interpolate(graph, value, { ...at, reference: whole.value }) };
+      const scores = score(construction, projected, `score_fr${suffix}`, numClasses);
+      return interpolateToImage(graph, { ...scores, beyond: 'border' }, whole);
     };
   }
   if (margin === 'resized') {
@@ -188,8 +188,10 @@ function scoring(
     );
     const { stride } = scores.at;
     const name = (stride === 32 ? 'upscore' : `upscore${stride}`) + suffix;
-    const final = { name, factor: stride, learned: deconvolution === 'learned' };
-    return { scores: upsampleToImage(construction, withMargin(scores), final, whole).value };
+    const learned = deconvolution === 'learned';
+    const isBilinear = options.isBilinear?.(`${name}.weight`, learned) ?? false;
+    const final = { name, factor: stride, learned, isBilinear };
+    return upsampleToImage(construction, withMargin(scores), final, whole);
   };
 }
 

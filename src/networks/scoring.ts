@@ -1,6 +1,7 @@
-import { fixed, type Value } from '../engine/graph/graph.ts';
+import { fixed, type Graph, type Value } from '../engine/graph/graph.ts';
 import { croppedDeconvolution } from '../engine/operators/cropped-deconvolution.ts';
 import { deconvolution } from '../engine/operators/deconvolution.ts';
+import { type Beyond, interpolate } from '../engine/operators/interpolate.ts';
 import type { Construction } from '../engine/parameters/parameter.ts';
 import { alignmentAfterDeconvolution, cropOffset, deconvolutionKernel } from './alignment.ts';
 import { convolutionLayer } from './backbones/layers.ts';
@@ -40,20 +41,40 @@ export function upsample(
   };
 }
 
-/** Upsamples scores to the image, cropped to its size: only the pixels of the image are computed. */
+/**
+ * Upsamples scores to the image, cropped to its size: only the pixels of the image are computed.
+ * @param isBilinear whether the weights are bilinear and stay so. The parameter is there all the same.
+ */
 export function upsampleToImage(
   construction: Construction,
   scores: FeatureMap,
-  upsampling: Upsampling,
+  { isBilinear, ...upsampling }: Upsampling & { readonly isBilinear: boolean },
   image: FeatureMap,
-): FeatureMap {
+): ImageScores {
   const { weight, at } = deconvolutionOnto(construction, scores, upsampling, image);
+  if (isBilinear) return interpolateToImage(construction.graph, { ...scores, beyond: 'zero' }, image);
   const value = croppedDeconvolution(construction.graph, scores.value, weight, {
     stride: upsampling.factor,
     offset: cropOffset(at, image.at),
     reference: image.value,
   });
-  return { value, at: image.at };
+  return { scores: value };
+}
+
+/** Scores that are interpolated bilinearly at each pixel of the image. */
+export interface CoarseScores extends FeatureMap {
+  readonly beyond: Beyond;
+}
+
+/** Scores of every class at every pixel, at the size of the image, and what they are interpolated from, if they are. */
+export interface ImageScores {
+  readonly scores: Value;
+  readonly coarse?: CoarseScores;
+}
+
+export function interpolateToImage(graph: Graph, coarse: CoarseScores, image: FeatureMap): ImageScores {
+  const { value, at, beyond } = coarse;
+  return { scores: interpolate(graph, value, { ...at, beyond, reference: image.value }), coarse };
 }
 
 /** The weights whose kernel brings scores onto the pixels of `reference`, and where the result's pixels lie. */

@@ -2,6 +2,7 @@ import { random } from '../base/rng.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { Batch } from '../data/batches/batch.ts';
 import type { Rate } from '../engine/optimizers/optimizer.ts';
+import { isBilinear } from '../engine/parameters/initialize.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 import type { NamedTensors, Runtime } from '../engine/runtimes/session.ts';
 import { Learner, type Totals } from '../engine/training/learner.ts';
@@ -57,7 +58,10 @@ export class Trainer {
     const optimizer = optimizerOf(config, learningRate);
     const learned = learnedParameters(parametersOf(model), config.frozen);
     const averages = followingParameters(model, config);
-    const graphs = compileTraining(model, { ...config, plan });
+    const graphs = compileTraining(model, {
+      ...{ ...config, plan },
+      isBilinear: (name) => isBilinear(weights.get(name)!),
+    });
     const layout = 'step' in graphs ? { bands: graphs.step.bands } : { accumulates: true };
     const state = new TrainingState({ weights, learned, averages, optimizer, ...layout });
     return new Trainer(model, config, await Learner.create(runtime, graphs, state, { optimizer, threads }));

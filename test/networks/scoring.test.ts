@@ -124,13 +124,15 @@ describe('upsampleToImage', () => {
   it.each([4, 8, 16, 32])('gives a pixel for each of the image, from scores of stride %i', async (stride) => {
     const scores: Extent = { at: { stride, origin: (stride - 1) / 2 - 2 * stride }, size: [12, 13] };
     const image: Extent = { at: imageAlignment, size: [5 * stride + 3, 6 * stride + 1] };
-    const upsampling = { name: 'upscore', factor: stride, learned: false };
-    const { at, y } = await run([scores, image], image.size, (construction, [x, whole]) =>
-      upsampleToImage(construction, x!, upsampling, whole!),
-    );
-    expect(at).toEqual(imageAlignment);
-    const expected = coordinates(image).data;
-    expect(Math.max(...y.data.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(0.01);
+    for (const isBilinear of [false, true]) {
+      const upsampling = { name: 'upscore', factor: stride, learned: false, isBilinear };
+      const { y } = await run([scores, image], image.size, (construction, [x, whole]) => ({
+        value: upsampleToImage(construction, x!, upsampling, whole!).scores,
+        at: imageAlignment,
+      }));
+      const expected = coordinates(image).data;
+      expect(Math.max(...y.data.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(0.01);
+    }
   });
 });
 

@@ -204,4 +204,33 @@ describe('fixed deconvolutions', () => {
     const unchanged = [...weights.keys()].filter((name) => !changed.some(([other]) => other === name));
     expect(unchanged).toEqual(['upscore16.weight']);
   });
+
+  it.each(['fcn8s-mobilenetv2', 'fcn32s', 'fcn8s'] as const)(
+    'that are bilinear give the gradients of any deconvolution, %s',
+    async (model) => {
+      const settings = { ...sgd, batchSize: 2, accumulate: 1 };
+      const trained = async (nearly: boolean) => {
+        const { config, weights } = network(model, 1 / 8);
+        const last = [...weights.keys()].find((name) => /^upscore(8)?\.weight$/.test(name))!;
+        // So small that nothing changes, but the weights are no longer taken for bilinear.
+        if (nearly) weights.get(last)!.data[0] = Math.fround(weights.get(last)!.data[0]! + 1e-9);
+        const fixed: ModelConfig = { ...config, deconvolution: 'final-fixed' };
+        const trainer = await Trainer.create(nativeRuntime, fixed, weights, settings);
+        const losses: number[] = [];
+        for (let step = 0; step < 3; step++) losses.push(await trainer.step([batchOf(2, [0, 0.3])], step));
+        await trainer.release();
+        return { losses, weights };
+      };
+      const [interpolated, deconvolved] = [await trained(false), await trained(true)];
+      for (const [i, loss] of interpolated.losses.entries()) {
+        expect(loss / deconvolved.losses[i]!).toBeCloseTo(1, 5);
+      }
+      for (const [name, { data }] of interpolated.weights) {
+        const other = deconvolved.weights.get(name)!.data;
+        const most = data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+        const apart = data.reduce((max, value, i) => Math.max(max, Math.abs(value - other[i]!)), 0);
+        expect(apart, name).toBeLessThan(1e-4 * Math.max(most, 1e-2));
+      }
+    },
+  );
 });

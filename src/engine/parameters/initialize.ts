@@ -44,13 +44,32 @@ function fillNormal({ data, shape }: Tensor<'float32'>, gain: number, stream: Ra
  */
 function fillBilinear({ data, shape }: Tensor<'float32'>): void {
   const [classes, , kernel] = shape as [number, number, number, number];
-  const factor = Math.floor((kernel + 1) / 2);
-  const center = kernel % 2 === 1 ? factor - 1 : factor - 0.5;
-  const hat = Array.from({ length: kernel }, (_, u) => 1 - Math.abs(u - center) / factor);
+  const hat = hatOf(kernel);
   for (let c = 0; c < classes; c++) {
     const start = (c * classes + c) * kernel * kernel;
     for (let u = 0; u < kernel; u++) {
       for (let v = 0; v < kernel; v++) data[start + u * kernel + v] = hat[u]! * hat[v]!;
     }
   }
+}
+
+function hatOf(kernel: number): number[] {
+  const factor = Math.floor((kernel + 1) / 2);
+  const center = kernel % 2 === 1 ? factor - 1 : factor - 0.5;
+  return Array.from({ length: kernel }, (_, u) => 1 - Math.abs(u - center) / factor);
+}
+
+/** Whether weights are exactly those that a deconvolution starts with. @param weights [C, C, K, K] */
+export function isBilinear({ data, shape }: Tensor<'float32'>): boolean {
+  const [classes, , kernel] = shape as [number, number, number, number];
+  const hat = hatOf(kernel);
+  const own = Float32Array.from({ length: kernel * kernel }, (_, i) => {
+    return hat[Math.floor(i / kernel)]! * hat[i % kernel]!;
+  });
+  for (let pair = 0; pair < classes * classes; pair++) {
+    const start = pair * own.length;
+    const isOwn = pair % (classes + 1) === 0;
+    for (let i = 0; i < own.length; i++) if (data[start + i] !== (isOwn ? own[i] : 0)) return false;
+  }
+  return true;
 }

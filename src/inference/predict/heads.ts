@@ -18,12 +18,8 @@ export function scoresOfHeads(config: Heads, { shape, data }: Tensor<'float32'>)
 }
 
 /** The classes of highest score for each head. @param scores of all heads @throws as `argmax` */
-export function classesOfScores(
-  config: Heads,
-  scores: Tensor<'float32'>,
-  origin?: { readonly x: number; readonly y: number },
-): LabelImage[] {
-  return scoresOfHeads(config, scores).map((own) => argmax(own, origin));
+export function classesOfScores(config: Heads, scores: Tensor<'float32'>): LabelImage[] {
+  return scoresOfHeads(config, scores).map(argmax);
 }
 
 /** What the name of a file ends in that holds a result of a head: `.png` of the first, `.geometric.png` of another. */

@@ -1,7 +1,7 @@
-import { allocate, reuse, type Tensor } from '../../base/tensor.ts';
+import { allocate, type Tensor } from '../../base/tensor.ts';
 import { checkImage, pixelTensor, toInput } from '../../data/batches/batch.ts';
-import type { Image, LabelImage } from '../../data/images/image.ts';
-import { resizeImage } from '../../data/transforms/resample.ts';
+import type { Image } from '../../data/images/image.ts';
+import { isBilinear } from '../../engine/parameters/initialize.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
 import type {
   BoundTensors,
@@ -10,10 +10,10 @@ import type {
   Session,
   SessionOptions,
 } from '../../engine/runtimes/session.ts';
-import { headsOf, scoresPerPixel } from '../../networks/class-heads.ts';
+import { headsOf } from '../../networks/class-heads.ts';
 import { foldNormalization } from '../../networks/fold-normalization.ts';
 import {
-  compileInference,
+  type CompiledInference,
   compileInferenceInParts,
   compilePackedInference,
   mostPacked,
@@ -25,32 +25,13 @@ import { hasWeightsOfEightBits, readExportedConfig } from '../../weights/exporte
 import { withScores } from '../../weights/exported-scores.ts';
 import type { Model } from '../../weights/model.ts';
 import { exactWeightBits } from '../exact-bits.ts';
-import { classesOfScores, scoresOfHeads } from './heads.ts';
-import { resizeScores } from './resize-scores.ts';
+import { coarsely } from './coarse-run.ts';
+import { scoresOfHeads } from './heads.ts';
+import { type Segmenter, segmenterOn } from './segmenter-on.ts';
+import { Spare } from './spare.ts';
 import { WeightsOnDevice } from './weights-on-device.ts';
 
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
-
-/** A network that is ready to segment images of any size. */
-export interface Segmenter {
-  readonly config: ModelConfig;
-  /**
-   * Score of each class at each pixel of the image, float32 [1, C, H, W]; of a network with several heads, those of one after the
-   * other. With `size` the network sees the image
-   * resized to it, and its scores are resized back to the image's size, both bilinearly.
-   * @param memory of scores that are not needed any more; used for the result if it has the right size
-   */
-  scores(image: Image, size?: Size, memory?: Tensor<'float32'>): Promise<Tensor<'float32'>>;
-  /** The class of highest score at each pixel, by the first head. @throws FcnError when a score is not a number. */
-  segment(image: Image, size?: Size): Promise<LabelImage>;
-  /** The same by each head: one class map, or several. @throws as `segment` */
-  segmentHeads(image: Image, size?: Size): Promise<readonly LabelImage[]>;
-  /** Frees the native memory. */
-  release(): Promise<void>;
-}
+export type { Segmenter, Size } from './segmenter-on.ts';
 
 /** A network whose weights may change. */
 export interface LiveSegmenter extends Segmenter {
@@ -81,50 +62,71 @@ export async function loadSegmenter(
   { images = 0, plan: chosen, ...options }: SegmenterOptions,
 ): Promise<LiveSegmenter> {
   const plan = planOn(runtime, 'inference', chosen);
-  if (runtime.device !== 'cpu') return loadOnDevice(runtime, { config, weights }, { ...options, plan });
+  if (runtime.device !== 'cpu')
+    return loadOnDevice(runtime, { config, weights }, { ...options, images, plan });
   const layers = predictingLayers(config);
-  const start = async (graph: Uint8Array, constants: NamedTensors, current: () => NamedTensors) => {
-    const session = await runtime.createSession(graph, { ...options, constants });
-    return { ...segmenterWith(session, config, current), refresh: async () => {} };
+  const compiling = { plan, ...coarseWhereBilinear(weights, images) };
+  const start = async (graph: CompiledInference, constants: NamedTensors, current: () => NamedTensors) => {
+    const session = await runtime.createSession(graph.model, { ...options, constants });
+    return { ...segmenterWith(session, config, graph, current), refresh: async () => {} };
   };
   if (isWorthPacking(weights, images)) {
-    const packed = compilePackedInference(config, foldNormalization(layers, weights), { plan });
-    return start(packed.model, packed.constants, () => packed.inputs);
+    const packed = compilePackedInference(config, foldNormalization(layers, weights), compiling);
+    return start(packed, packed.constants, () => packed.inputs);
   }
   let folded: ReadonlyMap<string, Tensor<'float32'>> | undefined;
-  return start(compileInference(config, { plan }), {}, () => {
+  return start(compileInferenceInParts(config, compiling), {}, () => {
     folded = foldNormalization(layers, weights, folded);
     return Object.fromEntries(folded);
   });
 }
 
+/** Scores that are interpolated leave the graph before that. Weights that may change are taken for bilinear if they do not learn. */
+function coarseWhereBilinear(weights: Model['weights'], images: number) {
+  return {
+    coarse: true,
+    isBilinear: (name: string, learned: boolean) =>
+      (images > 0 || !learned) && isBilinear(weights.get(name)!),
+  };
+}
+
 async function loadOnDevice(
   runtime: Runtime,
   { config, weights }: Model,
-  { plan, ...options }: SessionOptions & { readonly plan: Plan },
+  { plan, images, ...options }: SessionOptions & { readonly plan: Plan; readonly images: number },
 ): Promise<LiveSegmenter> {
-  const { model, parts } = compileInferenceInParts(config, { plan });
-  const session = await runtime.createSession(model, options);
+  const graph = compileInferenceInParts(config, { plan, ...coarseWhereBilinear(weights, images) });
+  const session = await runtime.createSession(graph.model, options);
   const layers = predictingLayers(config);
   const folded = foldNormalization(layers, weights);
-  const copy = new WeightsOnDevice(session.memory!, folded, parts);
+  const copy = new WeightsOnDevice(session.memory!, folded, graph.parts);
   const refresh = async () => {
     foldNormalization(layers, weights, folded);
     await copy.refresh();
   };
   await copy.refresh();
-  return { ...segmenterWith(session, config, () => copy.inputs), refresh };
+  return { ...segmenterWith(session, config, graph, () => copy.inputs), refresh };
 }
 
 /** @param weights of the network as they are now, as inputs of its graph */
-function segmenterWith(session: Session, config: ModelConfig, weights: () => BoundTensors): Segmenter {
+function segmenterWith(
+  session: Session,
+  config: ModelConfig,
+  { grids }: Pick<CompiledInference, 'grids'>,
+  weights: () => BoundTensors,
+): Segmenter {
   const spare = new Spare();
   const names = headsOf(config).map(({ suffix }) => `scores${suffix}`);
-  return segmenterOn(session, config, async (image, scores) => {
+  const run = async (image: Image, outputs: readonly Tensor<'float32'>[]) => {
     const input = toInput(image, config.input, spare.take());
-    await session.run({ ...weights(), image: input }, outputsOf(names, config, scores));
+    await session.run({ ...weights(), image: input }, namedBy(names, outputs));
     spare.leave(input);
-  });
+  };
+  const whole = {
+    scores: (image: Image, scores: Tensor<'float32'>) => run(image, scoresOfHeads(config, scores)),
+  };
+  const isCoarse = grids.every((grid) => grid !== undefined);
+  return segmenterOn(session, config, isCoarse ? coarsely(config, grids, run) : whole);
 }
 
 /** Packing takes about 40 ms for a million weights; it saves a tenth of VGG-16's time, and half of MobileNetV2's. */
@@ -161,9 +163,9 @@ export async function loadExported(
   const run = async (image: Image, output: Tensor<'float32'>) => {
     checkImage(image, config.input);
     if (givesClasses) await (scoring ??= startScoring());
-    await session.run({ image: pixelTensor(image) }, outputsOf(scores, config, output));
+    await session.run({ image: pixelTensor(image) }, namedBy(scores, scoresOfHeads(config, output)));
   };
-  const segmenter = segmenterOn({ release: () => session.release() }, config, run);
+  const segmenter = segmenterOn({ release: () => session.release() }, config, { scores: run });
   if (!givesClasses) return segmenter;
   const segmentHeads: Segmenter['segmentHeads'] = async (image, size = image) => {
     const { height, width } = image;
@@ -182,54 +184,12 @@ export async function loadExported(
   };
 }
 
-/** Scores of all heads as the outputs of a graph. */
-function outputsOf(names: readonly string[], config: ModelConfig, scores: Tensor<'float32'>): NamedTensors {
-  return Object.fromEntries(scoresOfHeads(config, scores).map((own, i) => [names[i]!, own]));
+function namedBy(names: readonly string[], tensors: readonly Tensor[]): NamedTensors {
+  return Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor]));
 }
 
 /** Exact kernels are slow, so the CPU uses them only where its usual ones are wrong. WebAssembly's are right. */
 async function needsExactKernels(runtime: Runtime): Promise<boolean> {
   if (runtime.isWebAssembly) return false;
   return runtime.device !== 'cpu' || (await exactWeightBits(runtime)) === 7;
-}
-
-/** @param run passes an image through the network, which writes the scores at the image's size */
-function segmenterOn(
-  session: Pick<Session, 'release'>,
-  config: ModelConfig,
-  run: (image: Image, scores: Tensor<'float32'>) => Promise<void>,
-): Segmenter {
-  const scoresAtSize = async (image: Image, size: Size, memory: Tensor<'float32'> | undefined) => {
-    const output = reuse(memory, [1, scoresPerPixel(config), size.height, size.width]);
-    await run(resizeImage(image, size.height, size.width), output);
-    return output;
-  };
-  const scores = async (image: Image, size: Size = image, memory?: Tensor<'float32'>) =>
-    resizeScores(await scoresAtSize(image, size, memory), image.height, image.width);
-
-  const reduced = new Spare();
-  const segmentHeads = async (image: Image, size: Size = image) => {
-    const output = await scoresAtSize(image, size, reduced.take());
-    const classes = classesOfScores(config, resizeScores(output, image.height, image.width));
-    reduced.leave(output);
-    return classes;
-  };
-  const segment: Segmenter['segment'] = async (image, size) => (await segmentHeads(image, size))[0]!;
-  return { config, scores, segment, segmentHeads, release: () => session.release() };
-}
-
-/** A tensor that has served, whose memory the next one may take: new memory is slow, and is freed late. */
-class Spare {
-  #tensor: Tensor<'float32'> | undefined;
-
-  /** Nobody else has it until it is left again. */
-  take(): Tensor<'float32'> | undefined {
-    const tensor = this.#tensor;
-    this.#tensor = undefined;
-    return tensor;
-  }
-
-  leave(tensor: Tensor<'float32'>): void {
-    this.#tensor = tensor;
-  }
 }

@@ -152,21 +152,23 @@ async function segmentImage({ file, id, further = [] }: ImageToSegment, input: P
   if (tiles) {
     const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
     return {
-      async writeResults(): Promise<LabelImage[]> {
+      async writeResults(): Promise<readonly LabelImage[]> {
         await makeFolder(folder);
         return predictInTiles({ segmenter, source, tiles, fileOf, overlay, logits, onTile });
       },
     };
   }
-  const scores = await segmenter.scores(image, 'seenAt' in opened ? opened.seenAt : undefined);
   const { config } = segmenter;
-  const classes = classesOfScores(config, scores);
+  const seenAt = 'seenAt' in opened ? opened.seenAt : undefined;
+  // Classes alone take less time than scores.
+  const scores = logits ? await segmenter.scores(image, seenAt) : undefined;
+  const classes = scores ? classesOfScores(config, scores) : await segmenter.segmentHeads(image, seenAt);
   return {
-    async writeResults(): Promise<LabelImage[]> {
+    async writeResults(): Promise<readonly LabelImage[]> {
       await makeFolder(folder);
       for (const [i, head] of headsOf(config).entries()) {
         const [own, names] = [classes[i]!, classesOfHeads(config)[i]!];
-        if (logits) {
+        if (scores) {
           const { data, shape } = scoresOfHeads(config, scores)[i]!;
           await writeFileAtomic(fileOf(endingOf(head, '.npy')), [encodeNpy(data, shape.slice(1))]);
         }

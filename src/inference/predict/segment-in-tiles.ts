@@ -2,6 +2,7 @@ import type { Tensor } from '../../base/tensor.ts';
 import { channelsOf, type Image, type LabelImage, pixelsLike } from '../../data/images/image.ts';
 import type { RowSource } from '../../data/images/row-source.ts';
 import { headsOf } from '../../networks/class-heads.ts';
+import { NotANumberError } from './argmax.ts';
 import { classesOfScores } from './heads.ts';
 import type { Segmenter } from './load-segmenter.ts';
 import type { Region, Tile } from './tiles.ts';
@@ -15,7 +16,7 @@ export interface TileEvents {
 
 /** The class of highest score at each pixel, for each head, as for the whole image at once, in less memory. */
 export async function segmentInTiles(
-  segmenter: Pick<Segmenter, 'scores' | 'config'>,
+  segmenter: Pick<Segmenter, 'scores' | 'segmentHeads' | 'config'>,
   source: RowSource,
   tiles: readonly Tile[],
   { onScores, onTile }: TileEvents = {},
@@ -25,12 +26,17 @@ export async function segmentInTiles(
   const classes = headsOf(config).map(() => ({ width, height, data: new Uint8Array(width * height) }));
   let done = 0;
   let scores: Tensor<'float32'> | undefined;
-  await forEachTile(source, tiles, async (tile, seen) => {
+  const segment = async (seen: Image) => {
+    if (!onScores) return segmenter.segmentHeads(seen);
     scores = await segmenter.scores(seen, undefined, scores);
-    for (const [i, { data }] of classesOfScores(config, scores, tile.seen).entries()) {
-      pasteTile(classes[i]!, tile, data);
-    }
-    await onScores?.(tile, scores);
+    return classesOfScores(config, scores);
+  };
+  await forEachTile(source, tiles, async (tile, seen) => {
+    const ofSeen = await segment(seen).catch((thrown: unknown) => {
+      throw thrown instanceof NotANumberError ? thrown.within(tile.seen) : thrown;
+    });
+    for (const [i, { data }] of ofSeen.entries()) pasteTile(classes[i]!, tile, data);
+    await onScores?.(tile, scores!);
     onTile?.(++done, tiles.length);
   });
   return classes;

@@ -1,17 +1,23 @@
 import type { Tensor } from '../../base/tensor.ts';
 import { encodeModel, encodeWithoutContent } from '../../engine/graph/encode.ts';
 import { Graph } from '../../engine/graph/graph.ts';
+import { removeUnused } from '../../engine/graph/remove-unused.ts';
 import { ConvolutionForward } from '../../engine/operators/convolution-meaning.ts';
 import type { Parts } from '../../engine/rewrites/parts.ts';
 import { type Plan, rewriteFinished, rewriteForward } from '../../engine/rewrites/plan.ts';
 import { isWinogradSize } from '../../engine/rewrites/winograd/winograd.ts';
 import type { NamedTensors } from '../../engine/runtimes/session.ts';
-import { type Architecture, buildNetwork, channelCount } from '../network.ts';
+import { type Architecture, buildNetwork, channelCount, type NetworkOptions } from '../network.ts';
 import { defaultPlans } from '../plans.ts';
+import { type CoarseGrid, outputCoarse } from './coarse-output.ts';
 
 export interface InferenceOptions {
   readonly batchSize?: number;
   readonly plan?: Plan;
+  /** Whether the weights of a deconvolution, by their name, are bilinear and stay so; default: no. */
+  readonly isBilinear?: NetworkOptions['isBilinear'];
+  /** Whether scores that are interpolated come out before that (coarse-output.ts); default: no. */
+  readonly coarse?: boolean;
 }
 
 /**
@@ -19,22 +25,27 @@ export interface InferenceOptions {
  * `scores` float32 [N, classes, height, width] come out; those of further heads as `scores_NAME`.
  */
 export function compileInference(architecture: Architecture, options: InferenceOptions = {}): Uint8Array {
-  const { graph } = buildInference(architecture, options);
-  return encodeModel(graph, nameOf(architecture));
+  return compileInferenceInParts(architecture, options).model;
+}
+
+/** A graph that predicts, and what has to be known of its outputs. */
+export interface CompiledInference {
+  readonly model: Uint8Array;
+  /** Where the coarse scores of each head lie that the graph gives in place of its scores. */
+  readonly grids: readonly (CoarseGrid | undefined)[];
 }
 
 /** As `compileInference`, and the parameters that the graph takes in parts. */
 export function compileInferenceInParts(
   architecture: Architecture,
   options: InferenceOptions,
-): { readonly model: Uint8Array; readonly parts: Parts } {
-  const { graph, parts } = buildInference(architecture, options);
-  return { model: encodeModel(graph, nameOf(architecture)), parts };
+): CompiledInference & { readonly parts: Parts } {
+  const { graph, parts, grids } = buildInference(architecture, options);
+  return { model: encodeModel(graph, nameOf(architecture)), parts, grids };
 }
 
 /** A graph whose parameters are constants, but for those of `inputs`. */
-export interface PackedInference {
-  readonly model: Uint8Array;
+export interface PackedInference extends CompiledInference {
   /** What its session needs as `constants`, and at each run. */
   readonly constants: NamedTensors;
   readonly inputs: NamedTensors;
@@ -52,31 +63,41 @@ export function compilePackedInference(
   weights: ReadonlyMap<string, Tensor<'float32'>>,
   options: InferenceOptions = {},
 ): PackedInference {
-  const { graph, parameters } = buildInference(architecture, options);
+  const { graph, parameters, grids } = buildInference(architecture, options);
   const inputs: Record<string, Tensor> = {};
+  const used = new Set(graph.nodes.flatMap((node) => node.inputs));
   for (const { name, value } of parameters) {
     const tensor = weights.get(name)!;
-    if (tensor.data.length > mostPacked) inputs[name] = tensor;
+    // ONNX Runtime drops a constant that no node reads, and then cannot find it.
+    if (tensor.data.length > mostPacked || !used.has(value)) inputs[name] = tensor;
     else graph.initialize(value, tensor);
   }
   return {
     model: encodeWithoutContent(graph, nameOf(architecture)),
     constants: Object.fromEntries(graph.initializers),
     inputs,
+    grids,
   };
 }
 
 function buildInference(
   architecture: Architecture,
-  { batchSize = 1, plan = defaultPlans.inference }: InferenceOptions,
+  { batchSize = 1, plan = defaultPlans.inference, isBilinear, coarse: asked = false }: InferenceOptions,
 ) {
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, channelCount(architecture), 'height', 'width']);
-  const { heads, parameters } = buildNetwork(graph, architecture, image);
+  const { heads, parameters } = buildNetwork(graph, architecture, image, isBilinear ? { isBilinear } : {});
   const parts = rewriteForward(graph, plan);
-  for (const { scores, suffix } of heads) graph.output(`scores${suffix}`, scores, 'float32', scores.shape);
+  const isCoarse = asked && heads.every(({ coarse }) => coarse);
+  const grids = heads.map(({ scores, coarse, suffix }) => {
+    const name = `scores${suffix}`;
+    if (isCoarse && coarse) return outputCoarse(graph, name, coarse, image);
+    graph.output(name, scores, 'float32', scores.shape);
+    return undefined;
+  });
+  if (isCoarse) removeUnused(graph);
   rewriteFinished(graph, plan);
-  return { graph, parameters, parts };
+  return { graph, parameters, parts, grids };
 }
 
 function nameOf({ model }: Architecture): string {

@@ -40,6 +40,8 @@ export interface TrainingGraphConfig extends UpdateConfig {
   readonly frozen?: readonly string[];
   /** How batch normalization is computed; default: batch. That of frozen layers goes by its running averages. */
   readonly normalization?: NormalizationMode;
+  /** Whether the weights of a deconvolution that does not learn, by their name, are bilinear; default: no. */
+  readonly isBilinear?: (name: string) => boolean;
   /** What the loss of the auxiliary head counts in the sum, where the network has one; default: 0.5. */
   readonly auxiliary?: number;
 }
@@ -137,6 +139,7 @@ function buildLoss(
     dropoutRate: dropout,
     normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
     auxiliary: true,
+    isBilinear: (name, learned) => !learned && (config.isBilinear?.(name) ?? false),
   });
   const parts = rewriteForward(graph, config.plan ?? defaultPlans.training);
   let counted = 0;

@@ -237,6 +237,13 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [2, 4, 4, 5],
     wanted: ['x', 'w', 'b'],
   },
+  'interpolation, zeros beyond the border on all sides': {
+    apply: (g, { x, reference }) =>
+      interpolate(g, x!, { stride: 4, origin: 2.5, reference: reference!, beyond: 'zero' }),
+    inputs: { x: normal(2, 3, 3, 4), reference: normal(1, 1, 14, 18) },
+    outputShape: [2, 3, 14, 18],
+    wanted: ['x'],
+  },
   'interpolation, beyond the border on all sides': {
     apply: (g, { x, reference }) => interpolate(g, x!, { stride: 4, origin: 3, reference: reference! }),
     inputs: { x: normal(2, 3, 3, 4), reference: normal(1, 1, 14, 18) },

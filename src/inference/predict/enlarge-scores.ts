@@ -1,0 +1,37 @@
+import type { Tensor } from '../../base/tensor.ts';
+import type { CoarseGrid } from '../../networks/graphs/coarse-output.ts';
+import { cellsOfGrid } from './between-entries.ts';
+
+/**
+ * Interpolates coarse scores bilinearly at each pixel (Long et al. 2015, section 3.3), first between rows, then between columns.
+ * @param coarse [1, C, entries, entries] of a graph by coarse-output.ts
+ * @param into [1, C, H, W], written over
+ */
+export function enlargeScores(
+  { data: coarse, shape }: Tensor<'float32'>,
+  grid: CoarseGrid,
+  { data, shape: [, classes, height, width] }: Tensor<'float32'>,
+): void {
+  const [, , entryRows, entryColumns] = shape as [number, number, number, number];
+  const rows = cellsOfGrid(height!, grid);
+  const columns = cellsOfGrid(width!, grid);
+  const between = new Float64Array(entryColumns); // a row of entries for the row of pixels
+  let target = 0;
+  for (let c = 0; c < classes!; c++) {
+    for (const { entry, shares } of rows) {
+      const upper = (c * entryRows + entry) * entryColumns;
+      for (const down of shares) {
+        for (let j = 0; j < entryColumns; j++) {
+          const above = coarse[upper + j]!;
+          between[j] = above + (coarse[upper + entryColumns + j]! - above) * down;
+        }
+        for (let j = 0; j < columns.length; j++) {
+          const { entry, shares } = columns[j]!;
+          const left = between[entry]!;
+          const step = between[entry + 1]! - left;
+          for (let x = 0; x < shares.length; x++) data[target++] = left + step * shares[x]!;
+        }
+      }
+    }
+  }
+}
