@@ -102,6 +102,8 @@ export function parseClassLine(text: string, isNumbered: boolean): ClassLine {
     .trim();
   if (/^\||\|$/.test(line)) throw new BadLine(`got '${text}', expected a name, not a table`);
   if (/^[[{<]/.test(line)) throw new BadLine(`got '${text}', expected a name, not JSON or XML`);
+  if (/^item\s*\{/.test(line))
+    throw new BadLine(`got '${text}', expected a name, not TensorFlow's label map`);
   if (/\s(#|\/\/)\s/.test(line)) {
     throw new BadLine(
       `got '${text}', which may be a name or a name with a comment; put comments on their own lines`,

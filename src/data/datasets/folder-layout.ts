@@ -15,10 +15,19 @@ export interface FolderPair {
 }
 
 /** What people call them, in lower case, the usual name first. */
-const imageNames = ['images', 'image', 'imgs', 'img', 'img_dir', 'photos', 'jpegimages'];
+const imageNames = ['images', 'image', 'imgs', 'img', 'img_dir', 'photos', 'jpegimages', 'inputs', 'input'];
 const maskNames = [
   ...['masks', 'mask', 'labels', 'label', 'annotations', 'annotation', 'ann_dir', 'gt', 'ground_truth'],
-  ...['groundtruth', 'segmentation', 'segmentations', 'seg_images', 'segmentationclass'],
+  ...[
+    'groundtruth',
+    'segmentation',
+    'segmentations',
+    'seg_images',
+    'segmentationclass',
+    'targets',
+    'target',
+    'ann',
+  ],
 ];
 /** `train` or `train_images` beside `train_masks` or `trainannot`. */
 const imageFolder = /^([a-z]+?)(?:[-_ ]?(?:images?|imgs?))?$/;

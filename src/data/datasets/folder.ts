@@ -111,7 +111,10 @@ function labeledIds(
   const unpaired = unpairedIn(pairs);
   if (unpaired.images.length === ids.length && unpaired.masks.length === 0) return { ids, warnings: [] };
   const about = aboutUnpaired(unpaired, pairs);
-  if (about instanceof FcnError) onUnusable(about, unpaired.images);
+  if (about instanceof FcnError) {
+    if (unpaired.images.length === ids.length) throw about;
+    onUnusable(about, unpaired.images);
+  }
   const bare = new Set(unpaired.images);
   return { ids: ids.filter((id) => !bare.has(id)), warnings: typeof about === 'string' ? [about] : [] };
 }

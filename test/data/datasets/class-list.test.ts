@@ -119,6 +119,7 @@ describe('a list of classes', () => {
     ['ground\nroad 0\n', /got the value 0 twice, .*'ground' on line 1 and 'road' on line 2/],
     ['ground 255\nvoid 255\n', /got the value 255 twice/],
     ['id,name\n0,ground\nx,road\n', /line 3: got 'x,road', expected the columns of the header 'id,name'/],
+    ['item {\n  id: 1\n}\n', /line 1: .*not TensorFlow's label map/],
     ['["ground", "road"]', /line 1: .*not JSON or XML/],
     ['names:\n- ground\n- road\n', /line 1: got 'names:', which looks like a header/],
     ['ground, road\n', /line 1: got 'ground, road' alone, expected one class name per line/],

@@ -109,6 +109,8 @@ describe('folders of other names', () => {
     ['Images', 'Masks'],
     ['imgs', 'masks'],
     ['img_dir', 'ann_dir'],
+    ['inputs', 'targets'],
+    ['img', 'ann'],
     ['JPEGImages', 'SegmentationClass'],
   ])('are seen: %s and %s', async (images, masks) => {
     const files = { ...pair(`${images}/a`, `${masks}/a`), ...pair(`${images}/b`, `${masks}/b_mask`) };

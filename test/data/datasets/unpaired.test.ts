@@ -1,7 +1,7 @@
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { checkDataset } from '../../../src/data/datasets/check/check-dataset.ts';
-import { openDataset, splitsOf } from '../../../src/data/datasets/open.ts';
+import { countDataset, openDataset, splitsOf } from '../../../src/data/datasets/open.ts';
 import { temporaryFolder, testImage, toSharp, writeFiles } from '../helpers.ts';
 
 const photo = await toSharp(testImage(2, 3)).jpeg().toBuffer();
@@ -96,6 +96,7 @@ it('refuses a listed image without a mask: somebody wants it', async () => {
 
 it('names the folder in which masks lie deeper than their images', async () => {
   const spec = await folderOf(labeled, ['png/a', 'png/b', 'png/c', 'png/d']);
+  await expect(countDataset(spec)).rejects.toThrow(/4 of 4 images/);
   await expect(openDataset(spec, 'train')).rejects.toThrow(
     /4 of 4 images in .* have no mask \(a, b, c, d\), and 4 masks in .* have no image \(png\/a\.png, /,
   );
