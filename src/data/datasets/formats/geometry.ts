@@ -7,7 +7,7 @@ const farthest = 1e6;
 export const coordinate = z.number().min(-farthest).max(farthest);
 
 /** x and y. */
-export const point = z.tuple([coordinate, coordinate]);
+export const point = z.tuple([coordinate, coordinate], { error: 'expected two numbers, x and y' });
 
 /** As many pixels as the decoder of images takes: 0x3fff squared. */
 const mostPixels = 16383 ** 2;

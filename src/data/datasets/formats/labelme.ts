@@ -81,7 +81,11 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
   }));
   const splits = new Map<string, AnnotatedImage[]>();
   for (const { split } of places.values()) if (split !== undefined) splits.set(split, []);
-  const warnings = [...aboutRenamed(renamed), ...aboutBare(directory, files, looked)];
+  const warnings = [
+    ...aboutRenamed(renamed),
+    ...aboutShared(directory, looked),
+    ...aboutBare(directory, files, looked),
+  ];
   if (splits.size === 0) return { classes, images: images.map(({ image }) => image), warnings };
   for (const { file, image } of images) splits.get(places.get(file)!.split!)!.push(image);
   return { classes, images: inOrder(splits), warnings };
@@ -91,6 +95,21 @@ function aboutRenamed(files: readonly string[]): string[] {
   if (files.length === 0) return [];
   return [
     `${files.length} files name an image that does not exist, so the image with the file's own name is used: ${aFew(files)}`,
+  ];
+}
+
+/** Files that were copied still name the image of the first, whose labels they then are not. */
+function aboutShared(directory: string, looked: readonly Looked[]): string[] {
+  const first = new Map<string, string>();
+  const repeated: string[] = [];
+  for (const { file, image } of looked) {
+    const other = first.get(image);
+    if (other === undefined) first.set(image, file);
+    else repeated.push(`${file} (${path.relative(directory, image)}, as in ${other})`);
+  }
+  if (repeated.length === 0) return [];
+  return [
+    `${repeated.length} files name the image of another file: ${aFew(repeated)}; correct imagePath if each has an image of its own`,
   ];
 }
 

@@ -96,6 +96,21 @@ it("takes numbers for the names of Label Studio's classes, and says what ids of 
   );
 });
 
+it('says which labelme files name the image of another', async () => {
+  const content = { shapes: [], imagePath: 'a.jpg', imageHeight: 4, imageWidth: 6 };
+  const spec = `labelme:${await folder({ 'train/a.json': content, 'train/b.json': content, 'val/c.json': content })}`;
+  const { warnings } = await openDataset(spec, 'train');
+  expect(warnings![0]).toMatch(
+    /^2 files name the image of another file: train\/b\.json \(a\.jpg, as in train\/a\.json\), .*; correct imagePath/,
+  );
+});
+
+it('says what a point should be', async () => {
+  const shapes = [{ label: 'x', points: [[0, 0, 0]] }];
+  const spec = `labelme:${await folder({ 'a.json': { shapes, imagePath: 'a.jpg' } })}`;
+  await expectRefused(spec, 'a', /shapes\.0\.points\.0: expected two numbers, x and y/);
+});
+
 it('says that width and height are exchanged', async () => {
   const content = { shapes: [], imagePath: 'a.jpg', imageHeight: 6, imageWidth: 4 };
   const spec = `labelme:${await folder({ 'a.json': content })}`;
