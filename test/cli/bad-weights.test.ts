@@ -60,7 +60,7 @@ describe('a weights file', () => {
     ['npz', 'PK\x03\x04', /it contains NumPy arrays/],
     [
       'caffemodel',
-      'name: "VGG"\nlayer {\n}\n',
+      `name: "VGG"\n${'layer { type: "Convolution" }\n'.repeat(4)}`,
       /it is text, such as the description of a Caffe network \(prototxt\), without weights/,
     ],
     ['onnx', '\x08\x08', /it is ONNX, from which fcn does not read weights/],
