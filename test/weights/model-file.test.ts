@@ -105,7 +105,7 @@ describe('a weights file', () => {
       JSON.stringify({ ...randomModel().config, classes: ['a'] }),
       /got 1 class names, expected .* 21/,
     ],
-    ['nothing', 'null', /key fcn: .*expected object/],
+    ['nothing', 'null', /key fcn: got null, expected an object/],
     ...(
       [
         ['no heads', [], /got the heads '', expected different names, and the file's classes in the first/],
