@@ -33,18 +33,8 @@ export function readExportedConfig(bytes: Uint8Array, name: string): ModelConfig
   return parseConfig(entry.value, what);
 }
 
-/** The metadata in which `fcn quantize` says how many bits weights have. */
-export const weightBitsKey = 'fcn_weight_bits';
-
-/** Whether a file's integer sums are exact only on processors that are able to, or if the runtime takes care of it. */
-export function hasWeightsOfEightBits(bytes: Uint8Array, name: string): boolean {
-  return readMetadata(bytes, `model ${name}`).some(
-    ({ key, value }) => key === weightBitsKey && value === '8',
-  );
-}
-
 /** The fields `metadata_props` of an ONNX model. The graph, with its weights, is skipped and not read. */
-function readMetadata(bytes: Uint8Array, what: string): StringStringEntryProto[] {
+export function readMetadata(bytes: Uint8Array, what: string): StringStringEntryProto[] {
   const { number } = ModelProtoSchema.field.metadataProps;
   const entries: StringStringEntryProto[] = [];
   try {

@@ -1,5 +1,4 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { inputError } from '../base/errors.ts';
 import {
   GraphProtoSchema,
@@ -11,6 +10,7 @@ import {
 } from '../engine/onnx/onnx_pb.ts';
 import { headsOf } from '../networks/class-heads.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
+import { eachField } from './message-fields.ts';
 
 export interface ExportedScores {
   readonly file: Uint8Array;
@@ -103,14 +103,4 @@ function graphOf(bytes: Uint8Array): { nodes: NodeProto[]; outputs: string[] } {
     });
   });
   return { nodes, outputs };
-}
-
-/** Calls back with each field that has a length, and its content, which is not copied. */
-function eachField(bytes: Uint8Array, use: (field: number, content: Uint8Array) => void): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (type === WireType.LengthDelimited) use(field, reader.bytes());
-    else reader.skip(type, field);
-  }
 }

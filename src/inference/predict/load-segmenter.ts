@@ -21,8 +21,9 @@ import {
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { planOn } from '../../networks/plans.ts';
 import { predictingLayers } from '../../networks/streams.ts';
-import { hasWeightsOfEightBits, readExportedConfig } from '../../weights/exported-config.ts';
+import { readExportedConfig } from '../../weights/exported-config.ts';
 import { withScores } from '../../weights/exported-scores.ts';
+import { hasWeightsOfEightBits } from '../../weights/exported-weight-bits.ts';
 import type { Model } from '../../weights/model.ts';
 import { exactWeightBits } from '../exact-bits.ts';
 import { coarsely } from './coarse-run.ts';

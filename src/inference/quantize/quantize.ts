@@ -14,7 +14,7 @@ import { buildExport, type ExportOptions, encodeExport } from '../../networks/gr
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { partsOf } from '../../networks/model-names.ts';
 import { predictingLayers } from '../../networks/streams.ts';
-import { weightBitsKey } from '../../weights/exported-config.ts';
+import { weightBitsKey } from '../../weights/exported-weight-bits.ts';
 import type { Model } from '../../weights/model.ts';
 import { exactWeightBits } from '../exact-bits.ts';
 import { changedBy, referencesOf } from './changed-classes.ts';
