@@ -10,7 +10,7 @@ import { firstWeights, sampleOf } from './finetune-facts.ts';
 import { chooseSize } from './finetune-size.ts';
 import { chooseSplits } from './finetune-splits.ts';
 import { chooseLength } from './finetune-time.ts';
-import { measureUpdate, measureValidation } from './measure-speed.ts';
+import { measureLoadings, measureUpdate, measureValidation } from './measure-speed.ts';
 import { configureRun, type RunSettings } from './prepare.ts';
 import { type Recipe, recipeFor } from './recipes.ts';
 
@@ -97,8 +97,10 @@ export async function finetuneSettings(
   const secondsPerValidation = valSet ? (await measureValidation(config, valSet)) / ranks : 0;
   const recipe = { ...recipeFor('finetune', network.values.model), ...untimed.values, ...overrides };
   const accumulate = recipe.accumulate * ranks;
+  const loading = (await measureLoadings(config, trainSet, valSet)) / ranks;
+  const budgetSeconds = Math.max(facts.budgetSeconds - loading, facts.budgetSeconds / 2);
   const length = chooseLength(
-    facts,
+    { ...facts, budgetSeconds },
     asked,
     { ...recipe, accumulate },
     { secondsPerUpdate, secondsPerValidation },

@@ -1,12 +1,12 @@
-import type { Dataset } from '../data/datasets/dataset.ts';
-import { keepingSamples } from '../data/datasets/keeping-samples.ts';
+import type { Dataset, Sample } from '../data/datasets/dataset.ts';
+import { haveRoom, keepingSamples } from '../data/datasets/keeping-samples.ts';
 import { spacedIndices } from '../data/datasets/spaced-indices.ts';
 import { openDevice } from '../engine/devices/native-devices.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
 import { type Segmenter, withSegmenter } from '../inference/predict/segmenter.ts';
 import { parametersOf } from '../networks/parameters.ts';
-import { loadMicroBatches } from './micro-batches.ts';
+import { loadMicroBatches, preparation } from './micro-batches.ts';
 import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { Trainer } from './trainer.ts';
@@ -22,9 +22,38 @@ const mostSeconds = 20;
 /** Images that a validation is measured on. */
 const validationImages = 3;
 
-/** Of so many images most updates see some that were loaded before and kept, so they are measured on a few, over and over. */
+/** Of so many images, if they are kept, most updates see some that were loaded before: they are measured on a few, over and over. */
 const mostSeenAgain = 400;
 const seenAgain = 3;
+
+/** Of images that are seen again: seconds to load all of them once. */
+interface Loading {
+  readonly areSeenAgain: boolean;
+  readonly seconds: number;
+}
+
+async function measureLoading(dataset: Dataset, prepare = (sample: Sample) => sample): Promise<Loading> {
+  if (dataset.ids.length > mostSeenAgain) return { areSeenAgain: false, seconds: 0 };
+  const seconds: number[] = [];
+  let areSeenAgain = true;
+  for (const index of spacedIndices(dataset.ids.length, seenAgain)) {
+    const start = performance.now();
+    const sample = prepare(await dataset.load(index));
+    seconds.push(secondsSince(start));
+    areSeenAgain &&= haveRoom(dataset, sample);
+  }
+  return { areSeenAgain, seconds: areSeenAgain ? median(seconds) * dataset.ids.length : 0 };
+}
+
+/** Seconds that a run takes to load what it trains and validates on, beyond those of its updates and validations. */
+export async function measureLoadings(
+  { trainSize }: Pick<RunConfig, 'trainSize'>,
+  trainSet: Dataset,
+  valSet: Dataset | undefined,
+): Promise<number> {
+  const training = await measureLoading(trainSet, preparation(trainSize));
+  return training.seconds + (valSet ? (await measureLoading(valSet)).seconds : 0);
+}
 
 /**
  * Seconds of an update, its images loaded as in a run; what is learned meanwhile is thrown away. The median: a moment in which the
@@ -36,7 +65,8 @@ export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promi
     ...config,
     learningRate: 0,
   });
-  const measured = trainSet.ids.length > mostSeenAgain ? trainSet : someOf(trainSet, seenAgain);
+  const { areSeenAgain } = await measureLoading(trainSet, preparation(config.trainSize));
+  const measured = areSeenAgain ? someOf(trainSet, seenAgain) : trainSet;
   const batches = loadMicroBatches({ config: { ...config, iterations: 1000 }, trainSet: measured }, 0);
   try {
     const seconds: number[] = [];
@@ -55,7 +85,7 @@ export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promi
       await trainer.step(taken, update);
       if (update > 0) seconds.push(secondsSince(start));
     }
-    return seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)]!;
+    return median(seconds);
   } finally {
     await batches.return();
     await trainer.release();
@@ -66,14 +96,15 @@ export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promi
 export async function measureValidation(config: RunConfig, valSet: Dataset): Promise<number> {
   const { model, threads, valSize } = config;
   const limit = Math.min(validationImages, valSet.ids.length);
-  const dataset = valSet.ids.length > mostSeenAgain ? valSet : keepingSamples(valSet);
+  const { areSeenAgain } = await measureLoading(valSet);
+  const dataset = areSeenAgain ? keepingSamples(valSet) : valSet;
   const began = performance.now();
   let opened = 0;
   let evaluated = 0;
   const network = { config: model, weights: randomWeights(config) };
   const measure = async (segmenter: Segmenter) => {
     opened = secondsSince(began);
-    if (dataset !== valSet) await evaluate({ segmenter, dataset, size: fixedSize(valSize), limit });
+    if (areSeenAgain) await evaluate({ segmenter, dataset, size: fixedSize(valSize), limit });
     const start = performance.now();
     await evaluate({ segmenter, dataset, size: fixedSize(valSize), limit });
     evaluated = secondsSince(start);
@@ -101,6 +132,10 @@ function randomWeights({ model, seed }: RunConfig) {
   return new Map(
     parametersOf(model).map((parameter) => [parameter.name, initializeParameter(parameter, seed)]),
   );
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function secondsSince(start: number): number {

@@ -18,6 +18,11 @@ function countOf({ accumulate }: Pick<RunConfig, 'accumulate'>, { rank, size }: 
   return Math.ceil((accumulate - rank) / size);
 }
 
+/** What is done to a sample before it is kept: images that are trained on as a whole are made as large. */
+export function preparation(size: RunConfig['trainSize']): (sample: Sample) => Sample {
+  return (sample) => (size.mode === 'resize' ? resizeSample(sample, size.height, size.width) : sample);
+}
+
 /** The batches of a run from an iteration on, `accumulate` of which make one update; or the share of them that a process has. */
 export function loadMicroBatches(
   { config, trainSet }: Pick<TrainOptions, 'config' | 'trainSet'>,
@@ -26,13 +31,12 @@ export function loadMicroBatches(
 ): AsyncGenerator<Batch, void, undefined> {
   const { model, accumulate, iterations, batchSize, seed, order, trainSize, augment, lossShare } = config;
   const count = countOf(config, share);
-  // Images that are trained on as a whole are kept at that size.
-  const prepare =
-    trainSize.mode === 'resize'
-      ? (sample: Sample) => resizeSample(sample, trainSize.height, trainSize.width)
-      : undefined;
   return loadBatches({
-    ...{ dataset: keepingSamples(trainSet, { prepare }), from: iteration * count, to: iterations * count },
+    ...{
+      dataset: keepingSamples(trainSet, { prepare: preparation(trainSize) }),
+      from: iteration * count,
+      to: iterations * count,
+    },
     numberOf: (turn) => Math.floor(turn / count) * accumulate + (turn % count) * share.size + share.rank,
     ...{ batchSize, seed, order, input: model.input },
     transform: trainingTransform(trainSize, augment, meanPixel(model.input), lossShare),

@@ -4,6 +4,7 @@ import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import type { WeightBits } from '../../engine/rewrites/eight-bits/layer-weights.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
+import { exactWeightBits } from '../../inference/exact-bits.ts';
 import type { Metrics } from '../../inference/metrics/metrics.ts';
 import type { Trial } from '../../inference/quantize/choose.ts';
 import { type Comparison, compare } from '../../inference/quantize/compare.ts';
@@ -119,8 +120,15 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
     const run = compare(model, file, compared, nativeRuntime, { threads }, onProgress);
     lines.push(...describeComparison(compared.name, await run.finally(() => comparing.end())));
   }
+  if ((await exactWeightBits(nativeRuntime)) === 7) lines.push(...slowHere);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
+
+/** Measured: see docs/performance.md. */
+const slowHere = [
+  'this processor has no instructions for products of 8-bit integers (VNNI): the file takes about as long as float32 here, or longer;',
+  'on processors that have them, it takes about a third',
+];
 
 /** What was chosen, and what was tried for it: of the layers those that would give pixels their class back. */
 function describeQuantization({ weightBits, choice, trials }: Quantization): string[] {

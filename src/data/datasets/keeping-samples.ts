@@ -6,7 +6,7 @@ const shareOfMemory = 1 / 32;
 const mostBytes = 2 ** 28;
 
 /** Bytes of samples that are kept, where nothing else is said. */
-export function bytesToKeep(): number {
+function bytesToKeep(): number {
   return Math.min(mostBytes, shareOfMemory * memoryOfMachine().limit);
 }
 
@@ -44,6 +44,11 @@ export function keepingSamples(
 export interface KeepingOptions {
   readonly prepare?: ((sample: Sample) => Sample) | undefined;
   readonly bytes?: number;
+}
+
+/** Whether there is room for all samples of a data set, if they are as large as this one. */
+export function haveRoom({ ids }: Dataset, sample: Sample): boolean {
+  return ids.length * sizeOf(sample) <= bytesToKeep();
 }
 
 function sizeOf({ image, label, otherLabels = [] }: Sample): number {
