@@ -44,6 +44,8 @@ export class Graph {
   readonly outputs: Value[] = [];
   readonly tape: TapeEntry[] = [];
   readonly constants = new Map<string, Constant>();
+  /** Those that were ever made: some may have been removed, and no name is given twice. */
+  #constantCount = 0;
   /** What the graph brings along instead of being fed it, by name. */
   readonly initializers = new Map<string, Tensor>();
   #edges = 0;
@@ -191,7 +193,7 @@ export class Graph {
     const key = JSON.stringify(content);
     const known = this.constants.get(key);
     if (known) return known;
-    const constant = { ...content, name: `constant_${this.constants.size}` };
+    const constant = { ...content, name: `constant_${this.#constantCount++}` };
     this.constants.set(key, constant);
     return constant;
   }

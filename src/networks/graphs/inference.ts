@@ -95,8 +95,8 @@ function buildInference(
     graph.output(name, scores, 'float32', scores.shape);
     return undefined;
   });
-  if (isCoarse) removeUnused(graph);
   rewriteFinished(graph, plan);
+  if (isCoarse) removeUnused(graph);
   return { graph, parameters, parts, grids };
 }
 

@@ -14,6 +14,7 @@ import { createSegmenter } from '../../../src/inference/predict/segmenter.ts';
 import { entriesFor } from '../../../src/networks/graphs/coarse-output.ts';
 import { compileInference } from '../../../src/networks/graphs/inference.ts';
 import type { ModelName } from '../../../src/networks/model-names.ts';
+import { defaultPlans } from '../../../src/networks/plans.ts';
 import type { Model } from '../../../src/weights/model.ts';
 
 const classes = 5;
@@ -61,6 +62,17 @@ describe('a segmenter with a bilinear last layer', () => {
       const size = { height: 48, width: 64 };
       expect(await segmenter.segment(image, size)).toEqual(argmax(await segmenter.scores(image, size)));
     }
+    await segmenter.release();
+  });
+
+  it("gives the same by Winograd's algorithm, which adds constants of its own", async () => {
+    const network = randomModel('fcn8s', 1 / 8, classes);
+    const image = noise(60, 70);
+    const expected = await scoresOfGraph(network, image);
+    const plan = { ...defaultPlans.inference, winograd: [{ tiles: 4 }] } as const;
+    const segmenter = await createSegmenter(network, { threads: 1, images: 1, plan });
+    const most = expected.data.reduce((max, score) => Math.max(max, Math.abs(score)), 0);
+    expect(largestDifference((await segmenter.scores(image)).data, expected.data)).toBeLessThan(1e-4 * most);
     await segmenter.release();
   });
 
