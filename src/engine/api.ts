@@ -32,7 +32,7 @@ export { croppedDeconvolution } from './operators/cropped-deconvolution.ts';
 export { deconvolution } from './operators/deconvolution.ts';
 export { dropout } from './operators/dropout.ts';
 export { globalAveragePooling } from './operators/global-average-pooling.ts';
-export { interpolate, type MapPlace } from './operators/interpolate.ts';
+export { type Beyond, interpolate, type MapPlace } from './operators/interpolate.ts';
 export {
   batchNormalizationLayer,
   type ConvolutionLayerOptions,
