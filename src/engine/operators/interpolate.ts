@@ -33,9 +33,8 @@ export function interpolate(
     ...place
   }: MapPlace & { readonly reference: Value; readonly beyond?: Beyond },
 ): Value {
-  const [a, b] = ([2, 3] as const).map((axis) =>
-    weights(graph, x, reference, { ...place, beyond }, axis),
-  ) as [Edge, Edge];
+  const a = weights(graph, x, reference, { ...place, beyond }, 2);
+  const b = weights(graph, x, reference, { ...place, beyond }, 3);
   const transposed = (matrix: Edge) => graph.emit('Transpose', [matrix], { perm: [1, 0] });
   const shape = [x.shape[0]!, x.shape[1]!, reference.shape[2]!, reference.shape[3]!];
   const rows = graph.emit('MatMul', [x, transposed(b)]);
