@@ -4,8 +4,8 @@ import { valueOn } from './memory.ts';
 import type { Ort, Pointer } from './ort-api.ts';
 
 /**
- * What a session on the CPU reads and writes: tensors, bound where they lie. A training step of a small network has hundreds, and
- * handing all of them over at each run takes a tenth of its time; so they stay bound, and a run brings only those that are others.
+ * What a session on the CPU reads and writes: tensors, bound where they lie. A training step has hundreds. They stay bound, and a run
+ * hands over only those that are others than before.
  */
 export class HostBinding {
   readonly #api: Ort;
