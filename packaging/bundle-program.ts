@@ -24,6 +24,10 @@ export async function bundleProgram(dist: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    // Node reads every file whole before it starts: names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none', // licenses are copied whole
     external: [...Object.keys(dependencies).filter((name) => !bundled.includes(name)), 'onnxruntime-*'],
     nodePaths: [path.join(root, 'node_modules')],
     metafile: true,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * Schemas of lists and records that end at the first thing that is wrong. Those of zod describe every one, which takes a

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { lookAt } from '../base/look.ts';
 import { parseDenseJson } from '../base/parse-json.ts';
 import { isFromFcn, softwareBytes } from '../data/images/png-software.ts';

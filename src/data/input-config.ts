@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOf, someOf } from '../base/schemas.ts';
 
 const perChannel = someOf(z.number());

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import type { InputPreset } from '../data/input-config.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';

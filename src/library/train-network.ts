@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { inputError } from '../base/errors.ts';
 import type { Data } from '../data/datasets/splits.ts';
 import { nameOfData } from '../data/datasets/splits.ts';

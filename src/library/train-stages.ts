@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../base/errors.ts';
 import { nameOfData } from '../data/datasets/splits.ts';
 import { deviceOf } from '../engine/devices/native-devices.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../base/errors.ts';
 import { makeFolder, writeFileAtomic } from '../base/files.ts';
 import type { LocalServer } from '../viewing/local-server.ts';

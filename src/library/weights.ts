@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cacheFolder } from '../base/download/cache-folder.ts';
 import { findByName, mirrored } from '../base/download/catalog.ts';
 import type { Feedback } from '../base/download/feedback.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOf } from '../base/schemas.ts';
 import { inputConfigSchema } from '../data/input-config.ts';
 import { modelNames } from './model-names.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOf } from '../base/schemas.ts';
 import type { Plan } from '../engine/rewrites/plan.ts';
 

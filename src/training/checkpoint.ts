@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FcnError, inputError } from '../base/errors.ts';
 import { removeFile } from '../base/files.ts';
 import { parseJson } from '../base/parse-json.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { crc32 } from '../base/crc32.ts';
 import { readInput } from '../base/files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';

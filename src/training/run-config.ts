@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOf } from '../base/schemas.ts';
 import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';

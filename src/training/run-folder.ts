@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { lookAt } from '../base/look.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';

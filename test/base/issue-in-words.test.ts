@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueInWords } from '../../src/base/issue-in-words.ts';
 
 it.each([

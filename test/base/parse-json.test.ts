@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDenseJson, parseJson } from '../../src/base/parse-json.ts';
 import { listOf, recordOf } from '../../src/base/schemas.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listOf, recordOf } from '../../base/schemas.ts';
 import type { Metrics } from './metrics.ts';
 

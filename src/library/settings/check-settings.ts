@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { inputError } from '../../base/errors.ts';
 import { nearestName } from './nearest-name.ts';
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import type { Data } from '../../data/datasets/splits.ts';
 import { type InputPreset, inputPresets } from '../../data/input-config.ts';

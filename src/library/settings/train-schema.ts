@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { orders } from '../../data/batches/sampler.ts';
 import { augmentations } from '../../data/transforms/augment.ts';
 import { normalizationModes } from '../../engine/operators/layers.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../../base/errors.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { inputPresets } from '../../data/input-config.ts';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readInput, replaceFile } from '../../base/files.ts';
 import { parseJson } from '../../base/parse-json.ts';
 import { listOf } from '../../base/schemas.ts';

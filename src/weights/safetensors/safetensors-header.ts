@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { parseDenseJson } from '../../base/parse-json.ts';
 import { listOf, recordOf } from '../../base/schemas.ts';

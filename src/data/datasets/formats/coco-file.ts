@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { readInput } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';

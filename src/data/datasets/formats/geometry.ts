@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Annotations lie on images or a little beside them; numbers beyond this are mistakes, and would take hours to draw. */
 const farthest = 1e6;

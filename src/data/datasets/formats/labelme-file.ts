@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { idOf } from '../../../base/files.ts';
 import { listOf } from '../../../base/schemas.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';

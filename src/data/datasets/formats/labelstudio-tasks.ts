@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { issueInWords } from '../../../base/issue-in-words.ts';
 import { listOf } from '../../../base/schemas.ts';

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import type { LabelImage } from '../../images/image.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError } from '../../../base/errors.ts';
 import { idOf, listFolder } from '../../../base/files.ts';
 import { listOf } from '../../../base/schemas.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseJson } from '../../../base/parse-json.ts';
 import { readText } from '../../../base/text.ts';
 

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
 import { parseJson } from '../../../base/parse-json.ts';
@@ -106,6 +105,7 @@ async function findYaml(directory: string): Promise<string> {
 
 async function readConfiguration(file: string): Promise<z.infer<typeof configuration>> {
   const text = await readText(file, 'YOLO file', shortList);
+  const { parse } = await import('yaml'); // a tenth of the start of any command, and few read YAML
   let json: string;
   try {
     json = JSON.stringify(parse(text, { logLevel: 'error' }) ?? null);
