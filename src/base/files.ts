@@ -118,24 +118,27 @@ export const flushToDisk: (descriptor: number) => Promise<void> = promisify(fsyn
 /** Creates a folder and those above it. @throws FcnError (exit code 1) when that is not possible. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await makeFolders(path.resolve(folder));
+    await makeFolders(folder || '.');
   } catch (thrown) {
     throw diskFailure(`cannot create the folder ${folder}`, thrown);
   }
 }
 
-/** As mkdir's own `recursive`, which never ends where a folder exists but takes none, as /proc does. */
+/**
+ * As mkdir's own `recursive`, which never ends where a folder exists but takes none, as /proc does. The path is taken as it is
+ * written: what a link that is followed by `..` means is for the system to say.
+ */
 async function makeFolders(folder: string): Promise<void> {
+  const orIsThere = async (thrown: unknown) => {
+    if (!(await isFolder(folder))) throw thrown;
+  };
   try {
     await mkdir(folder);
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && path.dirname(folder) !== folder) {
-      await makeFolders(path.dirname(folder));
-      await mkdir(folder);
-    } else if (!(await isFolder(folder))) {
-      throw thrown;
-    }
+    if (code !== 'ENOENT' || path.dirname(folder) === folder) return orIsThere(thrown);
+    await makeFolders(path.dirname(folder));
+    await mkdir(folder).catch(orIsThere);
   }
 }
 

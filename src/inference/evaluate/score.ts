@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { inputError, reasonOf } from '../../base/errors.ts';
+import { isMissing } from '../../base/look.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
 import { labelingsOf } from '../../data/datasets/labelings.ts';
 import type { LabelImage } from '../../data/images/image.ts';
@@ -30,6 +31,7 @@ export async function scorePredictions({
   onProgress,
 }: ScoreInput): Promise<Metrics> {
   const labelings = labelingsOf(dataset);
+  checkPredictions(dataset, predictions);
   const scorer = new JointScorer(labelings, onScore);
   for (const [index, id] of dataset.ids.entries()) {
     const pairs = await Promise.all(
@@ -51,6 +53,20 @@ export async function scorePredictions({
     onProgress?.(index + 1, dataset.ids.length);
   }
   return scorer.metrics();
+}
+
+/** @throws FcnError when predictions are missing: how many, and the first of them, before any is read */
+function checkPredictions(dataset: Dataset, folder: string): void {
+  const files = dataset.ids.flatMap((id) =>
+    labelingsOf(dataset).map((_, labeling) => path.join(folder, predictionOf(id, dataset, labeling))),
+  );
+  const missing = files.filter(isMissing);
+  if (missing.length === 0) return;
+  const first = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', ...' : '');
+  throw inputError(
+    `predictions ${folder}: got ${files.length - missing.length} of ${files.length}, expected a PNG file for each image of ` +
+      `the split; ${first} ${missing.length === 1 ? 'is' : 'are'} missing: predict the rest, or choose another --split`,
+  );
 }
 
 /** The name of the file of an image's prediction in a labeling. */

@@ -115,7 +115,7 @@ describe('scorePredictions', () => {
 
   it('names the file of a prediction that is missing, of another size or no class', async () => {
     await write('first', palettePng(...truth.data));
-    await expect(score()).rejects.toThrow(/second\.png: there is no such file/);
+    await expect(score()).rejects.toThrow(/: got 1 of 2, expected .*second\.png is missing/);
     await write('second', encodeLabelPng({ width: 2, height: 3, data: truth.data }, vocPalette()));
     await expect(score()).rejects.toThrow(/second\.png: got 2x3 pixels, expected 3x2/);
     await write('second', palettePng(0, 0, 21, 2, 2, 0));
@@ -124,6 +124,7 @@ describe('scorePredictions', () => {
 
   it('names a color that is none of VOC', async () => {
     await write('first', await rgbPng(black, black, person, bicycle, [1, 128, 0], black));
+    await write('second', palettePng(...truth.data));
     await expect(score()).rejects.toThrow(/first\.png: got color \(1, 128, 0\) at x 1, y 1/);
   });
 });
