@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { findClassFile } from './class-file.ts';
 import { FileIndex, imageExtensions, isLeftBehind } from './file-index.ts';
 import { splitOfFolder } from './formats/split-folders.ts';
 
@@ -36,7 +37,8 @@ const maskFolder = /^([a-z]+?)[-_ ]?(?:masks?|labels?|annot|annotations?|gt)$/;
 /**
  * Where the images and masks of a folder lie, in any of the ways that people lay them out: DIR/images and DIR/masks;
  * DIR/train/images and DIR/train/masks, likewise for other splits; or DIR/train and DIR/train_masks; or both in one
- * folder, DIR or DIR/train, the masks with a word behind their names. Upper case does not
+ * folder, DIR or DIR/train, the masks with a word behind their names. All this may lie one folder below the list of
+ * classes. Upper case does not
  * matter, nor which of the usual names a folder has. Where `train` is the only split, its folders hold all images: some of
  * them will have to serve for validation.
  * @returns nothing where there is no such pair of folders
@@ -57,9 +59,24 @@ export async function findFolderPairs(directory: string): Promise<FolderPair[]> 
   const beside = nested.length > 0 ? nested : besideEachOther(names);
   const both = beside.length > 0 ? undefined : await bothIn(directory);
   const all = both ? [{ ...both, prefix: '' }] : beside;
+  if (all.length === 0) return pairsBelowList(directory, names);
   const [only, ...others] = all;
   if (only?.split !== 'train' || others.length > 0) return all;
   return [{ images: only.images, masks: only.masks, prefix: '' }];
+}
+
+/** Those of the only folder in a folder, where the list of classes lies beside it: DIR/classes.txt, DIR/data/images, DIR/data/masks. */
+async function pairsBelowList(
+  directory: string,
+  [only, ...others]: readonly string[],
+): Promise<FolderPair[]> {
+  if (only === undefined || others.length > 0 || findClassFile([directory]) === undefined) return [];
+  const pairs = await findFolderPairs(path.join(directory, only));
+  return pairs.map((pair) => ({
+    ...pair,
+    images: path.join(only, pair.images),
+    masks: path.join(only, pair.masks),
+  }));
 }
 
 /** The folders of a pair that lies directly in a folder. */

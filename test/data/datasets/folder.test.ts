@@ -157,6 +157,16 @@ describe('folders of other names', () => {
     expect(await idsOf(splits)).toEqual({ train: ['train/0'], val: ['val/0'] });
   });
 
+  it('may lie in the only folder beside the list of classes', async () => {
+    const files = { ...pair('data/images/0', 'data/masks/0'), ...pair('data/images/1', 'data/masks/1') };
+    expect(await idsOf(files)).toEqual({ train: [expect.any(String)], val: [expect.any(String)] });
+    const splits = {
+      ...pair('set/train/images/0', 'set/train/masks/0'),
+      ...pair('set/val/a', 'set/val/a_mask'),
+    };
+    expect(await idsOf(splits)).toEqual({ train: ['train/0'], val: ['val/a'] });
+  });
+
   it('may lie in the only folder that an archive held', async () => {
     const folder = await temporaryFolder();
     await writeFiles(folder, { 'data/classes.txt': classes['classes.txt'], 'README.md': '' });
