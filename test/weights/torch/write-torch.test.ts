@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { crc32 } from '../../../src/base/crc32.ts';
 import { type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { modelNames } from '../../../src/networks/model-names.ts';
@@ -68,36 +68,51 @@ const digests = (tensors: Tensors) =>
     return [name, shape, createHash('sha256').update(bytes).digest('hex')];
   });
 
-const printDigests = `
-import hashlib, json, sys, torch
-weights = torch.load(sys.argv[1])
-print(json.dumps([[n, list(t.shape), hashlib.sha256(t.numpy().tobytes()).hexdigest()] for n, t in weights.items()]))
+/**
+ * Loads the file of each network into PyTorch's own, strictly; saves what it loaded (.kept) and what the network gives back (.back).
+ * The file without a network is only loaded. All in one process: PyTorch takes seconds to start. Prints the digests by file.
+ */
+const loadAll = `
+import collections, hashlib, json, sys, torch
+from models import build
+def digests(file, model):
+    weights = torch.load(file, weights_only=True)
+    assert type(weights) is collections.OrderedDict and not any(w.requires_grad for w in weights.values())
+    if model:
+        torch.save(weights, file + '.kept')
+        network = build(model, 7, 1 / 64)
+        network.load_state_dict(weights, strict=True)
+        torch.save(network.state_dict(), file + '.back')
+    return [[n, list(t.shape), hashlib.sha256(t.numpy().tobytes()).hexdigest()] for n, t in weights.items()]
+print(json.dumps({file: digests(file, model) for file, model in json.loads(sys.argv[1])}))
 `;
 
 describe.skipIf(withoutPyTorch)(`PyTorch${pyTorchNote}`, () => {
-  it('loads what writeTorch wrote, every bit', async () => {
-    const file = temporaryFile('loaded.pth');
-    await writeTorch(file, oddTensors);
-    expect(JSON.parse(await runPython(printDigests, file))).toEqual(digests(oddTensors));
+  const odd = temporaryFile('loaded.pth');
+  const networks = new Map(
+    modelNames.map((model) => {
+      const { config, weights } = randomModel({ model, numClasses: 7, classes: [...'abcdefg'] });
+      const named: Tensors = new Map(asInTorchvision(model, weights));
+      return [model, { file: temporaryFile(`${model}.pth`), config, weights, named }];
+    }),
+  );
+  let loaded: Record<string, unknown>;
+  beforeAll(async () => {
+    await writeTorch(odd, oddTensors);
+    for (const { file, named, config } of networks.values()) {
+      await writeTorch(file, named, JSON.stringify(config));
+    }
+    const files = [...networks].map(([model, { file }]) => [file, model]);
+    loaded = JSON.parse(await runPython(loadAll, JSON.stringify([[odd, null], ...files])));
+  });
+
+  it('loads what writeTorch wrote, every bit', () => {
+    expect(loaded[odd]).toEqual(digests(oddTensors));
   });
 
   it.each(modelNames)('loads it into its own %s, strictly', async (model) => {
-    const file = temporaryFile(`${model}.pth`);
-    const { config, weights } = randomModel({ model, numClasses: 7, classes: [...'abcdefg'] });
-    const named = new Map(asInTorchvision(model, weights));
-    await writeTorch(file, named, JSON.stringify(config));
-    const load = `
-import collections
-from models import build
-network = build('${model}', 7, 1 / 64)
-weights = torch.load(sys.argv[1], weights_only=True)
-torch.save(weights, sys.argv[1] + '.kept')
-assert type(weights) is collections.OrderedDict and not any(w.requires_grad for w in weights.values())
-network.load_state_dict(weights, strict=True)
-torch.save(network.state_dict(), sys.argv[1] + '.back')
-`;
-    const printed = await runPython(`${printDigests}${load}`, file);
-    expect(JSON.parse(printed)).toEqual(digests(named));
+    const { file, config, weights, named } = networks.get(model)!;
+    expect(loaded[file]).toEqual(digests(named));
     // And what it saves again is what we gave it.
     expect([...(await readTorch(`${file}.back`))].sort()).toEqual([...named].sort());
     // The configuration stays with a state dict that is saved as it was loaded.
