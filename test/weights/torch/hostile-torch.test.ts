@@ -11,9 +11,11 @@ describe('a PyTorch file cut short anywhere', () => {
   it.each(['state-dict.pth', 'state-dict-legacy.pth'])('is refused: %s', async (name) => {
     const whole = await readFile(fixtureFile(name));
     expect(await readBytes(whole)).toBeInstanceOf(Map);
+    const read: number[] = [];
     for (let length = 0; length < whole.length; length++) {
-      expect(await readBytes(whole.subarray(0, length)), `${length} bytes`).toBeTypeOf('string');
+      if (typeof (await readBytes(whole.subarray(0, length))) !== 'string') read.push(length);
     }
+    expect(read, 'lengths that are read').toEqual([]);
   });
 });
 
@@ -29,7 +31,7 @@ describe('a PyTorch file with damage anywhere', () => {
     const whole = await readFile(fixtureFile(name));
     const stream = random('mutations', name);
     let refused = 0;
-    for (let round = 0; round < 500; round++) {
+    for (let round = 0; round < 200; round++) {
       const bytes = Buffer.from(whole);
       for (let n = stream.integer(4); n >= 0; n--) {
         const [at, other] = [stream.integer(bytes.length), stream.integer(bytes.length)];
@@ -40,7 +42,7 @@ describe('a PyTorch file with damage anywhere', () => {
       if (typeof (await readBytes(bytes)) === 'string') refused += 1;
     }
     // Damage in the weights, in padding, and in what is not read goes unnoticed.
-    expect(refused).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(20);
   });
 });
 
