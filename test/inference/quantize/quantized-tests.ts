@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { RgbImage } from '../../../src/data/images/image.ts';
 import { createSegmenter } from '../../../src/inference/predict/segmenter.ts';
-import { modelNames, partsOf } from '../../../src/networks/model-names.ts';
+import { type ModelName, partsOf } from '../../../src/networks/model-names.ts';
 import { readExportedConfig } from '../../../src/weights/exported-config.ts';
 import type { Model } from '../../../src/weights/model.ts';
 import { testImage } from '../../data/helpers.ts';
@@ -20,8 +20,12 @@ const sizes = [
  * The tests of quantized networks in a published binding of ONNX Runtime, which knows nothing of ours. Bindings share
  * a registry of backends: each needs a test file, a process, of its own.
  */
-export function testQuantized(binding: Binding, provider: 'cpu' | 'wasm'): void {
-  it.each(modelNames)('%s gives nearly the scores and the classes of float32', async (name) => {
+export function testQuantized(
+  binding: Binding,
+  provider: 'cpu' | 'wasm',
+  models: readonly ModelName[],
+): void {
+  it.each(models)('%s gives nearly the scores and the classes of float32', async (name) => {
     const { backbone } = partsOf(name);
     const model = randomModel({ model: name, width: backbone.startsWith('vgg') ? 1 / 16 : 1 / 4 });
     const file = await quantized(model, sizes);

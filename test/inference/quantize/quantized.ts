@@ -13,6 +13,6 @@ export async function quantized(
     for (const [height, width] of sizes) yield testImage(height, width);
   }
   const choice = { weightBits: 7, calibration: 'min-max', floatLayers: [] } as const;
-  const { parts } = await quantize(model, images(), nativeRuntime, { scores, threads: 2, ...choice });
+  const { parts } = await quantize(model, images(), nativeRuntime, { scores, threads: 1, ...choice });
   return Buffer.concat(parts);
 }

@@ -12,7 +12,11 @@ export async function loadPublished(
   provider: 'cpu' | 'wasm',
   model: Uint8Array,
 ) {
-  const session = await InferenceSession.create(model, { executionProviders: [provider] });
+  // One thread, as several spin while they wait.
+  const session = await InferenceSession.create(model, {
+    executionProviders: [provider],
+    intraOpNumThreads: 1,
+  });
   onTestFinished(() => session.release());
   const run = (image: Image) => {
     const { data, height, width } = image;
