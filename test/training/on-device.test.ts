@@ -16,13 +16,16 @@ softwareGpu(); // found from here on
 
 /** Everything that can lie on a device: accumulated gradients, momentum, averages, layers that do not learn, masks, weighted classes. */
 const all = {
-  ...{ accumulate: 2, ema: 0.9, frozen: ['conv1_1'], dropout: 0.5 },
+  ...{ accumulate: 2, ema: 0.9, frozen: ['conv1'], dropout: 0.5 },
   loss: 'mean',
   classWeighting: 'balanced',
 } as const;
 
+/** Few layers: software takes long to compile the shaders of each. */
+const model = 'fcn32s-squeezenet';
+
 async function run(device: 'cpu' | 'webgpu', iterations: number) {
-  const settings = { device, validateEvery: 0, checkpointEvery: 2 };
+  const settings = { model, device, validateEvery: 0, checkpointEvery: 2 } as const;
   const { run, prepared } = await tinyRun({ ...all, duration: { iterations } }, settings);
   const losses: number[] = [];
   await train({ ...prepared, run, events: { onIteration: ({ loss }) => losses.push(loss) } });
@@ -31,7 +34,7 @@ async function run(device: 'cpu' | 'webgpu', iterations: number) {
 
 describe.skipIf(missing)(name, () => {
   it('learns what the CPU learns, and goes on to the same bits from its checkpoint', async () => {
-    const [onCpu, whole, part] = [await run('cpu', 4), await run('webgpu', 4), await run('webgpu', 2)];
+    const [onCpu, whole, part] = [await run('cpu', 3), await run('webgpu', 3), await run('webgpu', 2)];
     for (const [i, loss] of onCpu.losses.entries()) {
       expect(Math.abs(whole.losses[i]! / loss - 1), `loss of iteration ${i + 1}`).toBeLessThan(1e-3);
     }
@@ -39,14 +42,17 @@ describe.skipIf(missing)(name, () => {
     for (const [key, expected] of (await readSafetensors(onCpu.run.last)).tensors) {
       expect(relativeDifference(tensors.get(key)!, expected), key).toBeLessThan(1e-4);
     }
-    const resumed = await fcnInside('train', '--resume', '--out', part.run.folder, '--iterations', '4');
+    const resumed = await fcnInside('train', '--resume', '--out', part.run.folder, '--iterations', '3');
     expect(resumed).toMatchObject({ code: 0 });
     const [last, lastOfWhole] = await Promise.all([part, whole].map(({ run }) => readSafetensors(run.last)));
     expect(last!.tensors).toEqual(lastOfWhole!.tensors);
   }, 300_000);
 
   it('ends with its checkpoint and one line when the device is lost', async () => {
-    const { run, prepared } = await tinyRun({}, { device: 'webgpu' });
+    const { run, prepared } = await tinyRun(
+      {},
+      { model, device: 'webgpu', checkpointEvery: 2, validateEvery: 0 },
+    );
     const runtime: { createSession: Runtime['createSession'] } = await openDevice('webgpu');
     const { createSession } = runtime;
     let steps = 0;
@@ -54,7 +60,7 @@ describe.skipIf(missing)(name, () => {
       const session = await createSession(...args);
       const plain = session.run.bind(session);
       session.run = async (inputs, outputs) => {
-        if ('loss' in outputs && ++steps > 5)
+        if ('loss' in outputs && ++steps > 3)
           throw failure('ONNX Runtime: running the graph failed: device lost');
         return plain(inputs, outputs);
       };
@@ -64,15 +70,15 @@ describe.skipIf(missing)(name, () => {
       runtime.createSession = createSession;
     });
     await expect(training).rejects.toThrow(
-      /^iteration 5: device webgpu has failed \(.*device lost\); the run has a checkpoint of iteration 3: continue with --resume/,
+      /^iteration 3: device webgpu has failed \(.*device lost\); the run has a checkpoint of iteration 2: continue with --resume/,
     );
     const resumed = await fcnInside('train', '--resume', '--out', run.folder, '--device', 'cpu');
     expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toContain('continuing after iteration 3');
+    expect(resumed.stderr).toContain('continuing after iteration 2');
   }, 300_000);
 
   it('predicts what the CPU predicts', async () => {
-    const { run } = await tinyRun({ duration: { iterations: 1 } });
+    const { run } = await tinyRun({ duration: { iterations: 1 } }, { model });
     await fcnInside('train', '--resume', '--out', run.folder);
     const image = path.join(import.meta.dirname, '../fixtures/sbd/img/2008_000002.jpg');
     const scores = async (device: string) => {
