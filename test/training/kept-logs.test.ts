@@ -1,13 +1,15 @@
-import { readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
-import type { RunFolder } from '../../src/training/run-folder.ts';
+import { cp, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { RunFolder } from '../../src/training/run-folder.ts';
 import { train } from '../../src/training/train.ts';
 import { fcnInside } from '../cli/inside.ts';
-import { tinyRun } from './tiny-run.ts';
+import { tinyAlexnetRun } from './tiny-run.ts';
 
 /** A run of ten iterations to whose files something happens after the fifth. */
 async function runWhile(happens: (run: RunFolder) => Promise<unknown>) {
-  const { run, prepared } = await tinyRun();
+  const { run, prepared } = await tinyAlexnetRun();
   const told: string[] = [];
   const training = train({
     ...prepared,
@@ -23,11 +25,21 @@ async function rowsOf(run: RunFolder): Promise<string[]> {
   return (await run.log.rows()).map((cells) => cells.filter((_, i) => i !== 4).join());
 }
 
-const undisturbed = async () => {
+let whole: RunFolder;
+let undisturbed: { log: string[]; validations: string[][] };
+beforeAll(async () => {
   const { run, training } = await runWhile(async () => {});
   await training;
-  return { log: await rowsOf(run), validations: await run.validations.rows() };
-};
+  whole = run;
+  undisturbed = { log: await rowsOf(run), validations: await run.validations.rows() };
+});
+
+/** A run of its own that nothing happened to. */
+async function wholeRun(): Promise<RunFolder> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fcn-run-'));
+  await cp(whole.folder, folder, { recursive: true });
+  return new RunFolder(folder);
+}
 
 describe('a log that is taken away while the run goes on', () => {
   it('is brought back with all its rows where it was removed, which is said', async () => {
@@ -40,9 +52,7 @@ describe('a log that is taken away while the run goes on', () => {
       expect.stringMatching(/log\.csv was removed/),
       expect.stringMatching(/val\.csv was removed/),
     ]);
-    expect({ log: await rowsOf(run), validations: await run.validations.rows() }).toEqual(
-      await undisturbed(),
-    );
+    expect({ log: await rowsOf(run), validations: await run.validations.rows() }).toEqual(undisturbed);
   });
 
   it('is kept beside another file that is put in its place, and the run can go on', async () => {
@@ -58,7 +68,7 @@ describe('a log that is taken away while the run goes on', () => {
     expect(await readFile(run.log.file, 'utf8')).toBe('mine');
     await rename(`${run.log.file}.kept`, run.log.file);
     expect((await fcnInside('train', '--resume', '--out', run.folder)).code).toBe(0);
-    expect(await rowsOf(run)).toEqual((await undisturbed()).log);
+    expect(await rowsOf(run)).toEqual(undisturbed.log);
   });
 
   it('stops the run with a checkpoint where it was cut', async () => {
@@ -70,7 +80,7 @@ describe('a log that is taken away while the run goes on', () => {
     const forced = await fcnInside('train', '--resume', '--force', '--out', run.folder);
     expect(forced.stderr).toMatch(/warning: .*log\.csv is damaged or was removed/);
     expect(forced.code).toBe(0);
-    expect(await rowsOf(run)).toEqual((await undisturbed()).log.slice(5));
+    expect(await rowsOf(run)).toEqual(undisturbed.log.slice(5));
   });
 });
 
@@ -86,8 +96,7 @@ describe('a log that is not what the run has written', () => {
     ['damaged', /line 3 is '\?/, async (run: RunFolder) => damage(run.validations.file, 3)],
     ['damaged', /no row for iteration 2/, async (run: RunFolder) => damage(run.log.file, 3)],
   ])('(%s) is named by --resume', async (_, problem, happens) => {
-    const { run, training } = await runWhile(async () => {});
-    await training;
+    const run = await wholeRun();
     await happens(run);
     const { stderr, code } = await fcnInside('train', '--resume', '--iterations', '12', '--out', run.folder);
     expect({ stderr: stderr.split('\n').filter((line) => line.startsWith('fcn: ')), code }).toEqual({
@@ -97,8 +106,7 @@ describe('a log that is not what the run has written', () => {
   });
 
   it('says so in the report', async () => {
-    const { run, training } = await runWhile(async () => {});
-    await training;
+    const run = await wholeRun();
     const out = `${run.folder}/of-damaged.html`;
     const reporting = ['report', run.folder, '--images', '0', '--out', out];
     const files: [string, RegExp][] = [
