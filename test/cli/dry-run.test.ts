@@ -3,15 +3,16 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tinyRun } from '../training/tiny-run.ts';
-import { expectError, fcn, temporaryFolder } from './fcn.ts';
+import { expectError, temporaryFolder } from './fcn.ts';
+import { fcnInside } from './inside.ts';
 
 const tiny = [
   '--data',
   'shapes:?train=4&val=2&size=32',
   '--model',
-  'fcn8s',
+  'fcn32s-alexnet',
   '--width',
-  '0.02',
+  '0.0625',
   '--threads',
   '1',
 ];
@@ -32,7 +33,7 @@ describe('fcn train --dry-run', { timeout: 180_000 }, () => {
       '--validate-every',
       '4',
     ];
-    const { stdout, code } = await fcn(
+    const { stdout, code } = await fcnInside(
       'train',
       '--out',
       out,
@@ -62,12 +63,12 @@ describe('fcn train --dry-run', { timeout: 180_000 }, () => {
   it('goes with nothing that writes', async () => {
     const out = path.join(await temporaryFolder(), 'run');
     expectError(
-      await fcn('train', '--out', out, ...tiny, '--dry-run', '--resume'),
+      await fcnInside('train', '--out', out, ...tiny, '--dry-run', '--resume'),
       2,
       /--dry-run: got --resume/,
     );
     expectError(
-      await fcn('train', '--out', out, ...tiny, '--json', 'x.json'),
+      await fcnInside('train', '--out', out, ...tiny, '--json', 'x.json'),
       2,
       /--json: got x\.json without --dry-run/,
     );
@@ -77,7 +78,7 @@ describe('fcn train --dry-run', { timeout: 180_000 }, () => {
 
 describe('what fcn train --dry-run --json writes', { timeout: 180_000 }, () => {
   const dry = (...args: string[]) =>
-    fcn('train', ...tiny, '--crop', '32x32', '--iterations', '1', '--dry-run', ...args);
+    fcnInside('train', ...tiny, '--crop', '32x32', '--iterations', '1', '--dry-run', ...args);
 
   it('replaces nothing but an earlier result', async () => {
     const folder = await temporaryFolder();
@@ -88,7 +89,7 @@ describe('what fcn train --dry-run --json writes', { timeout: 180_000 }, () => {
     expect((await dry('--json', json, '--force')).code).toBe(0);
     expect((await dry('--json', json)).code).toBe(0);
     expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ iterations: 1 });
-    const staged = ['--model', 'fcn16s', '--stages', '32s,16s'];
+    const staged = ['--model', 'fcn16s-squeezenet', '--stages', '32s,16s'];
     expect((await dry('--json', json, ...staged)).code).toBe(0);
     expect((await dry('--json', json, ...staged)).code).toBe(0);
     expect(JSON.parse(await readFile(json, 'utf8')).stages).toHaveLength(2);
@@ -104,7 +105,7 @@ describe('a request that no machine can meet', { timeout: 180_000 }, () => {
     ['threads', ['--threads', '10000']],
   ])('of %s is refused at once', async (_, settings) => {
     const out = path.join(await temporaryFolder(), 'run');
-    const outcome = await fcn('train', '--out', out, ...tiny, ...settings);
+    const outcome = await fcnInside('train', '--out', out, ...tiny, ...settings);
     expectError(outcome, 2, /^fcn: (memory: got .*; lower|--threads: got '10000')/);
     expect(existsSync(out)).toBe(false);
   });
@@ -112,16 +113,16 @@ describe('a request that no machine can meet', { timeout: 180_000 }, () => {
   it.each([
     ['images resized', ['--resize', '1000000x1000000']],
     ['validation images', ['--val-size', '1000000x1000000']],
-    ['a stage', ['--crop', '1000000x1000000', '--model', 'fcn16s', '--stages', '32s,16s']],
+    ['a stage', ['--crop', '1000000x1000000', '--model', 'fcn16s-squeezenet', '--stages', '32s,16s']],
     ['a dry run', ['--batch-size', '1000000000', '--dry-run']],
     [
       'a dry run of stages',
-      ['--batch-size', '1000000000', '--model', 'fcn16s', '--stages', '32s,16s', '--dry-run'],
+      ['--batch-size', '1000000000', '--model', 'fcn16s-squeezenet', '--stages', '32s,16s', '--dry-run'],
     ],
   ])('of %s as well', async (_, settings) => {
     const out = path.join(await temporaryFolder(), 'run');
     expectError(
-      await fcn('train', '--out', out, ...tiny, ...settings),
+      await fcnInside('train', '--out', out, ...tiny, ...settings),
       2,
       /^fcn: memory: got a run .*; lower/,
     );
@@ -134,7 +135,7 @@ describe('a request that no machine can meet', { timeout: 180_000 }, () => {
     const config = JSON.parse(await readFile(run.configFile, 'utf8'));
     await writeFile(run.configFile, JSON.stringify({ ...config, batchSize: 1e9 }));
     const before = await readdir(run.folder, { recursive: true });
-    const outcome = await fcn('train', '--resume', '--out', run.folder);
+    const outcome = await fcnInside('train', '--resume', '--out', run.folder);
     expectError(outcome, 2, /^fcn: memory: got a run that needs about .*; lower/);
     expect(await readdir(run.folder, { recursive: true })).toEqual(before);
     expect(JSON.parse(await readFile(run.configFile, 'utf8'))).toMatchObject({ batchSize: 1e9 });

@@ -7,13 +7,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   expectError,
   expectSuccess,
-  fcn,
   type Outcome,
   startFcn,
   temporaryFolder,
+  tinyAlexnetTraining,
   tinyData,
-  tinyTraining,
 } from './fcn.ts';
+import { fcnInside } from './inside.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
 import { makeVocFolder, type VocFolder, vocIn, writeLabel } from './voc-folder.ts';
 
@@ -23,7 +23,7 @@ let complete: string;
 beforeAll(async () => {
   folder = await temporaryFolder();
   complete = path.join(folder, 'complete');
-  expectSuccess(await fcn(...tinyTraining(complete, ...settings)));
+  expectSuccess(await fcnInside(...tinyAlexnetTraining(complete, ...settings)));
 });
 
 /** A run of its own that has completed. */
@@ -36,31 +36,31 @@ async function completeRun(name: string): Promise<string> {
 describe('--resume', () => {
   it('without a run starts one', async () => {
     const run = path.join(folder, 'new');
-    expectSuccess(await fcn(...tinyTraining(run, ...settings, '--resume')));
+    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...settings, '--resume')));
     expect(await tracesOf(run)).toEqual(await tracesOf(complete));
   });
 
   it('without a run and without data says what is missing', async () => {
     const run = path.join(folder, 'nothing');
-    expectError(await fcn('train', '--resume', '--out', run), 2, /--data: got nothing/);
+    expectError(await fcnInside('train', '--resume', '--out', run), 2, /--data: got nothing/);
     expect(existsSync(run)).toBe(false);
   });
 
   it('of a run that is complete changes nothing', async () => {
     const run = await completeRun('complete-again');
     const before = await tracesOf(run);
-    expectSuccess(await fcn('train', '--resume', '--out', run));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run));
     expect(await tracesOf(run)).toEqual(before);
   });
 
   it('of a run that another process is at is refused; one that was killed is no other', async () => {
     const run = path.join(folder, 'two-at-once');
     const endless = ['--iterations', '1000000', '--checkpoint-every', '5', '--validate-every', '0'];
-    const { child, ended } = startFcn(...tinyTraining(run, ...endless));
+    const { child, ended } = startFcn(...tinyAlexnetTraining(run, ...endless));
     while ((await iterationsOf(run)) < 6) await sleep(10);
-    for (const again of [['train', '--resume', '--out', run], tinyTraining(run, '--resume')]) {
+    for (const again of [['train', '--resume', '--out', run], tinyAlexnetTraining(run, '--resume')]) {
       expectError(
-        await fcn(...again),
+        await fcnInside(...again),
         1,
         `run in ${run}: process ${child.pid} is already working on it`,
         'run.lock',
@@ -69,20 +69,20 @@ describe('--resume', () => {
     child.kill('SIGKILL');
     await ended;
     const total = String(await iterationsOf(run));
-    expectSuccess(await fcn('train', '--resume', '--out', run, '--iterations', total));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run, '--iterations', total));
     expect(existsSync(path.join(run, 'run.lock'))).toBe(false);
   });
 
   it('with the options that the run has goes on', async () => {
     const run = await completeRun('same-options');
-    expectSuccess(await fcn(...tinyTraining(run, ...settings, '--resume')));
+    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...settings, '--resume')));
   });
 
   it('with more iterations goes on to what a longer run is', async () => {
     const run = await completeRun('longer');
-    expectSuccess(await fcn('train', '--resume', '--out', run, '--iterations', '6'));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run, '--iterations', '6'));
     const longer = path.join(folder, 'longer-at-once');
-    expectSuccess(await fcn(...tinyTraining(longer, ...settings, '--iterations', '6')));
+    expectSuccess(await fcnInside(...tinyAlexnetTraining(longer, ...settings, '--iterations', '6')));
     expect(await tracesOf(run)).toEqual(await tracesOf(longer));
   });
 });
@@ -98,7 +98,7 @@ describe('a damaged checkpoint', () => {
       const at = { header, weights: bytes.length >> 1, end: bytes.length - 1 }[part]!;
       bytes[at]! ^= 1;
       await writeFile(newest!, bytes);
-      const outcome = await fcn('train', '--resume', '--out', run);
+      const outcome = await fcnInside('train', '--resume', '--out', run);
       expectSuccess(outcome);
       expect(outcome.stderr).toMatch(/^warning: .*damaged.*; the run continues from the one before, /m);
       expect(outcome.stderr).toContain(`safetensors file ${newest}: `);
@@ -111,13 +111,13 @@ describe('a damaged checkpoint', () => {
   it('of a run whose last validation was no regular one leaves the same best behind', async () => {
     const uneven = ['--iterations', '5', '--validate-every', '2', '--checkpoint-every', '2'];
     const [run, whole] = [path.join(folder, 'uneven'), path.join(folder, 'uneven-whole')];
-    expectSuccess(await fcn(...tinyTraining(run, ...uneven)));
+    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...uneven)));
     await cp(run, whole, { recursive: true });
     await writeFile(path.join(run, 'checkpoints', 'iteration-5.safetensors'), 'damaged');
-    expectSuccess(await fcn('train', '--resume', '--out', run));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run));
     expect(await tracesOf(run)).toEqual(await tracesOf(whole));
     for (const one of [run, whole]) {
-      expectSuccess(await fcn('train', '--resume', '--out', one, '--iterations', '6'));
+      expectSuccess(await fcnInside('train', '--resume', '--out', one, '--iterations', '6'));
     }
     expect(await tracesOf(run)).toEqual(await tracesOf(whole));
   });
@@ -134,12 +134,12 @@ describe('damaged weights of a run', () => {
     await sharp({ create: { width: 32, height: 32, channels: 3, background: 'gray' } }).toFile(image);
     const out = path.join(folder, `masks-${name}`);
     const checksum = /^fcn: safetensors file .*: got checksum \w{8}, expected \w{8}.*it is damaged/;
-    expectError(await fcn('predict', '--weights', file, '--out', out, image), 2, file, checksum);
-    expectError(await fcn('evaluate', '--weights', file, '--data', tinyData), 2, file, checksum);
-    expectError(await fcn('convert', file, path.join(folder, 'x.pth')), 2, file, checksum);
-    expectError(await fcn('inspect', file), 2, file, checksum);
+    expectError(await fcnInside('predict', '--weights', file, '--out', out, image), 2, file, checksum);
+    expectError(await fcnInside('evaluate', '--weights', file, '--data', tinyData), 2, file, checksum);
+    expectError(await fcnInside('convert', file, path.join(folder, 'x.pth')), 2, file, checksum);
+    expectError(await fcnInside('inspect', file), 2, file, checksum);
     const begun = path.join(folder, `from-${name}`);
-    expectError(await fcn(...tinyTraining(begun, '--init', file)), 2, file, checksum);
+    expectError(await fcnInside(...tinyAlexnetTraining(begun, '--init', file)), 2, file, checksum);
   });
 });
 
@@ -150,7 +150,7 @@ describe('--resume and the data', () => {
     voc = await makeVocFolder();
     begun = path.join(voc.folder, 'begun');
     const short = ['--iterations', '2', '--validate-every', '2', '--checkpoint-every', '2'];
-    expectSuccess(await fcn(...tinyTraining(begun, '--data', voc.spec, ...short)));
+    expectSuccess(await fcnInside(...tinyAlexnetTraining(begun, '--data', voc.spec, ...short)));
   });
 
   /** A copy of the data and a copy of the run, which `change` may change. */
@@ -163,7 +163,7 @@ describe('--resume and the data', () => {
     const moved = vocIn(copy);
     const run = path.join(copy, 'begun');
     await change(moved, run);
-    const outcome = await fcn(
+    const outcome = await fcnInside(
       'train',
       '--resume',
       '--out',
@@ -234,7 +234,7 @@ describe('--resume and the data', () => {
     expect(dataDigests.train.images).toBe(4);
     expect(directory).toBe(process.cwd());
     await writeFile(file, JSON.stringify(earlier));
-    const outcome = await fcn('train', '--resume', '--out', run, '--iterations', '3');
+    const outcome = await fcnInside('train', '--resume', '--out', run, '--iterations', '3');
     expectSuccess(outcome);
     expect(outcome.stderr).toMatch(/^warning: .*an earlier version started this run/m);
   });
@@ -246,9 +246,9 @@ describe('--resume and the data', () => {
     const config = JSON.parse(await readFile(file, 'utf8'));
     const { base, dir } = path.parse(voc.folder);
     await writeFile(file, JSON.stringify({ ...config, data: `voc:${base}`, directory: dir }));
-    expectSuccess(await fcn('train', '--resume', '--out', run, '--iterations', '3'));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run, '--iterations', '3'));
     await writeFile(file, JSON.stringify({ ...config, data: 'voc:gone', directory: dir }));
-    const outcome = await fcn('train', '--resume', '--out', run, '--iterations', '3');
+    const outcome = await fcnInside('train', '--resume', '--out', run, '--iterations', '3');
     expectError(outcome, 2, `got no data at voc:${path.join(dir, 'gone')}`, /with --data$/);
   });
 });
@@ -256,9 +256,13 @@ describe('--resume and the data', () => {
 describe('a run of no iterations', () => {
   it('holds the first weights, is a run, and goes on', async () => {
     const run = path.join(folder, 'first-weights');
-    expectSuccess(await fcn(...tinyTraining(run, ...settings, '--iterations', '0')));
-    expectError(await fcn(...tinyTraining(run, ...settings, '--seed', '1')), 2, /already holds a run/);
-    expectSuccess(await fcn('train', '--resume', '--out', run, '--iterations', '4'));
+    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...settings, '--iterations', '0')));
+    expectError(
+      await fcnInside(...tinyAlexnetTraining(run, ...settings, '--seed', '1')),
+      2,
+      /already holds a run/,
+    );
+    expectSuccess(await fcnInside('train', '--resume', '--out', run, '--iterations', '4'));
     expect(await tracesOf(run)).toEqual(await tracesOf(complete));
   });
 });
@@ -267,7 +271,7 @@ describe('--resume is refused', () => {
   const changes: [string[], RegExp][] = [
     [['--seed', '1'], /got seed 1, expected 0/],
     [['--data', 'shapes:?train=7&val=2&size=32'], /got data .*train=7.*expected .*train=6/],
-    [['--model', 'fcn8s'], /got model "fcn8s", expected "fcn32s"/],
+    [['--model', 'fcn8s'], /got model "fcn8s", expected "fcn32s-alexnet"/],
     [['--learning-rate', '1e-4'], /got learningRate 0\.0001, expected 0\.001/],
     [['--crop', '32x32'], /got trainSize .*"crop".*expected .*"native"/],
     [['--augment', 'flip'], /got augment \["flip"\], expected \[\]/],
@@ -275,10 +279,16 @@ describe('--resume is refused', () => {
     [['--init', 'other.safetensors'], /got init "other\.safetensors", expected "none"/],
     [['--iterations', '3'], /got a total of 3 iterations, expected at least the 4/],
   ];
-  it.concurrent.each(changes)('with %j', async (change, message) => {
+  it.each(changes)('with %j', async (change, message) => {
     const run = await completeRun(change.join('').replaceAll('/', ''));
     const before = await tracesOf(run);
-    expectError(await fcn('train', '--resume', '--out', run, ...change), 2, /^fcn: --resume: /, message, run);
+    expectError(
+      await fcnInside('train', '--resume', '--out', run, ...change),
+      2,
+      /^fcn: --resume: /,
+      message,
+      run,
+    );
     expect(await tracesOf(run)).toEqual(before);
     expect(await readFile(path.join(run, 'config.json'))).toEqual(
       await readFile(path.join(complete, 'config.json')),
@@ -287,15 +297,20 @@ describe('--resume is refused', () => {
 
   it('when the total decides the learning rates', async () => {
     const run = path.join(folder, 'poly');
-    expectSuccess(await fcn(...tinyTraining(run, '--iterations', '2', '--schedule', 'poly')));
-    const outcome = await fcn('train', '--resume', '--out', run, '--iterations', '4');
+    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, '--iterations', '2', '--schedule', 'poly')));
+    const outcome = await fcnInside('train', '--resume', '--out', run, '--iterations', '4');
     expectError(outcome, 2, /got 4 iterations, expected 2.*poly/);
   });
 
   it('when the checkpoints are gone, lest the logs are lost', async () => {
     const run = await completeRun('no-checkpoints');
     await rm(path.join(run, 'checkpoints'), { recursive: true });
-    expectError(await fcn('train', '--resume', '--out', run), 2, /got no checkpoint in/, /--init .*last/);
+    expectError(
+      await fcnInside('train', '--resume', '--out', run),
+      2,
+      /got no checkpoint in/,
+      /--init .*last/,
+    );
     expect(await iterationsOf(run)).toBe(4);
   });
 
@@ -303,7 +318,7 @@ describe('--resume is refused', () => {
     const run = await completeRun('damaged-checkpoints');
     const files = [2, 4].map((n) => path.join(run, 'checkpoints', `iteration-${n}.safetensors`));
     for (const file of files) await cp(path.join(run, 'log.csv'), file);
-    expectError(await fcn('train', '--resume', '--out', run), 2, ...files, /damaged/, /--init .*last/);
+    expectError(await fcnInside('train', '--resume', '--out', run), 2, ...files, /damaged/, /--init .*last/);
     expect(await iterationsOf(run)).toBe(4);
   });
 
@@ -311,6 +326,6 @@ describe('--resume is refused', () => {
     const run = await completeRun('damaged-configuration');
     const file = path.join(run, 'config.json');
     await cp(path.join(run, 'log.csv'), file);
-    expectError(await fcn('train', '--resume', '--out', run), 2, file, /not JSON/);
+    expectError(await fcnInside('train', '--resume', '--out', run), 2, file, /not JSON/);
   });
 });
