@@ -18,6 +18,9 @@ export const launchers: readonly TestLauncher[] = [
   find('MPICH', 'mpich', ['mpirun.mpich', 'mpirun'], /HYDRA/, 'mpich'),
 ];
 
+/** One of them, for what does not depend on the library. */
+export const anyLauncher: TestLauncher = launchers.find(({ missing }) => !missing) ?? launchers[0]!;
+
 function find(
   name: string,
   family: TestLauncher['family'],
@@ -42,8 +45,8 @@ function versionOf(program: string): string {
 }
 
 /**
- * Open MPI wants to be told that tests may run as root, that there may be more processes than processors, and that these get more
- * than a second to end.
+ * Open MPI wants to be told that tests may run as root, that there may be more processes than processors, that these get more than
+ * a second to end, and that none is to stay on one processor, which others may be using.
  */
 export const environment = {
   ...process.env,
@@ -51,6 +54,7 @@ export const environment = {
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
   OMPI_MCA_rmaps_base_oversubscribe: '1',
   OMPI_MCA_odls_base_sigkill_timeout: '4',
+  OMPI_MCA_hwloc_base_binding_policy: 'none',
 };
 
 /** Starts the launcher itself. */
