@@ -7,7 +7,8 @@ import { vocPalette } from '../../src/data/images/palette.ts';
 import { writeTorch } from '../../src/weights/torch/write-torch.ts';
 import { testImage, toSharp } from '../data/helpers.ts';
 import { randomModel } from '../weights/models.ts';
-import { expectError, expectSuccess, fcn, tinyTraining } from './fcn.ts';
+import { expectError, expectSuccess, tinyTraining } from './fcn.ts';
+import { fcnInside as fcn } from './inside.ts';
 
 let folder: string;
 let ours: string;
@@ -53,12 +54,10 @@ describe('commands that read weights and images', () => {
     ['export', (weights) => ['--weights', weights, '--out', path.join(folder, 'out.onnx')]],
     ['quantize', (weights) => ['--weights', weights, '--out', path.join(folder, 'out.onnx'), '--data', data]],
   ])('say what %s assumes, unless the file or --input says it', async (command, args) => {
-    const [assuming, told, known, other] = await Promise.all([
-      fcn(command, ...args(others)),
-      fcn(command, ...args(others), '--input', 'torchvision'),
-      fcn(command, ...args(ours)),
-      fcn(command, ...args(ours), '--input', 'torchvision'),
-    ]);
+    const assuming = await fcn(command, ...args(others));
+    const told = await fcn(command, ...args(others), '--input', 'torchvision');
+    const known = await fcn(command, ...args(ours));
+    const other = await fcn(command, ...args(ours), '--input', 'torchvision');
     for (const outcome of [assuming, told, known]) expectSuccess(outcome);
     expect(assuming.stderr).toMatch(assumed);
     for (const { stderr } of [told, known]) expect(stderr).not.toContain('assumed');

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectError, expectSuccess, fcn, temporaryFolder, tinyNetwork, tinyTraining } from './fcn.ts';
+import { expectError, expectSuccess, temporaryFolder, tinyNetwork, tinyTraining } from './fcn.ts';
+import { fcnInside as fcn } from './inside.ts';
 import { cutOff, makeVocFolder, toSharp, type VocFolder, writeLabel } from './voc-folder.ts';
 
 /** Weights of a network for the classes of the data set. */
@@ -180,7 +181,7 @@ describe('a file that is met while the work goes on', () => {
     ],
   ];
 
-  it.concurrent.each(damages)('%s', async (_, damage, message) => {
+  it.each(damages)('%s', async (_, damage, message) => {
     const voc = await makeVocFolder();
     const id = 'val_000000';
     await writeFile(voc.split('val'), id);

@@ -3,7 +3,8 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
-import { expectError, expectSuccess, fcn, temporaryFolder, tinyData, tinyTraining } from './fcn.ts';
+import { expectError, expectSuccess, temporaryFolder, tinyData, tinyTraining } from './fcn.ts';
+import { fcnInside as fcn } from './inside.ts';
 import { cutOff } from './voc-folder.ts';
 
 let folder: string;
@@ -22,13 +23,13 @@ describe('a weights file', () => {
   it('that is missing is told the same by every command, and nothing is left behind', async () => {
     const file = path.join(folder, 'none.safetensors');
     const out = path.join(folder, 'nothing');
-    const outcomes = await Promise.all([
-      fcn('inspect', file),
-      fcn('evaluate', '--weights', file, '--data', tinyData, '--save-predictions', out),
-      fcn('predict', '--weights', file, '--out', out, 'image.png'),
-      fcn(...tinyTraining(out, '--init', file, '--iterations', '2')),
-    ]);
-    for (const outcome of outcomes) expectError(outcome, 2, file, /no such file/);
+    const commands = [
+      ['inspect', file],
+      ['evaluate', '--weights', file, '--data', tinyData, '--save-predictions', out],
+      ['predict', '--weights', file, '--out', out, 'image.png'],
+      tinyTraining(out, '--init', file, '--iterations', '2'),
+    ];
+    for (const args of commands) expectError(await fcn(...args), 2, file, /no such file/);
     expect(existsSync(out)).toBe(false);
   });
 

@@ -8,7 +8,8 @@ import { vocPalette } from '../../src/data/images/palette.ts';
 import { readChannels } from '../../src/data/images/read-channels.ts';
 import { loadModel } from '../../src/weights/model-file.ts';
 import { tiffFile } from '../data/tiff-writer.ts';
-import { expectError, expectSuccess, fcn, temporaryFolder } from './fcn.ts';
+import { expectError, expectSuccess, temporaryFolder } from './fcn.ts';
+import { fcnInside as fcn } from './inside.ts';
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);

@@ -8,7 +8,8 @@ import { readTorch } from '../../src/weights/torch/read-torch.ts';
 import { writeTorch } from '../../src/weights/torch/write-torch.ts';
 import { randomModel } from '../weights/models.ts';
 import { fixtureFile } from '../weights/torch/files.ts';
-import { expectError, expectSuccess, fcn, temporaryFolder } from './fcn.ts';
+import { expectError, expectSuccess, temporaryFolder } from './fcn.ts';
+import { fcnInside as fcn } from './inside.ts';
 
 const model = randomModel({ model: 'fcn8s-atonce', numClasses: 3, classes: ['sky', 'sea', 'sand'] });
 let folder: string;

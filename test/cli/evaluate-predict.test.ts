@@ -9,7 +9,8 @@ import type { Tensor } from '../../src/base/tensor.ts';
 import { decodeLabelPng } from '../../src/data/images/label-png.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { writeFiles } from '../data/helpers.ts';
-import { expectError, expectSuccess, fcn, fcnCommand, tinyTraining } from './fcn.ts';
+import { expectError, expectSuccess, fcnCommand, startFcn, tinyTraining } from './fcn.ts';
+import { fcnInside as fcn } from './inside.ts';
 import { cutOff, makeVocFolder, type VocFolder } from './voc-folder.ts';
 
 let voc: VocFolder;
@@ -252,8 +253,10 @@ describe('fcn predict', () => {
   it('gives the same in tiles, and refuses tiles that are no number', async () => {
     const [whole, tiled] = ['whole', 'tiled'].map((name) => path.join(voc.folder, name));
     const image = voc.image('val_000000');
+    // In processes of their own, as this one is quiet since a test above.
     const predict = (out: string, tile: string) =>
-      fcn('predict', '--weights', weights, '--out', out, '--overlay', '--logits', '--tile', tile, image);
+      startFcn('predict', '--weights', weights, '--out', out, '--overlay', '--logits', '--tile', tile, image)
+        .ended;
     expectSuccess(await predict(whole!, 'off'));
     const outcome = await predict(tiled!, '16');
     expectSuccess(outcome);

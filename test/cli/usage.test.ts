@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectError, fcn, temporaryFolder, tinyTraining } from './fcn.ts';
+import { fcnInside } from './inside.ts';
 
 describe('help', () => {
   it('is what fcn alone prints, on standard error', async () => {
@@ -15,11 +16,11 @@ describe('help', () => {
     const { stdout } = await fcn('--help');
     const commands = commandsIn(stdout);
     expect(commands).toEqual(expect.arrayContaining(['train', 'evaluate', 'predict', 'score', 'inspect']));
-    const help = await Promise.all(commands.map((command) => fcn(command, '--help')));
-    for (const [i, command] of commands.entries()) {
-      expect(help[i]).toMatchObject({ code: 0, stderr: '' });
-      expect(help[i]!.stdout).toContain(`Usage: fcn ${command}`);
-      expect(help[i]!.stdout).toContain('--verbose');
+    for (const command of commands) {
+      const help = await fcnInside(command, '--help');
+      expect(help).toMatchObject({ code: 0, stderr: '' });
+      expect(help.stdout).toContain(`Usage: fcn ${command}`);
+      expect(help.stdout).toContain('--verbose');
     }
   });
 
@@ -53,8 +54,8 @@ describe('a command line that is wrong', () => {
       /'--split'/,
     ],
   ];
-  it.concurrent.each(cases)('%s', async (_, args, message) => {
-    expectError(await fcn(...args), 2, message);
+  it.each(cases)('%s', async (_, args, message) => {
+    expectError(await fcnInside(...args), 2, message);
   });
 });
 
@@ -98,9 +99,19 @@ describe('an option value that is wrong', () => {
     ['--val-size', 'big', /'big', expected HEIGHTxWIDTH/],
     ['--validate-every', '-5', /'-5', expected a whole number from 0/],
   ];
-  it.concurrent.each(cases)('%s %s', async (option, value, message) => {
+  it.each(cases)('%s %s', async (option, value, message) => {
     const out = path.join(await temporaryFolder(), 'run');
-    const outcome = await fcn('train', '--out', out, '--data', 'shapes:', '--model', 'fcn8s', option, value);
+    const outcome = await fcnInside(
+      'train',
+      '--out',
+      out,
+      '--data',
+      'shapes:',
+      '--model',
+      'fcn8s',
+      option,
+      value,
+    );
     expectError(outcome, 2, `${option.slice(2)}: got`, message);
     expect(existsSync(out), 'the run folder').toBe(false);
   });
@@ -122,14 +133,23 @@ describe('an option value that is wrong', () => {
   ] as const;
   it.each(contradictions)('%j, which contradicts another', async (options, message) => {
     const out = path.join(await temporaryFolder(), 'run');
-    expectError(await fcn(...tinyTraining(out, ...options)), 2, message);
+    expectError(await fcnInside(...tinyTraining(out, ...options)), 2, message);
     expect(existsSync(out), 'the run folder').toBe(false);
   });
 
   it('a size that no memory can hold', async () => {
     const out = path.join(await temporaryFolder(), 'run');
     const args = ['--data', 'shapes:', '--model', 'fcn32s', '--width', '0.03125', '--iterations', '1'];
-    const outcome = await fcn('train', '--out', out, ...args, '--crop', '9000000x9000000', '--threads', '1');
+    const outcome = await fcnInside(
+      'train',
+      '--out',
+      out,
+      ...args,
+      '--crop',
+      '9000000x9000000',
+      '--threads',
+      '1',
+    );
     expectError(outcome, 2, /memory/, /lower the image size/);
   });
 });
@@ -151,9 +171,9 @@ describe('data and network of a training', () => {
     ['an unknown parameter', ['--data', 'shapes:?n=1', '--model', 'fcn8s'], /'n'.*train, val, size/],
     ['a parameter out of range', ['--data', 'shapes:?size=1', '--model', 'fcn8s'], /size '1'.*32\.\.1024/],
   ];
-  it.concurrent.each(cases)('%s', async (_, args, message) => {
+  it.each(cases)('%s', async (_, args, message) => {
     const out = path.join(await temporaryFolder(), 'run');
-    expectError(await fcn('train', '--out', out, ...args), 2, message);
+    expectError(await fcnInside('train', '--out', out, ...args), 2, message);
     expect(existsSync(out), 'the run folder').toBe(false);
   });
 });

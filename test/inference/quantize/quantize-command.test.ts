@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readExportedConfig } from '../../../src/weights/exported-config.ts';
 import { saveModel } from '../../../src/weights/model-file.ts';
 import { expectError, expectSuccess, fcn, temporaryFolder } from '../../cli/fcn.ts';
+import { fcnInside } from '../../cli/inside.ts';
 import { describeOnnxChecker, inspectOnnx } from '../../networks/export/inspect-onnx.ts';
 import { randomModel } from '../../weights/models.ts';
 
@@ -17,18 +18,18 @@ beforeAll(async () => {
   await saveModel(weights, model);
 });
 
-const quantize = (out: string, ...more: string[]) =>
-  fcn('quantize', '--weights', weights, '--data', data, '--out', out, ...more);
+const args = (out: string) => ['quantize', '--weights', weights, '--data', data, '--out', out];
+const quantize = (out: string, ...more: string[]) => fcnInside(...args(out), '--threads', '1', ...more);
 
 describe('fcn quantize', () => {
   it('writes a file of less than half the size, says what it is, and compares it', async () => {
     const out = path.join(folder, 'model.onnx');
-    const outcome = await quantize(out, '--images', '2', '--compare', 'val', '--scores');
+    const outcome = await fcn(...args(out), '--images', '2', '--compare', 'val', '--scores');
     expectSuccess(outcome);
     const bytes = await readFile(out);
     expect(readExportedConfig(bytes, out)).toEqual(model.config);
     const float = path.join(folder, 'float.onnx');
-    expectSuccess(await fcn('export', '--weights', weights, '--out', float));
+    expectSuccess(await fcnInside('export', '--weights', weights, '--out', float));
     expect(bytes.length).toBeLessThan((await readFile(float)).length / 2);
     const [size, image, classes, scores, how, ...more] = outcome.stdout.trimEnd().split('\n');
     expect(size).toMatch(/model\.onnx: fcn8s, 4 classes, \d\.\d MB$/);

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ModelProtoSchema } from '../../../src/engine/onnx/onnx_pb.ts';
 import { saveModel } from '../../../src/weights/model-file.ts';
 import { expectError, expectSuccess, fcn, temporaryFolder } from '../../cli/fcn.ts';
+import { fcnInside } from '../../cli/inside.ts';
 import { randomModel } from '../../weights/models.ts';
 import { exported } from './exported.ts';
 
@@ -18,13 +19,13 @@ beforeAll(async () => {
   await saveModel(weights, model);
 });
 
-const runExport = (out: string, ...more: string[]) =>
-  fcn('export', '--weights', weights, '--out', out, ...more);
+const args = (out: string) => ['export', '--weights', weights, '--out', out];
+const exportInside = (out: string) => fcnInside(...args(out));
 
 describe('fcn export', () => {
   it('writes a file that says what it is, and says so itself', async () => {
     const out = path.join(folder, 'model.onnx');
-    const outcome = await runExport(out, '--scores');
+    const outcome = await fcn(...args(out), '--scores');
     expectSuccess(outcome);
     const bytes = await readFile(out);
     expect(bytes.equals(exported(model))).toBe(true);
@@ -48,14 +49,14 @@ describe('fcn export', () => {
   it('replaces an earlier file, and leaves out the scores unless they are asked for', async () => {
     const out = path.join(folder, 'replaced.ONNX');
     await writeFile(out, exported(model, true));
-    expectSuccess(await runExport(out));
+    expectSuccess(await exportInside(out));
     expect((await readFile(out)).equals(exported(model, false))).toBe(true);
   });
 
   it('refuses a file name of another kind before it reads anything', async () => {
     for (const name of ['model.pth', 'model', 'model.onnx.gz', '.onnx']) {
       const out = path.join(folder, name);
-      const outcome = await fcn('export', '--weights', 'nowhere.safetensors', '--out', out);
+      const outcome = await fcnInside('export', '--weights', 'nowhere.safetensors', '--out', out);
       expectError(outcome, 2, `--out: got ${out}, expected a file name that ends in .onnx; `);
       expect(existsSync(out)).toBe(false);
     }
@@ -63,7 +64,13 @@ describe('fcn export', () => {
 
   it('says which weights it cannot read, and writes nothing', async () => {
     const out = path.join(folder, 'none.onnx');
-    const outcome = await fcn('export', '--weights', path.join(folder, 'none.safetensors'), '--out', out);
+    const outcome = await fcnInside(
+      'export',
+      '--weights',
+      path.join(folder, 'none.safetensors'),
+      '--out',
+      out,
+    );
     expectError(outcome, 2, path.join(folder, 'none.safetensors'), /no such file/);
     expect(existsSync(out)).toBe(false);
   });
@@ -74,7 +81,7 @@ describe('fcn export', () => {
     const file = path.join(folder, 'nan.safetensors');
     await saveModel(file, broken);
     const out = path.join(folder, 'nan.onnx');
-    const outcome = await fcn('export', '--weights', file, '--out', out);
+    const outcome = await fcnInside('export', '--weights', file, '--out', out);
     expectError(outcome, 2, `weights ${file}: got a value in fc7.bias that is not finite`);
     expect(existsSync(out)).toBe(false);
   });
@@ -82,9 +89,9 @@ describe('fcn export', () => {
   it('says why the disk refuses, and leaves nothing behind', async () => {
     const parent = await temporaryFolder();
     await mkdir(path.join(parent, 'folder.onnx'));
-    expectError(await runExport(path.join(parent, 'folder.onnx')), 2, /folder\.onnx, which is a folder/);
+    expectError(await exportInside(path.join(parent, 'folder.onnx')), 2, /folder\.onnx, which is a folder/);
     expectError(
-      await runExport(path.join(parent, 'no', 'such.onnx')),
+      await exportInside(path.join(parent, 'no', 'such.onnx')),
       1,
       /cannot write .*: there is no such/,
     );
@@ -100,7 +107,7 @@ describe('fcn export', () => {
   });
 
   it('names the options that are missing', async () => {
-    expectError(await fcn('export', '--out', 'x.onnx'), 2, '--weights: got nothing');
-    expectError(await fcn('export', '--weights', weights), 2, '--out: got nothing');
+    expectError(await fcnInside('export', '--out', 'x.onnx'), 2, '--weights: got nothing');
+    expectError(await fcnInside('export', '--weights', weights), 2, '--out: got nothing');
   });
 });
