@@ -146,7 +146,7 @@ describe('weights that do not belong to the data', () => {
 describe('predictions to score', () => {
   it('of which one is missing', async () => {
     const outcome = await fcn('score', '--data', tinyData, '--predictions', path.join(folder, 'nowhere'));
-    expectError(outcome, 2, path.join(folder, 'nowhere', 'val_000000.png'), /no such file/);
+    expectError(outcome, 2, path.join(folder, 'nowhere', 'val_000000.png'), /got 0 of 2, .* are missing/);
   });
 
   it('of which one is damaged', async () => {
