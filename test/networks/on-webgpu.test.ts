@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { random } from '../../src/base/rng.ts';
 import { allocate, sizeOf, type Tensor } from '../../src/base/tensor.ts';
 import type { Batch } from '../../src/data/batches/batch.ts';
@@ -15,11 +15,12 @@ import { parametersOf } from '../../src/networks/parameters.ts';
 import { planOn } from '../../src/networks/plans.ts';
 import { Trainer, type TrainerConfig } from '../../src/training/trainer.ts';
 import { relativeDifference } from '../fixtures.ts';
-import { gpuTests, softwareGpu } from '../software-gpu.ts';
+import { gpuTests, keepShaders, softwareGpu } from '../software-gpu.ts';
 
 /** Every network and 20 steps, with FCN_TEST_GPU=all: half an hour in software. */
 const isWhole = process.env.FCN_TEST_GPU === 'all';
 const [names, steps] = isWhole ? [modelNames, 20] : [['fcn8s', 'fcn8s-mobilenetv2'] as ModelName[], 2];
+const others = names.filter((model) => model !== 'fcn8s');
 const side = 40;
 
 function fill(tensor: Tensor<'float32'>, ...stream: string[]): Tensor<'float32'> {
@@ -87,22 +88,23 @@ interface ProfiledNode {
   };
 }
 
-/** Where ONNX Runtime has computed each node of the graphs that ran meanwhile, and with how many elements at most. */
-async function profiled(run: () => Promise<unknown>) {
+/** What a run gives, and where ONNX Runtime has computed each node of its graphs, with how many elements at most. */
+async function profiled<T>(run: () => Promise<T>) {
   const folder = await mkdtemp(path.join(tmpdir(), 'fcn-profile-'));
   process.env.FCN_PROFILE = path.join(folder, 'profile');
   try {
-    await run();
+    const result = await run();
     const files = await Promise.all(
       (await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')),
     );
     const events: ProfiledNode[] = files.flatMap((text) => JSON.parse(text));
-    return events
+    const nodes = events
       .filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'))
       .map(({ args: { op_name, provider, ...shapes } }) => {
         const all = [...shapes.input_type_shape, ...shapes.output_type_shape].flatMap(Object.values);
         return { op: op_name, provider, elements: Math.max(0, ...all.map(sizeOf)) };
       });
+    return { result, nodes };
   } finally {
     delete process.env.FCN_PROFILE;
     await rm(folder, { recursive: true });
@@ -112,31 +114,36 @@ async function profiled(run: () => Promise<unknown>) {
 const { missing, name } = gpuTests('training on WebGPU');
 
 describe.skipIf(missing)(name, () => {
-  it.each(names)(
+  let [onCpu, onGpu]: Learned[] = [];
+  let nodes: Awaited<ReturnType<typeof profiled>>['nodes'];
+  beforeAll(async () => {
+    await keepShaders();
+    onCpu = await learn(nativeRuntime, 'fcn8s');
+    ({ result: onGpu, nodes } = await profiled(() => learn(softwareGpu(), 'fcn8s')));
+  }, 600_000);
+
+  it('fcn8s learns what it learns on the CPU', () => expectSame(onGpu!, onCpu!));
+
+  it.each(others)(
     '%s learns what it learns on the CPU',
     async (model) => expectSame(await learn(softwareGpu(), model), await learn(nativeRuntime, model)),
     600_000,
   );
 
   it('in parts, where so little can be bound that large layers need them, comes to the same', async () => {
-    const runtime = softwareGpu();
-    const inParts = await learn(runtime, 'fcn8s', {
-      ...planOn({ device: 'webgpu' }, 'training'),
-      parts: 60_000,
-    });
-    expectSame(inParts, await learn(nativeRuntime, 'fcn8s'));
+    const plan = { ...planOn({ device: 'webgpu' }, 'training'), parts: 60_000 };
+    expectSame(await learn(softwareGpu(), 'fcn8s', plan), onCpu!);
   }, 600_000);
 
-  it('leaves nothing of the size of a feature map or of weights to the CPU', async () => {
-    const nodes = await profiled(() => learn(softwareGpu(), 'fcn8s'));
-    const onGpu = nodes.filter(({ provider }) => provider === 'WebGpuExecutionProvider');
-    expect(onGpu.length).toBeGreaterThan(1000);
-    const others = nodes.filter(
+  it('leaves nothing of the size of a feature map or of weights to the CPU', () => {
+    const onDevice = nodes.filter(({ provider }) => provider === 'WebGpuExecutionProvider');
+    expect(onDevice.length).toBeGreaterThan(1000);
+    const onHost = nodes.filter(
       ({ op, provider }) => provider !== 'WebGpuExecutionProvider' || /Memcpy/.test(op),
     );
-    expect(others.length).toBeGreaterThan(0);
+    expect(onHost.length).toBeGreaterThan(0);
     // Identity matrices, whose middle row is repeated, have some hundred elements; the first maps have thousands.
-    expect(others.filter(({ elements }) => elements > 1000)).toEqual([]);
+    expect(onHost.filter(({ elements }) => elements > 1000)).toEqual([]);
     expect(nodes.filter(({ op }) => op === 'MemcpyToHost')).toEqual([]);
-  }, 600_000);
+  });
 });

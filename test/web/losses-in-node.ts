@@ -7,19 +7,24 @@ import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.t
 import type { ModelConfig } from '../../src/networks/model-config.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { Trainer } from '../../src/training/trainer.ts';
+import { networkChoices } from '../../web/src/train/networks.ts';
 
-/** The first losses of the page's training, by the trainer and the loader of the command line on native ONNX Runtime. */
-export async function lossesInNode(steps: number): Promise<number[]> {
+/**
+ * The first losses of the page's training, by the trainer and the loader of the command line on native ONNX Runtime.
+ * @param choice index of one of the networks that the page offers
+ */
+export async function lossesInNode(steps: number, choice = 0): Promise<number[]> {
+  const { model, width, learningRate } = networkChoices[choice]!;
   const dataset = await openShapes('?train=16&size=96&classes=4&seed=1', 'train');
   const config: ModelConfig = {
-    ...{ model: 'fcn8s-mobilenetv2', width: 0.25, deconvolution: 'learned', input: inputPresets.torchvision },
+    ...{ model, width, deconvolution: 'learned', input: inputPresets.torchvision },
     ...{ numClasses: 4, classes: [...dataset.classes] },
   };
   const weights = new Map(parametersOf(config).map((p) => [p.name, initializeParameter(p, 0)]));
   const settings = { batchSize: 4, accumulate: 1, loss: 'mean', momentum: 0.9, weightDecay: 5e-4 } as const;
   const trainer = await Trainer.create(nativeRuntime, config, weights, {
     ...settings,
-    ...{ dropout: 0, seed: 0, threads: 1, learningRate: 0.02 },
+    ...{ dropout: 0, seed: 0, threads: 1, learningRate },
   });
   const batches = loadBatches({
     ...{ dataset, from: 0, to: steps, batchSize: 4, seed: 0, order: 'shuffled', input: config.input },

@@ -7,7 +7,8 @@ import { encodePng } from '../../src/data/images/encode.ts';
 import { createSegmenter } from '../../src/inference/predict/segmenter.ts';
 import type { ModelConfig } from '../../src/networks/model-config.ts';
 import { loadModel } from '../../src/weights/model-file.ts';
-import { expectSuccess, fcn } from '../cli/fcn.ts';
+import { expectSuccess } from '../cli/fcn.ts';
+import { fcnInside } from '../cli/inside.ts';
 import { browserTests, onViolation, takeScreenshot } from './browser.ts';
 import type { PageServer } from './built-page.ts';
 import { lossesInNode } from './losses-in-node.ts';
@@ -21,8 +22,13 @@ describe.skipIf(missing)(name, () => {
   let isolated: PageServer;
   let plain: PageServer;
   let browser: Browser;
+  /** Of the page's own images and default network. */
+  let inNode: number[];
+  /** Weights that the page has trained. */
+  let trained: string;
 
   beforeAll(async () => {
+    inNode = await lossesInNode(6);
     site = await openPageSite();
     ({ folder, isolated, plain, browser } = site);
   }, 180_000);
@@ -105,56 +111,61 @@ describe.skipIf(missing)(name, () => {
       return Array.from({ length: width * height }, (_, i) => data.slice(i * 4, i * 4 + 3).join());
     });
 
-  it.each([
-    ['on one thread', false],
-    ['on all threads', true],
-  ])(
-    'takes the steps that Node takes, %s, offline, and stops, continues and downloads',
-    async (_, isIsolated) => {
-      const expected = await lossesInNode(6);
-      await withPage(isIsolated ? isolated : plain, async (page) => {
-        expect(await page.evaluate(() => crossOriginIsolated)).toBe(isIsolated);
-        await page.context().setOffline(true);
-        const losses = await noteLosses(page);
-        await trainUntil(page, 30);
-        const stoppedAt = await numberOf(page, 'step');
-        const seen = await losses();
-        for (const [step, loss] of expected.entries()) {
-          expect(Math.abs(seen[step]! - loss), `step ${step + 1}: ${seen[step]} and ${loss}`).toBeLessThan(
-            1e-4,
-          );
-        }
-        await page.waitForTimeout(500);
-        expect(await numberOf(page, 'step')).toBe(stoppedAt);
+  function expectLosses(actual: readonly number[], expected: readonly number[]): void {
+    for (const [step, loss] of expected.entries()) {
+      const difference = Math.abs(actual[step]! - loss);
+      expect(difference, `step ${step + 1}: ${actual[step]} and ${loss}`).toBeLessThan(1e-4);
+    }
+  }
 
-        await trainUntil(page, 60);
-        const all = await losses();
-        expect(all.length).toBe(await numberOf(page, 'step'));
-        const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
-        expect(mean(all.slice(stoppedAt, stoppedAt + 8))).toBeLessThan(0.8 * mean(all.slice(0, 8)));
-        expect(mean(all.slice(-8))).toBeLessThan(0.6 * mean(all.slice(0, 8)));
-        expect(await page.getByTestId('train-loss').innerText()).toBe(all.at(-1)!.toFixed(4));
+  it('takes the steps that Node takes, on one thread, offline, and stops, continues and downloads', async () => {
+    await withPage(plain, async (page) => {
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+      await page.context().setOffline(true);
+      const losses = await noteLosses(page);
+      await trainUntil(page, 12);
+      const stoppedAt = await numberOf(page, 'step');
+      expectLosses(await losses(), inNode);
+      await page.waitForTimeout(500);
+      expect(await numberOf(page, 'step')).toBe(stoppedAt);
 
-        await page.getByTestId('train-opacity').fill('100');
-        const shown = await colorsOf(page, 'prediction');
-        const file = await downloadWeights(page, `${isIsolated}.safetensors`);
-        await checkFile(file, shown);
-        await takeScreenshot(page, `train-${isIsolated ? 'threads' : 'one-thread'}`);
-      });
-    },
-    180_000,
-  );
+      await trainUntil(page, 32);
+      const all = await losses();
+      expect(all.length).toBe(await numberOf(page, 'step'));
+      const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+      expect(mean(all.slice(stoppedAt, stoppedAt + 8))).toBeLessThan(0.8 * mean(all.slice(0, 8)));
+      expect(mean(all.slice(-8))).toBeLessThan(0.6 * mean(all.slice(0, 8)));
+      expect(await page.getByTestId('train-loss').innerText()).toBe(all.at(-1)!.toFixed(4));
+
+      await page.getByTestId('train-opacity').fill('100');
+      const shown = await colorsOf(page, 'prediction');
+      trained = await downloadWeights(page, 'trained.safetensors');
+      await checkFile(trained, shown);
+      await takeScreenshot(page, 'train-one-thread');
+    });
+  }, 180_000);
+
+  it('takes the steps that Node takes, on all threads, offline', async () => {
+    await withPage(isolated, async (page) => {
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+      await page.context().setOffline(true);
+      const losses = await noteLosses(page);
+      await trainUntil(page, inNode.length);
+      expectLosses(await losses(), inNode);
+      await takeScreenshot(page, 'train-threads');
+    });
+  }, 180_000);
 
   /** The file is one that the command line loads, and gives the picture that the page shows. */
   async function checkFile(file: string, shown: readonly string[]): Promise<void> {
-    const inspected = await fcn('inspect', file);
+    const inspected = await fcnInside('inspect', file);
     expectSuccess(inspected);
     expect(inspected.stdout).toContain('fcn8s-mobilenetv2, width 0.25, 4 classes');
     expect(inspected.stdout).toContain('background, striped disc, dotted square, checkered triangle');
     const { image } = await (await openShapes('?train=16&size=96&classes=4&seed=1', 'train')).load(0);
     const picture = path.join(folder, 'image.png');
     await writeFile(picture, await encodePng(image));
-    expectSuccess(await fcn('predict', '--weights', file, '--out', path.join(folder, 'out'), picture));
+    expectSuccess(await fcnInside('predict', '--weights', file, '--out', path.join(folder, 'out'), picture));
 
     const segmenter = await createSegmenter(await loadModel(file), { threads: 1 });
     const { data } = await segmenter.segment(image);
@@ -164,17 +175,6 @@ describe.skipIf(missing)(name, () => {
     expect(same / data.length).toBeGreaterThan(0.999);
     expect(new Set(shown).size).toBeGreaterThan(1); // it has found something
   }
-
-  it('continues from a file that is dropped on it', async () => {
-    const file = path.join(folder, 'false.safetensors');
-    await withPage(plain, async (page) => {
-      await drop(page, 'mine.safetensors', await readFile(file));
-      await says(page, /^mine\.safetensors: fcn8s-mobilenetv2 with 4 classes; press Continue$/);
-      const losses = await noteLosses(page);
-      await trainUntil(page, 3);
-      expect((await losses())[0]).toBeLessThan(0.8 * Math.log(4)); // what a network begins with that knows nothing
-    });
-  }, 120_000);
 
   it('learns from strokes on an image of the user, in classes of the user', async () => {
     const { image: square } = await (await openShapes('?size=128&val=1', 'val')).load(0);
@@ -241,7 +241,7 @@ describe.skipIf(missing)(name, () => {
       await names.nth(0).fill('table');
       await names.nth(0).blur();
       await says(page, /^class 0: got the name 'table' twice/);
-      await trainUntil(page, 12);
+      await trainUntil(page, 3);
       const config: ModelConfig = (await loadModel(await downloadWeights(page, 'own.safetensors'))).config;
       expect(config.classes).toEqual(['background', 'object', 'table']);
 
@@ -266,7 +266,7 @@ describe.skipIf(missing)(name, () => {
     const text = path.join(folder, 'notes.png');
     await writeFile(text, 'no image');
     const torn = path.join(folder, 'torn.safetensors');
-    await writeFile(torn, (await readFile(path.join(folder, 'false.safetensors'))).subarray(0, 5000));
+    await writeFile(torn, (await readFile(trained)).subarray(0, 5000));
     await withPage(plain, async (page) => {
       await page.getByTestId('train-images').setInputFiles(text);
       await says(page, /^image notes\.png: this browser cannot read it/);
@@ -280,6 +280,16 @@ describe.skipIf(missing)(name, () => {
       await click(page, 'start');
       await says(page, /choose a lower learning rate/);
       await takeScreenshot(page, 'train-error');
+    });
+  }, 120_000);
+
+  it('continues from a file that is dropped on it', async () => {
+    await withPage(plain, async (page) => {
+      await drop(page, 'mine.safetensors', await readFile(trained));
+      await says(page, /^mine\.safetensors: fcn8s-mobilenetv2 with 4 classes; press Continue$/);
+      const losses = await noteLosses(page);
+      await trainUntil(page, 3);
+      expect((await losses())[0]).toBeLessThan(0.8 * Math.log(4)); // what a network begins with that knows nothing
     });
   }, 120_000);
 });

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openShapes } from '../../src/data/datasets/shapes.ts';
 import { encodePng } from '../../src/data/images/encode.ts';
+import { networkChoices } from '../../web/src/train/networks.ts';
 import { exported } from '../networks/export/exported.ts';
 import { randomModel } from '../weights/models.ts';
 import { browserTests } from './browser.ts';
@@ -78,6 +79,7 @@ describe.skipIf(missing)(name, () => {
   );
 
   it('trains to the losses of Node, with weights that stay on it', async () => {
+    const squeezenet = networkChoices.findIndex(({ model }) => model === 'fcn8s-squeezenet');
     const training = await site.browser.newPage();
     training.setDefaultTimeout(150_000);
     await training.goto(`${site.plain.address}?device=webgpu#train`);
@@ -86,6 +88,8 @@ describe.skipIf(missing)(name, () => {
       .filter({ hasText: /^ready/ })
       .waitFor();
     expect(await training.locator('#train').textContent()).toContain('WebGPU, batches of 4 images');
+    await training.locator('#train summary').click();
+    await training.getByTestId('train-network').selectOption({ index: squeezenet });
     await training.getByTestId('train-start').click();
     const losses: number[] = [];
     for (const step of [1, 2]) {
@@ -101,7 +105,7 @@ describe.skipIf(missing)(name, () => {
       .getByTestId('train-status')
       .filter({ hasText: /^stopped/ })
       .waitFor();
-    const inNode = await lossesInNode(2);
+    const inNode = await lossesInNode(2, squeezenet);
     for (const [step, loss] of inNode.entries()) expect(losses[step]! / loss).toBeCloseTo(1, 3);
     expect(losses[1]).not.toBe(losses[0]);
     await training.close();

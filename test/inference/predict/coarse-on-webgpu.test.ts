@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { randomModel } from '../../../src/cli/bench/random-model.ts';
 import { createSegmenter } from '../../../src/inference/predict/segmenter.ts';
 import { testImage } from '../../data/helpers.ts';
 import { relativeDifference } from '../../fixtures.ts';
-import { gpuTests, softwareGpu } from '../../software-gpu.ts';
+import { gpuTests, keepShaders, softwareGpu } from '../../software-gpu.ts';
 
 const { missing, name } = gpuTests('a segmenter on WebGPU');
 
 describe.skipIf(missing)(name, () => {
+  beforeAll(keepShaders);
+
   it.each(['fcn8s-mobilenetv2', 'deeplabv3-mobilenetv2'] as const)(
     'gives the scores and classes of the CPU, whose last layer is not on the device, %s',
     async (model) => {

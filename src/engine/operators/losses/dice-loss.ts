@@ -46,7 +46,7 @@ export function diceLoss(graph: Graph, scores: Value, label: Value): Value {
         const factor = graph.emit('Mul', [graph.emit('Div', [share, divisor]), dloss]);
         const slope = graph.emit('Sub', [dice, graph.emit('Mul', [t, two])]);
         const dp = graph.emit('Mul', [graph.emit('Mul', [slope, factor]), valid]);
-        return throughSoftmax(graph, p, dp);
+        return throughSoftmax(graph, p, dp, scores);
       },
     ],
   ]);

@@ -51,7 +51,7 @@ export function lovaszLoss(graph: Graph, scores: Value, label: Value): Value {
         const sign = graph.emit('Sub', [one, graph.emit('Mul', [t, graph.float32([2])])]);
         const factor = graph.emit('Mul', [dloss, scale]);
         const dp = graph.emit('Mul', [graph.emit('Mul', [weights, sign]), factor]);
-        return throughSoftmax(graph, p, dp);
+        return throughSoftmax(graph, p, dp, scores);
       },
     ],
   ]);
