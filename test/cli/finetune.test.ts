@@ -58,10 +58,11 @@ describe('fcn train --data alone', () => {
   });
 
   it('fits its budget to the speed of the machine', async () => {
-    // A slow moment of the machine would break a bound on seconds: that it planned with them can be seen.
+    // A slow moment of the machine would break a bound on seconds: that it planned with the three there are, less what loading takes, can
+    // be seen.
     const { iterations } = await configOf(chosen);
     expect(choicesIn(outcome).get('iterations')?.[1]).toMatch(
-      /as many as fit into 3\.0 s at \d+ ms per update on 1 thread/,
+      /as many as fit into \d\.\d s at \d+ ms per update on 1 thread/,
     );
     expect(iterations).toBeLessThan(2000);
   });
