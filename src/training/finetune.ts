@@ -3,8 +3,8 @@ import { isNormalized } from '../networks/backbones/backbones.ts';
 import type { BackboneName, ModelName } from '../networks/model-names.ts';
 import { finestOn, partsOf } from '../networks/model-names.ts';
 import { isDeconvolved } from '../networks/network.ts';
-import type { OptimizerName } from '../networks/update-rules.ts';
 import { builtinName } from '../weights/builtin.ts';
+import { hasNewHead, headRateOfNew, rateFor } from './finetune-rates.ts';
 import type { Recipe } from './recipes.ts';
 
 /** What recipe `finetune` looks at; see finetune-facts.ts. */
@@ -62,20 +62,6 @@ export interface Chosen<T> {
   readonly values: T;
   readonly choices: readonly Choice[];
 }
-
-type Rates = Readonly<Record<OptimizerName, number>>;
-
-/** Learning rates for single images and mean loss; backbones without their own take VGG-16's. */
-const rates: Partial<Record<BackboneName, Rates>> & Readonly<Record<'random' | 'vgg16', Rates>> = {
-  random: { sgd: 1e-2, adamw: 1e-3 },
-  mobilenetv2: { sgd: 1e-3, adamw: 3e-4 },
-  squeezenet: { sgd: 1e-4, adamw: 3e-5 },
-  vgg16: { sgd: 1e-4, adamw: 3e-5 },
-  alexnet: { sgd: 1e-3, adamw: 1e-4 },
-  googlenet: { sgd: 1e-4, adamw: 1e-4 },
-  resnet50: { sgd: 1e-3, adamw: 1e-4 },
-  resnet101: { sgd: 1e-3, adamw: 1e-4 },
-};
 
 /** The reason of what the user decided. */
 export const asAsked = 'as asked';
@@ -153,9 +139,10 @@ export function chooseRecipe(
     [
       'learningRate',
       'learning rate',
-      (rates[isRandom ? 'random' : backbone] ?? rates.vgg16)[optimizer],
+      rateFor(isRandom ? 'random' : backbone, optimizer),
       isRandom ? 'random weights need large steps' : `suits ${backbone}'s weights`,
     ],
+    ...(optimizer === 'adamw' && hasNewHead(first, model) ? [headRateOfNew] : []),
     objective,
     ...(isNormalized(model) ? [normalizationFor(isRandom)] : []),
     ...(isDeconvolved(model) ? [lastDeconvolution] : []),

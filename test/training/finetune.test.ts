@@ -66,6 +66,15 @@ describe('the recipe', () => {
     expect(random).toBeGreaterThan(pretrained);
   });
 
+  it('lets score layers that start from zero learn faster, and not those that have learned', () => {
+    const rate = (first: FinetuneFacts['first']) => recipeOf({ ...facts, first }).values.headRate;
+    const own = { file: 'mine.safetensors', backbone: 'mobilenetv2', width: 1 } as const;
+    expect(rate(own)).toBe(10);
+    expect(rate({ ...own, model: 'fcn8s-mobilenetv2' })).toBeUndefined();
+    expect(rate({})).toBeUndefined();
+    expect(recipeOf({ ...facts, first: own }, { headRate: 2 }).values).not.toHaveProperty('headRate');
+  });
+
   it('varies few images more', () => {
     expect(recipeOf(facts).values.augment).toEqual(['flip', 'color']);
     expect(recipeOf({ ...facts, images: 22 }).values.augment).toEqual(['flip', 'scale', 'color']);
