@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { Command, Option } from 'commander';
 import { checkLabelings } from '../../data/datasets/check-classes.ts';
 import { labelingsOf } from '../../data/datasets/labelings.ts';
 import { openDataset } from '../../data/datasets/open.ts';
-import { predictionOf, scorePredictions } from '../../inference/evaluate/score.ts';
+import { predictionFiles, scorePredictions } from '../../inference/evaluate/score.ts';
 import { isMetrics } from '../earlier-results.ts';
 import { dataOption, forceOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
@@ -37,9 +36,7 @@ export function scoreCommand(): Command {
     .action(async (given: ScoreArguments) => {
       const dataset = await openDataset(given.data, given.split);
       const labelings = labelingsOf(dataset);
-      const predictions = dataset.ids.flatMap((id) =>
-        labelings.map((_, i) => path.join(given.predictions, predictionOf(id, dataset, i))),
-      );
+      const predictions = predictionFiles(dataset, given.predictions);
       checkOutputs(
         [{ option: '--json', file: given.json, isEarlier: isMetrics }, perImageOutput(given.perImage)],
         { inputs: { files: predictions, data: { spec: given.data, splits: [dataset] } }, force: given.force },

@@ -57,9 +57,7 @@ export async function scorePredictions({
 
 /** @throws FcnError when predictions are missing: how many, and the first of them, before any is read */
 function checkPredictions(dataset: Dataset, folder: string): void {
-  const files = dataset.ids.flatMap((id) =>
-    labelingsOf(dataset).map((_, labeling) => path.join(folder, predictionOf(id, dataset, labeling))),
-  );
+  const files = predictionFiles(dataset, folder);
   const missing = files.filter(isMissing);
   if (missing.length === 0) return;
   const first = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', ...' : '');
@@ -69,12 +67,15 @@ function checkPredictions(dataset: Dataset, folder: string): void {
   );
 }
 
+/** The files of all predictions in a folder: of each image, one for each labeling. */
+export function predictionFiles(dataset: Dataset, folder: string): string[] {
+  return dataset.ids.flatMap((id) =>
+    labelingsOf(dataset).map((_, labeling) => path.join(folder, predictionOf(id, dataset, labeling))),
+  );
+}
+
 /** The name of the file of an image's prediction in a labeling. */
-export function predictionOf(
-  id: string,
-  dataset: Pick<Dataset, 'classes' | 'labelings'>,
-  labeling: number,
-): string {
+function predictionOf(id: string, dataset: Pick<Dataset, 'classes' | 'labelings'>, labeling: number): string {
   return labeling === 0 ? `${id}.png` : `${id}.${labelingsOf(dataset)[labeling]!.name}.png`;
 }
 
