@@ -24,14 +24,14 @@ CAFFE = {'channels': 'BGR', 'scale': 255, 'mean': [104.00699, 116.66877, 122.678
 TORCHVISION = {'channels': 'RGB', 'scale': 1, 'mean': [0.485, 0.456, 0.406], 'std': [0.229, 0.224, 0.225]}
 
 
-def case(name, size, augment=(), batch_size=1, channels=TORCHVISION, seed=1):
+def case(name, size, augment=(), batch_size=1, channels=TORCHVISION, seed=1, loss_share=1):
     if size == 'native':
         size = {'mode': size}
     else:
         mode, height, width, *of = size
         size = {'mode': mode, 'height': height, 'width': width, **({'of': dict(zip(('height', 'width'), of))} if of else {})}
     return {'name': name, 'trainSize': size, 'augment': list(augment), 'batchSize': batch_size, 'seed': seed,
-            'input': channels}
+            'input': channels, 'lossShare': loss_share}
 
 
 CASES = (
@@ -46,6 +46,7 @@ CASES = (
     case('resize-scale', ('resize', 30, 21), ['scale'], batch_size=2, channels=CAFFE, seed=2),
     case('crop-of', ('crop', 22, 25, 45, 39), ['color'], batch_size=2, seed=3),
     case('crop-of-scale', ('crop', 30, 30, 41, 37), ['scale', 'flip'], batch_size=2, channels=CAFFE, seed=4),
+    case('loss-share', 'native', ['flip'], seed=5, loss_share=0.3),
 )
 
 

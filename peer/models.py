@@ -3,6 +3,8 @@
 torchvision's FCNs, which give a dictionary of scores, can be built, but are not among the MODELS that train and race.
 """
 
+import torch
+
 from backbones import AlexNetFCN, GoogLeNetFCN, MobileNetV2FCN, SqueezeNetFCN
 from deeplab import MobileNetV2DeepLab
 from fcn import FCN, VGG19_MODELS
@@ -15,8 +17,23 @@ RESNET_MODELS = tuple(f'{head}-{resnet}' for resnet in ('resnet50', 'resnet101')
 MODELS = VGG16_MODELS + SMALL_MODELS + RESNET_MODELS
 
 
-def build(name, num_classes=21, width=1.0, dropout=0.5, fusion='sum', head_width=None):
-    """An untrained network; a module that takes images and, for each of its dropout layers, a mask."""
+def build(name, num_classes=21, width=1.0, dropout=0.5, fusion='sum', head_width=None, background='scored'):
+    """An untrained network; a module that takes images and, for each of its dropout layers, a mask.
+
+    `background`: with `zero`, the first class always scores zero.
+    """
+    network = _network(name, num_classes, width, dropout, fusion, head_width)
+    if background == 'zero':
+        network.register_forward_hook(lambda _module, _inputs, scores: zero_first_class(scores))
+    return network
+
+
+def zero_first_class(scores):
+    """Scores [N, K, H, W], those of the first class zero."""
+    return torch.cat([torch.zeros_like(scores[:, :1]), scores[:, 1:]], 1)
+
+
+def _network(name, num_classes, width, dropout, fusion, head_width):
     if name in VGG16_MODELS + VGG19_MODELS:
         return FCN(name, num_classes, width, dropout, fusion=fusion)
     if fusion != 'sum':

@@ -26,14 +26,10 @@ def read_config(run):
     missing = [key for key in needed if key not in config]
     if missing:
         raise SystemExit(f'{file}: {", ".join(missing)} missing; expected the config.json of a run of fcn train')
-    for key, plain in (('hardPixels', 1), ('lossShare', 1)):
-        if config.get(key, plain) != plain:
-            raise SystemExit(f'{file}: {key}: got {config[key]}, expected {plain}; such runs are not repeated')
-    background = config['model'].get('background', 'scored')
-    if background != 'scored':
-        raise SystemExit(f'{file}: background: got {background}, expected scored; such runs are not repeated')
+    if config.get('hardPixels', 1) != 1:
+        raise SystemExit(f'{file}: hardPixels: got {config["hardPixels"]}, expected 1; such runs are not repeated')
     return {'trainSize': {'mode': 'native'}, 'valSize': {'mode': 'native'}, 'augment': [], 'accumulate': 1, 'seed': 0,
-            'validateEvery': 0, 'classWeights': None, 'frozen': [], 'headRate': 1, 'ema': 0, **config}
+            'validateEvery': 0, 'classWeights': None, 'frozen': [], 'headRate': 1, 'ema': 0, 'lossShare': 1, **config}
 
 
 def read_iterations(run):
@@ -73,7 +69,8 @@ class Replay:
     def _sample(self, k, image_id):
         pixels, label = self.data.load(image_id)
         stream = Stream(self.config['seed'], 'augment', k)
-        pixels, label = transform(pixels, label, stream, self.config['trainSize'], self.config['augment'], self.fill)
+        pixels, label = transform(pixels, label, stream, self.config['trainSize'], self.config['augment'], self.fill,
+                                  self.config['lossShare'])
         return preprocess(pixels, self.config['model']['input']), label
 
     def _largest(self, ids):

@@ -22,6 +22,7 @@ from models import SMALL_MODELS, build
 from replay import MicroBatch
 from streams import Stream, draw_many
 from train import step
+from transforms import sample_loss
 from voc import preprocess
 
 
@@ -102,6 +103,17 @@ class Backbones(unittest.TestCase):
             self.assertEqual([tuple(shape) for shape in seen], shapes, model)
 
 
+    def test_background_may_always_score_zero(self):
+        network = build('fcn8s-mobilenetv2', 3, 1 / 16, dropout=0, background='zero').train()
+        torch.nn.init.ones_(network.upscore8.weight)
+        scores = network(torch.ones(1, 3, 37, 64))
+        self.assertEqual(scores[:, 0].abs().max().item(), 0)
+        self.assertGreater(scores[:, 1:].abs().max().item(), 0)
+        pixel_loss(scores, torch.zeros(1, 37, 64), 'mean').backward()
+        self.assertEqual(network.upscore8.weight.grad[:, 0].abs().max().item(), 0)
+        self.assertGreater(network.upscore8.weight.grad[:, 1:].abs().max().item(), 0)
+
+
 class Streams(unittest.TestCase):
     def test_many_streams_at_once_are_the_streams(self):
         keys = [(3, 'dropout', index) for index in (0, 1, 77)]
@@ -112,6 +124,18 @@ class Streams(unittest.TestCase):
     def test_masks_keep_their_share(self):
         [mask] = masks_of(draw_many([(1, 'dropout', 0)], 5000)[0], [(1, 100, 10, 10)], 0.3)
         self.assertAlmostEqual(mask.float().mean().item(), 0.7, delta=0.02)
+
+
+    def test_labels_keep_their_share(self):
+        label = np.arange(101 * 99, dtype='uint8').reshape(101, 99) % 20
+        sampled = sample_loss(label, Stream(1, 'augment', 0), 0.3)
+        self.assertEqual(sampled.dtype, label.dtype)
+        self.assertEqual(set((sampled - label)[sampled != 255].tolist()), {0})
+        self.assertAlmostEqual((sampled != 255).mean(), 0.3, delta=0.02)
+        # The first number decides about the first two pixels, its low half about the first.
+        number = Stream(1, 'augment', 0).uint32()
+        self.assertEqual((sampled.ravel()[:2] != 255).tolist(),
+                         [half < round(0.3 * 2 ** 16) for half in (number & 0xffff, number >> 16)])
 
 
 class Learning(unittest.TestCase):

@@ -62,7 +62,7 @@ def parse_arguments():
 def step(network, optimizer, micro_batches, config, layout=torch.contiguous_format):
     """One update from the micro-batches of an iteration, as if they were one minibatch; the loss before it."""
     terms = parse_objective(config.get('objective', 'ce'))
-    class_weights = config['classWeights'] if {'ce', 'focal'} & {name for name, _ in terms} else None
+    class_weights = config['classWeights'] if {'ce', 'focal', 'sigmoid'} & {name for name, _ in terms} else None
     divisor = sum(loss_divisor(batch.label, class_weights) for batch in micro_batches)
     divisor = divisor if config['loss'] == 'mean' and divisor > 0 else 1
     optimizer.zero_grad(set_to_none=True)
@@ -94,7 +94,7 @@ class Run:
         self.val_split = arguments.val_split or config.get('valSplit') or 'val'
         weights, self.metadata = tensors.read(arguments.init)
         self.network = build(model['model'], model['numClasses'], model['width'], config['dropout'],
-                             model.get('fusion', 'sum'))
+                             model.get('fusion', 'sum'), background=model.get('background', 'scored'))
         load_weights(self.network, weights)
         self.network.to(memory_format=self.layout)
         self.optimizer = optimizer_of(self.network, config, model['deconvolution'])

@@ -1,4 +1,5 @@
-"""What happens to a training sample, as in src/data/transforms: resized, recolored, scaled, cropped, mirrored, in this order.
+"""What happens to a training sample, as in src/data/transforms: resized, recolored, scaled, cropped, mirrored, labels left out,
+in this order.
 
 Images are resized and recolored by Pillow itself. All that is random comes from the stream `random(seed, 'augment', k)` of sample k.
 """
@@ -11,11 +12,11 @@ from PIL import Image, ImageEnhance
 IGNORE = 255
 
 
-def transform(pixels, label, stream, size, augment, fill):
+def transform(pixels, label, stream, size, augment, fill, loss_share=1):
     """Pixels uint8 [H, W, 3] and label uint8 [H, W] of a sample, changed.
 
     `size` and `augment` are `trainSize` and `augment` of config.json; `fill` is the color around an image that is
-    smaller than the window.
+    smaller than the window; `loss_share` the share of pixels that count.
     """
     if size['mode'] == 'resize':
         pixels, label = resize(pixels, label, size['height'], size['width'])
@@ -28,6 +29,8 @@ def transform(pixels, label, stream, size, augment, fill):
         pixels, label = random_crop(pixels, label, stream, size['height'], size['width'], fill)
     if 'flip' in augment and stream.integer(2) == 1:
         pixels, label = pixels[:, ::-1], label[:, ::-1]
+    if loss_share < 1:
+        label = sample_loss(label, stream, loss_share)
     return pixels, label
 
 
@@ -68,6 +71,13 @@ def random_crop(pixels, label, stream, height, width, fill):
     window_label = np.full((height, width), IGNORE, 'uint8')
     window_label[:rows, :columns] = label
     return window, window_label
+
+
+def sample_loss(label, stream, share):
+    """Each pixel keeps its label with probability `share`; two of them share a number of the stream, low half first."""
+    numbers = np.array([stream.uint32() for _ in range((label.size + 1) // 2)], '<u4')
+    is_kept = numbers.view('<u2')[:label.size].reshape(label.shape) < math.floor(share * 2 ** 16 + 0.5)
+    return np.where(is_kept, label, np.uint8(IGNORE))
 
 
 def mean_color(config):

@@ -21,6 +21,7 @@ interface Case {
   batchSize: number;
   seed: number;
   input: InputConfig;
+  lossShare: number;
   ids: string[];
 }
 
@@ -50,7 +51,7 @@ const dataset: Dataset = {
 
 /** PyTorch repeats our runs on the same batches: peer/replay.py must make what the loader makes, to the bit. */
 describe('the batches of a run are those of the peer', () => {
-  it.each(cases)('$name', async ({ name, trainSize, augment, batchSize, seed, input, ids }) => {
+  it.each(cases)('$name', async ({ name, trainSize, augment, batchSize, seed, input, lossShare, ids }) => {
     const batches = loadBatches({
       dataset,
       from: 0,
@@ -58,7 +59,7 @@ describe('the batches of a run are those of the peer', () => {
       batchSize,
       seed,
       order: 'shuffled',
-      transform: trainingTransform(trainSize, augment, meanPixel(input)),
+      transform: trainingTransform(trainSize, augment, meanPixel(input), lossShare),
       input,
     });
     const seen: string[] = [];
