@@ -9,6 +9,10 @@ by the validation split are scored on "split"; "meanIoU_common" is the mean over
 "minimumImages" training images. A row that is in the CSV already is left alone, so a stopped job goes on where it was; a
 run folder that is there is resumed.
 
+"hidden": {SET: PART} asks for copies of the data set with a part of each image hidden, RUNS/data-SET (`fcn data convert
+--hide PART`). "data": {NAME: SET} says what is trained and scored on one of these, "also": {NAME: [SET, ...]} what is scored
+on some of them besides, each in a row "NAME on SET".
+
 Two jobs run side by side, one thread each: fcn's runs one after the other, and PyTorch's behind them. What else the
 machine does changes over an hour: times of runs say what to expect, `fcn bench` compares.
 """
@@ -88,9 +92,33 @@ class Job:
         #: Classes with enough training images to be learned.
         self.common = {each['name'] for each in train['classes'] if each['images'] >= self.plan['minimumImages']}
         #: Options by the name of the experiment.
-        self.options = {name: f"{group['common']} {options}" for group in self.plan['groups']
+        self.options = {name: f"{group['common']} {options}".strip() for group in self.plan['groups']
                         for name, options in group['rows'].items()}
         self.results = Results(given.csv, [each['name'] for each in train['classes']])
+
+    def set_of(self, name):
+        """The name of the data set that an experiment is trained on: None for the given one."""
+        return self.plan.get('data', {}).get(name)
+
+    def data(self, set_name):
+        """A data set by its name; a copy with a part of each image hidden is made when it is first asked for."""
+        if set_name is None:
+            return self.given.data
+        folder = self.given.out / f'data-{set_name}'
+        if not folder.exists():
+            unfinished = folder.with_suffix('.part')
+            run([*FCN, 'data', 'convert', self.given.data, '--hide', self.plan['hidden'][set_name], '--out', unfinished,
+                 '--force'], self.log)
+            unfinished.rename(folder)
+        return f'voc:{folder}'
+
+    def scored(self, name):
+        """The names of the data sets that an experiment is scored on, by its rows."""
+        also = self.plan.get('also', {}).get(name, [])
+        return {name: self.set_of(name), **{f'{name} on {each}': each for each in also}}
+
+    def is_done(self, name, engine):
+        return all(self.results.has(row, engine) for row in self.scored(name))
 
     def arguments(self, name):
         """The options of an experiment, paths filled in."""
@@ -105,7 +133,8 @@ class Job:
         if (folder / 'config.json').exists():
             run([*FCN, 'train', '--resume', '--out', folder, '--threads', '1'], self.log)
         else:
-            run([*FCN, 'train', '--data', self.given.data, *self.arguments(name), '--threads', '1', '--out', folder], self.log)
+            run([*FCN, 'train', '--data', self.data(self.set_of(name)), *self.arguments(name), '--threads', '1',
+                 '--out', folder], self.log)
         self.score(name, 'fcn', folder)
 
     def repeat(self, name):
@@ -113,33 +142,42 @@ class Job:
         folder, start = self.given.out / name, self.given.out / f'{name}-start'
         if not (start / 'last.safetensors').exists():
             options = without_duration(self.arguments(name))
-            run([*FCN, 'train', '--data', self.given.data, *options, '--iterations', '0', '--validate-every', '0',
+            run([*FCN, 'train', '--data', self.data(self.set_of(name)), *options, '--iterations', '0', '--validate-every', '0',
                  '--threads', '1', '--out', start], self.log)
         peer = self.given.out / f'{name}-pytorch'
         run([sys.executable, HERE / 'train.py', '--run', folder, '--init', start / 'last.safetensors', '--data',
-             self.given.data.removeprefix('voc:'), '--threads', '1', '--out', peer], self.log)
+             self.data(self.set_of(name)).removeprefix('voc:'), '--threads', '1', '--out', peer], self.log)
         self.score(name, 'PyTorch', peer)
 
     def score(self, name, engine, folder):
         """The best weights by the validation split on the split that is reported, at the labels' own size."""
+        for row, data in self.scored(name).items():
+            if not self.results.has(row, engine):
+                self.score_on(data, row, name, engine, folder)
+
+    def score_on(self, data, row, name, engine, folder):
         split, config = self.plan['split'], json.loads((self.given.out / name / 'config.json').read_text())
-        report = folder / f'{split}.json'
+        report = folder / (f'{split}.json' if row == name else f'{split}-{data}.json')
         size = config['valSize']
         sized = ['--resize', f"{size['height']}x{size['width']}"] if size['mode'] == 'resize' else []
-        run([*FCN, 'evaluate', '--weights', folder / 'best.safetensors', '--data', self.given.data, '--split', split,
+        run([*FCN, 'evaluate', '--weights', folder / 'best.safetensors', '--data', self.data(data), '--split', split,
              *sized, '--threads', '1', '--json', report], self.log)
         metrics = json.loads(report.read_text())
         summary = json.loads((folder / 'summary.json').read_text())
         ious = {each['name']: each['iou'] for each in metrics['classes']}
         common = [iou for each, iou in ious.items() if each in self.common and iou is not None]
         self.results.add({
-            'experiment': name, 'engine': engine, 'commit': self.given.commit, 'split': split,
+            'experiment': row, 'engine': engine, 'commit': self.given.commit, 'split': split,
             'seconds': round(summary['seconds']), 'peak_memory_mb': round(summary['peakMemoryBytes'] / 1e6),
             **{metric: f'{metrics[metric]:.4f}' for metric in METRICS},
             'meanIoU_common': f'{sum(common) / len(common):.4f}',
             **{f'iou {each}': '' if iou is None else f'{iou:.4f}' for each, iou in ious.items()},
-            'command': f'fcn train --data DATA {self.options[name]}',
+            'command': f'fcn train --data {self.named(self.set_of(name))} {self.options[name]}'
+                       + ('' if row == name else f' && fcn evaluate --data {self.named(data)}'),
         })
+
+    def named(self, data):
+        return 'DATA' if data is None else f'voc:RUNS/data-{data}'
 
     def run(self):
         names = self.given.only or list(self.options)
@@ -147,7 +185,7 @@ class Job:
         peer = threading.Thread(target=self.repeat_all, args=[trained])
         peer.start()
         for name in names:
-            if not self.results.has(name, 'fcn'):
+            if not self.is_done(name, 'fcn'):
                 self.train(name)
             trained.put(name)
         trained.put(None)
@@ -155,7 +193,7 @@ class Job:
 
     def repeat_all(self, trained):
         while (name := trained.get()) is not None:
-            if not self.given.no_peer and not self.results.has(name, 'PyTorch'):
+            if not self.given.no_peer and not self.is_done(name, 'PyTorch'):
                 self.repeat(name)
 
 

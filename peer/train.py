@@ -4,7 +4,7 @@
 
 RUN is the folder of a run of `fcn train` on a data set in VOC's layout, DIR. From its config.json come the network and all
 settings; from its log.csv the learning rate and the `ids` of the images of every iteration. Crops, scales, mirror images,
-colors and dropout masks are those of the run, to the bit. --init holds the weights that the run started from:
+colors, pixels that count and dropout masks are those of the run, to the bit. --init holds the weights that the run started from:
 
     fcn train OPTIONS_OF_THE_RUN --iterations 0 --validate-every 0 --out START      # START/last.safetensors
 
