@@ -7,12 +7,14 @@ import { openChannels } from './channel-settings.ts';
 import { checkMemory } from './check-memory.ts';
 import { type Asked, type Choice, chooseNetwork, chooseRecipe, type FinetuneFacts } from './finetune.ts';
 import { firstWeights, sampleOf } from './finetune-facts.ts';
-import { chooseSize } from './finetune-size.ts';
+import { chooseFrozen } from './finetune-frozen.ts';
+import { chooseSize, isLimitedByTime } from './finetune-size.ts';
 import { chooseSplits } from './finetune-splits.ts';
 import { chooseLength } from './finetune-time.ts';
 import { measureLoadings, measureUpdate, measureValidation } from './measure-speed.ts';
 import { configureRun, type RunSettings } from './prepare.ts';
 import { type Recipe, recipeFor } from './recipes.ts';
+import type { RunConfig } from './run-config.ts';
 
 /** What the user decides about a run of recipe finetune; what is left out is chosen. */
 export type FinetuneSettings = Omit<
@@ -89,9 +91,9 @@ export async function finetuneSettings(
     duration: { iterations: 1000 },
   } as const;
   const trial = await configureRun({ ...chosen, overrides: { ...trialRecipe, warmup: 0 }, validateEvery: 0 });
-  const { size, secondsPerUpdate } = await chooseTimedSize(facts, asked, network.values.model, (sizes) =>
+  const { size, frozen, secondsPerUpdate } = await chooseTimed(facts, asked, network.values.model, (recipe) =>
     // What a rank does of an update takes as long as the whole does.
-    measureUpdate({ ...trial.config, ...sizes, accumulate: trial.config.accumulate / ranks }, trainSet),
+    measureUpdate({ ...trial.config, ...recipe, accumulate: trial.config.accumulate / ranks }, trainSet),
   );
   const config = { ...trial.config, ...size.values };
   const secondsPerValidation = valSet ? (await measureValidation(config, valSet)) / ranks : 0;
@@ -107,10 +109,10 @@ export async function finetuneSettings(
   );
   return {
     settings: {
-      ...withRecipe({ ...size.values, ...length.values.recipe }),
+      ...withRecipe({ ...size.values, ...frozen.values, ...length.values.recipe }),
       validateEvery: length.values.validateEvery,
     },
-    choices: [...splits.choices, ...network.choices, ...size.choices, ...untimed.choices, ...length.choices],
+    choices: [splits, network, size, frozen, untimed, length].flatMap(({ choices }) => choices),
   };
 }
 
@@ -138,31 +140,39 @@ function checkAsked(
 }
 
 /**
- * Chooses the size by the time that an update takes at a small one, which says too much of large ones where the network
- * pads its input: while the size that was chosen leaves room, a larger one is tried.
+ * Chooses the size by the time that an update takes at a small one, and which layers are frozen because that is long. It says too
+ * much of large sizes where the network pads its input: while the size that was chosen leaves room, a larger one is tried.
  */
-async function chooseTimedSize(
+async function chooseTimed(
   facts: FinetuneFacts,
   asked: Asked,
   model: ModelName,
-  secondsOf: (sizes: Pick<Partial<Recipe>, 'trainSize' | 'valSize'>) => Promise<number>,
+  secondsOf: (recipe: Partial<Pick<RunConfig, 'trainSize' | 'valSize' | 'frozen'>>) => Promise<number>,
 ) {
   const pixelsOf = ({ trainSize }: Pick<Partial<Recipe>, 'trainSize'>) => {
     const { height, width } = trainSize && trainSize.mode !== 'native' ? trainSize : facts.sample;
     return height * width;
   };
-  const small = { trainSize: trialSize(facts.sample) };
   const isAsked = asked.overrides.trainSize !== undefined;
-  const trial = isAsked ? 0 : (1e6 * (await secondsOf(small))) / pixelsOf(small);
+  const small = { trainSize: trialSize(facts.sample) };
+  const atSmall = async (recipe: object = {}) =>
+    isAsked ? 0 : (1e6 * (await secondsOf({ ...small, ...recipe }))) / pixelsOf(small);
+  let trial = await atSmall();
   let size = chooseSize(facts, asked, model, trial);
-  let secondsPerUpdate = await secondsOf(size.values);
+  const frozen = chooseFrozen(facts, asked, model, isLimitedByTime(facts, size.values, trial));
+  const recipe = frozen.values.frozen ? { frozen: [...frozen.values.frozen] } : {};
+  if (recipe.frozen) {
+    trial = await atSmall(recipe);
+    size = chooseSize(facts, asked, model, trial);
+  }
+  let secondsPerUpdate = await secondsOf({ ...size.values, ...recipe });
   for (let tries = 0; !isAsked && tries < 2; tries++) {
     const next = chooseSize(facts, asked, model, (1e6 * secondsPerUpdate) / pixelsOf(size.values));
     if (pixelsOf(next.values) < muchLarger * pixelsOf(size.values)) break;
     size = next;
-    secondsPerUpdate = await secondsOf(size.values);
+    secondsPerUpdate = await secondsOf({ ...size.values, ...recipe });
   }
-  return { size, secondsPerUpdate };
+  return { size, frozen, secondsPerUpdate };
 }
 
 /** A small image of the same shape. */

@@ -3,8 +3,9 @@ import { type Asked, asAsked, type Chosen, type FinetuneFacts, shown } from './f
 import { validationShare } from './finetune-time.ts';
 import type { Recipe } from './recipes.ts';
 
-/** Updates that a size of images has to leave time for. */
-const fewestUpdates = 1500;
+/** Updates that a size of images has to leave time for: more where no layer has learned anything yet. */
+const fewestUpdates = 1000;
+const fewestFromRandom = 1500;
 
 /** Pixels of the images that are trained on: no more and no fewer are chosen. */
 const mostPixels = 512 ** 2;
@@ -30,7 +31,7 @@ const strides: Record<Head, number> = {
 };
 
 type Sizes = Pick<Partial<Recipe>, 'trainSize' | 'valSize'>;
-type SizeFacts = Pick<FinetuneFacts, 'sample' | 'budgetSeconds'>;
+type SizeFacts = Pick<FinetuneFacts, 'sample' | 'budgetSeconds' | 'first'>;
 
 /**
  * The size at which images are trained and validated: the largest, up to twice their own, that leaves time for enough
@@ -83,17 +84,27 @@ export function chooseSize(
 }
 
 /** How many pixels there is time for, and why no more. */
-function wantedPixels({ sample, budgetSeconds }: SizeFacts, secondsPerMegapixel: number) {
+function wantedPixels({ sample, budgetSeconds, first }: SizeFacts, secondsPerMegapixel: number) {
   const most = largestScale ** 2 * sample.height * sample.width;
-  const affordable = ((1 - validationShare) * budgetSeconds * 1e6) / (fewestUpdates * secondsPerMegapixel);
+  const updates = first.file === undefined ? fewestFromRandom : fewestUpdates;
+  const affordable = ((1 - validationShare) * budgetSeconds * 1e6) / (updates * secondsPerMegapixel);
   const wanted = Math.min(Math.max(affordable, leastPixels), most, mostPixels);
   const limits = new Map([
-    [affordable, `the largest that leaves time for about ${fewestUpdates} updates`],
+    [affordable, `the largest that leaves time for about ${updates} updates`],
     [leastPixels, 'the smallest useful size, because time is short'],
     [mostPixels, 'larger is rarely needed'],
     [most, 'at twice that, the network sees small things better'],
   ]);
-  return { wanted, limit: limits.get(wanted)! };
+  return { wanted, limit: limits.get(wanted)!, isLimitedByTime: affordable < Math.min(most, mostPixels) };
+}
+
+/** Whether images that are seen whole would be larger if there were more time. */
+export function isLimitedByTime(
+  facts: SizeFacts,
+  { trainSize }: Sizes,
+  secondsPerMegapixel: number,
+): boolean {
+  return trainSize?.mode !== 'crop' && wantedPixels(facts, secondsPerMegapixel).isLimitedByTime;
 }
 
 /** The scale at which the labels can be met, if they cannot be at this one, nor at that of the images. */

@@ -6,7 +6,8 @@ import {
   chooseRecipe,
   type FinetuneFacts,
 } from '../../src/training/finetune.ts';
-import { chooseSize } from '../../src/training/finetune-size.ts';
+import { chooseFrozen } from '../../src/training/finetune-frozen.ts';
+import { chooseSize, isLimitedByTime } from '../../src/training/finetune-size.ts';
 import { chooseLength } from '../../src/training/finetune-time.ts';
 
 const facts: FinetuneFacts = {
@@ -130,6 +131,12 @@ describe('the size', () => {
   };
   const native = { trainSize: { mode: 'native' }, valSize: { mode: 'native' } };
 
+  it('has time for more updates where nothing has learned yet', () => {
+    const large = sampleOf({ height: 480, width: 640 });
+    // 0.85 * 270 s / 1500 updates = 0.153 s, which 2 s/megapixel make 76500 pixels: 240x320, nearly.
+    expect(sizeOf({ ...large, first: {} }, 2)).toEqual(resize(240, 320));
+  });
+
   it('is at most twice that of small images', () => {
     expect(sizeOf(facts, 0.01)).toEqual(resize(240, 320));
   });
@@ -140,14 +147,14 @@ describe('the size', () => {
 
   it('shrinks with the time that an update takes and that there is, in the shape of the images', () => {
     const large = sampleOf({ height: 480, width: 640 });
-    // 0.85 * 270 s / 1500 updates = 0.153 s, which 2 s/megapixel make 76500 pixels: 240x320, nearly.
-    expect(sizeOf(large, 2)).toEqual(resize(240, 320));
-    expect(sizeOf({ ...large, budgetSeconds: 540 }, 2)).toEqual(resize(336, 448));
+    // 0.85 * 270 s / 1000 updates = 0.23 s, which 2 s/megapixel make 114750 pixels: 288x400, nearly.
+    expect(sizeOf(large, 2)).toEqual(resize(288, 384));
+    expect(sizeOf({ ...large, budgetSeconds: 540 }, 2)).toEqual(resize(416, 560));
     expect(sizeOf(large, 1000)).toEqual(resize(80, 112)); // no smaller, however slow the machine
   });
 
   it('is their own where that is near', () => {
-    expect(sizeOf(facts, 8)).toEqual(native);
+    expect(sizeOf(facts, 12)).toEqual(native);
   });
 
   it('is their own where they are of different shapes and small', () => {
@@ -160,11 +167,11 @@ describe('the size', () => {
   it('is that of windows, of enlarged images, where labels are too fine even for their own size', () => {
     const cells = (bestOnCells: (pixels: number) => number) =>
       sampleOf({ height: 512, width: 512, bestOnCells });
-    // 0.85 * 270 s / 1500 updates, of which 1 s/megapixel make 391x391.
+    // 0.85 * 270 s / 1000 updates, of which 1 s/megapixel make 479x479.
     const membranes = cells((pixels) => (pixels > 4 ? 0.7 : 0.84));
     const of = { height: 1024, width: 1024 };
     expect(sizeOf(membranes, 1)).toEqual({
-      trainSize: { mode: 'crop', height: 384, width: 384, of },
+      trainSize: { mode: 'crop', height: 480, width: 480, of },
       valSize: { mode: 'resize', ...of },
     });
     const halfAsFine = cells((pixels) => (pixels > 6 ? 0.7 : 0.9));
@@ -173,12 +180,12 @@ describe('the size', () => {
     expect(
       sizeOf(
         cells((pixels) => (pixels > 8 ? 0.7 : 0.8)),
-        1,
+        1.5,
       ),
     ).toEqual(resize(384, 384));
     // A validation that the user wants at another size says nothing of windows.
     const valSize = { mode: 'native' } as const;
-    expect(sizeOf(membranes, 1, { valSize })).toEqual({ trainSize: resize(384, 384).trainSize, valSize });
+    expect(sizeOf(membranes, 1.5, { valSize })).toEqual({ trainSize: resize(384, 384).trainSize, valSize });
   });
 
   it('is what the user says, for validation too', () => {
@@ -190,6 +197,41 @@ describe('the size', () => {
     });
     const { trainSize, valSize } = { trainSize: { mode: 'native' }, valSize: { mode: 'native' } } as const;
     expect(sizeOf(facts, 0.01, { trainSize, valSize })).toEqual({});
+  });
+});
+
+describe('the frozen layers', () => {
+  const frozenOf = (of: FinetuneFacts, overrides: Asked['overrides'] = {}, limits = true) =>
+    chooseFrozen(of, { overrides }, chooseNetwork(of, nothing).values.model, limits).values.frozen;
+
+  it('are the first ones, where time limits the size of images', () => {
+    expect(frozenOf(facts)).toEqual(['conv1', 'block1_*', 'block2_*', 'block3_*']);
+    expect(frozenOf(facts, {}, false)).toBeUndefined();
+  });
+
+  it('are none where they have learned nothing that suits the images, or the whole network is to go on', () => {
+    expect(frozenOf({ ...facts, first: {} })).toBeUndefined();
+    expect(frozenOf({ ...facts, first: { file: 'f', backbone: 'vgg16' } })).toBeUndefined();
+    expect(frozenOf({ ...facts, isOfColors: false })).toBeUndefined();
+    expect(frozenOf({ ...facts, first: { file: 'f', model: 'fcn8s-mobilenetv2' } })).toBeUndefined();
+  });
+
+  it('are what the user says, and none where the user says how large images are or how long the run is', () => {
+    expect(frozenOf(facts, { frozen: [] })).toBeUndefined();
+    expect(frozenOf(facts, { trainSize: { mode: 'native' } })).toBeUndefined();
+    expect(frozenOf(facts, { duration: { iterations: 9 } })).toBeUndefined();
+    const asked: Asked = { overrides: { frozen: ['conv1'] } };
+    expect(chooseFrozen(facts, asked, 'fcn8s-mobilenetv2', true)).toEqual({
+      ...{ values: {}, choices: [{ setting: 'frozen', value: 'conv1', reason: 'as asked' }] },
+    });
+  });
+
+  it('depend on whether whole images could be larger', () => {
+    const whole = { trainSize: { mode: 'resize', height: 128, width: 128 } } as const;
+    const windows = { trainSize: { mode: 'crop', height: 128, width: 128 } } as const;
+    expect(isLimitedByTime(facts, whole, 10)).toBe(true);
+    expect(isLimitedByTime(facts, whole, 0.01)).toBe(false); // twice their own size is the most
+    expect(isLimitedByTime(facts, windows, 10)).toBe(false);
   });
 });
 
