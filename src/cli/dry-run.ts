@@ -72,7 +72,7 @@ export function formatForecast(of: Forecast): string {
     memory:
       `about ${inBytes(memory.estimate)} (${inBytes(memory.atLeast)} to ${inBytes(memory.atMost)}); this machine has ` +
       `${inBytes(memory.machine)}${group}, ${inBytes(memory.available)} of it free`,
-    time: `${inSeconds(seconds.iteration)} per iteration on ${of.threads} threads, ${duration(seconds.total)} in all`,
+    time: `${inSeconds(seconds.iteration)} per iteration on ${of.threads} thread${of.threads === 1 ? '' : 's'}, ${duration(seconds.total)} in all`,
   };
   return Object.entries(lines)
     .map(([name, text]) => `${name.padEnd(8)} ${text}`)

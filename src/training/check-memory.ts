@@ -1,6 +1,8 @@
 import { inputError } from '../base/errors.ts';
 import { inBytes, type Memory, memoryOfMachine } from '../base/memory.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
+import { bytesKept } from '../data/datasets/keeping-samples.ts';
+import type { Size } from '../inference/predict/segmenter.ts';
 import { largestImage } from './image-sizes.ts';
 import { type Demand, estimateError, type ImageSizes, type MemoryNeed, memoryNeed } from './memory-need.ts';
 import type { RunConfig } from './run-config.ts';
@@ -14,10 +16,14 @@ export async function imageSizes(
   trainSet: Dataset,
   valSet: Dataset | undefined,
 ): Promise<ImageSizes> {
-  const own = (dataset: Dataset | undefined) => dataset && largestImage(dataset);
+  const ownTraining = trainSize.mode === 'resize' ? trainSize : await largestImage(trainSet);
+  const ownValidation = validateEvery > 0 && valSet ? await largestImage(valSet) : undefined;
+  const kept = (dataset: Dataset | undefined, size: Size | undefined) =>
+    dataset && size ? bytesKept(dataset, size.height * size.width) : 0;
   return {
-    training: trainSize.mode === 'native' ? await own(trainSet) : trainSize,
-    validation: validateEvery === 0 ? undefined : valSize.mode === 'native' ? await own(valSet) : valSize,
+    training: trainSize.mode === 'native' ? ownTraining : trainSize,
+    validation: validateEvery === 0 ? undefined : valSize.mode === 'native' ? ownValidation : valSize,
+    kept: kept(trainSet, ownTraining) + kept(valSet, ownValidation),
   };
 }
 

@@ -9,20 +9,25 @@ import type { Recipe } from './recipes.ts';
  */
 const firstLayers = ['conv1', 'block1_*', 'block2_*', 'block3_*'];
 
+/** Images from which on their size matters more than that all layers learn. */
+const enough = 100;
+
 /**
  * The layers that stay as they are: the first ones, where time limits the size of images. Larger images then gain more than
  * learning these layers does. Where the user says how large images are or how long the run is, all layers learn.
  * @param limits whether more time would make whole images larger
  */
 export function chooseFrozen(
-  { first, isOfColors = true }: Pick<FinetuneFacts, 'first' | 'isOfColors'>,
+  { images, first, isOfColors = true }: Pick<FinetuneFacts, 'images' | 'first' | 'isOfColors'>,
   { overrides: { frozen, trainSize, duration } }: Asked,
   model: ModelName,
   limits: boolean,
 ): Chosen<Partial<Pick<Recipe, 'frozen'>>> {
   if (frozen) return { values: {}, choices: frozen.length > 0 ? [rowOf(frozen, asAsked)] : [] };
   const isOpen = trainSize === undefined && duration === undefined;
-  if (!(limits && isOpen && isOfColors && hasNewHead(first, model))) return { values: {}, choices: [] };
+  if (!(limits && isOpen && isOfColors && images >= enough && hasNewHead(first, model))) {
+    return { values: {}, choices: [] };
+  }
   const reason = 'the time that they would take to learn is better spent on larger images';
   return { values: { frozen: firstLayers }, choices: [rowOf(firstLayers, reason)] };
 }

@@ -22,6 +22,8 @@ export type Demand = { readonly model: Architecture } & Pick<
 export interface ImageSizes {
   readonly training: Size | undefined;
   readonly validation: Size | undefined;
+  /** Bytes of the samples that are kept once they are loaded; default: none are. */
+  readonly kept?: number;
 }
 
 /** Bytes that a run takes at its peak, by what they are for. */
@@ -36,6 +38,8 @@ export interface MemoryNeed {
   readonly batches: number;
   /** Of a validation. */
   readonly validation: number;
+  /** Of images and labels that are kept, so that they are loaded only once. */
+  readonly kept: number;
   readonly total: number;
 }
 
@@ -49,7 +53,7 @@ const program = 150e6;
  * The peak of memory (resident set) that a run will have. The factors were fitted to 48 trainings of all backbones, at sizes
  * from 64x64 to 1024x1024, widths from 1/8 to 2, batches up to 8 and up to 150 classes (docs/reliability.md).
  */
-export function memoryNeed(demand: Demand, { training, validation }: ImageSizes): MemoryNeed {
+export function memoryNeed(demand: Demand, { training, validation, kept = 0 }: ImageSizes): MemoryNeed {
   const { model, batchSize, accumulate, validateEvery, frozen } = demand;
   const weights = weightBytes(demand);
   const pixels = (size: Size | undefined) => (size ? size.height * size.width : 0);
@@ -65,6 +69,7 @@ export function memoryNeed(demand: Demand, { training, validation }: ImageSizes)
     maps,
     batches: bytesOfInput * (accumulate + batchesAhead) * batchSize * ofTraining,
     validation: validateEvery > 0 ? bytesPerPixel(model) * pixels(validation) : 0,
+    kept,
   };
   return { ...needed, total: Object.values(needed).reduce((sum, part) => sum + part, 0) };
 }

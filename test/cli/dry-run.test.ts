@@ -48,7 +48,7 @@ describe('fcn train --dry-run', { timeout: 180_000 }, () => {
     expect(stdout).toMatch(/^data +shapes:.*: 4 images in train, 2 to validate; 6 classes$/m);
     expect(stdout).toMatch(/^images +crop 32x32, 2 per batch, 2 batches per update$/m);
     expect(stdout).toMatch(/^memory +about .* \(.* to .*\); this machine has .*$/m);
-    expect(stdout).toMatch(/^time +.* per iteration on 1 threads, .* in all$/m);
+    expect(stdout).toMatch(/^time +.* per iteration on 1 thread, .* in all$/m);
     const forecast = JSON.parse(await readFile(json, 'utf8'));
     expect(forecast).toMatchObject({
       iterations: 10,

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
-import { expectSuccess, fcn, type Outcome, startFcn, temporaryFolder, tinyData } from './fcn.ts';
+import { expectSuccess, type Outcome, startFcn, temporaryFolder, tinyData } from './fcn.ts';
+import { fcnInside } from './inside.ts';
 import { iterationsOf, newestCheckpoint, tracesOf } from './run-traces.ts';
 
 /** Everything random is switched on: order, crops, augmentation, dropout. */
@@ -19,9 +20,9 @@ function training(out: string): string[] {
       '--out',
       out,
       '--model',
-      'fcn32s',
+      'fcn32s-alexnet',
       '--width',
-      '0.03125',
+      '0.0625',
       '--threads',
       '1',
     ],
@@ -35,7 +36,7 @@ let whole: Awaited<ReturnType<typeof tracesOf>>;
 beforeAll(async () => {
   folder = await temporaryFolder();
   const run = path.join(folder, 'whole');
-  expectSuccess(await fcn(...training(run)));
+  expectSuccess(await fcnInside(...training(run)));
   whole = await tracesOf(run);
 });
 
@@ -79,7 +80,7 @@ describe('Ctrl-C', () => {
       await readSafetensors(path.join(run, 'last.safetensors'));
       expect(existsSync(path.join(run, 'report.html'))).toBe(true);
 
-      expectSuccess(await fcn('train', '--resume', '--out', run));
+      expectSuccess(await fcnInside('train', '--resume', '--out', run));
       await expectWhole(run);
     },
   );
@@ -114,7 +115,7 @@ describe('Ctrl-C', () => {
     const config = path.join(run, 'config.json');
     await writeFile(config, (await readFile(config, 'utf8')).replaceAll('val=100000', 'val=2'));
     // A smaller validation split is other data: that is said, and meant.
-    const resumed = await fcn('train', '--resume', '--changed-data', '--out', run);
+    const resumed = await fcnInside('train', '--resume', '--changed-data', '--out', run);
     expectSuccess(resumed);
     expect(resumed.stderr).toContain('iteration 7: val mean IoU');
     await expectWhole(run);
@@ -164,7 +165,7 @@ describe('a kill', () => {
     const run = path.join(folder, name.replaceAll(' ', '-'));
     const outcome = await interrupt(training(run), 'SIGKILL', () => moment(run));
     expect(outcome.signal).toBe('SIGKILL');
-    expectSuccess(await fcn('train', '--resume', '--out', run));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run));
     await expectWhole(run);
   });
 
@@ -177,7 +178,7 @@ describe('a kill', () => {
       const moment = () => sleep(500 + 700 * Math.random());
       killed = await interrupt(['train', '--resume', '--out', run], 'SIGKILL', moment);
     }
-    expectSuccess(await fcn('train', '--resume', '--out', run));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run));
     await expectWhole(run);
   });
 
@@ -190,7 +191,7 @@ describe('a kill', () => {
     for (const name of ['last.safetensors.123.tmp', 'checkpoints/iteration-5.safetensors.123.tmp']) {
       await writeFile(path.join(run, name), 'half');
     }
-    expectSuccess(await fcn('train', '--resume', '--out', run));
+    expectSuccess(await fcnInside('train', '--resume', '--out', run));
     await expectWhole(run);
   });
 });

@@ -52,16 +52,25 @@ function training(model: ModelName) {
   return { config, weights: new Map(weights), batchAt };
 }
 
+/**
+ * With a rate of 1e-3, or the statistics of single batches, the CPU itself comes to other losses after 20 steps (up to 7 %) by another
+ * plan, whose rounding differs.
+ */
 const settings: TrainerConfig = {
   ...{ batchSize: 1, accumulate: 1, loss: 'mean', momentum: 0.9, weightDecay: 5e-4, dropout: 0.5 },
-  ...{ ema: 0.9, seed: 1, threads: 2, learningRate: 1e-3 },
+  ...{ ema: 0.9, seed: 1, threads: 2, learningRate: 1e-4, normalization: 'running' },
 };
 
-async function learn(runtime: Runtime, model: ModelName, plan = planOn(runtime, 'training')) {
+async function learn(
+  runtime: Runtime,
+  model: ModelName,
+  { plan = planOn(runtime, 'training'), ...changes }: Partial<TrainerConfig> = {},
+  count = steps,
+) {
   const { config, weights, batchAt } = training(model);
-  const trainer = await Trainer.create(runtime, config, weights, settings, plan);
+  const trainer = await Trainer.create(runtime, config, weights, { ...settings, ...changes }, plan);
   const losses: number[] = [];
-  for (let step = 0; step < steps; step++) losses.push(await trainer.step([batchAt(step)], step));
+  for (let step = 0; step < count; step++) losses.push(await trainer.step([batchAt(step)], step));
   await trainer.read();
   await trainer.release();
   return { losses, weights };
@@ -130,9 +139,21 @@ describe.skipIf(missing)(name, () => {
     600_000,
   );
 
+  it.skipIf(!isWhole)(
+    'ResNets with the statistics of each batch begin as on the CPU',
+    async () => {
+      const begin = (runtime: Runtime) => learn(runtime, 'fcn-resnet50', { normalization: 'batch' }, 2);
+      const [there, here] = [await begin(softwareGpu()), await begin(nativeRuntime)];
+      for (const [step, loss] of here.losses.entries()) {
+        expect(Math.abs(there.losses[step]! / loss - 1)).toBeLessThan(1e-3);
+      }
+    },
+    600_000,
+  );
+
   it('in parts, where so little can be bound that large layers need them, comes to the same', async () => {
     const plan = { ...planOn({ device: 'webgpu' }, 'training'), parts: 60_000 };
-    expectSame(await learn(softwareGpu(), 'fcn8s', plan), onCpu!);
+    expectSame(await learn(softwareGpu(), 'fcn8s', { plan }), onCpu!);
   }, 600_000);
 
   it('leaves nothing of the size of a feature map or of weights to the CPU', () => {

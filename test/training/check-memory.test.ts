@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Memory } from '../../src/base/memory.ts';
-import { checkMemory } from '../../src/training/check-memory.ts';
+import { openShapes } from '../../src/data/datasets/shapes.ts';
+import { checkMemory, imageSizes } from '../../src/training/check-memory.ts';
 import { type Demand, estimateError, memoryNeed } from '../../src/training/memory-need.ts';
 import { recipeFor } from '../../src/training/recipes.ts';
 
@@ -57,5 +58,30 @@ describe('a run that cannot fit into memory', () => {
     );
     expect(checkMemory(demand(), sizes, limited(0.9 * total))[0]).toMatch(/it may not fit/);
     expect(checkMemory(demand(), sizes, limited(1.1 * total))).toEqual([]);
+  });
+});
+
+describe('samples that are kept', () => {
+  const trainSize = { mode: 'resize', height: 100, width: 50 } as const;
+  const settings = { trainSize, valSize: { mode: 'native' }, validateEvery: 5 } as const;
+
+  it('count with as many bytes as they have once they are resized, and validation images with their own', async () => {
+    const [trainSet, valSet] = await Promise.all(
+      ['train', 'val'].map((split) => openShapes('?train=6&val=2&size=64', split)),
+    );
+    const sizes = await imageSizes(settings, trainSet!, valSet);
+    expect(sizes.kept).toBe(6 * 100 * 50 * 4 + 2 * 64 * 64 * 4);
+    expect((await imageSizes({ ...settings, validateEvery: 0 }, trainSet!, valSet)).kept).toBe(
+      6 * 100 * 50 * 4,
+    );
+    const need = (kept: number) => memoryNeed(demand(), { ...sizes, kept }).total;
+    expect(need(sizes.kept!) - need(0)).toBeCloseTo(sizes.kept!);
+  });
+
+  it('take no more than a limit', async () => {
+    const many = await openShapes('?train=100000&val=2&size=640', 'train');
+    expect((await imageSizes({ ...settings, validateEvery: 0 }, many, undefined)).kept).toBeLessThanOrEqual(
+      2 ** 28,
+    );
   });
 });

@@ -209,8 +209,9 @@ describe('the frozen layers', () => {
     expect(frozenOf(facts, {}, false)).toBeUndefined();
   });
 
-  it('are none where they have learned nothing that suits the images, or the whole network is to go on', () => {
+  it('are none where they have learned nothing that suits the images, images are few, or the whole network goes on', () => {
     expect(frozenOf({ ...facts, first: {} })).toBeUndefined();
+    expect(frozenOf({ ...facts, images: 60 })).toBeUndefined();
     expect(frozenOf({ ...facts, first: { file: 'f', backbone: 'vgg16' } })).toBeUndefined();
     expect(frozenOf({ ...facts, isOfColors: false })).toBeUndefined();
     expect(frozenOf({ ...facts, first: { file: 'f', model: 'fcn8s-mobilenetv2' } })).toBeUndefined();

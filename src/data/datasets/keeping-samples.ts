@@ -46,6 +46,12 @@ export interface KeepingOptions {
   readonly bytes?: number;
 }
 
+/** Bytes of the samples that are kept, if they all are of this size, with images of 8 bits. */
+export function bytesKept({ ids, channels, labelings }: Dataset, pixels: number): number {
+  const bytesPerPixel = (channels?.length ?? 3) + (labelings?.length ?? 1);
+  return Math.min(bytesToKeep(), ids.length * pixels * bytesPerPixel);
+}
+
 /** Whether there is room for all samples of a data set, if they are as large as this one. */
 export function haveRoom({ ids }: Dataset, sample: Sample): boolean {
   return ids.length * sizeOf(sample) <= bytesToKeep();
