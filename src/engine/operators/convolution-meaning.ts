@@ -3,7 +3,7 @@ import { type Graph, Meaning } from '../graph/graph.ts';
 import type { Carry, Rows } from '../graph/tape.ts';
 import { inputGradient } from './convolution-input-gradient.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
-import { imageToColumns, weightGradient } from './convolution-weight-gradient.ts';
+import { imageToColumns, stridedWeightGradient, weightGradient } from './convolution-weight-gradient.ts';
 
 /** Conv [x, w, b]. */
 export class ConvolutionForward extends Meaning {
@@ -26,6 +26,20 @@ export class ConvolutionInputGradient extends Meaning {
 
   override expand(graph: Graph, [dy, w, x]: readonly Edge[]): Edge {
     return inputGradient(graph, dy!, x!, w!, this.size);
+  }
+}
+
+/** The gradient of a convolution of any stride for its weights, from [dy, x]. */
+export class StridedWeightGradient extends Meaning {
+  readonly size: ConvolutionSize;
+
+  constructor(size: ConvolutionSize) {
+    super();
+    this.size = size;
+  }
+
+  override expand(graph: Graph, [dy, x]: readonly Edge[]): Edge {
+    return stridedWeightGradient(graph, dy!, x!, this.size);
   }
 }
 

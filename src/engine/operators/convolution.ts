@@ -4,9 +4,10 @@ import {
   ConvolutionForward,
   ConvolutionInputGradient,
   ConvolutionWeightGradient,
+  StridedWeightGradient,
 } from './convolution-meaning.ts';
 import { type ConvolutionSize, reachOf, window } from './convolution-size.ts';
-import { groupedWeightGradient, stridedWeightGradient } from './convolution-weight-gradient.ts';
+import { groupedWeightGradient } from './convolution-weight-gradient.ts';
 import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
 
 /** Zeros around a feature map: as many before as after both axes, or [before, after]. */
@@ -75,7 +76,10 @@ function weightRule(
   size: ConvolutionSize,
 ): readonly [Value, GradientRule, 'carries'?] {
   const isSpread = size.stride > 1 || (size.dilation > 1 && size.groups > 1);
-  if (isSpread) return [w, (dy) => stridedWeightGradient(graph, dy, x, size)];
+  if (isSpread) {
+    const meaning = new StridedWeightGradient(size);
+    return [w, (dy) => graph.emit('StridedWeightGradient', [dy, x], {}, meaning)];
+  }
   if (size.groups === 1) {
     const shared = {};
     const rule: GradientRule = (dy, carry, rows) => {

@@ -6,6 +6,7 @@ import { putBlocksInPlace } from './blocks-in-place.ts';
 import { compareMaxima } from './compare-maxima.ts';
 import { runInHalves } from './halves.ts';
 import { type Parts, splitLayers } from './parts.ts';
+import { usePhases } from './phases.ts';
 import { useWinograd } from './winograd/winograd.ts';
 import { type TileSize, tilesOf } from './winograd/winograd-tiles.ts';
 
@@ -28,6 +29,8 @@ export interface Plan {
   readonly maxima?: 'indexed' | 'compared' | undefined;
   /** What lays out channels as the pixels of blocks (blocks-in-place.ts); default: DepthToSpace. */
   readonly blocks?: 'DepthToSpace' | 'Col2Im' | undefined;
+  /** Whether depthwise weight gradients of stride 2 are taken from the phases of maps (phases.ts); default: they are not. */
+  readonly phases?: boolean | undefined;
   /** Whether new weights and state may be written over the old ones: writes then wait for reads (ordering.ts). Default: they may. */
   readonly inPlace?: boolean | undefined;
 }
@@ -47,6 +50,7 @@ export const standardPlan: Plan = {
   halves: [],
   bands: 2 ** 21,
   blocks: 'Col2Im',
+  phases: true,
   winograd: [{ tiles: 4, leastChannels: 64 * 128 }],
 };
 
@@ -66,8 +70,9 @@ export function rewriteForward(graph: Graph, { halves, parts }: Plan): Parts {
 }
 
 /** The rewrites of a graph with its gradients, if it has any. No node is left that ONNX does not have. */
-export function rewriteFinished(graph: Graph, { winograd, maxima, blocks }: Plan): void {
+export function rewriteFinished(graph: Graph, { winograd, maxima, blocks, phases }: Plan): void {
   if (maxima === 'compared') compareMaxima(graph);
+  if (phases) usePhases(graph);
   useWinograd(graph, (size, place) => {
     const tiles = winograd.find((rule) => fits(rule, size, place))?.tiles;
     return tiles ? tilesOf[tiles] : undefined;

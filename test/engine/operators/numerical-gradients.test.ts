@@ -32,6 +32,7 @@ import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread as spreadOver } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
+import { usePhases } from '../../../src/engine/rewrites/phases.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { type TileSize, tilesOf } from '../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import { type Application, runWithGradients } from './run-graph.ts';
@@ -180,6 +181,18 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
     outputShape: [2, 4, 3, 4],
     wanted: ['x', 'w', 'b'],
   },
+  ...Object.fromEntries(
+    ([[0, 2], 1, [2, 0]] as const).map((pad) => [
+      `depthwise convolution, stride 2, pad ${pad}, by phases`,
+      {
+        apply: conv(pad, 2, 3),
+        inputs: groupedInputs(2, 3, [6, 7], normal(3, 1, 3, 3)),
+        outputShape: [2, 3, 3, 4],
+        wanted: ['x', 'w', 'b'],
+        rewrite: usePhases,
+      },
+    ]),
+  ),
   'convolution 3x3, dilated, stride 2, without a bias': {
     apply: conv(2, 2, 1, 2),
     inputs: { x: normal(2, 3, 7, 8), w: normal(2, 3, 3, 3) },

@@ -29,6 +29,7 @@ import { spread } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
 import { compareMaxima } from '../../../src/engine/rewrites/compare-maxima.ts';
+import { usePhases } from '../../../src/engine/rewrites/phases.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
 import { tilesOf } from '../../../src/engine/rewrites/winograd/winograd-tiles.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
@@ -121,9 +122,12 @@ export function testOperators(runtime: Runtime, few = false): void {
   const compared = cases
     .filter(({ op }) => op === 'maxPool')
     .map((each) => ({ ...each, title: `${each.name} by comparing`, rewrite: compareMaxima }));
+  const byPhases = cases
+    .filter(({ name }) => name.startsWith('depthwise3x3-stride2'))
+    .map((each) => ({ ...each, title: `${each.name} by phases`, rewrite: usePhases }));
   const plain = cases.map((each) => ({ ...each, title: each.name, rewrite: undefined }));
   const firsts = plain.filter(({ op }, i) => plain.findIndex((each) => each.op === op) === i);
-  it.each(few ? firsts : [...plain, ...rewritten, ...compared])(
+  it.each(few ? firsts : [...plain, ...rewritten, ...compared, ...byPhases])(
     '$title',
     async ({ name, op, attributes, rewrite }) => {
       const inCase = (key: string) => tensors.get(`${name}/${key}`);
