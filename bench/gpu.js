@@ -31,11 +31,12 @@ async function runCase({
   const image = allocate('float32', [batch, 3, height, width]);
   const label = allocate('uint8', [batch, height, width]);
   const stream = random(0, 'batch');
-  for (let i = 0; i < image.data.length; i++) image.data[i] = 50 * stream.normal();
+  for (let i = 0; i < image.data.length; i++) image.data[i] = stream.normal();
   for (let i = 0; i < label.data.length; i++) label.data[i] = stream.integer(21);
   const settings = {
     ...{ batchSize: batch, accumulate: 1, loss: 'mean', momentum: 0.9, weightDecay: 5e-4, dropout: 0 },
-    ...{ seed: 0, threads: 4, learningRate: parity ? 1e-4 : 1e-8 },
+    // Larger steps make of other rounding other losses, on the CPU too: 1e-4 and images of 50 times the size gave 3 to 9 %.
+    ...{ seed: 0, threads: 4, learningRate: parity ? 1e-5 : 1e-8 },
   };
   const stepsOn = async (name, steps) => {
     const runtime = await openDevice(name);
