@@ -57,7 +57,8 @@ async function runCase({
   if (parity) {
     const [there, here] = [(await stepsOn(device, 5)).losses, (await stepsOn('cpu', 5)).losses];
     const differences = here.map((loss, i) => Math.abs(there[i] / loss - 1));
-    return { differenceOfLosses: Math.max(...differences), losses: here.length };
+    // Of each step: a jump after several that agree is rounding at a kink, and not a wrong gradient.
+    return { differencesOfLosses: differences.map((difference) => Number(difference.toExponential(1))) };
   }
   const { times } = await stepsOn(device, warmup + rounds);
   const measured = times.slice(warmup).sort((a, b) => a - b);
