@@ -1,5 +1,6 @@
 import { inputError } from '../base/errors.ts';
 import { inBytes } from '../base/memory.ts';
+import { count } from '../data/datasets/check/problem.ts';
 import { shownSize } from '../training/finetune.ts';
 import { type Forecast, forecast } from '../training/forecast.ts';
 import { type PreparedRun, prepareRun } from '../training/prepare.ts';
@@ -72,7 +73,7 @@ export function formatForecast(of: Forecast): string {
     memory:
       `about ${inBytes(memory.estimate)} (${inBytes(memory.atLeast)} to ${inBytes(memory.atMost)}); this machine has ` +
       `${inBytes(memory.machine)}${group}, ${inBytes(memory.available)} of it free`,
-    time: `${inSeconds(seconds.iteration)} per iteration on ${of.threads} thread${of.threads === 1 ? '' : 's'}, ${duration(seconds.total)} in all`,
+    time: `${inSeconds(seconds.iteration)} per iteration on ${count(of.threads, 'thread')}, ${duration(seconds.total)} in all`,
   };
   return Object.entries(lines)
     .map(([name, text]) => `${name.padEnd(8)} ${text}`)

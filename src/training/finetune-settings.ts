@@ -155,16 +155,13 @@ async function chooseTimed(
   };
   const isAsked = asked.overrides.trainSize !== undefined;
   const small = { trainSize: trialSize(facts.sample) };
-  const atSmall = async (recipe: object = {}) =>
-    isAsked ? 0 : (1e6 * (await secondsOf({ ...small, ...recipe }))) / pixelsOf(small);
-  let trial = await atSmall();
+  const atSmall = async (recipe: Partial<Pick<RunConfig, 'frozen'>>) =>
+    (1e6 * (await secondsOf({ ...small, ...recipe }))) / pixelsOf(small);
+  const trial = isAsked ? 0 : await atSmall({});
   let size = chooseSize(facts, asked, model, trial);
   const frozen = chooseFrozen(facts, asked, model, isLimitedByTime(facts, size.values, trial));
   const recipe = frozen.values.frozen ? { frozen: [...frozen.values.frozen] } : {};
-  if (recipe.frozen) {
-    trial = await atSmall(recipe);
-    size = chooseSize(facts, asked, model, trial);
-  }
+  if (recipe.frozen) size = chooseSize(facts, asked, model, await atSmall(recipe));
   let secondsPerUpdate = await secondsOf({ ...size.values, ...recipe });
   for (let tries = 0; !isAsked && tries < 2; tries++) {
     const next = chooseSize(facts, asked, model, (1e6 * secondsPerUpdate) / pixelsOf(size.values));
