@@ -105,6 +105,10 @@ def add_strided_and_grouped_convolutions(cases):
         ('depthwise3x3-stride2-even-odd', (1, 3, 6, 5), 3, 3, (1, 1), 2, 3),
         ('depthwise3x3-stride2-uncovered', (2, 3, 8, 6), 3, 3, (0, 0), 2, 3),
         ('depthwise3x3-stride2-one-pixel', (1, 3, 1, 1), 3, 3, (0, 2), 2, 3),
+        ('depthwise3x3-16-channels', (2, 16, 5, 7), 16, 3, (1, 1), 1, 16),
+        ('depthwise3x3-16-channels-stride2', (1, 16, 7, 8), 16, 3, (1, 1), 2, 16),
+        ('depthwise3x3-32-channels-stride2-batch2', (2, 32, 6, 5), 32, 3, (0, 2), 2, 32),
+        ('depthwise5x5-16-channels-big-pad', (1, 16, 2, 3), 16, 5, (5, 6), 1, 16),
         ('depthwise5x5-stride3', (1, 3, 9, 11), 3, 5, (2, 1), 3, 3),
         ('depthwise3x3-two-outputs-each', (2, 3, 6, 7), 6, 3, (0, 2), 2, 3),
     ]
@@ -144,6 +148,8 @@ def add_dilated_convolutions(cases):
         ('conv5x5-dilation2-groups2', (1, 4, 9, 10), 6, 5, (4, 4), 1, 2, 2),
         ('depthwise3x3-dilation2', (1, 5, 6, 7), 5, 3, (2, 2), 1, 2, 5),
         ('depthwise3x3-dilation2-batch2', (2, 4, 5, 4), 4, 3, (2, 2), 1, 2, 4),
+        ('depthwise3x3-16-channels-dilation2', (2, 16, 5, 6), 16, 3, (2, 2), 1, 2, 16),
+        ('depthwise3x3-16-channels-dilation2-stride2', (1, 16, 8, 7), 16, 3, (2, 1), 2, 2, 16),
         ('depthwise3x3-dilation2-one-pixel', (2, 3, 1, 1), 3, 3, (2, 2), 1, 2, 3),
     ]
     for name, x, outputs, kernel, (before, after), stride, dilation, groups in shapes:

@@ -23,22 +23,26 @@ const notInBlank: WinogradRule = { tiles: 0, places: ['blank'] };
  */
 export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
   inference: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 256 }] },
-  training: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }] },
+  training: {
+    ...{ ...standardPlan, halves, blocked: true },
+    winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }],
+  },
 };
 
 /** Multiplications cost more in WebAssembly: F(4x4) pays from 32 to 32 channels on, for the blank too, to predict and to train. */
 const webAssemblyPlan: Plan = { ...standardPlan, halves, winograd: [{ tiles: 4, leastChannels: 32 * 32 }] };
 
 /**
- * How a runtime computes networks: the CPU as is chosen, by default as above. What is fastest on graphics processors has not been
- * measured; halves take less of their memory.
+ * How a runtime computes networks: the CPU as is chosen, by default as above, as far as it can. What is fastest on graphics
+ * processors has not been measured; halves take less of their memory.
  */
 export function planOn(
-  { device, isWebAssembly }: Pick<Runtime, 'device' | 'isWebAssembly'>,
+  { device, isWebAssembly, hasBlockedLayout }: Omit<Runtime, 'createSession'>,
   use: PlanUse,
   chosen: Plan = isWebAssembly ? webAssemblyPlan : defaultPlans[use],
 ): Plan {
-  return device === 'cpu' ? chosen : { ...graphicsPlan, halves };
+  if (device !== 'cpu') return { ...graphicsPlan, halves };
+  return hasBlockedLayout ? chosen : { ...chosen, blocked: undefined };
 }
 
 /** For files that other tools run, which compute convolutions in their own ways. */

@@ -34,7 +34,7 @@ export interface ModelDescription {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The graph as the bytes of an ONNX model: standard operators only. */
+/** The graph as the bytes of an ONNX model: standard operators only, unless a rewrite has put others in (rewrites/blocked/). */
 export function encodeModel(graph: Graph, name: string): Uint8Array {
   return concatenate(encodeModelParts(graph, { name }));
 }
@@ -69,7 +69,7 @@ function partsOf(
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'fcn',
-    opsetImport: [{ domain: '', version }],
+    opsetImport: [{ domain: '', version }, ...otherDomains(graph)],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     ...(text !== undefined && { docString: text }),
   });
@@ -77,6 +77,17 @@ function partsOf(
     toBinary(ModelProtoSchema, model),
     ...fieldParts(ModelProtoSchema.field.graph, graphParts(graph, name, encodeTensor)),
   ];
+}
+
+/** The domains of operators that are not ONNX's, each in its first and only version. */
+function otherDomains(graph: Graph): { domain: string; version: bigint }[] {
+  const domains = new Set(graph.nodes.map(({ op }) => domainOf(op)));
+  domains.delete('');
+  return [...domains].map((domain) => ({ domain, version: 1n }));
+}
+
+function domainOf(op: string): string {
+  return op.slice(0, Math.max(0, op.lastIndexOf('.')));
 }
 
 function checkSize(graph: Graph): void {
@@ -96,7 +107,8 @@ function graphParts(graph: Graph, name: string, encodeTensor: EncodeTensor): Uin
     initializer: [...graph.constants.values()].map(constantTensor),
     node: graph.nodes.map((node, index) => ({
       name: `${node.place && `${node.place}/`}${node.op}_${index}`,
-      opType: node.op,
+      opType: node.op.slice(node.op.lastIndexOf('.') + 1),
+      domain: domainOf(node.op),
       input: node.inputs.map((edge) => edge.name),
       output: node.outputs.map((edge) => edge.name),
       attribute: Object.entries(node.attributes).map(([key, value]) => attribute(key, value)),
@@ -169,6 +181,8 @@ function attribute(name: string, value: Attribute): AttributeProto {
   }
   if ('float' in value)
     return create(AttributeProtoSchema, { ...init, type: AttributeType.FLOAT, f: value.float });
+  if ('floats' in value)
+    return create(AttributeProtoSchema, { ...init, type: AttributeType.FLOATS, floats: [...value.floats] });
   return create(AttributeProtoSchema, { ...init, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 

@@ -5,10 +5,18 @@ import type { GradientRule, Rows, Rowwise, TapeEntry, TapeInput } from './tape.t
 
 export { type Dimension, type Edge, fixed, type Shape, type Value } from './edge.ts';
 
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** One call of an operator of the standard ONNX operator set, or (see `Meaning`) of several under one name. */
+/**
+ * One call of an operator of the standard ONNX operator set, of another one, whose name has its domain before the last dot, or
+ * (see `Meaning`) of several under one name.
+ */
 export interface Node {
   readonly op: string;
   readonly inputs: readonly Edge[];

@@ -3,7 +3,13 @@ import { type Graph, Meaning } from '../graph/graph.ts';
 import type { Carry, Rows } from '../graph/tape.ts';
 import { inputGradient } from './convolution-input-gradient.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
-import { imageToColumns, stridedWeightGradient, weightGradient } from './convolution-weight-gradient.ts';
+import {
+  groupedWeightGradient,
+  imageToColumns,
+  stridedWeightGradient,
+  weightGradient,
+} from './convolution-weight-gradient.ts';
+import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
 
 /** Conv [x, w, b]. */
 export class ConvolutionForward extends Meaning {
@@ -26,6 +32,21 @@ export class ConvolutionInputGradient extends Meaning {
 
   override expand(graph: Graph, [dy, w, x]: readonly Edge[]): Edge {
     return inputGradient(graph, dy!, x!, w!, this.size);
+  }
+}
+
+/** The gradient of a grouped convolution of stride 1 for its weights, from [dy, x]. */
+export class GroupedWeightGradient extends Meaning {
+  readonly size: ConvolutionSize;
+
+  constructor(size: ConvolutionSize) {
+    super();
+    this.size = size;
+  }
+
+  override expand(graph: Graph, [dy, x]: readonly Edge[]): Edge {
+    const gradient = hasShiftedWeightGradient(this.size) ? shiftedWeightGradient : groupedWeightGradient;
+    return gradient(graph, dy!, x!, this.size);
   }
 }
 

@@ -4,11 +4,10 @@ import {
   ConvolutionForward,
   ConvolutionInputGradient,
   ConvolutionWeightGradient,
+  GroupedWeightGradient,
   StridedWeightGradient,
 } from './convolution-meaning.ts';
 import { type ConvolutionSize, reachOf, window } from './convolution-size.ts';
-import { groupedWeightGradient } from './convolution-weight-gradient.ts';
-import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
 
 /** Zeros around a feature map: as many before as after both axes, or [before, after]. */
 export type Pad = number | readonly [before: number, after: number];
@@ -88,6 +87,5 @@ function weightRule(
     };
     return [w, rule, 'carries'];
   }
-  if (hasShiftedWeightGradient(size)) return [w, (dy) => shiftedWeightGradient(graph, dy, x, size)];
-  return [w, (dy) => groupedWeightGradient(graph, dy, x, size)];
+  return [w, (dy) => graph.emit('GroupedWeightGradient', [dy, x], {}, new GroupedWeightGradient(size))];
 }

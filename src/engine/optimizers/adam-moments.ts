@@ -12,15 +12,18 @@ export interface MomentsConfig {
  *
  *   m' = beta1 m + (1 - beta1) g;   v' = beta2 v + (1 - beta2) g^2
  *   result = (m' / (1 - beta1^t)) / (sqrt(v') / sqrt(1 - beta2^t) + epsilon)
+ *          = correction m' / (sqrt(v') + offset)
  *
- * The corrections of both means are inputs: their powers are computed in double precision.
+ * with the correction and the offset in the order at the end of their section 2. Both are inputs: the powers are computed in
+ * double precision.
  */
 export function adamMoments({ betas: [beta1, beta2], epsilon }: MomentsConfig): Transformation {
-  const first: Schedule = (update) => 1 / (1 - beta1 ** (update + 1));
-  const second: Schedule = (update) => 1 / Math.sqrt(1 - beta2 ** (update + 1));
+  const ofSquares = (update: number) => Math.sqrt(1 - beta2 ** (update + 1));
+  const correction: Schedule = (update) => ofSquares(update) / (1 - beta1 ** (update + 1));
+  const offset: Schedule = (update) => epsilon * ofSquares(update);
   return {
     kinds: ['first_moment', 'second_moment'],
-    scalars: { first_moment_correction: first, second_moment_correction: second },
+    scalars: { moment_correction: correction, moment_offset: offset },
     emit(graph, gradient, { state, scalars }) {
       const mean = graph.emit('Add', [
         times(graph, state.first_moment!, beta1),
@@ -31,11 +34,10 @@ export function adamMoments({ betas: [beta1, beta2], epsilon }: MomentsConfig): 
         times(graph, state.second_moment!, beta2),
         times(graph, square, 1 - beta2),
       ]);
-      const root = graph.emit('Mul', [graph.emit('Sqrt', [meanSquare]), scalars.second_moment_correction!]);
-      const size = graph.emit('Add', [root, graph.float32([epsilon])]);
-      const direction = graph.emit('Mul', [mean, scalars.first_moment_correction!]);
+      const size = graph.emit('Add', [graph.emit('Sqrt', [meanSquare]), scalars.moment_offset!]);
+      const direction = graph.emit('Div', [mean, size]);
       return {
-        gradient: graph.emit('Div', [direction, size]),
+        gradient: graph.emit('Mul', [direction, scalars.moment_correction!]),
         state: { first_moment: mean, second_moment: meanSquare },
       };
     },

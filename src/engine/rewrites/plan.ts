@@ -2,6 +2,7 @@ import type { Graph } from '../graph/graph.ts';
 import { placeCalled } from '../graph/places.ts';
 import { expandAll } from '../graph/replace.ts';
 import type { ConvolutionSize } from '../operators/convolution-size.ts';
+import { useBlocks } from './blocked/blocks.ts';
 import { putBlocksInPlace } from './blocks-in-place.ts';
 import { compareMaxima } from './compare-maxima.ts';
 import { runInHalves } from './halves.ts';
@@ -31,6 +32,8 @@ export interface Plan {
   readonly blocks?: 'DepthToSpace' | 'Col2Im' | undefined;
   /** Whether depthwise weight gradients of stride 2 are taken from the phases of maps (phases.ts); default: they are not. */
   readonly phases?: boolean | undefined;
+  /** Whether depthwise convolutions are computed in blocks of channels (blocked/), by operators of ONNX Runtime's own for x64. */
+  readonly blocked?: boolean | undefined;
   /** Whether new weights and state may be written over the old ones: writes then wait for reads (ordering.ts). Default: they may. */
   readonly inPlace?: boolean | undefined;
 }
@@ -70,8 +73,9 @@ export function rewriteForward(graph: Graph, { halves, parts }: Plan): Parts {
 }
 
 /** The rewrites of a graph with its gradients, if it has any. No node is left that ONNX does not have. */
-export function rewriteFinished(graph: Graph, { winograd, maxima, blocks, phases }: Plan): void {
+export function rewriteFinished(graph: Graph, { winograd, maxima, blocks, phases, blocked }: Plan): void {
   if (maxima === 'compared') compareMaxima(graph);
+  if (blocked) useBlocks(graph);
   if (phases) usePhases(graph);
   useWinograd(graph, (size, place) => {
     const tiles = winograd.find((rule) => fits(rule, size, place))?.tiles;

@@ -69,5 +69,7 @@ export interface Runtime {
   readonly device: Device;
   /** Whether the CPU computes by WebAssembly, whose vectors are short. */
   readonly isWebAssembly?: boolean;
+  /** Whether it has the operators of rewrites/blocked/. */
+  readonly hasBlockedLayout?: boolean;
   createSession(model: Uint8Array, options: GraphOptions): Promise<Session>;
 }

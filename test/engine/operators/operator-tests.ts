@@ -28,6 +28,7 @@ import { stackRows, takeRows } from '../../../src/engine/operators/rows.ts';
 import { spread } from '../../../src/engine/operators/spread.ts';
 import { stretch } from '../../../src/engine/operators/stretch.ts';
 import { zeroFirstChannel } from '../../../src/engine/operators/zero-channel.ts';
+import { useBlocks } from '../../../src/engine/rewrites/blocked/blocks.ts';
 import { compareMaxima } from '../../../src/engine/rewrites/compare-maxima.ts';
 import { usePhases } from '../../../src/engine/rewrites/phases.ts';
 import { useWinograd } from '../../../src/engine/rewrites/winograd/winograd.ts';
@@ -125,9 +126,12 @@ export function testOperators(runtime: Runtime, few = false): void {
   const byPhases = cases
     .filter(({ name }) => name.startsWith('depthwise3x3-stride2'))
     .map((each) => ({ ...each, title: `${each.name} by phases`, rewrite: usePhases }));
+  const inBlocks = cases
+    .filter(({ name }) => runtime.hasBlockedLayout && name.startsWith('depthwise'))
+    .map((each) => ({ ...each, title: `${each.name} in blocks`, rewrite: useBlocks }));
   const plain = cases.map((each) => ({ ...each, title: each.name, rewrite: undefined }));
   const firsts = plain.filter(({ op }, i) => plain.findIndex((each) => each.op === op) === i);
-  it.each(few ? firsts : [...plain, ...rewritten, ...compared, ...byPhases])(
+  it.each(few ? firsts : [...plain, ...rewritten, ...compared, ...byPhases, ...inBlocks])(
     '$title',
     async ({ name, op, attributes, rewrite }) => {
       const inCase = (key: string) => tensors.get(`${name}/${key}`);

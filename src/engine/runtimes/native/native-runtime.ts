@@ -22,6 +22,7 @@ export function nativeDevice(device: GraphicsDevice, settings: ProviderSettings 
 function createRuntime(device: Runtime['device'], settings: ProviderSettings = {}): Runtime {
   return {
     device,
+    hasBlockedLayout: device === 'cpu' && process.arch === 'x64', // on others, some versions of ONNX Runtime have no blocks
     async createSession(model, { constants = {}, ...options }) {
       const api = ort();
       sharedEnvironment(api); // providers write to its log, and end the process where there is none

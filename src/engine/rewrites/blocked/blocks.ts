@@ -1,0 +1,158 @@
+import type { Edge } from '../../graph/edge.ts';
+import type { Constant, Graph, Node } from '../../graph/graph.ts';
+import { removeUnused, unusedResults } from '../../graph/remove-unused.ts';
+import { replaceNodes } from '../../graph/replace.ts';
+import {
+  ConvolutionForward,
+  ConvolutionInputGradient,
+  GroupedWeightGradient,
+  StridedWeightGradient,
+} from '../../operators/convolution-meaning.ts';
+import { type ConvolutionSize, isDepthwise, reachOf } from '../../operators/convolution-size.ts';
+import { halfTurn } from '../../operators/layout.ts';
+import { RectifierGradient } from '../../operators/rectifier-gradient.ts';
+import {
+  type BlockedMap,
+  channelsOfBlocks,
+  depthwiseConvolution,
+  fromBlocks,
+  imagesAsChannels,
+  type Rectifier,
+  toBlocks,
+} from './blocked-operators.ts';
+
+/**
+ * Computes depthwise convolutions and their gradients in blocks of channels, with the rectifier that follows and the gradient of
+ * the one that comes before. Where weights are inputs, ONNX Runtime's Conv takes one channel at a time, which leaves most of a
+ * vector empty. Everything else stays as it is: maps are brought into blocks and back.
+ */
+export function useBlocks(graph: Graph): void {
+  const results = unusedResults(graph);
+  const rewrite = new DepthwiseInBlocks(graph);
+  replaceNodes(graph, (node) => rewrite.replace(node));
+  removeUnused(graph, [...graph.outputs, ...results]);
+}
+
+class DepthwiseInBlocks {
+  readonly #graph: Graph;
+  /** Maps that are there in blocks, by the edges that have them in the usual order. */
+  readonly #blocked = new Map<Edge, BlockedMap>();
+  /** Convolutions, by their results. */
+  readonly #convolutions = new Map<
+    Edge,
+    { readonly inputs: readonly Edge[]; readonly size: ConvolutionSize }
+  >();
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  replace(node: Node): Edge | undefined {
+    const { meaning, inputs, outputs } = node;
+    if (meaning instanceof RectifierGradient) return this.#rectifierGradient(node, meaning);
+    const convolution = this.#convolutions.get(inputs[0]!);
+    const rectifier = rectifierOf(node);
+    // The convolution once more: nothing uses the first one any longer, and it is removed.
+    if (convolution && rectifier) return this.#forward(convolution.inputs, convolution.size, rectifier);
+    if (!isOfConvolution(meaning) || !fitsBlocks(meaning.size)) return undefined;
+    const { size } = meaning;
+    if (meaning instanceof ConvolutionForward) {
+      this.#convolutions.set(outputs[0], { inputs, size });
+      return this.#forward(inputs, size);
+    }
+    if (meaning instanceof ConvolutionInputGradient) return this.#inputGradient(node, size);
+    return this.#weightGradient(inputs, size);
+  }
+
+  #forward(inputs: readonly Edge[], size: ConvolutionSize, rectifier?: Rectifier): Edge {
+    const [x, w, bias] = inputs as [Edge, Edge, Edge?];
+    const { channelsOut, before, after, stride, dilation } = size;
+    const options = { pads: [before, after], stride, dilation, bias, rectifier } as const;
+    // Where the gradient for x is not computed in blocks, x is kept as it is for a rectifier, and once is enough.
+    const map = stride === 1 ? this.#toBlocks(x, channelsOut) : toBlocks(this.#graph, x, channelsOut);
+    const y = depthwiseConvolution(this.#graph, map, this.#kernels(w, size), options);
+    return fromBlocks(this.#graph, y);
+  }
+
+  /** For stride 1: a convolution by the kernels turned by half a turn. */
+  #inputGradient(node: Node, size: ConvolutionSize): Edge | undefined {
+    const [dy, w] = node.inputs as [Edge, Edge];
+    const pads = [reachOf(size) - size.before, reachOf(size) - size.after] as const;
+    if (size.stride > 1 || pads.some((pad) => pad < 0)) return undefined;
+    const errors = this.#toBlocks(dy, size.channelsOut);
+    const kernels = this.#kernels(halfTurn(this.#graph, w), size);
+    const { dilation } = size;
+    return this.#result(node, depthwiseConvolution(this.#graph, errors, kernels, { pads, dilation }));
+  }
+
+  /**
+   * dw[c, 0, u, v] = sum over n, i, j of dy[n, c, i, j] x[n, c, s i + d u - before, s j + d v - before]: a convolution of x by
+   * dy as the kernel, spread by the stride s, at every d-th pixel for the dilation d.
+   */
+  #weightGradient(inputs: readonly Edge[], size: ConvolutionSize): Edge {
+    const graph = this.#graph;
+    const { batch, channelsOut, kernel, before, after } = size;
+    const [errors, x] = inputs.map((edge) =>
+      imagesAsChannels(graph, this.#toBlocks(edge, channelsOut), batch),
+    ) as [BlockedMap, BlockedMap];
+    const options = { pads: [before, after], stride: size.dilation, dilation: size.stride } as const;
+    const dw = fromBlocks(graph, depthwiseConvolution(graph, x, errors, options)); // and more where x has rows under no window
+    const [start, end] = [graph.int64([0, 0]), graph.int64([kernel, kernel])];
+    const isExact = size.stride === 1 && size.dilation === 1;
+    const covered = isExact ? dw : graph.emit('Slice', [dw, start, end, graph.int64([2, 3])]);
+    if (batch === 1) return graph.reshape(covered, [channelsOut, 1, kernel, kernel]);
+    const ofImages = graph.reshape(covered, [batch, channelsOut, 1, kernel, kernel]);
+    return graph.emit('ReduceSum', [ofImages, graph.int64([0])], { keepdims: 0 });
+  }
+
+  /** Where both maps are there in blocks. */
+  #rectifierGradient(node: Node, meaning: RectifierGradient): Edge | undefined {
+    const [dy, y] = node.inputs.map((edge) => this.#blocked.get(edge));
+    if (!dy || !y) return undefined;
+    return this.#result(node, { ...dy, edge: meaning.expand(this.#graph, [dy.edge, y.edge]) });
+  }
+
+  #kernels(w: Edge, { channelsOut, kernel }: ConvolutionSize): BlockedMap {
+    const image = this.#graph.reshape(w, [1, channelsOut, kernel, kernel]);
+    return toBlocks(this.#graph, image, channelsOut);
+  }
+
+  #toBlocks(edge: Edge, channels: number): BlockedMap {
+    const known = this.#blocked.get(edge);
+    if (known) return known;
+    const map = toBlocks(this.#graph, edge, channels);
+    this.#blocked.set(edge, map);
+    return map;
+  }
+
+  /** The result of a node, which others may need in blocks. */
+  #result({ outputs }: Node, map: BlockedMap): Edge {
+    this.#blocked.set(outputs[0], map);
+    return fromBlocks(this.#graph, map);
+  }
+}
+
+type OfConvolution =
+  | ConvolutionForward
+  | ConvolutionInputGradient
+  | GroupedWeightGradient
+  | StridedWeightGradient;
+
+function isOfConvolution(meaning: Node['meaning']): meaning is OfConvolution {
+  return (
+    meaning instanceof ConvolutionForward ||
+    meaning instanceof ConvolutionInputGradient ||
+    meaning instanceof GroupedWeightGradient ||
+    meaning instanceof StridedWeightGradient
+  );
+}
+
+function fitsBlocks(size: ConvolutionSize): boolean {
+  return isDepthwise(size) && size.channelsOut % channelsOfBlocks === 0;
+}
+
+function rectifierOf({ op, inputs: [, least, most] }: Node): Rectifier | undefined {
+  if (op === 'Relu') return { limit: Infinity };
+  const [start, limit] = [least, most].map((edge) => (edge as Constant | undefined)?.values?.[0]);
+  return op === 'Clip' && start === 0 && limit !== undefined ? { limit } : undefined;
+}

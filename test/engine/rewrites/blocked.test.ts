@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { random } from '../../../src/base/rng.ts';
+import { sizeOf, type Tensor, tensorOf } from '../../../src/base/tensor.ts';
+import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
+import { scale } from '../../../src/engine/operators/arithmetic.ts';
+import { type ConvolutionOptions, convolution } from '../../../src/engine/operators/convolution.ts';
+import { relu } from '../../../src/engine/operators/relu.ts';
+import { relu6 } from '../../../src/engine/operators/relu6.ts';
+import { useBlocks } from '../../../src/engine/rewrites/blocked/blocks.ts';
+import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
+import { relativeDifference } from '../../fixtures.ts';
+import { runWithGradients } from '../operators/run-graph.ts';
+
+const stream = random(11, 'blocks');
+const normal = (...shape: number[]): Tensor<'float32'> =>
+  tensorOf(
+    'float32',
+    shape,
+    Array.from({ length: sizeOf(shape) }, () => stream.normal()),
+  );
+
+const cases = [
+  { shape: [1, 16, 6, 7], results: [6, 7], options: { pad: 1 } },
+  { shape: [2, 32, 5, 4], results: [5, 4], options: { pad: [0, 2] } },
+  { shape: [2, 16, 6, 5], results: [6, 5], options: { pad: 2, dilation: 2 } },
+  { shape: [2, 16, 7, 8], results: [4, 4], options: { pad: 1, stride: 2 } },
+  { shape: [1, 48, 8, 7], results: [4, 4], options: { pad: [0, 2], stride: 2 } },
+  { shape: [1, 16, 3, 2], results: [7, 6], options: { pad: 3 } },
+] as const satisfies { shape: number[]; results: number[]; options: ConvolutionOptions }[];
+
+describe.runIf(nativeRuntime.hasBlockedLayout)('depthwise convolutions in blocks', () => {
+  it.each(cases.flatMap((each) => [relu, relu6].map((rectifier) => ({ ...each, rectifier }))))(
+    'are the same between rectifiers: $rectifier.name, $shape, $options',
+    async ({ shape, results, options, rectifier }) => {
+      const [batch, channels] = shape;
+      const application = {
+        apply: (graph: Graph, { x, w, b }: Record<string, Value>) => {
+          const map = rectifier(graph, scale(graph, x!, 4)); // some pixels are beyond six
+          return rectifier(graph, convolution(graph, map, w!, b, { ...options, groups: channels }));
+        },
+        inputs: { x: normal(...shape), w: normal(channels, 1, 3, 3), b: normal(channels) },
+        outputShape: [batch, channels, ...results],
+        dy: normal(batch, channels, ...results),
+        wanted: ['x', 'w', 'b'],
+      };
+      const plain = await runWithGradients(application);
+      const inBlocks = await runWithGradients({ ...application, rewrite: useBlocks });
+      expect(relativeDifference(inBlocks.y, plain.y)).toBeLessThan(1e-6);
+      for (const name of application.wanted) {
+        const difference = relativeDifference(inBlocks.gradients[name]!, plain.gradients[name]!);
+        expect(difference, name).toBeLessThan(1e-6);
+      }
+    },
+  );
+
+  it('leaves others as they are: channels that fill no block, convolutions of several channels', async () => {
+    const nodes: string[] = [];
+    const application = (channels: number, groups: number) => ({
+      apply: (graph: Graph, { x, w }: Record<string, Value>) =>
+        convolution(graph, x!, w!, undefined, { pad: 1, groups }),
+      inputs: { x: normal(1, channels, 4, 4), w: normal(channels, channels / groups, 3, 3) },
+      outputShape: [1, channels, 4, 4],
+      dy: normal(1, channels, 4, 4),
+      wanted: ['x', 'w'],
+      rewrite: (graph: Graph) => {
+        useBlocks(graph);
+        nodes.push(...graph.nodes.map(({ op }) => op));
+      },
+    });
+    await runWithGradients(application(15, 15));
+    await runWithGradients(application(16, 8));
+    expect(nodes.filter((op) => op.includes('nchwc'))).toEqual([]);
+    await runWithGradients(application(16, 16));
+    expect(nodes.filter((op) => op.endsWith('nchwc.Conv'))).toHaveLength(3);
+  });
+});
