@@ -2,6 +2,7 @@ import type { Tensor } from '../base/tensor.ts';
 import { openDevice } from '../engine/devices/native-devices.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { learningRateAt } from './learning-rate.ts';
+import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { Trainer } from './trainer.ts';
 
@@ -11,7 +12,10 @@ export async function createTrainer(
   weights: ReadonlyMap<string, Tensor<'float32'>>,
 ): Promise<Trainer> {
   const learningRate = (update: number) => learningRateAt(config, update);
-  return Trainer.create(await openDevice(config.device), config.model, weights, { ...config, learningRate });
+  const imageSize = fixedSize(config.trainSize);
+  return Trainer.create(await openDevice(config.device), config.model, weights, {
+    ...{ ...config, learningRate, imageSize },
+  });
 }
 
 /** The same, as a checkpoint has left it, if there is one. */

@@ -62,8 +62,7 @@ export async function measureLoadings(
 export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promise<number> {
   const runtime = await openDevice(config.device);
   const trainer = await Trainer.create(runtime, config.model, randomWeights(config), {
-    ...config,
-    learningRate: 0,
+    ...{ ...config, learningRate: 0, imageSize: fixedSize(config.trainSize) },
   });
   const { areSeenAgain } = await measureLoading(trainSet, preparation(config.trainSize));
   const measured = areSeenAgain ? someOf(trainSet, seenAgain) : trainSet;

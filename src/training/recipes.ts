@@ -111,9 +111,9 @@ const sgd = { optimizer: 'sgd', nesterov: false, betas: [0.9, 0.999] } as const;
 /** The learning rate of the papers; where it is to fall in steps, it falls to a tenth. */
 const constant = { schedule: 'constant', stepEvery: 0, stepFactor: 0.1, warmup: 0 } as const;
 
-/** The size at which images pass through the network, for a segmenter: undefined for their own. */
-export function fixedSize(size: ValidationSize): Size | undefined {
-  return size.mode === 'resize' ? size : undefined;
+/** The size at which all images pass through the network; undefined for their own. */
+export function fixedSize(size: ValidationSize | TrainingSize): Size | undefined {
+  return size.mode === 'native' ? undefined : size;
 }
 
 /** The recipe for a network. Learning rates of the staged recipes fall from FCN-32s to 16s and 8s. */

@@ -24,7 +24,7 @@ import type { RunConfig } from './run-config.ts';
 export type TrainerConfig = UpdateConfig &
   Pick<RunConfig, 'batchSize' | 'accumulate' | 'loss' | 'dropout' | 'seed' | 'threads'> &
   Partial<Pick<RunConfig, 'objective' | 'hardPixels' | 'classWeights' | 'frozen' | 'dropoutOf' | 'plan'>> &
-  Pick<TrainingGraphConfig, 'normalization' | 'auxiliary'> & {
+  Pick<TrainingGraphConfig, 'normalization' | 'auxiliary' | 'imageSize'> & {
     /** One for all updates, or a function of the number of updates before. */
     readonly learningRate: Rate;
   };

@@ -49,7 +49,11 @@ async function prepareTraining(
   for (let i = 0; i < image.data.length; i++) image.data[i] = stream.uniform(-1, 1);
   for (let i = 0; i < label.data.length; i++) label.data[i] = stream.integer(config.numClasses);
   const batch = { image, label, ids: ['bench'], first: 0 };
-  const recipe = { ...{ batchSize, accumulate: 1, momentum: 0.99, weightDecay: 5e-4 }, dropout: 0.5 };
+  const imageSize = { height, width: imageWidth };
+  const recipe = {
+    ...{ batchSize, imageSize, accumulate: 1, momentum: 0.99, weightDecay: 5e-4 },
+    dropout: 0.5,
+  };
   const trainer = await Trainer.create(await openDevice(device), config, weights, {
     ...recipe,
     // A rate at which the random network stays put: after many steps it must still compute numbers, not NaN.

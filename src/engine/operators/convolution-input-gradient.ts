@@ -1,4 +1,4 @@
-import type { Edge, Graph } from '../graph/graph.ts';
+import type { Edge, Graph, Value } from '../graph/graph.ts';
 import { type ConvolutionSize, isDepthwise, reachOf, window } from './convolution-size.ts';
 import { halfTurn, spatialSize, swapFirstAxes } from './layout.ts';
 
@@ -36,8 +36,18 @@ function pointwiseInputGradient(graph: Graph, dy: Edge, w: Edge, size: Convoluti
   return graph.emit('Reshape', [dx, shape]);
 }
 
-/** Up to stride - 1 rows at the end of x may be under no window: ConvTranspose makes the most, x says how many stay. */
+/**
+ * Up to stride - 1 rows at the end of x may be under no window. If the size of x is known, ConvTranspose makes as many; else it makes
+ * the most, and x says how many stay, which takes a copy.
+ */
 function stridedInputGradient(graph: Graph, dy: Edge, x: Edge, w: Edge, size: ConvolutionSize): Edge {
+  const [, , height, width] = (x as Value).shape;
+  if (typeof height === 'number' && typeof width === 'number') {
+    const uncovered = [height, width].map(
+      (length) => (length + size.before + size.after - reachOf(size) - 1) % size.stride,
+    );
+    return graph.emit('ConvTranspose', [dy, w], { ...window(size), output_padding: uncovered });
+  }
   const most = [size.stride - 1, size.stride - 1];
   const dx = graph.emit('ConvTranspose', [dy, w], { ...window(size), output_padding: most });
   return graph.emit('Slice', [dx, graph.int64([0, 0]), spatialSize(graph, x), graph.int64([2, 3])]);

@@ -25,6 +25,8 @@ import { optimizerOf, ruleOf, type UpdateConfig } from '../update-rules.ts';
 
 export interface TrainingGraphConfig extends UpdateConfig {
   readonly batchSize: number;
+  /** Height and width of all images, where they have the same: some gradients are faster then. Default: they may be any. */
+  readonly imageSize?: { readonly height: number; readonly width: number } | undefined;
   readonly loss: LossNormalization;
   /** The losses that are summed (see objectives.ts); default: ce. */
   readonly objective?: string;
@@ -131,9 +133,10 @@ function buildLoss(
   const terms = parseObjective(objective);
   if (!terms) throw new Error(`objective: got ${objective}, expected ${objectiveForm}`);
   const graph = new Graph();
-  const image = graph.input('image', 'float32', [batchSize, channelCount(architecture), 'height', 'width']);
+  const { height, width } = config.imageSize ?? { height: 'height', width: 'width' };
+  const image = graph.input('image', 'float32', [batchSize, channelCount(architecture), height, width]);
   const labels = headsOf(architecture).map(({ suffix }) =>
-    graph.input(`label${suffix}`, 'uint8', [batchSize, 'height', 'width']),
+    graph.input(`label${suffix}`, 'uint8', [batchSize, height, width]),
   );
   const { heads, parameters, averages } = buildNetwork(graph, architecture, image, {
     dropoutRate: dropout,

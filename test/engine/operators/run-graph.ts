@@ -18,6 +18,8 @@ export interface Application {
   wanted: readonly string[];
   /** `factor * vector` to be added to the gradient for an input of this name; the vector has as many elements. */
   carries?: Record<string, { vector: Tensor; factor: number }>;
+  /** Whether the graph knows the sizes of maps; default: they are symbolic, as in a network for any images. */
+  knowsSizes?: boolean;
   /** Changes the finished graph, gradients included. */
   rewrite?(graph: Graph): void;
 }
@@ -27,12 +29,12 @@ export async function runWithGradients(
   application: Application,
   runtime: Runtime = nativeRuntime,
 ): Promise<{ y: Tensor; gradients: Record<string, Tensor> }> {
-  const { apply, inputs, outputShape, dy, wanted, carries = {}, rewrite } = application;
+  const { apply, inputs, outputShape, dy, wanted, carries = {}, knowsSizes, rewrite } = application;
   const graph = new Graph();
   const values = Object.fromEntries(
     Object.entries(inputs).map(([name, { dtype, shape }]) => [
       name,
-      graph.input(name, dtype, symbolic(name, shape)),
+      graph.input(name, dtype, knowsSizes ? shape : symbolic(name, shape)),
     ]),
   );
   const y = apply(graph, values);

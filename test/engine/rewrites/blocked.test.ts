@@ -9,7 +9,7 @@ import { relu6 } from '../../../src/engine/operators/relu6.ts';
 import { useBlocks } from '../../../src/engine/rewrites/blocked/blocks.ts';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
 import { relativeDifference } from '../../fixtures.ts';
-import { runWithGradients } from '../operators/run-graph.ts';
+import { type Application, runWithGradients } from '../operators/run-graph.ts';
 
 const stream = random(11, 'blocks');
 const normal = (...shape: number[]): Tensor<'float32'> =>
@@ -26,14 +26,25 @@ const cases = [
   { shape: [2, 16, 7, 8], results: [4, 4], options: { pad: 1, stride: 2 } },
   { shape: [1, 48, 8, 7], results: [4, 4], options: { pad: [0, 2], stride: 2 } },
   { shape: [1, 16, 3, 2], results: [7, 6], options: { pad: 3 } },
-] as const satisfies { shape: number[]; results: number[]; options: ConvolutionOptions }[];
+  { shape: [2, 16, 6, 8], results: [3, 4], options: { pad: 1, stride: 2 }, knowsSizes: true },
+  { shape: [1, 32, 8, 6], results: [4, 3], options: { pad: [0, 2], stride: 2 }, knowsSizes: true },
+  { shape: [1, 16, 4, 6], results: [2, 3], options: { pad: [0, 1], stride: 2 }, knowsSizes: true },
+  { shape: [1, 16, 2, 4], results: [1, 2], options: { pad: [1, 0], stride: 2 }, knowsSizes: true },
+  { shape: [1, 16, 7, 6], results: [4, 3], options: { pad: 1, stride: 2 }, knowsSizes: true },
+  { shape: [1, 16, 6, 6], results: [3, 3], options: { pad: [2, 0], stride: 2 }, knowsSizes: true },
+] as const satisfies (Pick<Application, 'knowsSizes'> & {
+  shape: number[];
+  results: number[];
+  options: ConvolutionOptions;
+})[];
 
 describe.runIf(nativeRuntime.hasBlockedLayout)('depthwise convolutions in blocks', () => {
   it.each(cases.flatMap((each) => [relu, relu6].map((rectifier) => ({ ...each, rectifier }))))(
     'are the same between rectifiers: $rectifier.name, $shape, $options',
-    async ({ shape, results, options, rectifier }) => {
+    async ({ shape, results, options, rectifier, ...rest }) => {
       const [batch, channels] = shape;
       const application = {
+        ...rest,
         apply: (graph: Graph, { x, w, b }: Record<string, Value>) => {
           const map = rectifier(graph, scale(graph, x!, 4)); // some pixels are beyond six
           return rectifier(graph, convolution(graph, map, w!, b, { ...options, groups: channels }));

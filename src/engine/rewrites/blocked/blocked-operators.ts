@@ -23,7 +23,8 @@ export interface Rectifier {
 }
 
 export interface DepthwiseOptions {
-  readonly pads: readonly [before: number, after: number];
+  /** In ONNX's order: zeros before both axes, then after them. */
+  readonly pads: readonly [top: number, left: number, bottom: number, right: number];
   readonly stride?: number;
   readonly dilation?: number;
   /** [C] */
@@ -55,17 +56,45 @@ export function depthwiseConvolution(
   graph: Graph,
   { edge, channels }: BlockedMap,
   kernels: BlockedMap,
-  { pads: [before, after], stride = 1, dilation = 1, bias, rectifier }: DepthwiseOptions,
+  { pads, stride = 1, dilation = 1, bias, rectifier }: DepthwiseOptions,
 ): BlockedMap {
   const w = graph.reshape(kernels.edge, [channels, 1, 0, 0]); // the blocks of both shapes lie in the same order
   const attributes = {
     group: channels,
-    pads: [before, before, after, after],
+    pads,
     strides: [stride, stride],
     dilations: [dilation, dilation],
     ...(rectifier && activation(rectifier)),
   };
   return { edge: graph.emit(`${domain}.Conv`, bias ? [edge, w, bias] : [edge, w], attributes), channels };
+}
+
+/**
+ * Four maps as one of twice their height and width: each block of 2x2 pixels has one of each.
+ * @param maps the pixels of even rows and columns, even rows and odd columns, odd and even, odd and odd ones
+ * @param shape of the result
+ */
+export function interleave(
+  graph: Graph,
+  maps: readonly BlockedMap[],
+  [batch, channels, height, width]: readonly [number, number, number, number],
+): BlockedMap {
+  const block = channelsOfBlock(graph);
+  const rowsOf = (size: Edge) => graph.emit('Concat', [graph.int64([-1]), size], { axis: 0 });
+  const asRows = (edge: Edge, shape: Edge) => graph.emit('Reshape', [edge, shape]);
+  const pixels = rowsOf(block);
+  const lines = rowsOf(graph.emit('Mul', [block, graph.int64([width])]));
+  const join = (edges: readonly Edge[]) => graph.emit('Concat', edges, { axis: 1 });
+  const [evenRows, oddRows] = [maps.slice(0, 2), maps.slice(2)].map((columns) => {
+    return asRows(join(columns.map(({ edge }) => asRows(edge, pixels))), lines);
+  }) as [Edge, Edge];
+  return { edge: graph.reshape(join([evenRows, oddRows]), [batch, channels, height, width]), channels };
+}
+
+/** How many channels a block has, as the running graph knows it: so many become of one. int64 [1] */
+function channelsOfBlock(graph: Graph): Edge {
+  const one = toBlocks(graph, graph.float32([0], [1, 1, 1, 1]), 1);
+  return graph.emit('Shape', [one.edge], { start: 1, end: 2 });
 }
 
 function activation({ limit }: Rectifier): Attributes {

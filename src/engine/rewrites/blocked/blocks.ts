@@ -1,5 +1,5 @@
 import type { Edge } from '../../graph/edge.ts';
-import type { Constant, Graph, Node } from '../../graph/graph.ts';
+import type { Constant, Graph, Node, Value } from '../../graph/graph.ts';
 import { removeUnused, unusedResults } from '../../graph/remove-unused.ts';
 import { replaceNodes } from '../../graph/replace.ts';
 import {
@@ -20,6 +20,7 @@ import {
   type Rectifier,
   toBlocks,
 } from './blocked-operators.ts';
+import { hasPhasedInputGradient, phasedInputGradient } from './phased-input-gradient.ts';
 
 /**
  * Computes depthwise convolutions and their gradients in blocks of channels, with the rectifier that follows and the gradient of
@@ -65,24 +66,32 @@ class DepthwiseInBlocks {
   }
 
   #forward(inputs: readonly Edge[], size: ConvolutionSize, rectifier?: Rectifier): Edge {
-    const [x, w, bias] = inputs as [Edge, Edge, Edge?];
+    const [x, w, bias] = inputs as [Value, Edge, Edge?];
     const { channelsOut, before, after, stride, dilation } = size;
-    const options = { pads: [before, after], stride, dilation, bias, rectifier } as const;
+    const options = { pads: [before, before, after, after], stride, dilation, bias, rectifier } as const;
     // Where the gradient for x is not computed in blocks, x is kept as it is for a rectifier, and once is enough.
-    const map = stride === 1 ? this.#toBlocks(x, channelsOut) : toBlocks(this.#graph, x, channelsOut);
+    const isKept = stride === 1 || hasPhasedInputGradient(size, x);
+    const map = isKept ? this.#toBlocks(x, channelsOut) : toBlocks(this.#graph, x, channelsOut);
     const y = depthwiseConvolution(this.#graph, map, this.#kernels(w, size), options);
     return fromBlocks(this.#graph, y);
   }
 
-  /** For stride 1: a convolution by the kernels turned by half a turn. */
+  /** For stride 1 a convolution by the kernels turned by half a turn, for stride 2 one for each phase. */
   #inputGradient(node: Node, size: ConvolutionSize): Edge | undefined {
-    const [dy, w] = node.inputs as [Edge, Edge];
-    const pads = [reachOf(size) - size.before, reachOf(size) - size.after] as const;
-    if (size.stride > 1 || pads.some((pad) => pad < 0)) return undefined;
-    const errors = this.#toBlocks(dy, size.channelsOut);
+    const [dy, w, x] = node.inputs as [Edge, Edge, Value];
+    const { batch, channelsOut, kernel, stride, dilation } = size;
+    const errors = () => this.#toBlocks(dy, channelsOut);
+    if (hasPhasedInputGradient(size, x)) {
+      const image = this.#graph.reshape(w, [1, channelsOut, kernel, kernel]);
+      const [height, width] = x.shape.slice(2) as [number, number];
+      const shape = [batch, channelsOut, height, width] as const;
+      return this.#result(node, phasedInputGradient(this.#graph, errors(), image, size, shape));
+    }
+    const [before, after] = [reachOf(size) - size.before, reachOf(size) - size.after];
+    if (stride > 1 || before < 0 || after < 0) return undefined;
     const kernels = this.#kernels(halfTurn(this.#graph, w), size);
-    const { dilation } = size;
-    return this.#result(node, depthwiseConvolution(this.#graph, errors, kernels, { pads, dilation }));
+    const pads = [before, before, after, after] as const;
+    return this.#result(node, depthwiseConvolution(this.#graph, errors(), kernels, { pads, dilation }));
   }
 
   /**
@@ -95,7 +104,8 @@ class DepthwiseInBlocks {
     const [errors, x] = inputs.map((edge) =>
       imagesAsChannels(graph, this.#toBlocks(edge, channelsOut), batch),
     ) as [BlockedMap, BlockedMap];
-    const options = { pads: [before, after], stride: size.dilation, dilation: size.stride } as const;
+    const pads = [before, before, after, after] as const;
+    const options = { pads, stride: size.dilation, dilation: size.stride };
     const dw = fromBlocks(graph, depthwiseConvolution(graph, x, errors, options)); // and more where x has rows under no window
     const [start, end] = [graph.int64([0, 0]), graph.int64([kernel, kernel])];
     const isExact = size.stride === 1 && size.dilation === 1;
