@@ -5,7 +5,9 @@ import { inputGradient } from './convolution-input-gradient.ts';
 import type { ConvolutionSize } from './convolution-size.ts';
 import {
   groupedWeightGradient,
+  hasPointwiseWeightGradient,
   imageToColumns,
+  pointwiseWeightGradient,
   stridedWeightGradient,
   weightGradient,
 } from './convolution-weight-gradient.ts';
@@ -85,8 +87,12 @@ export class ConvolutionWeightGradient extends Meaning {
 
   override expand(graph: Graph, inputs: readonly Edge[]): Edge {
     const [dy, x] = inputs as [Edge, Edge];
+    const carry = this.carryOf(inputs);
+    if (!this.rows && hasPointwiseWeightGradient(this.size)) {
+      return pointwiseWeightGradient(graph, dy, x, this.size, carry);
+    }
     this.shared.pixels ??= imageToColumns(graph, x, this.size);
-    return weightGradient(graph, dy, this.shared.pixels, this.size, this.carryOf(inputs), this.rows);
+    return weightGradient(graph, dy, this.shared.pixels, this.size, carry, this.rows);
   }
 
   carryOf([, , edge]: readonly Edge[]): Carry | undefined {

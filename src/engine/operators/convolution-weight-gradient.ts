@@ -28,6 +28,36 @@ export function weightGradient(
   return graph.reshape(product, [channelsOut, channelsPerGroup, kernel, kernel]);
 }
 
+/** Weights from which on the sum over the images of a batch costs more than a transposed copy of their maps. */
+const manyWeights = 2 ** 16;
+
+export function hasPointwiseWeightGradient(size: ConvolutionSize): boolean {
+  const { batch, kernel, before, after, channelsOut, channelsPerGroup } = size;
+  const isPointwise = kernel === 1 && before === 0 && after === 0;
+  return isPointwise && batch > 1 && channelsOut * channelsPerGroup <= manyWeights;
+}
+
+/**
+ * The same of 1x1 kernels for a batch: a product for each image, and their sum. It takes no copies of maps with batch and channels in each
+ * other's place, but holds as many numbers as kernels have for each image.
+ */
+export function pointwiseWeightGradient(
+  graph: Graph,
+  dy: Edge,
+  x: Edge,
+  { batch, channelsOut, channelsPerGroup }: ConvolutionSize,
+  carry: Carry | undefined,
+): Edge {
+  const pixels = graph.reshape(x, [batch, channelsPerGroup, -1]);
+  const transposed = graph.emit('Transpose', [pixels], { perm: [0, 2, 1] }); // fused into the product
+  const products = graph.emit('MatMul', [graph.reshape(dy, [batch, channelsOut, -1]), transposed]);
+  const sum = graph.emit('ReduceSum', [products, graph.int64([0])], { keepdims: 0 });
+  const dw = graph.reshape(sum, [channelsOut, channelsPerGroup, 1, 1]);
+  if (!carry) return dw;
+  const addend = graph.emit('Mul', [carry.edge, graph.float32([carry.factor])]);
+  return graph.emit('Add', [graph.reshape(addend, [channelsOut, channelsPerGroup, 1, 1]), dw]);
+}
+
 /** The same for several groups: a batch of matrix products, which runtimes compute without a transposed copy. */
 export function groupedWeightGradient(graph: Graph, dy: Edge, x: Edge, size: ConvolutionSize): Edge {
   const { batch, channelsOut, channelsPerGroup, groups, kernel } = size;
