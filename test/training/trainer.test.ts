@@ -217,7 +217,8 @@ describe('fixed deconvolutions', () => {
         const fixed: ModelConfig = { ...config, deconvolution: 'final-fixed' };
         const trainer = await Trainer.create(nativeRuntime, fixed, weights, settings);
         const losses: number[] = [];
-        for (let step = 0; step < 3; step++) losses.push(await trainer.step([batchOf(2, [0, 0.3])], step));
+        // With some other shades, rounding turns a maximum over: gradients are then up to 3e-2 apart.
+        for (let step = 0; step < 3; step++) losses.push(await trainer.step([batchOf(2, [0, 0.4])], step));
         await trainer.release();
         return { losses, weights };
       };

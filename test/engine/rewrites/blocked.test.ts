@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/base/rng.ts';
 import { sizeOf, type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import type { Graph, Value } from '../../../src/engine/graph/graph.ts';
+import { expandAll } from '../../../src/engine/graph/replace.ts';
 import { scale } from '../../../src/engine/operators/arithmetic.ts';
 import { type ConvolutionOptions, convolution } from '../../../src/engine/operators/convolution.ts';
 import { relu } from '../../../src/engine/operators/relu.ts';
@@ -63,6 +64,27 @@ describe.runIf(nativeRuntime.hasBlockedLayout)('depthwise convolutions in blocks
       }
     },
   );
+
+  it('computes the input gradient of stride 2 in phases where the size is known and even', async () => {
+    const transposed: number[] = [];
+    const application = (height: number) => ({
+      apply: (graph: Graph, { x, w }: Record<string, Value>) =>
+        convolution(graph, x!, w!, undefined, { pad: 1, stride: 2, groups: 16 }),
+      inputs: { x: normal(1, 16, height, 4), w: normal(16, 1, 3, 3) },
+      outputShape: [1, 16, 3, 2],
+      dy: normal(1, 16, 3, 2),
+      wanted: ['x'],
+      knowsSizes: true,
+      rewrite: (graph: Graph) => {
+        useBlocks(graph);
+        expandAll(graph);
+        transposed.push(graph.nodes.filter(({ op }) => op === 'ConvTranspose').length);
+      },
+    });
+    await runWithGradients(application(6));
+    await runWithGradients(application(5));
+    expect(transposed).toEqual([0, 1]);
+  });
 
   it('leaves others as they are: channels that fill no block, convolutions of several channels', async () => {
     const nodes: string[] = [];

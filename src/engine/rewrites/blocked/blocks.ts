@@ -20,7 +20,7 @@ import {
   type Rectifier,
   toBlocks,
 } from './blocked-operators.ts';
-import { hasPhasedInputGradient, phasedInputGradient } from './phased-input-gradient.ts';
+import { hasPhases, phasedInputGradient } from './phased-input-gradient.ts';
 
 /**
  * Computes depthwise convolutions and their gradients in blocks of channels, with the rectifier that follows and the gradient of
@@ -70,7 +70,7 @@ class DepthwiseInBlocks {
     const { channelsOut, before, after, stride, dilation } = size;
     const options = { pads: [before, before, after, after], stride, dilation, bias, rectifier } as const;
     // Where the gradient for x is not computed in blocks, x is kept as it is for a rectifier, and once is enough.
-    const isKept = stride === 1 || hasPhasedInputGradient(size, x);
+    const isKept = stride === 1 || hasPhases(size, x);
     const map = isKept ? this.#toBlocks(x, channelsOut) : toBlocks(this.#graph, x, channelsOut);
     const y = depthwiseConvolution(this.#graph, map, this.#kernels(w, size), options);
     return fromBlocks(this.#graph, y);
@@ -81,7 +81,7 @@ class DepthwiseInBlocks {
     const [dy, w, x] = node.inputs as [Edge, Edge, Value];
     const { batch, channelsOut, kernel, stride, dilation } = size;
     const errors = () => this.#toBlocks(dy, channelsOut);
-    if (hasPhasedInputGradient(size, x)) {
+    if (hasPhases(size, x)) {
       const image = this.#graph.reshape(w, [1, channelsOut, kernel, kernel]);
       const [height, width] = x.shape.slice(2) as [number, number];
       const shape = [batch, channelsOut, height, width] as const;

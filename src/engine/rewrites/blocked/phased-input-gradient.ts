@@ -2,8 +2,8 @@ import type { Edge, Graph, Value } from '../../graph/graph.ts';
 import type { ConvolutionSize } from '../../operators/convolution-size.ts';
 import { type BlockedMap, depthwiseConvolution, interleave, toBlocks } from './blocked-operators.ts';
 
-/** Depthwise with 3x3 kernels and stride 2, on a map of even height and width that the windows cover. @param x the map */
-export function hasPhasedInputGradient(size: ConvolutionSize, x: Value): boolean {
+/** Whether a depthwise convolution has 3x3 kernels and stride 2, and results for all 2x2 blocks of a map of even height and width. @param x the map */
+export function hasPhases(size: ConvolutionSize, x: Value): boolean {
   const { kernel, stride, dilation, before, after } = size;
   const isCovered = (length: Value['shape'][number] | undefined) =>
     typeof length === 'number' && length % 2 === 0 && before + after >= 1 && before + after <= 2;
