@@ -31,8 +31,8 @@ export type FinetuneSettings = Omit<
   readonly budget: number;
 };
 
-/** Minutes to plan with where none are named. */
-export const usualBudget = 4.5;
+/** Minutes to plan with where none are named: with what comes before and after, and other programs beside it, five. */
+export const usualBudget = 4;
 
 /** In pixels: by how much a size has to be larger to be worth another measurement. */
 const muchLarger = 1.25;

@@ -83,7 +83,7 @@ export function trainCommand(): Command {
         recipeNames,
       ),
     )
-    .option('--budget <MINUTES>', 'time that recipe finetune plans for (default: 4.5)', positive)
+    .option('--budget <MINUTES>', 'time that recipe finetune plans for (default: 4)', positive)
     .option('--width <F>', 'share of the channels of the backbone', positive, 1)
     .addOption(
       choice(

@@ -32,7 +32,7 @@ export interface LearnerOptions {
   readonly threads?: number;
   /** Weights to start from, of all parameters, in place of random ones; changed in place by each step. */
   readonly weights?: ReadonlyMap<string, Tensor<'float32'>>;
-  /** What computes a step; default: standardPlan, or graphicsPlan where a graphics processor computes. */
+  /** What computes a step; default: standardPlan, in blocks where the runtime has them, or graphicsPlan where a graphics processor computes. */
   readonly plan?: Plan;
   /** How a parameter differs from the others, by its name; default: biases do not decay. */
   readonly ruleOf?: (name: string) => ParameterRule;
@@ -43,6 +43,10 @@ export interface Totals {
   readonly loss: number;
   /** What the sums are to be divided by; 0 where they are not. */
   readonly count: number;
+}
+
+function usualPlan({ device, hasBlockedLayout: blocked }: Runtime): Plan {
+  return device === 'cpu' ? { ...standardPlan, blocked } : graphicsPlan;
 }
 
 /**
@@ -61,7 +65,7 @@ export async function createLearner(
   options: LearnerOptions,
 ): Promise<Learner> {
   const { optimizer, seed = 0, threads = 1, ruleOf = plainRule } = options;
-  const { plan = runtime.device === 'cpu' ? standardPlan : graphicsPlan } = options;
+  const { plan = usualPlan(runtime) } = options;
   const construction = new Construction(new Graph());
   const loss = buildLoss(construction);
   const { graph, parameters, averages } = construction;
