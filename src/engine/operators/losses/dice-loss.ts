@@ -29,8 +29,9 @@ export function diceLoss(graph: Graph, scores: Value, label: Value): Value {
 
   const pixels = sumPixels(graph, t);
   const occurs = graph.cast(graph.emit('Greater', [pixels, graph.float32([0])]), 'float32'); // [1, C, 1, 1]
+  const counted = graph.emit('Mul', [p, valid]);
   const overlap = sumPixels(graph, graph.emit('Mul', [p, t]));
-  const sums = graph.emit('Add', [sumPixels(graph, graph.emit('Mul', [p, valid])), pixels]);
+  const sums = graph.emit('Add', [sumPixels(graph, counted), pixels]);
   // A class that occurs has a pixel: only sums of others are below 1.
   const divisor = graph.emit('Max', [sums, one]);
   const dice = graph.emit('Div', [graph.emit('Mul', [overlap, two]), divisor]);
@@ -43,10 +44,11 @@ export function diceLoss(graph: Graph, scores: Value, label: Value): Value {
     [
       scores,
       (dloss) => {
+        // Numbers of a class first, so that few products are of all pixels.
         const factor = graph.emit('Mul', [graph.emit('Div', [share, divisor]), dloss]);
-        const slope = graph.emit('Sub', [dice, graph.emit('Mul', [t, two])]);
-        const dp = graph.emit('Mul', [graph.emit('Mul', [slope, factor]), valid]);
-        return throughSoftmax(graph, p, dp, scores);
+        const ofLabels = graph.emit('Mul', [t, graph.emit('Mul', [factor, two])]);
+        const dp = graph.emit('Sub', [graph.emit('Mul', [dice, factor]), ofLabels]);
+        return throughSoftmax(graph, counted, dp, scores); // 0 where a pixel is void
       },
     ],
   ]);
