@@ -53,18 +53,44 @@ export function jitterColor(
 ): RgbImage {
   const { width, height } = image;
   const data = new Uint8ClampedArray(image.data.length); // which clamps
-  const bright = blendTable(0, brightness);
-  for (let i = 0; i < data.length; i++) data[i] = bright[image.data[i]!]!;
-
-  const contrasted = blendTable(meanGray(data), contrast);
-  for (let i = 0; i < data.length; i += 3) {
-    const [r, g, b] = [contrasted[data[i]!]!, contrasted[data[i + 1]!]!, contrasted[data[i + 2]!]!];
-    const y = grayOf(r, g, b);
-    data[i] = blend(y, r, saturation);
-    data[i + 1] = blend(y, g, saturation);
-    data[i + 2] = blend(y, b, saturation);
-  }
+  const mean = brighten(image.data, blendTable(0, brightness), data);
+  contrastAndSaturate(data, blendTable(mean, contrast), saturation);
   return { width, height, data: new Uint8Array(data.buffer) };
+}
+
+/** @returns the mean of the grays of `target`, halves up */
+function brighten(source: Uint8Array, bright: Uint8ClampedArray, target: Uint8ClampedArray): number {
+  let sum = 0;
+  for (let i = 0; i < target.length; i += 3) {
+    const r = bright[source[i]!]!;
+    const g = bright[source[i + 1]!]!;
+    const b = bright[source[i + 2]!]!;
+    target[i] = r;
+    target[i + 1] = g;
+    target[i + 2] = b;
+    sum += grayOf(r, g, b);
+  }
+  const pixels = target.length / 3;
+  return Math.floor((2 * sum + pixels) / (2 * pixels));
+}
+
+function contrastAndSaturate(
+  data: Uint8ClampedArray,
+  contrasted: Uint8ClampedArray,
+  saturation: number,
+): void {
+  // A table of what clamps: numbers beyond 0 to 255 are common here, and a sixth of the time of writing them.
+  const beyond = 256 + saturation;
+  const clamped = Uint8ClampedArray.from({ length: 256 + 2 * beyond }, (_, i) => i - beyond);
+  for (let i = 0; i < data.length; i += 3) {
+    const r = contrasted[data[i]!]!;
+    const g = contrasted[data[i + 1]!]!;
+    const b = contrasted[data[i + 2]!]!;
+    const y = grayOf(r, g, b);
+    data[i] = clamped[beyond + blend(y, r, saturation)]!;
+    data[i + 1] = clamped[beyond + blend(y, g, saturation)]!;
+    data[i + 2] = clamped[beyond + blend(y, b, saturation)]!;
+  }
 }
 
 /** From `reference` (factor 0) over `value` (factor 256) and on, not yet clamped. */
@@ -80,11 +106,4 @@ function blendTable(reference: number, factor: number): Uint8ClampedArray {
 /** ITU-R 601 luma in 16-bit fixed point, as Pillow converts RGB to L. */
 function grayOf(r: number, g: number, b: number): number {
   return (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
-}
-
-function meanGray(data: Uint8ClampedArray): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i += 3) sum += grayOf(data[i]!, data[i + 1]!, data[i + 2]!);
-  const pixels = data.length / 3;
-  return Math.floor((2 * sum + pixels) / (2 * pixels));
 }

@@ -130,6 +130,7 @@ function weightedSum(
 ): void {
   // Functions of their own: each sees arrays of one kind, which engines compile to faster code.
   if (source instanceof Uint16Array) sumOfDeep(source, from, step, weights, target, to, count);
+  else if (weights.length === 2) sumOfTwo(source, from, step, weights, target, to, count);
   else sumOfBytes(source, from, step, weights, target, to, count);
 }
 
@@ -150,6 +151,24 @@ function sumOfBytes(
       sum = (sum + Math.imul(source[at]!, weights[tap]!)) | 0;
       at += step;
     }
+    target[to + i] = Math.min(255, sum >> precisionBits);
+  }
+}
+
+/** The same of two values, as most are where an image grows. */
+function sumOfTwo(
+  source: Image['data'],
+  from: number,
+  step: number,
+  weights: Int32Array,
+  target: Image['data'],
+  to: number,
+  count: number,
+): void {
+  const first = weights[0]!;
+  const second = weights[1]!;
+  for (let i = 0, at = from; i < count; i++, at++) {
+    const sum = (one / 2 + Math.imul(source[at]!, first) + Math.imul(source[at + step]!, second)) | 0;
     target[to + i] = Math.min(255, sum >> precisionBits);
   }
 }
