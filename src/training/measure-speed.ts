@@ -6,10 +6,10 @@ import { initializeParameter } from '../engine/parameters/initialize.ts';
 import { evaluate } from '../inference/evaluate/evaluate.ts';
 import { type Segmenter, withSegmenter } from '../inference/predict/segmenter.ts';
 import { parametersOf } from '../networks/parameters.ts';
+import { createTrainer } from './create-trainer.ts';
 import { loadMicroBatches, preparation } from './micro-batches.ts';
 import { fixedSize } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
-import { Trainer } from './trainer.ts';
 
 /**
  * How much is measured: behind the first update, which takes longer than the others, so many, and for so long; where they are
@@ -60,10 +60,8 @@ export async function measureLoadings(
  * machine had something else to do says nothing of the others.
  */
 export async function measureUpdate(config: RunConfig, trainSet: Dataset): Promise<number> {
-  const runtime = await openDevice(config.device);
-  const trainer = await Trainer.create(runtime, config.model, randomWeights(config), {
-    ...{ ...config, learningRate: 0, imageSize: fixedSize(config.trainSize) },
-  });
+  const standing = { ...config, learningRate: 0, schedule: 'constant' } as const;
+  const trainer = await createTrainer(standing, randomWeights(config));
   const { areSeenAgain } = await measureLoading(trainSet, preparation(config.trainSize));
   const measured = areSeenAgain ? someOf(trainSet, seenAgain) : trainSet;
   const batches = loadMicroBatches({ config: { ...config, iterations: 1000 }, trainSet: measured }, 0);
