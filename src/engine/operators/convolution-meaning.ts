@@ -13,8 +13,8 @@ import {
 } from './convolution-weight-gradient.ts';
 import { hasShiftedWeightGradient, shiftedWeightGradient } from './depthwise-weight-gradient.ts';
 
-/** Conv [x, w, b]. */
-export class ConvolutionForward extends Meaning {
+/** A convolution, or one of its gradients. */
+export abstract class OfConvolution extends Meaning {
   readonly size: ConvolutionSize;
 
   constructor(size: ConvolutionSize) {
@@ -23,29 +23,18 @@ export class ConvolutionForward extends Meaning {
   }
 }
 
+/** Conv [x, w, b]. */
+export class ConvolutionForward extends OfConvolution {}
+
 /** The gradient of a convolution for its input, from [dy, w, x]. Of x only the size is read. */
-export class ConvolutionInputGradient extends Meaning {
-  readonly size: ConvolutionSize;
-
-  constructor(size: ConvolutionSize) {
-    super();
-    this.size = size;
-  }
-
+export class ConvolutionInputGradient extends OfConvolution {
   override expand(graph: Graph, [dy, w, x]: readonly Edge[]): Edge {
     return inputGradient(graph, dy!, x!, w!, this.size);
   }
 }
 
 /** The gradient of a grouped convolution of stride 1 for its weights, from [dy, x]. */
-export class GroupedWeightGradient extends Meaning {
-  readonly size: ConvolutionSize;
-
-  constructor(size: ConvolutionSize) {
-    super();
-    this.size = size;
-  }
-
+export class GroupedWeightGradient extends OfConvolution {
   override expand(graph: Graph, [dy, x]: readonly Edge[]): Edge {
     const gradient = hasShiftedWeightGradient(this.size) ? shiftedWeightGradient : groupedWeightGradient;
     return gradient(graph, dy!, x!, this.size);
@@ -53,14 +42,7 @@ export class GroupedWeightGradient extends Meaning {
 }
 
 /** The gradient of a convolution of any stride for its weights, from [dy, x]. */
-export class StridedWeightGradient extends Meaning {
-  readonly size: ConvolutionSize;
-
-  constructor(size: ConvolutionSize) {
-    super();
-    this.size = size;
-  }
-
+export class StridedWeightGradient extends OfConvolution {
   override expand(graph: Graph, [dy, x]: readonly Edge[]): Edge {
     return stridedWeightGradient(graph, dy!, x!, this.size);
   }
@@ -70,16 +52,14 @@ export class StridedWeightGradient extends Meaning {
  * The gradient of a convolution of stride 1 and one group for its weights, from [dy, x] or [dy, x, carry]: `factor` times the
  * carry and the gradient, or some rows of it.
  */
-export class ConvolutionWeightGradient extends Meaning {
-  readonly size: ConvolutionSize;
+export class ConvolutionWeightGradient extends OfConvolution {
   readonly rows: Rows | undefined;
   readonly factor: number;
   /** What x becomes for the matrix products, once it is emitted: one for all rows of a gradient. */
   readonly shared: { pixels?: Edge };
 
   constructor(size: ConvolutionSize, rows: Rows | undefined, factor: number, shared: { pixels?: Edge }) {
-    super();
-    this.size = size;
+    super(size);
     this.rows = rows;
     this.factor = factor;
     this.shared = shared;

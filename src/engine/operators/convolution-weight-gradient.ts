@@ -1,7 +1,7 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import type { Carry, Rows } from '../graph/tape.ts';
 import { type ConvolutionSize, reachOf } from './convolution-size.ts';
-import { channelsAsRows, channelsFirst, swapFirstAxes, takeChannels } from './layout.ts';
+import { channelsAsRows, channelsFirst, sumOfImages, swapFirstAxes, takeChannels } from './layout.ts';
 
 /**
  * dw[o, c, u, v] = sum over n, i, j of dy[n, o, i, j] x[n, c, i + d u - before, j + d v - before]: one matrix product, which
@@ -51,8 +51,7 @@ export function pointwiseWeightGradient(
   const pixels = graph.reshape(x, [batch, channelsPerGroup, -1]);
   const transposed = graph.emit('Transpose', [pixels], { perm: [0, 2, 1] }); // fused into the product
   const products = graph.emit('MatMul', [graph.reshape(dy, [batch, channelsOut, -1]), transposed]);
-  const sum = graph.emit('ReduceSum', [products, graph.int64([0])], { keepdims: 0 });
-  const dw = graph.reshape(sum, [channelsOut, channelsPerGroup, 1, 1]);
+  const dw = sumOfImages(graph, products, [batch, channelsOut, channelsPerGroup, 1, 1]);
   if (!carry) return dw;
   const addend = graph.emit('Mul', [carry.edge, graph.float32([carry.factor])]);
   return graph.emit('Add', [graph.reshape(addend, [channelsOut, channelsPerGroup, 1, 1]), dw]);

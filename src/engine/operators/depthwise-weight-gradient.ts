@@ -1,5 +1,6 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { type ConvolutionSize, isDepthwise } from './convolution-size.ts';
+import { sumOfImages } from './layout.ts';
 
 /**
  * From this many channels on maps are small (MobileNetV2: 1/16 of the image and less): a product for each of their many
@@ -39,9 +40,7 @@ export function shiftedWeightGradient(
     channels < manyChannels
       ? matrixProducts(graph, errors, images, planes)
       : sumsOfProducts(graph, errors, images);
-  if (batch === 1) return graph.reshape(products, [channels, 1, kernel, kernel]);
-  const dw = graph.reshape(products, [batch, channels, 1, kernel, kernel]);
-  return graph.emit('ReduceSum', [dw, graph.int64([0])], { keepdims: 0 });
+  return sumOfImages(graph, products, [batch, channels, 1, kernel, kernel]);
 }
 
 /** Pads the rows of a matrix at their start and end, by that many elements or, if there is one, multiples of a unit. */

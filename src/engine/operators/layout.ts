@@ -61,7 +61,33 @@ export function identity(graph: Graph, x: Edge, axis: number): Edge {
 
 /** Kernels turned by half a turn: both spatial axes reversed. */
 export function halfTurn(graph: Graph, w: Edge): Edge {
-  const last = graph.int64([-1, -1]);
+  return backwards(graph, w, [-1, -1], 1);
+}
+
+/** Every step-th entry of both spatial axes, from one on and back to the first. */
+export function backwards(
+  graph: Graph,
+  w: Edge,
+  from: readonly [row: number, column: number],
+  step: number,
+): Edge {
   const beyondFirst = graph.int64([-(2 ** 31), -(2 ** 31)]);
-  return graph.emit('Slice', [w, last, beyondFirst, graph.int64([2, 3]), graph.int64([-1, -1])]);
+  return graph.emit('Slice', [
+    w,
+    graph.int64(from),
+    beyondFirst,
+    graph.int64([2, 3]),
+    graph.int64([-step, -step]),
+  ]);
+}
+
+/** The sum over a batch of what each image gives. @param shape [N, ...] of what all give, which may have another shape */
+export function sumOfImages(
+  graph: Graph,
+  edge: Edge,
+  shape: readonly [batch: number, ...rest: number[]],
+): Edge {
+  const [batch, ...rest] = shape;
+  if (batch === 1) return graph.reshape(edge, rest);
+  return graph.emit('ReduceSum', [graph.reshape(edge, shape), graph.int64([0])], { keepdims: 0 });
 }

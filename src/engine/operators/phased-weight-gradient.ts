@@ -1,5 +1,6 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { type ConvolutionSize, isDepthwise } from './convolution-size.ts';
+import { sumOfImages } from './layout.ts';
 
 /**
  * Depthwise with 3x3 kernels and stride 2, and zeros such that windows see no pixel beyond the first 2 H' rows of x or 2 W'
@@ -38,9 +39,7 @@ export function phasedWeightGradient(
     graph.int64([start + kernel, start + kernel]),
     graph.int64([1, 2]),
   ]);
-  if (batch === 1) return graph.reshape(covered, [channels, 1, kernel, kernel]);
-  const dw = graph.reshape(covered, [batch, channels, 1, kernel, kernel]);
-  return graph.emit('ReduceSum', [dw, graph.int64([0])], { keepdims: 0 });
+  return sumOfImages(graph, covered, [batch, channels, 1, kernel, kernel]);
 }
 
 /** The pixels of x in even and odd rows and columns. [planes, 4, H' * W'], where `half` is H' and W' */

@@ -72,7 +72,7 @@ export function rewriteForward(graph: Graph, { halves, parts }: Plan): Parts {
   return splitLayers(graph, parts);
 }
 
-/** The rewrites of a graph with its gradients, if it has any. No node is left that ONNX does not have. */
+/** The rewrites of a graph with its gradients, if it has any. No node is left that a runtime does not have. */
 export function rewriteFinished(graph: Graph, { winograd, maxima, blocks, phases, blocked }: Plan): void {
   if (maxima === 'compared') compareMaxima(graph);
   if (blocked) useBlocks(graph);

@@ -5,11 +5,10 @@ import { replaceNodes } from '../../graph/replace.ts';
 import {
   ConvolutionForward,
   ConvolutionInputGradient,
-  GroupedWeightGradient,
-  StridedWeightGradient,
+  OfConvolution,
 } from '../../operators/convolution-meaning.ts';
 import { type ConvolutionSize, isDepthwise, reachOf } from '../../operators/convolution-size.ts';
-import { halfTurn } from '../../operators/layout.ts';
+import { halfTurn, sumOfImages } from '../../operators/layout.ts';
 import { RectifierGradient } from '../../operators/rectifier-gradient.ts';
 import {
   type BlockedMap,
@@ -55,7 +54,7 @@ class DepthwiseInBlocks {
     const rectifier = rectifierOf(node);
     // The convolution once more: nothing uses the first one any longer, and it is removed.
     if (convolution && rectifier) return this.#forward(convolution.inputs, convolution.size, rectifier);
-    if (!isOfConvolution(meaning) || !fitsBlocks(meaning.size)) return undefined;
+    if (!(meaning instanceof OfConvolution) || !fitsBlocks(meaning.size)) return undefined;
     const { size } = meaning;
     if (meaning instanceof ConvolutionForward) {
       this.#convolutions.set(outputs[0], { inputs, size });
@@ -110,9 +109,7 @@ class DepthwiseInBlocks {
     const [start, end] = [graph.int64([0, 0]), graph.int64([kernel, kernel])];
     const isExact = size.stride === 1 && size.dilation === 1;
     const covered = isExact ? dw : graph.emit('Slice', [dw, start, end, graph.int64([2, 3])]);
-    if (batch === 1) return graph.reshape(covered, [channelsOut, 1, kernel, kernel]);
-    const ofImages = graph.reshape(covered, [batch, channelsOut, 1, kernel, kernel]);
-    return graph.emit('ReduceSum', [ofImages, graph.int64([0])], { keepdims: 0 });
+    return sumOfImages(graph, covered, [batch, channelsOut, 1, kernel, kernel]);
   }
 
   /** Where both maps are there in blocks. */
@@ -140,21 +137,6 @@ class DepthwiseInBlocks {
     this.#blocked.set(outputs[0], map);
     return fromBlocks(this.#graph, map);
   }
-}
-
-type OfConvolution =
-  | ConvolutionForward
-  | ConvolutionInputGradient
-  | GroupedWeightGradient
-  | StridedWeightGradient;
-
-function isOfConvolution(meaning: Node['meaning']): meaning is OfConvolution {
-  return (
-    meaning instanceof ConvolutionForward ||
-    meaning instanceof ConvolutionInputGradient ||
-    meaning instanceof GroupedWeightGradient ||
-    meaning instanceof StridedWeightGradient
-  );
 }
 
 function fitsBlocks(size: ConvolutionSize): boolean {

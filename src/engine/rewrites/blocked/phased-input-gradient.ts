@@ -1,5 +1,6 @@
 import type { Edge, Graph, Value } from '../../graph/graph.ts';
 import type { ConvolutionSize } from '../../operators/convolution-size.ts';
+import { backwards } from '../../operators/layout.ts';
 import { type BlockedMap, depthwiseConvolution, interleave, toBlocks } from './blocked-operators.ts';
 
 /** Whether a depthwise convolution has 3x3 kernels and stride 2, and results for all 2x2 blocks of a map of even height and width. @param x the map */
@@ -44,9 +45,7 @@ function tapsOf(phase: number, before: number): Taps {
 }
 
 function phaseOf(graph: Graph, dy: BlockedMap, kernels: Edge, rows: Taps, columns: Taps): BlockedMap {
-  const start = graph.int64([rows.from, columns.from]);
-  const beyondFirst = graph.int64([-(2 ** 31), -(2 ** 31)]);
-  const part = graph.emit('Slice', [kernels, start, beyondFirst, graph.int64([2, 3]), graph.int64([-2, -2])]);
+  const part = backwards(graph, kernels, [rows.from, columns.from], 2);
   const pads = [rows.pads[0], columns.pads[0], rows.pads[1], columns.pads[1]] as const;
   return depthwiseConvolution(graph, dy, toBlocks(graph, part, dy.channels), { pads });
 }
