@@ -61,6 +61,8 @@ export interface NetworkOptions extends Omit<FeatureOptions, 'width'> {
   readonly auxiliary?: boolean;
   /** Whether the weights of a deconvolution, by their name, are bilinear and stay so; default: no. */
   readonly isBilinear?: (name: string, learned: boolean) => boolean;
+  /** Whether scores may come in blocks of pixels, which saves time where their order does not matter; default: no. */
+  readonly inBlocks?: boolean;
 }
 
 /**
@@ -89,10 +91,10 @@ export function buildNetwork(
   const isZero = architecture.background === 'zero';
   const withBackground = (scores: Value) => (isZero ? zeroFirstChannel(graph, scores) : scores);
   const heads = headsOf(architecture).map((head): HeadScores => {
-    const { scores, auxiliary, coarse } = scoresOf(head);
+    const { scores, auxiliary, coarse, ...rest } = scoresOf(head);
     const second = auxiliary && { auxiliary: withBackground(auxiliary) };
     const before = coarse && { coarse: { ...coarse, value: withBackground(coarse.value) } };
-    return { ...head, scores: withBackground(scores), ...second, ...before };
+    return { ...head, ...rest, scores: withBackground(scores), ...second, ...before };
   });
   return { heads, parameters: construction.parameters, averages: construction.averages };
 }
@@ -119,7 +121,7 @@ export function isDeconvolved(model: ModelConfig['model']): boolean {
   return partsOf(model).head !== 'deeplabv3' && backboneOf(model).margin !== 'resized';
 }
 
-type Scores = Pick<HeadScores, 'scores' | 'auxiliary' | 'coarse'>;
+type Scores = ImageScores & Pick<HeadScores, 'auxiliary'>;
 
 /** What emits the scores of a head. Layers that have no scores in them yet are emitted once, for all heads. */
 function scoring(
@@ -190,7 +192,7 @@ function scoring(
     const name = (stride === 32 ? 'upscore' : `upscore${stride}`) + suffix;
     const learned = deconvolution === 'learned';
     const isBilinear = options.isBilinear?.(`${name}.weight`, learned) ?? false;
-    const final = { name, factor: stride, learned, isBilinear };
+    const final = { name, factor: stride, learned, isBilinear, inBlocks: options.inBlocks };
     return upsampleToImage(construction, withMargin(scores), final, whole);
   };
 }

@@ -1,6 +1,7 @@
 import { fixed, type Graph, type Value } from '../engine/graph/graph.ts';
-import { croppedDeconvolution } from '../engine/operators/cropped-deconvolution.ts';
+import { croppedDeconvolution, largestBlock } from '../engine/operators/cropped-deconvolution.ts';
 import { deconvolution } from '../engine/operators/deconvolution.ts';
+import { deconvolutionInBlocks, type MapInBlocks } from '../engine/operators/deconvolution-in-blocks.ts';
 import { type Beyond, interpolate } from '../engine/operators/interpolate.ts';
 import type { Construction } from '../engine/parameters/parameter.ts';
 import { alignmentAfterDeconvolution, cropOffset, deconvolutionKernel } from './alignment.ts';
@@ -41,24 +42,30 @@ export function upsample(
   };
 }
 
-/**
- * Upsamples scores to the image, cropped to its size: only the pixels of the image are computed.
- * @param isBilinear whether the weights are bilinear and stay so. The parameter is there all the same.
- */
+/** How scores are brought to the size of the image. */
+export interface FinalUpsampling extends Upsampling {
+  /** Whether the weights are bilinear and stay so. The parameter is there all the same. */
+  readonly isBilinear: boolean;
+  /** Whether scores may stay in blocks of pixels; default: no. */
+  readonly inBlocks?: boolean | undefined;
+}
+
+/** Upsamples scores to the image, cropped to its size: only the pixels of the image are computed. */
 export function upsampleToImage(
   construction: Construction,
   scores: FeatureMap,
-  { isBilinear, ...upsampling }: Upsampling & { readonly isBilinear: boolean },
+  { isBilinear, inBlocks, ...upsampling }: FinalUpsampling,
   image: FeatureMap,
 ): ImageScores {
   const { weight, at } = deconvolutionOnto(construction, scores, upsampling, image);
   if (isBilinear) return interpolateToImage(construction.graph, { ...scores, beyond: 'zero' }, image);
-  const value = croppedDeconvolution(construction.graph, scores.value, weight, {
-    stride: upsampling.factor,
-    offset: cropOffset(at, image.at),
-    reference: image.value,
-  });
-  return { scores: value };
+  const { graph } = construction;
+  const options = { stride: upsampling.factor, offset: cropOffset(at, image.at), reference: image.value };
+  if (!inBlocks || upsampling.factor > largestBlock) {
+    return { scores: croppedDeconvolution(graph, scores.value, weight, options) };
+  }
+  const { value, arrange } = deconvolutionInBlocks(graph, scores.value, weight, options);
+  return { scores: value, arrange };
 }
 
 /** Scores that are interpolated bilinearly at each pixel of the image. */
@@ -66,10 +73,14 @@ export interface CoarseScores extends FeatureMap {
   readonly beyond: Beyond;
 }
 
-/** Scores of every class at every pixel, at the size of the image, and what they are interpolated from, if they are. */
+/** Scores of every class at every pixel of the image. */
 export interface ImageScores {
+  /** [N, classes, height, width], or in blocks of pixels. */
   readonly scores: Value;
+  /** What they are interpolated from, if they are. */
   readonly coarse?: CoarseScores;
+  /** Brings labels into the order of scores that are in blocks. */
+  readonly arrange?: MapInBlocks['arrange'];
 }
 
 export function interpolateToImage(graph: Graph, coarse: CoarseScores, image: FeatureMap): ImageScores {

@@ -4,7 +4,7 @@ import { deconvolution, deconvolutionRules } from './deconvolution.ts';
 import { halfTurn, spatialSize, zerosAround } from './layout.ts';
 
 /** Beyond this stride there is more to rearrange in the kernels than there is in the maps. */
-const largestBlock = 16;
+export const largestBlock = 16;
 
 /**
  * A deconvolution, of whose result only the pixels of `reference` are computed, from row and column `offset` on.

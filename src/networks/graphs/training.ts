@@ -1,3 +1,4 @@
+import { ignoreLabel } from '../../data/images/image.ts';
 import { Graph, type Value } from '../../engine/graph/graph.ts';
 import { add, scale } from '../../engine/operators/arithmetic.ts';
 import type { NormalizationMode } from '../../engine/operators/layers.ts';
@@ -143,16 +144,19 @@ function buildLoss(
     normalization: (name) => (isFrozen(name, frozen) ? 'running' : mode),
     auxiliary: true,
     isBilinear: (name, learned) => !learned && (config.isBilinear?.(name) ?? false),
+    inBlocks: true,
   });
   const parts = rewriteForward(graph, config.plan ?? defaultPlans.training);
   let counted = 0;
-  const targets = heads.map(({ scores, auxiliary, numClasses }, i): JointTarget => {
+  const targets = heads.map(({ scores, arrange, auxiliary, numClasses }, i): JointTarget => {
     const weights = classWeights?.slice(counted, (counted += numClasses));
-    const lossOf = (ofHead: Value, options: PixelLossOptions) =>
-      sumOfLosses(graph, ofHead, labels[i]!, terms, { ...options, classWeights: weights, hardPixels });
+    const label = labels[i]!;
+    const lossOf = (ofHead: Value, itsLabel: Value, options: PixelLossOptions) =>
+      sumOfLosses(graph, ofHead, itsLabel, terms, { ...options, classWeights: weights, hardPixels });
     return (options) => {
-      const { loss: main, validPixels } = lossOf(scores, options);
-      const second = auxiliary && lossOf(auxiliary, options).loss;
+      const ordered = arrange ? arrange(label, ignoreLabel) : label;
+      const { loss: main, validPixels } = lossOf(scores, ordered, options);
+      const second = auxiliary && lossOf(auxiliary, label, options).loss;
       const loss = second ? add(graph, main, scale(graph, second, auxiliaryWeight)) : main;
       return { loss, validPixels };
     };

@@ -12,6 +12,7 @@ import { convolution, type Pad } from '../../../src/engine/operators/convolution
 import { crop } from '../../../src/engine/operators/crop.ts';
 import { croppedDeconvolution } from '../../../src/engine/operators/cropped-deconvolution.ts';
 import { deconvolution } from '../../../src/engine/operators/deconvolution.ts';
+import { deconvolutionInBlocks } from '../../../src/engine/operators/deconvolution-in-blocks.ts';
 import { dropout } from '../../../src/engine/operators/dropout.ts';
 import { globalAveragePooling } from '../../../src/engine/operators/global-average-pooling.ts';
 import { interpolate } from '../../../src/engine/operators/interpolate.ts';
@@ -280,6 +281,13 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
       croppedDeconvolution(g, x!, w!, { stride: 4, offset: 6, reference: reference! }),
     inputs: { x: normal(2, 3, 4, 5), w: normal(3, 2, 7, 7), reference: normal(1, 1, 9, 13) },
     outputShape: [2, 2, 9, 13],
+    wanted: ['x', 'w'],
+  },
+  'cropped deconvolution 7x7, stride 4, in blocks': {
+    apply: (g, { x, w, reference }) =>
+      deconvolutionInBlocks(g, x!, w!, { stride: 4, offset: 6, reference: reference! }).value,
+    inputs: { x: normal(2, 3, 4, 5), w: normal(3, 2, 7, 7), reference: normal(1, 1, 9, 13) },
+    outputShape: [2, 2, 16, 3 * 4],
     wanted: ['x', 'w'],
   },
   'max pooling, odd size': {

@@ -1,7 +1,7 @@
 import type { Edge, Graph, Value } from '../../graph/graph.ts';
 import { labelsOf, validOf } from './labels.ts';
 import { sumAll } from './pixel-loss.ts';
-import { logSoftmax, throughSoftmax } from './softmax.ts';
+import { softmaxOf, throughSoftmax, timesProbabilities } from './softmax.ts';
 
 /**
  * Dice loss (Milletari et al. 2016): what is missing to an overlap of 1 between the probabilities of a class and its pixels,
@@ -23,15 +23,14 @@ export function diceLoss(graph: Graph, scores: Value, label: Value): Value {
   const labels = labelsOf(graph, scores, label);
   const valid = validOf(graph, scores, labels);
   const t = labels.oneHot;
-  const p = graph.emit('Exp', [logSoftmax(graph, scores)]);
+  const p = timesProbabilities(graph, softmaxOf(graph, scores), valid); // 0 where a pixel is void
   const one = graph.float32([1]);
   const two = graph.float32([2]);
 
   const pixels = sumPixels(graph, t);
   const occurs = graph.cast(graph.emit('Greater', [pixels, graph.float32([0])]), 'float32'); // [1, C, 1, 1]
-  const counted = graph.emit('Mul', [p, valid]);
   const overlap = sumPixels(graph, graph.emit('Mul', [p, t]));
-  const sums = graph.emit('Add', [sumPixels(graph, counted), pixels]);
+  const sums = graph.emit('Add', [sumPixels(graph, p), pixels]);
   // A class that occurs has a pixel: only sums of others are below 1.
   const divisor = graph.emit('Max', [sums, one]);
   const dice = graph.emit('Div', [graph.emit('Mul', [overlap, two]), divisor]);
@@ -48,7 +47,7 @@ export function diceLoss(graph: Graph, scores: Value, label: Value): Value {
         const factor = graph.emit('Mul', [graph.emit('Div', [share, divisor]), dloss]);
         const ofLabels = graph.emit('Mul', [t, graph.emit('Mul', [factor, two])]);
         const dp = graph.emit('Sub', [graph.emit('Mul', [dice, factor]), ofLabels]);
-        return throughSoftmax(graph, counted, dp, scores); // 0 where a pixel is void
+        return throughSoftmax(graph, p, dp, scores);
       },
     ],
   ]);

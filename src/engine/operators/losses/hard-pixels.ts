@@ -1,7 +1,7 @@
 import { type Edge, fixed, type Graph, type Value } from '../../graph/graph.ts';
 import { backFromOrder, descendingOrder, rowLength } from './descending.ts';
 import { type Labels, validOf } from './labels.ts';
-import { logSoftmax } from './softmax.ts';
+import { logLikelihoods, softmaxOf } from './softmax.ts';
 
 /**
  * Online hard example mining (Shrivastava et al. 2016) of pixels: of each image, the share of the valid pixels whose
@@ -19,10 +19,8 @@ import { logSoftmax } from './softmax.ts';
 export function hardestPixels(graph: Graph, scores: Value, labels: Labels, share: number): Edge {
   const batch = fixed(scores.shape[0]);
   const valid = validOf(graph, scores, labels);
-  const ofLabel = graph.emit('Mul', [logSoftmax(graph, scores), labels.oneHot]);
-  const entropy = graph.emit('Neg', [
-    graph.emit('ReduceSum', [ofLabel, graph.int64([1])], { keepdims: 1 }), // of void pixels 0
-  ]);
+  const likelihoods = logLikelihoods(graph, softmaxOf(graph, scores), labels, scores);
+  const entropy = graph.emit('Neg', [graph.emit('Mul', [likelihoods, valid])]); // of void pixels 0
   const voidLast = graph.emit('Add', [entropy, graph.emit('Sub', [valid, graph.float32([1])])]);
 
   const rows = graph.reshape(voidLast, [batch, -1]);

@@ -2,7 +2,7 @@ import { type Edge, fixed, type Graph, type Value } from '../../graph/graph.ts';
 import { backFromOrder, descendingOrder, inOrder } from './descending.ts';
 import { labelsOf, validOf } from './labels.ts';
 import { sumAll } from './pixel-loss.ts';
-import { logSoftmax, throughSoftmax } from './softmax.ts';
+import { softmaxOf, throughSoftmax, timesProbabilities } from './softmax.ts';
 
 /**
  * Lovász-Softmax loss (Berman et al. 2018): the convex extension of 1 - IoU to probabilities, over all valid pixels of the
@@ -30,10 +30,10 @@ export function lovaszLoss(graph: Graph, scores: Value, label: Value): Value {
   const labels = labelsOf(graph, scores, label);
   const valid = validOf(graph, scores, labels);
   const t = labels.oneHot;
-  const p = graph.emit('Exp', [logSoftmax(graph, scores)]);
+  const one = graph.float32([1]);
+  const p = timesProbabilities(graph, softmaxOf(graph, scores), one);
   const errors = graph.emit('Abs', [graph.emit('Sub', [t, p])]);
 
-  const one = graph.float32([1]);
   const voidLast = graph.emit('Add', [
     graph.emit('Mul', [errors, valid]),
     graph.emit('Sub', [valid, one]), // -1

@@ -1,7 +1,7 @@
 import type { Graph, Value } from '../../graph/graph.ts';
 import { labelsOf } from './labels.ts';
 import { type PixelLoss, type PixelLossOptions, pixelWeights, scaleOf, sumAll } from './pixel-loss.ts';
-import { logSoftmax } from './softmax.ts';
+import { logLikelihoods, softmaxOf, timesProbabilities } from './softmax.ts';
 
 /**
  * Per-pixel multinomial logistic loss with softmax (Long et al. 2015, section 4.3), also called cross-entropy. Pixels whose
@@ -23,27 +23,23 @@ export function softmaxLoss(
   label: Value,
   options: PixelLossOptions = {},
 ): PixelLoss {
-  const { classWeights, hardPixels = 1 } = options;
   const labels = labelsOf(graph, scores, label);
   const weights = pixelWeights(graph, scores, labels, options);
-  const isWeighted = classWeights || hardPixels < 1;
-  const target = isWeighted ? graph.emit('Mul', [labels.oneHot, weights]) : labels.oneHot;
   const validPixels = sumAll(graph, weights);
-
-  const logProbabilities = logSoftmax(graph, scores);
+  const softmax = softmaxOf(graph, scores);
+  const counted = graph.emit('Mul', [logLikelihoods(graph, softmax, labels, scores), weights]);
   // Row by row first: a float32 sum over all pixels one after the other, as some runtimes do it, has few digits left.
-  const rows = graph.emit('ReduceSum', [graph.emit('Mul', [logProbabilities, target]), graph.int64([3])]);
-  const logLikelihood = sumAll(graph, rows);
+  const rows = graph.emit('ReduceSum', [counted, graph.int64([3])]);
   const scale = scaleOf(graph, validPixels, options);
-  const loss = graph.emitValue('Mul', [graph.emit('Neg', [logLikelihood]), scale], {}, 'float32', []);
+  const loss = graph.emitValue('Mul', [graph.emit('Neg', [sumAll(graph, rows)]), scale], {}, 'float32', []);
 
   graph.differentiable(loss, [
     [
       scores,
       (dloss) => {
-        const probabilities = graph.emit('Exp', [logProbabilities]);
-        const error = graph.emit('Sub', [graph.emit('Mul', [probabilities, weights]), target]);
-        return graph.emit('Mul', [error, graph.emit('Mul', [dloss, scale])]);
+        const factor = graph.emit('Mul', [weights, graph.emit('Mul', [dloss, scale])]);
+        const probabilities = timesProbabilities(graph, softmax, factor);
+        return graph.emit('Sub', [probabilities, graph.emit('Mul', [labels.oneHot, factor])]);
       },
     ],
   ]);

@@ -1,11 +1,39 @@
 import { type Edge, fixed, type Graph, type Value } from '../../graph/graph.ts';
 import { spatialSize } from '../layout.ts';
+import type { Labels } from './labels.ts';
 
-/** log softmax over the channels of [N, C, H, W], shifted by the maximum so that no exponential overflows. */
-export function logSoftmax(graph: Graph, scores: Value): Edge {
+/** The softmax over the channels of scores: exponentials / sums. */
+export interface Softmax {
+  /** The scores less the largest one of their pixel, so that no exponential overflows. [N, C, H, W] */
+  readonly shifted: Edge;
+  /** [N, C, H, W] */
+  readonly exponentials: Edge;
+  /** From 1 to C. [N, 1, H, W] */
+  readonly sums: Edge;
+}
+
+export function softmaxOf(graph: Graph, scores: Value): Softmax {
   const shifted = graph.emit('Sub', [scores, graph.emit('ReduceMax', [scores], { axes: [1], keepdims: 1 })]);
-  const normalizer = sumOverChannels(graph, graph.emit('Exp', [shifted]), fixed(scores.shape[1]));
-  return graph.emit('Sub', [shifted, graph.emit('Log', [normalizer])]);
+  const exponentials = graph.emit('Exp', [shifted]);
+  return { shifted, exponentials, sums: sumOverChannels(graph, exponentials, fixed(scores.shape[1])) };
+}
+
+/** Probabilities, times a number for each pixel. @param factor [N, 1, H, W], or a scalar */
+export function timesProbabilities(graph: Graph, { exponentials, sums }: Softmax, factor: Edge): Edge {
+  return graph.emit('Mul', [exponentials, graph.emit('Div', [factor, sums])]); // the small maps first
+}
+
+/** The logarithm of the probability that each pixel's label has; some number where it is void. [N, 1, H, W] */
+export function logLikelihoods(
+  graph: Graph,
+  { shifted, sums }: Softmax,
+  { labels }: Labels,
+  scores: Value,
+): Edge {
+  const lastClass = graph.int32([fixed(scores.shape[1]) - 1]);
+  const classes = graph.emit('Min', [labels, lastClass]);
+  const ofLabels = graph.emit('GatherElements', [shifted, classes], { axis: 1 });
+  return graph.emit('Sub', [ofLabels, graph.emit('Log', [sums])]);
 }
 
 /**
