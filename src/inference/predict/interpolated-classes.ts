@@ -1,6 +1,7 @@
 import type { Tensor } from '../../base/tensor.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import type { Cell } from './between-entries.ts';
+import { RowOfCell } from './row-of-cell.ts';
 
 /**
  * The class of the highest score at each pixel, of equal ones the lowest, by scores that are interpolated bilinearly there.
@@ -13,33 +14,34 @@ import type { Cell } from './between-entries.ts';
  * @param rows, columns of pixels between the entries of an axis; at least one each
  */
 export function interpolatedClasses(
-  { data, shape }: Tensor<'float32'>,
+  scores: Tensor<'float32'>,
   rows: readonly Cell[],
   columns: readonly Cell[],
 ): LabelImage {
+  const { data, shape } = scores;
   const [, classes, entryRows, entryColumns] = shape as [number, number, number, number];
   const plane = entryRows * entryColumns;
   const [height, width] = [rows.at(-1)!.end, columns.at(-1)!.end];
   const labels = new Uint8Array(height * width);
+  const highest = classesOfEntries(scores);
   /** Four scores for each class that may be the highest in a cell, at the corners: above, left first, then below. */
   const corners = new Float64Array(4 * classes);
   const candidates = new Uint8Array(classes);
-  /** On a row of pixels of a cell: the scores of the candidates where it begins, and what they grow by to where it ends. */
-  const lefts = new Float64Array(classes);
-  const steps = new Float64Array(classes);
+  const ofRow = new RowOfCell(classes);
+
+  const sumAt = (c: number, entry: number): number => {
+    const at = c * plane + entry;
+    return data[at]! + data[at + 1]! + data[at + entryColumns]! + data[at + entryColumns + 1]!;
+  };
 
   /** @returns how many candidates there are between these four entries */
   const lookAt = (entry: number): number => {
-    let best = 0;
-    let most = Number.NEGATIVE_INFINITY;
-    for (let c = 0; c < classes; c++) {
-      const at = c * plane + entry;
-      const sum = data[at]! + data[at + 1]! + data[at + entryColumns]! + data[at + entryColumns + 1]!;
-      if (sum > most) {
-        most = sum;
-        best = c;
-      }
-    }
+    const below = entry + entryColumns;
+    let best = highest[entry]!;
+    candidates[0] = best;
+    const others = [highest[entry + 1]!, highest[below]!, highest[below + 1]!];
+    if (others[0] === best && others[1] === best && others[2] === best) return 1;
+    for (const other of others) if (sumAt(other, entry) > sumAt(best, entry)) best = other;
     const of = best * plane + entry;
     const upperLeft = data[of]!;
     const upperRight = data[of + 1]!;
@@ -65,34 +67,6 @@ export function interpolatedClasses(
     return count;
   };
 
-  /** Computed as enlarge-scores.ts computes scores. */
-  const compare = (row: Cell, column: Cell, count: number) => {
-    for (let y = 0; y < row.shares.length; y++) {
-      const down = row.shares[y]!;
-      for (let i = 0; i < count; i++) {
-        const above = 4 * i;
-        const left = corners[above]! + (corners[above + 2]! - corners[above]!) * down;
-        const right = corners[above + 1]! + (corners[above + 3]! - corners[above + 1]!) * down;
-        lefts[i] = left;
-        steps[i] = right - left;
-      }
-      const target = (row.start + y) * width + column.start;
-      for (let x = 0; x < column.shares.length; x++) {
-        const across = column.shares[x]!;
-        let highest = Math.fround(lefts[0]! + steps[0]! * across);
-        let best = 0;
-        for (let i = 1; i < count; i++) {
-          const score = Math.fround(lefts[i]! + steps[i]! * across);
-          if (score > highest) {
-            highest = score;
-            best = i;
-          }
-        }
-        labels[target + x] = candidates[best]!;
-      }
-    }
-  };
-
   for (const row of rows) {
     // Columns of pixels of one class, cell after cell.
     let start = 0;
@@ -113,9 +87,29 @@ export function interpolatedClasses(
       start = column.start;
       end = count === 1 ? column.end : start;
       only = candidates[0]!;
-      if (count > 1) compare(row, column, count);
+      for (let y = 0; y < row.shares.length && count > 1; y++) {
+        ofRow.take(corners, count, row.shares[y]!);
+        ofRow.write(labels, (row.start + y) * width + column.start, column.shares, candidates);
+      }
     }
     fill();
   }
   return { width, height, data: labels };
+}
+
+/** The class of the highest score at each entry, of equal ones the lowest. */
+function classesOfEntries({ data, shape }: Tensor<'float32'>): Uint8Array {
+  const [, classes, rows, columns] = shape as [number, number, number, number];
+  const plane = rows * columns;
+  const highest = new Uint8Array(plane);
+  const most = data.slice(0, plane);
+  for (let c = 1; c < classes; c++) {
+    for (let i = 0; i < plane; i++) {
+      const score = data[c * plane + i]!;
+      if (score <= most[i]!) continue;
+      most[i] = score;
+      highest[i] = c;
+    }
+  }
+  return highest;
 }
