@@ -19,6 +19,7 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
   blocks: z.enum(['DepthToSpace', 'Col2Im']).optional(),
   phases: z.boolean().optional(),
   blocked: z.boolean().optional(),
+  lines: z.boolean().optional(),
 });
 
 /** What `fcn tune` writes: plans, and what they were measured on. */

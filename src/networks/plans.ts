@@ -22,7 +22,10 @@ const notInBlank: WinogradRule = { tiles: 0, places: ['blank'] };
  * longer by Conv that F(4x4) pays for them earlier.
  */
 export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
-  inference: { ...standardPlan, halves, winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 256 }] },
+  inference: {
+    ...{ ...standardPlan, halves, lines: true },
+    winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 256 }],
+  },
   training: {
     ...{ ...standardPlan, halves, blocked: true },
     winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }],

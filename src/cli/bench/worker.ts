@@ -33,6 +33,7 @@ async function prepare(workload: Workload): Promise<() => Promise<unknown>> {
   if (workload.mode === 'convolution') return prepareConvolution(workload);
   const { mode, model, width, classes, weights } = workload;
   if (mode === 'segment') return prepareSegmentation(weights!, workload);
+  if (mode === 'infer' && weights) return prepareSegmentation(weights, workload);
   const network = weights
     ? await loadModel(weights, {}, { mapped: true })
     : randomModel(model, width, classes);
@@ -74,8 +75,12 @@ async function prepareInference(
 }
 
 /** From pixels to classes, by a weights file or the file of `fcn quantize`. */
-async function prepareSegmentation(file: string, { height, imageWidth: width, threads }: Workload) {
-  const segmenter = await openNetwork(file, { threads, images: 1000 });
+async function prepareSegmentation(
+  file: string,
+  { height, imageWidth: width, threads, device = 'cpu' }: Workload,
+) {
+  const options = { threads, images: 1000, mapped: true };
+  const segmenter = await openNetwork(file, options, await openDevice(device));
   const image = randomImage(height, width);
   return () => segmenter.segment(image);
 }

@@ -34,6 +34,8 @@ export interface Plan {
   readonly phases?: boolean | undefined;
   /** Whether depthwise convolutions are computed in blocks of channels (blocked/), by operators of ONNX Runtime's own for x64. */
   readonly blocked?: boolean | undefined;
+  /** Whether 7x7 kernels of a network that stays as it is are computed line by line (winograd/lines.ts); default: they are not. */
+  readonly lines?: boolean | undefined;
   /** Whether new weights and state may be written over the old ones: writes then wait for reads (ordering.ts). Default: they may. */
   readonly inPlace?: boolean | undefined;
 }

@@ -3,6 +3,7 @@ import { checkImage, pixelTensor, toInput } from '../../data/batches/batch.ts';
 import type { Image } from '../../data/images/image.ts';
 import { isBilinear } from '../../engine/parameters/initialize.ts';
 import type { Plan } from '../../engine/rewrites/plan.ts';
+import { kernelsByLines } from '../../engine/rewrites/winograd/lines.ts';
 import type {
   BoundTensors,
   NamedTensors,
@@ -43,12 +44,20 @@ export interface LiveSegmenter extends Segmenter {
 /** Weights for each image that will be segmented, up to which packing them takes less time than it saves. */
 const weightsWorthPacking = 1e6;
 
+/** Images from which on it pays to compute the factors of fc6: a second, for 0.07 s of each image. */
+const imagesWorthLines = 32;
+
 export interface SegmenterOptions extends SessionOptions {
   /**
    * Images that will be segmented, about, while the weights stay as they are: these are packed where that pays. Default: the
    * weights may change, and are read at each call as they are then.
    */
   readonly images?: number | undefined;
+  /**
+   * Takes the memory of weights back that are needed no more. To be given where nobody else has the weights. Default: they stay where they
+   * are, and are used as they are.
+   */
+  readonly letGo?: ((weights: Float32Array) => void) | undefined;
   /** What computes the network; default: see plans.ts. */
   readonly plan?: Plan | undefined;
 }
@@ -60,7 +69,7 @@ export interface SegmenterOptions extends SessionOptions {
 export async function loadSegmenter(
   runtime: Runtime,
   { config, weights }: Model,
-  { images = 0, plan: chosen, ...options }: SegmenterOptions,
+  { images = 0, plan: chosen, letGo, ...options }: SegmenterOptions,
 ): Promise<LiveSegmenter> {
   const plan = planOn(runtime, 'inference', chosen);
   if (runtime.device !== 'cpu')
@@ -72,8 +81,13 @@ export async function loadSegmenter(
     return { ...segmenterWith(session, config, graph, current), refresh: async () => {} };
   };
   if (isWorthPacking(weights, images)) {
-    const packed = compilePackedInference(config, foldNormalization(layers, weights), compiling);
-    return start(packed, packed.constants, () => packed.inputs);
+    const folded = foldNormalization(layers, weights);
+    const isWorthLines = letGo && images >= imagesWorthLines;
+    const lines = isWorthLines ? plan.lines : false;
+    const packed = compilePackedInference(config, folded, { ...compiling, plan: { ...plan, lines } });
+    const inputs: Record<string, Tensor> = { ...packed.inputs };
+    for (const { name, of } of packed.lines) inputs[name] = await kernelsByLines(folded.get(of)!, letGo!);
+    return start(packed, packed.constants, () => inputs);
   }
   let folded: ReadonlyMap<string, Tensor<'float32'>> | undefined;
   return start(compileInferenceInParts(config, compiling), {}, () => {

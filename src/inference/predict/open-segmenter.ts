@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
+import { canLetGo, letGo } from '../../base/let-go.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../engine/runtimes/session.ts';
 import type { Assumptions } from '../../weights/infer-config.ts';
@@ -50,5 +51,6 @@ async function openWeights(
   { assumptions, ...options }: FileOptions,
   runtime: Runtime,
 ): Promise<Segmenter> {
-  return createSegmenter(await loadModel(file, assumptions, options), options, runtime);
+  const model = await loadModel(file, assumptions, options);
+  return createSegmenter(model, canLetGo ? { ...options, letGo } : options, runtime); // nobody else has these weights
 }

@@ -5,6 +5,7 @@ import { removeUnused } from '../../engine/graph/remove-unused.ts';
 import { ConvolutionForward } from '../../engine/operators/convolution-meaning.ts';
 import type { Parts } from '../../engine/rewrites/parts.ts';
 import { type Plan, rewriteFinished, rewriteForward } from '../../engine/rewrites/plan.ts';
+import { type KernelsByLines, useLines } from '../../engine/rewrites/winograd/lines.ts';
 import { isWinogradSize } from '../../engine/rewrites/winograd/winograd.ts';
 import type { NamedTensors } from '../../engine/runtimes/session.ts';
 import { type Architecture, buildNetwork, channelCount, type NetworkOptions } from '../network.ts';
@@ -49,6 +50,8 @@ export interface PackedInference extends CompiledInference {
   /** What its session needs as `constants`, and at each run. */
   readonly constants: NamedTensors;
   readonly inputs: NamedTensors;
+  /** What it needs at each run besides: these kernels, by `kernelsByLines`. */
+  readonly lines: readonly KernelsByLines[];
 }
 
 /**
@@ -63,10 +66,12 @@ export function compilePackedInference(
   weights: ReadonlyMap<string, Tensor<'float32'>>,
   options: InferenceOptions = {},
 ): PackedInference {
-  const { graph, parameters, grids } = buildInference(architecture, options);
+  const { graph, parameters, grids, lines } = buildInference(architecture, { ...options, isFixed: true });
   const inputs: Record<string, Tensor> = {};
   const used = new Set(graph.nodes.flatMap((node) => node.inputs));
+  const byLines = new Set(lines.map(({ of }) => of));
   for (const { name, value } of parameters) {
+    if (byLines.has(name)) continue;
     const tensor = weights.get(name)!;
     // ONNX Runtime drops a constant that no node reads, and then cannot find it.
     if (tensor.data.length > mostPacked || !used.has(value)) inputs[name] = tensor;
@@ -77,17 +82,26 @@ export function compilePackedInference(
     constants: Object.fromEntries(graph.initializers),
     inputs,
     grids,
+    lines,
   };
 }
 
 function buildInference(
   architecture: Architecture,
-  { batchSize = 1, plan = defaultPlans.inference, isBilinear, coarse: asked = false }: InferenceOptions,
+  options: InferenceOptions & { /** Whether the weights stay as they are. */ readonly isFixed?: boolean },
 ) {
+  const {
+    batchSize = 1,
+    plan = defaultPlans.inference,
+    isBilinear,
+    coarse: asked = false,
+    isFixed,
+  } = options;
   const graph = new Graph();
   const image = graph.input('image', 'float32', [batchSize, channelCount(architecture), 'height', 'width']);
   const { heads, parameters } = buildNetwork(graph, architecture, image, isBilinear ? { isBilinear } : {});
   const parts = rewriteForward(graph, plan);
+  const lines = isFixed && plan.lines ? useLines(graph) : [];
   const isCoarse = asked && heads.every(({ coarse }) => coarse);
   const grids = heads.map(({ scores, coarse, suffix }) => {
     const name = `scores${suffix}`;
@@ -97,7 +111,7 @@ function buildInference(
   });
   rewriteFinished(graph, plan);
   if (isCoarse) removeUnused(graph);
-  return { graph, parameters, parts, grids };
+  return { graph, parameters, parts, grids, lines };
 }
 
 function nameOf({ model }: Architecture): string {

@@ -1,8 +1,8 @@
-import { ignoreLabel } from '../../data/images/image.ts';
 import { Graph, type Value } from '../../engine/graph/graph.ts';
 import { add, scale } from '../../engine/operators/arithmetic.ts';
 import type { NormalizationMode } from '../../engine/operators/layers.ts';
 import { type JointTarget, jointLoss } from '../../engine/operators/losses/joint-loss.ts';
+import { voidLabel } from '../../engine/operators/losses/labels.ts';
 import type { LossNormalization, PixelLossOptions } from '../../engine/operators/losses/pixel-loss.ts';
 import { sumOfLosses } from '../../engine/operators/losses/sum-of-losses.ts';
 import type { Parameter, RunningAverage } from '../../engine/parameters/parameter.ts';
@@ -154,7 +154,7 @@ function buildLoss(
     const lossOf = (ofHead: Value, itsLabel: Value, options: PixelLossOptions) =>
       sumOfLosses(graph, ofHead, itsLabel, terms, { ...options, classWeights: weights, hardPixels });
     return (options) => {
-      const ordered = arrange ? arrange(label, ignoreLabel) : label;
+      const ordered = arrange ? arrange(label, voidLabel) : label;
       const { loss: main, validPixels } = lossOf(scores, ordered, options);
       const second = auxiliary && lossOf(auxiliary, label, options).loss;
       const loss = second ? add(graph, main, scale(graph, second, auxiliaryWeight)) : main;

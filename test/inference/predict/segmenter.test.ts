@@ -4,7 +4,11 @@ import { allocate, tensorOf } from '../../../src/base/tensor.ts';
 import { inputPresets } from '../../../src/data/input-config.ts';
 import { argmax } from '../../../src/inference/predict/argmax.ts';
 import { resizeScores } from '../../../src/inference/predict/resize-scores.ts';
-import { createSegmenter, type Segmenter } from '../../../src/inference/predict/segmenter.ts';
+import {
+  createSegmenter,
+  type Segmenter,
+  type SegmenterOptions,
+} from '../../../src/inference/predict/segmenter.ts';
 import { sha256, testImage } from '../../data/helpers.ts';
 import { fixtureWeights, randomModel } from '../../weights/models.ts';
 
@@ -13,11 +17,19 @@ const width = 37;
 let segmenter: Segmenter;
 afterEach(() => segmenter?.release());
 
-async function fixtureSegmenter(model: 'fcn8s' | 'fcn32s', images = 0): Promise<Segmenter> {
+async function fixtureSegmenter(
+  model: 'fcn8s' | 'fcn32s',
+  images = 0,
+  letGo?: SegmenterOptions['letGo'],
+): Promise<Segmenter> {
   const { config } = randomModel({ model, numClasses: 5, width: 3 / 128 });
-  segmenter = await createSegmenter({ config, weights: await fixtureWeights(model) }, { threads: 1, images });
+  const weights = await fixtureWeights(model);
+  segmenter = await createSegmenter({ config, weights }, { threads: 1, images, letGo });
   return segmenter;
 }
+
+/** Zeros, which is the worst that may be left. */
+const forget = (kernels: Float32Array) => kernels.fill(0);
 
 /**
  * testImage(26, 37) by PyTorch 1.13 in float64 with the fixture's weights: BGR minus Caffe's mean; with a size, resized by
@@ -58,11 +70,14 @@ const expected = [
 ] as const;
 
 describe('a segmenter', () => {
-  const ways = expected.flatMap((pinned) => [0, 100].map((images) => ({ ...pinned, images })));
+  const weightsFor = [{ images: 0 }, { images: 100 }, { images: 100, letGo: forget }];
+  const ways = expected.flatMap((pinned) =>
+    weightsFor.map((each) => ({ letGo: undefined, ...pinned, ...each })),
+  );
   it.each(ways)(
-    'gives the scores and classes of PyTorch: $model, size $size, for $images images',
+    'gives the scores and classes of PyTorch: $model, size $size, for $images images, kept unless $letGo',
     async (pinned) => {
-      const { scores, segment } = await fixtureSegmenter(pinned.model, pinned.images);
+      const { scores, segment } = await fixtureSegmenter(pinned.model, pinned.images, pinned.letGo);
       const image = testImage(height, width);
       const { data, shape } = await scores(image, pinned.size);
       expect(shape).toEqual([1, 5, height, width]);
@@ -76,6 +91,17 @@ describe('a segmenter', () => {
       expect(sha256(classes.data)).toBe(pinned.classes);
     },
   );
+
+  it('lets go fc6 for many images, and only where the weights are its own', async () => {
+    const gone: number[] = [];
+    const letGo = ({ length }: Float32Array) => gone.push(length);
+    await fixtureSegmenter('fcn8s', 2, letGo);
+    await segmenter.release();
+    expect(gone).toEqual([]);
+    await fixtureSegmenter('fcn8s', 100, letGo);
+    const fc6 = (await fixtureWeights('fcn8s')).get('fc6.weight')!;
+    expect(gone).toEqual([fc6.data.length]);
+  });
 
   it('segments images of many sizes at the same time, down to one pixel', async () => {
     const { segment } = await fixtureSegmenter('fcn32s');

@@ -1,5 +1,8 @@
 import { type Edge, fixed, type Graph, type Value } from '../../graph/graph.ts';
 
+/** No class of any network: there are 255 at most. */
+export const voidLabel = 255;
+
 /** The labels of a minibatch, next to the scores that they are compared with. */
 export interface Labels {
   /** int32 [N, 1, H, W] */

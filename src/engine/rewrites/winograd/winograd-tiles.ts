@@ -8,7 +8,7 @@ type Matrix = readonly (readonly number[])[];
  *   y = forResults ((forKernels g) * (forPixels d))
  */
 export interface WinogradTiles {
-  /** Results of a tile along an axis. Its pixels are two more. */
+  /** Results of a tile along an axis. Its pixels are as many more as a kernel has neighbors of its first tap. */
   readonly results: number;
   /** Factors of a tile, on both axes: multiplications for each pair of channels. */
   readonly factors: number;
@@ -53,10 +53,11 @@ export const tilesOf: Readonly<Record<TileSize, WinogradTiles>> = { 2: f2, 4: f4
 
 /**
  * The algorithm of Toom and Cook: polynomials are multiplied by their values at some points, and at infinity.
- * @param points all different; a tile has one result fewer
+ * @param points all different; a tile has as many results as there are points, and two, less the taps
+ * @param taps of a kernel along an axis
  */
-export function tilesAt(points: readonly number[]): WinogradTiles {
-  const results = points.length - 1;
+export function tilesAt(points: readonly number[], taps = 3): WinogradTiles {
+  const results = points.length + 2 - taps;
   const others = points.map((point) => points.filter((other) => other !== point));
   const powers = (point: number, count: number) =>
     Array.from({ length: count }, (_, power) => point ** power);
@@ -64,14 +65,14 @@ export function tilesAt(points: readonly number[]): WinogradTiles {
   const columns = [...points.map((point) => powers(point, results)), atInfinity(results)];
   return {
     results,
-    factors: (results + 2) ** 2,
+    factors: (points.length + 1) ** 2,
     forPixels: [...others.map((roots) => [...withRoots(roots), 0]), withRoots(points)],
     forKernels: [
       ...points.map((point, i) => {
         const scale = others[i]!.reduce((product, other) => product * (point - other), 1);
-        return powers(point, 3).map((power) => power / scale);
+        return powers(point, taps).map((power) => power / scale);
       }),
-      atInfinity(3),
+      atInfinity(taps),
     ],
     forResults: powers(0, results).map((_, row) => columns.map((column) => column[row]!)),
   };

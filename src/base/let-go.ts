@@ -1,0 +1,44 @@
+import type { LibraryHandle } from 'koffi';
+import { koffi } from './koffi.ts';
+
+/** Of mman.h on Linux. */
+const dontNeed = 4;
+
+/** Or a divisor of it, whatever the system's is. */
+const pageSize = 2 ** 16;
+
+interface MemoryCalls {
+  readonly library: LibraryHandle;
+  readonly memset: ReturnType<LibraryHandle['func']>;
+  readonly madvise: ReturnType<LibraryHandle['func']>;
+}
+
+let loaded: MemoryCalls | undefined;
+
+function memoryCalls(): MemoryCalls {
+  if (!loaded) {
+    const library = koffi.load(null);
+    loaded = {
+      library,
+      memset: library.func('intptr_t memset(void* memory, int value, size_t bytes)'),
+      madvise: library.func('int madvise(intptr_t address, size_t bytes, int advice)'),
+    };
+  }
+  return loaded;
+}
+
+/** Whether `letGo` does something: on Linux. */
+export const canLetGo = process.platform === 'linux';
+
+/**
+ * Gives memory back to the system before its array ends. Nobody may read it any more: there are zeros, or what is in the file that the
+ * memory is mapped to.
+ */
+export function letGo(memory: ArrayBufferView): void {
+  const { memset, madvise } = memoryCalls();
+  const address = Number(memset(memory, 0, 0)); // which is what it returns
+  // Whole pages: others have something else in them, too.
+  const start = Math.ceil(address / pageSize) * pageSize;
+  const end = Math.floor((address + memory.byteLength) / pageSize) * pageSize;
+  if (start < end) madvise(start, end - start, dontNeed);
+}
