@@ -1,6 +1,6 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { type ConvolutionSize, isDepthwise } from './convolution-size.ts';
-import { sumOfImages } from './layout.ts';
+import { sumOfImages, zerosAround } from './layout.ts';
 
 /**
  * Depthwise with 3x3 kernels and stride 2, and zeros such that windows see no pixel beyond the first 2 H' rows of x or 2 W'
@@ -40,6 +40,52 @@ export function phasedWeightGradient(
     graph.int64([1, 2]),
   ]);
   return sumOfImages(graph, covered, [batch, channels, 1, kernel, kernel]);
+}
+
+/** Input channels beyond which the columns are too many: convolutions of a first layer have no more. */
+const fewChannels = 4;
+
+/** 3x3 kernels and stride 2 as above, in one group of few channels. */
+export function hasPhasedColumns(size: ConvolutionSize): boolean {
+  const { channelsPerGroup, groups, kernel, stride, dilation, before, after } = size;
+  const isOfPhases = kernel === 3 && stride === 2 && dilation === 1 && before + after === 2;
+  return isOfPhases && groups === 1 && channelsPerGroup <= fewChannels;
+}
+
+/**
+ * dw[o, c, u, v] = sum over n, i, j of dy[n, o, i, j] x[n, c, 2 i + u - before, 2 j + v - before]: a matrix product for each image
+ * with what each entry of a kernel sees of it. With zeros before x, that is row i + u / 2 of an even or odd phase.
+ */
+export function phasedColumnsGradient(
+  graph: Graph,
+  dy: Edge,
+  x: Edge,
+  { batch, channelsOut, channelsPerGroup: channels, kernel, before }: ConvolutionSize,
+): Edge {
+  const size = graph.emit('Shape', [dy], { start: 2, end: 4 });
+  const twice = graph.emit('Mul', [size, graph.int64([2])]);
+  const missing = graph.emit('Sub', [twice, graph.emit('Shape', [x], { start: 2, end: 4 })]);
+  const after = graph.emit('Add', [missing, graph.int64([2 - before])]); // one row and column of blocks more
+  const image = zerosAround(graph, x, graph.int64([before, before]), after);
+  const phases = graph.emit('SpaceToDepth', [image], { blocksize: 2 }); // [N, 4 C, H' + 1, W' + 1]
+  const entries = Array.from({ length: kernel * kernel }, (_, entry) => {
+    const at = [Math.floor(entry / kernel), entry % kernel] as const;
+    const phase = 2 * (at[0] % 2) + (at[1] % 2);
+    const start = at.map((offset) => Math.floor(offset / 2));
+    const end = start.map((first) => (first === 0 ? -1 : Number.MAX_SAFE_INTEGER));
+    const from = graph.int64([phase * channels, ...start]);
+    const to = graph.int64([(phase + 1) * channels, ...end]);
+    return graph.emit('Slice', [phases, from, to, graph.int64([1, 2, 3])]);
+  });
+  const columns = graph.emit('Concat', entries, { axis: 1 });
+  const errors = graph.reshape(dy, [batch, channelsOut, -1]);
+  const products = graph.emit('MatMul', [
+    graph.reshape(columns, [batch, entries.length * channels, -1]),
+    graph.emit('Transpose', [errors], { perm: [0, 2, 1] }), // fused into the product
+  ]);
+  const sum = sumOfImages(graph, products, [batch, entries.length, channels, channelsOut]);
+  const kernels = graph.emit('Transpose', [sum], { perm: [2, 1, 0] });
+  return graph.reshape(kernels, [channelsOut, channels, kernel, kernel]);
 }
 
 /** The pixels of x in even and odd rows and columns. [planes, 4, H' * W'], where `half` is H' and W' */

@@ -39,9 +39,13 @@ export function interpolatedClasses(
     const below = entry + entryColumns;
     let best = highest[entry]!;
     candidates[0] = best;
-    const others = [highest[entry + 1]!, highest[below]!, highest[below + 1]!];
-    if (others[0] === best && others[1] === best && others[2] === best) return 1;
-    for (const other of others) if (sumAt(other, entry) > sumAt(best, entry)) best = other;
+    const right = highest[entry + 1]!;
+    const lower = highest[below]!;
+    const lowerAndRight = highest[below + 1]!;
+    if (right === best && lower === best && lowerAndRight === best) return 1;
+    if (right !== best && sumAt(right, entry) > sumAt(best, entry)) best = right;
+    if (lower !== best && sumAt(lower, entry) > sumAt(best, entry)) best = lower;
+    if (lowerAndRight !== best && sumAt(lowerAndRight, entry) > sumAt(best, entry)) best = lowerAndRight;
     const of = best * plane + entry;
     const upperLeft = data[of]!;
     const upperRight = data[of + 1]!;

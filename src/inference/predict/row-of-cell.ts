@@ -29,7 +29,9 @@ export class RowOfCell {
    * @param down the share that the lower ones have
    */
   take(corners: Float64Array, count: number, down: number): void {
-    const [lefts, steps, indices] = [this.#lefts, this.#steps, this.#indices];
+    const lefts = this.#lefts;
+    const steps = this.#steps;
+    const indices = this.#indices;
     let first = 0; // the highest where the row begins
     let last = 0; // and where it ends
     for (let i = 0; i < count; i++) {
@@ -47,14 +49,18 @@ export class RowOfCell {
   }
 
   #leaveOut(first: number, last: number): void {
-    const [lefts, steps, indices] = [this.#lefts, this.#steps, this.#indices];
+    const lefts = this.#lefts;
+    const steps = this.#steps;
+    const indices = this.#indices;
     const highestLeft = lefts[first]!;
     const highestRight = lefts[last]! + steps[last]!;
     const growth = steps[last]! - steps[first]!;
     const crossing = growth === 0 ? 0 : (highestLeft - lefts[last]!) / growth;
     const there = highestLeft + steps[first]! * crossing;
     const margin = rounding * (Math.abs(highestLeft) + Math.abs(highestRight) + Math.abs(there));
-    const [leastLeft, leastRight, leastThere] = [highestLeft - margin, highestRight - margin, there - margin];
+    const leastLeft = highestLeft - margin;
+    const leastRight = highestRight - margin;
+    const leastThere = there - margin;
     let count = 0;
     for (let i = 0; i < this.#count; i++) {
       const left = lefts[i]!;
@@ -74,12 +80,16 @@ export class RowOfCell {
    * @param classes of the candidates, from the lowest on
    */
   write(labels: Uint8Array, at: number, shares: Float64Array, classes: Uint8Array): void {
-    const [lefts, steps, indices] = [this.#lefts, this.#steps, this.#indices];
-    const [left, step] = [lefts[0]!, steps[0]!];
+    const lefts = this.#lefts;
+    const steps = this.#steps;
+    const indices = this.#indices;
+    const left = lefts[0]!;
+    const step = steps[0]!;
     const lowest = classes[indices[0]!]!;
     if (this.#count === 2) {
       // Without a branch, which the processor would often predict wrongly.
-      const [otherLeft, otherStep] = [lefts[1]!, steps[1]!];
+      const otherLeft = lefts[1]!;
+      const otherStep = steps[1]!;
       const difference = classes[indices[1]!]! - lowest;
       for (let x = 0; x < shares.length; x++) {
         const across = shares[x]!;

@@ -194,6 +194,18 @@ const cases: Record<string, Omit<Application, 'dy'>> = {
       },
     ]),
   ),
+  ...Object.fromEntries(
+    ([[0, 2], 1, [2, 0]] as const).map((pad) => [
+      `convolution 3x3, stride 2, pad ${pad}, by phases`,
+      {
+        apply: conv(pad, 2),
+        inputs: { x: normal(2, 3, 6, 7), w: normal(4, 3, 3, 3), b: normal(4) },
+        outputShape: [2, 4, 3, 4],
+        wanted: ['x', 'w', 'b'],
+        rewrite: usePhases,
+      },
+    ]),
+  ),
   'convolution 3x3, dilated, stride 2, without a bias': {
     apply: conv(2, 2, 1, 2),
     inputs: { x: normal(2, 3, 7, 8), w: normal(2, 3, 3, 3) },

@@ -124,7 +124,7 @@ export function testOperators(runtime: Runtime, few = false): void {
     .filter(({ op }) => op === 'maxPool')
     .map((each) => ({ ...each, title: `${each.name} by comparing`, rewrite: compareMaxima }));
   const byPhases = cases
-    .filter(({ name }) => name.startsWith('depthwise3x3-stride2'))
+    .filter(({ name }) => /^(depthwise|conv)3x3-stride2/.test(name))
     .map((each) => ({ ...each, title: `${each.name} by phases`, rewrite: usePhases }));
   const inBlocks = cases
     .filter(({ name }) => runtime.hasBlockedLayout && name.startsWith('depthwise'))
