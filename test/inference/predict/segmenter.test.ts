@@ -70,12 +70,14 @@ const expected = [
 ] as const;
 
 describe('a segmenter', () => {
-  const weightsFor = [{ images: 0 }, { images: 100 }, { images: 100, letGo: forget }];
-  const ways = expected.flatMap((pinned) =>
-    weightsFor.map((each) => ({ letGo: undefined, ...pinned, ...each })),
-  );
+  const weightsFor = [
+    { images: 0, kernels: 'as they are', letGo: undefined },
+    { images: 100, kernels: 'as they are', letGo: undefined },
+    { images: 100, kernels: 'by lines', letGo: forget },
+  ];
+  const ways = expected.flatMap((pinned) => weightsFor.map((each) => ({ ...pinned, ...each })));
   it.each(ways)(
-    'gives the scores and classes of PyTorch: $model, size $size, for $images images, kept unless $letGo',
+    'gives the scores and classes of PyTorch: $model, size $size, for $images images, kernels $kernels',
     async (pinned) => {
       const { scores, segment } = await fixtureSegmenter(pinned.model, pinned.images, pinned.letGo);
       const image = testImage(height, width);
