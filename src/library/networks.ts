@@ -126,12 +126,22 @@ export async function createSegmenter(
   given?: Runtime,
 ): Promise<Segmenter> {
   const network = checkSettings(common.network, weights, 'createSegmenter');
-  const { threads, device, input, tta } = checkSettings(segmenterSchema, settings, 'createSegmenter');
+  const checked = checkSettings(segmenterSchema, settings, 'createSegmenter');
+  return openFor(manyImages, network, checked, given);
+}
+
+/** @param images that will be segmented, about: see SegmenterOptions */
+async function openFor(
+  images: number,
+  network: common.Network,
+  { threads, device, input, tta }: z.output<typeof segmenterSchema>,
+  given?: Runtime,
+): Promise<Segmenter> {
   const runtime = given ?? (await deviceOf(device, threads));
   // Weights that the caller holds may change between calls: they are not packed.
   const plain =
     typeof network === 'string'
-      ? await openNetwork(network, { threads, images: manyImages, assumptions: { input } }, runtime)
+      ? await openNetwork(network, { threads, images, assumptions: { input } }, runtime)
       : await createPlain(network, { threads }, runtime);
   return tta ? withViews(plain, tta) : plain;
 }
@@ -147,7 +157,7 @@ export async function predictFiles(settings: PredictSettings): Promise<Predictio
   const { weights, threads, device, input, tta, images, with: folders = [], ...pass } = checked;
   const found = await Promise.all([...new Set(images)].map((image) => findImages(image, pass.out)));
   const all = folders.length > 0 ? await withFurther(found.flat(), folders) : found.flat();
-  const opened = await createSegmenter(weights, { threads, device, input, tta });
+  const opened = await openFor(all.length, weights, { threads, device, input, tta });
   return whileOpen(opened, (segmenter) => predictImages({ ...pass, images: all, segmenter }));
 }
 
@@ -159,6 +169,7 @@ export async function evaluateNetwork(settings: EvaluateSettings): Promise<Metri
   const checked = checkSettings(evaluateSchema, settings, 'evaluateNetwork');
   const { weights, threads, device, input, tta, data, split, ...pass } = checked;
   const dataset = typeof data === 'string' ? await openDataset(data, split) : data;
-  const opened = await createSegmenter(weights, { threads, device, input, tta });
+  const count = Math.min(dataset.ids.length, pass.limit ?? Infinity);
+  const opened = await openFor(count, weights, { threads, device, input, tta });
   return whileOpen(opened, (segmenter) => evaluate({ ...pass, segmenter, dataset }));
 }

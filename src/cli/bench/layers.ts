@@ -68,7 +68,12 @@ async function profile(
   const runtime = await createProfilingRuntime();
   try {
     const plan = planFor(network.config, 'inference');
-    const segmenter = await loadSegmenter(runtime, network, { threads, plan, images: 1000, letGo: () => {} });
+    const segmenter = await loadSegmenter(runtime, network, {
+      threads,
+      plan,
+      images: 1000,
+      giveBack: () => {},
+    });
     const data = Uint8Array.from({ length: 3 * height * width }, (_, i) => (i * 37) % 256);
     let scores: Tensor<'float32'> | undefined;
     for (let round = 0; round < rounds + warmUp; round++)

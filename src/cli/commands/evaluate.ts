@@ -99,7 +99,8 @@ async function runEvaluate(given: EvaluateArguments, world: Communicator | undef
   const { plain, opened, tile } = await together(world, async () => {
     const opened = await openDataset(data, split);
     const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
-    const settings = { threads, assumptions, plan: given.plan, images: opened.ids.length };
+    const images = Math.ceil(opened.ids.length / (world?.size ?? 1));
+    const settings = { threads, assumptions, plan: given.plan, images };
     const plain = await openNetwork(weights, settings, runtime);
     if (isSpeaker) checkKept(given, opened, plain.config);
     return { opened, plain, tile: tileSettingOf(given) };

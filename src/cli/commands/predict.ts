@@ -121,7 +121,8 @@ async function predict(
   const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
   const { plain, tile } = await together(world, async () => {
     const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
-    const settings = { threads, assumptions, mapped: true, plan: given.plan, images: images.length };
+    const ownImages = Math.ceil(images.length / (world?.size ?? 1));
+    const settings = { threads, assumptions, mapped: true, plan: given.plan, images: ownImages };
     const plain = await openNetwork(weights, settings, runtime);
     if (isSpeaker) checkKept(images, given, plain.config);
     return { tile: tileSettingOf(given), plain };

@@ -30,7 +30,7 @@ export interface Plan {
   readonly maxima?: 'indexed' | 'compared' | undefined;
   /** What lays out channels as the pixels of blocks (blocks-in-place.ts); default: DepthToSpace. */
   readonly blocks?: 'DepthToSpace' | 'Col2Im' | undefined;
-  /** Whether depthwise weight gradients of stride 2 are taken from the phases of maps (phases.ts); default: they are not. */
+  /** Whether weight gradients of 3x3 kernels with stride 2 are taken from the phases of maps (phases.ts); default: they are not. */
   readonly phases?: boolean | undefined;
   /** Whether depthwise convolutions are computed in blocks of channels (blocked/), by operators of ONNX Runtime's own for x64. */
   readonly blocked?: boolean | undefined;

@@ -8,7 +8,8 @@ import { RowOfCell } from './row-of-cell.ts';
  *
  * What is interpolated is a mean of the four entries around the pixel. So a class whose score is at all four at most that of another
  * class is not the highest at any pixel between them. Mostly one class is left, for all pixels of a cell; otherwise scores are
- * interpolated for those that are left.
+ * interpolated for those that are left. (A class that is below by the last digit of float32 at all four may round to the same score as
+ * the highest one. It is left out, too.)
  *
  * @param scores [1, C, entries, entries], all finite
  * @param rows, columns of pixels between the entries of an axis; at least one each

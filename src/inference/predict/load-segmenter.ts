@@ -57,7 +57,7 @@ export interface SegmenterOptions extends SessionOptions {
    * Takes the memory of weights back that are needed no more. To be given where nobody else has the weights. Default: they stay where they
    * are, and are used as they are.
    */
-  readonly letGo?: ((weights: Float32Array) => void) | undefined;
+  readonly giveBack?: ((weights: Float32Array) => void) | undefined;
   /** What computes the network; default: see plans.ts. */
   readonly plan?: Plan | undefined;
 }
@@ -69,7 +69,7 @@ export interface SegmenterOptions extends SessionOptions {
 export async function loadSegmenter(
   runtime: Runtime,
   { config, weights }: Model,
-  { images = 0, plan: chosen, letGo, ...options }: SegmenterOptions,
+  { images = 0, plan: chosen, giveBack, ...options }: SegmenterOptions,
 ): Promise<LiveSegmenter> {
   const plan = planOn(runtime, 'inference', chosen);
   if (runtime.device !== 'cpu')
@@ -82,11 +82,16 @@ export async function loadSegmenter(
   };
   if (isWorthPacking(weights, images)) {
     const folded = foldNormalization(layers, weights);
-    const isWorthLines = letGo && images >= imagesWorthLines;
+    const isWorthLines = giveBack && images >= imagesWorthLines;
     const lines = isWorthLines ? plan.lines : false;
     const packed = compilePackedInference(config, folded, { ...compiling, plan: { ...plan, lines } });
     const inputs: Record<string, Tensor> = { ...packed.inputs };
-    for (const { name, of } of packed.lines) inputs[name] = await kernelsByLines(folded.get(of)!, letGo!);
+    const known = new Map<Float32Array, Tensor>(); // streams may share their kernels
+    for (const { name, of } of packed.lines) {
+      const kernels = folded.get(of)!;
+      inputs[name] = known.get(kernels.data) ?? (await kernelsByLines(kernels, giveBack!));
+      known.set(kernels.data, inputs[name]);
+    }
     return start(packed, packed.constants, () => inputs);
   }
   let folded: ReadonlyMap<string, Tensor<'float32'>> | undefined;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
-import { canLetGo, letGo } from '../../base/let-go.ts';
+import { canGiveBack, giveBack } from '../../base/give-back.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../engine/runtimes/session.ts';
 import type { Assumptions } from '../../weights/infer-config.ts';
@@ -52,5 +52,5 @@ async function openWeights(
   runtime: Runtime,
 ): Promise<Segmenter> {
   const model = await loadModel(file, assumptions, options);
-  return createSegmenter(model, canLetGo ? { ...options, letGo } : options, runtime); // nobody else has these weights
+  return createSegmenter(model, canGiveBack ? { ...options, giveBack } : options, runtime); // nobody else has these weights
 }

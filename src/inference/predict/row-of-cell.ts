@@ -1,8 +1,9 @@
-/** Fewer candidates are compared pixel by pixel at once. */
+/** As many candidates, or fewer, are compared pixel by pixel at once. */
 const fewCandidates = 2;
 
-/** Beyond this share of them, rounding to float32 cannot make scores equal. */
+/** Scores that differ by more than this share of them, and more than the steps of the smallest ones, stay apart in float32. */
 const rounding = 2 ** -22;
+const smallestSteps = 2 ** -147;
 
 /**
  * The scores of some candidates on one row of pixels of a cell, between four entries. A score is linear there. So of the two
@@ -57,7 +58,8 @@ export class RowOfCell {
     const growth = steps[last]! - steps[first]!;
     const crossing = growth === 0 ? 0 : (highestLeft - lefts[last]!) / growth;
     const there = highestLeft + steps[first]! * crossing;
-    const margin = rounding * (Math.abs(highestLeft) + Math.abs(highestRight) + Math.abs(there));
+    const sizes = Math.abs(highestLeft) + Math.abs(highestRight) + Math.abs(there);
+    const margin = rounding * sizes + smallestSteps;
     const leastLeft = highestLeft - margin;
     const leastRight = highestRight - margin;
     const leastThere = there - margin;

@@ -10,6 +10,7 @@ import {
   type SegmenterOptions,
 } from '../../../src/inference/predict/segmenter.ts';
 import { sha256, testImage } from '../../data/helpers.ts';
+import { relativeDifference } from '../../fixtures.ts';
 import { fixtureWeights, randomModel } from '../../weights/models.ts';
 
 const height = 26;
@@ -20,11 +21,11 @@ afterEach(() => segmenter?.release());
 async function fixtureSegmenter(
   model: 'fcn8s' | 'fcn32s',
   images = 0,
-  letGo?: SegmenterOptions['letGo'],
+  giveBack?: SegmenterOptions['giveBack'],
 ): Promise<Segmenter> {
   const { config } = randomModel({ model, numClasses: 5, width: 3 / 128 });
   const weights = await fixtureWeights(model);
-  segmenter = await createSegmenter({ config, weights }, { threads: 1, images, letGo });
+  segmenter = await createSegmenter({ config, weights }, { threads: 1, images, giveBack });
   return segmenter;
 }
 
@@ -71,15 +72,15 @@ const expected = [
 
 describe('a segmenter', () => {
   const weightsFor = [
-    { images: 0, kernels: 'as they are', letGo: undefined },
-    { images: 100, kernels: 'as they are', letGo: undefined },
-    { images: 100, kernels: 'by lines', letGo: forget },
+    { images: 0, kernels: 'as they are', giveBack: undefined },
+    { images: 100, kernels: 'as they are', giveBack: undefined },
+    { images: 100, kernels: 'by lines', giveBack: forget },
   ];
   const ways = expected.flatMap((pinned) => weightsFor.map((each) => ({ ...pinned, ...each })));
   it.each(ways)(
     'gives the scores and classes of PyTorch: $model, size $size, for $images images, kernels $kernels',
     async (pinned) => {
-      const { scores, segment } = await fixtureSegmenter(pinned.model, pinned.images, pinned.letGo);
+      const { scores, segment } = await fixtureSegmenter(pinned.model, pinned.images, pinned.giveBack);
       const image = testImage(height, width);
       const { data, shape } = await scores(image, pinned.size);
       expect(shape).toEqual([1, 5, height, width]);
@@ -96,13 +97,33 @@ describe('a segmenter', () => {
 
   it('lets go fc6 for many images, and only where the weights are its own', async () => {
     const gone: number[] = [];
-    const letGo = ({ length }: Float32Array) => gone.push(length);
-    await fixtureSegmenter('fcn8s', 2, letGo);
+    const giveBack = ({ length }: Float32Array) => gone.push(length);
+    await fixtureSegmenter('fcn8s', 2, giveBack);
     await segmenter.release();
     expect(gone).toEqual([]);
-    await fixtureSegmenter('fcn8s', 100, letGo);
+    await fixtureSegmenter('fcn8s', 100, giveBack);
     const fc6 = (await fixtureWeights('fcn8s')).get('fc6.weight')!;
     expect(gone).toEqual([fc6.data.length]);
+  });
+
+  it('gives back fc6 once where streams share it', async () => {
+    const streams = [
+      { name: 'upper', channels: 1 },
+      { name: 'lower', channels: 2 },
+    ];
+    const { config, weights } = randomModel({ streams, width: 3 / 128 });
+    weights.set('lower.fc6.weight', { ...weights.get('upper.fc6.weight')! });
+    const image = testImage(height, width);
+    const scoresWith = async (options: Partial<SegmenterOptions>) => {
+      segmenter = await createSegmenter({ config, weights }, { threads: 1, ...options });
+      const { data } = await segmenter.scores(image);
+      await segmenter.release();
+      return tensorOf('float32', [data.length], data);
+    };
+    const expected = await scoresWith({});
+    const found = await scoresWith({ images: 100, giveBack: forget });
+    expect(Math.max(...expected.data)).toBeGreaterThan(0);
+    expect(relativeDifference(found, expected)).toBeLessThan(1e-5);
   });
 
   it('segments images of many sizes at the same time, down to one pixel', async () => {

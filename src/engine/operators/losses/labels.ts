@@ -11,7 +11,7 @@ export interface Labels {
   readonly oneHot: Edge;
 }
 
-/** @param label uint8 [N, H, W] */
+/** @param label uint8 or int32 [N, H, W] */
 export function labelsOf(graph: Graph, scores: Value, label: Value): Labels {
   const numClasses = fixed(scores.shape[1]);
   const classes = graph.int32(

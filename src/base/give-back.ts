@@ -27,14 +27,14 @@ function memoryCalls(): MemoryCalls {
   return loaded;
 }
 
-/** Whether `letGo` does something: on Linux. */
-export const canLetGo = process.platform === 'linux';
+/** Whether `giveBack` does something: on Linux. */
+export const canGiveBack = process.platform === 'linux';
 
 /**
  * Gives memory back to the system before its array ends. Nobody may read it any more: there are zeros, or what is in the file that the
  * memory is mapped to.
  */
-export function letGo(memory: ArrayBufferView): void {
+export function giveBack(memory: ArrayBufferView): void {
   const { memset, madvise } = memoryCalls();
   const address = Number(memset(memory, 0, 0)); // which is what it returns
   // Whole pages: others have something else in them, too.
