@@ -3,7 +3,7 @@ import type { Plan, WinogradRule } from '../engine/rewrites/plan.ts';
 import type { TileSize } from '../engine/rewrites/winograd/winograd-tiles.ts';
 import { createProfilingRuntime, type PlaceTime } from '../engine/runtimes/native/profiling-runtime.ts';
 import { loadSegmenter, type Size } from '../inference/predict/load-segmenter.ts';
-import { winogradPlaces } from '../networks/graphs/inference.ts';
+import { linePlaces, winogradPlaces } from '../networks/graphs/inference.ts';
 import { defaultPlans, type PlanUse } from '../networks/plans.ts';
 import type { Model } from '../weights/model.ts';
 import { Trainer } from './trainer.ts';
@@ -16,6 +16,13 @@ export interface PlaceWays {
   readonly place: string;
   readonly milliseconds: Readonly<Record<0 | TileSize, number>>;
   readonly fastest: 0 | TileSize;
+}
+
+/** What a convolution takes by Conv and by lines, in milliseconds. */
+export interface PlaceByLines {
+  readonly place: string;
+  readonly conv: number;
+  readonly byLines: number;
 }
 
 export interface MeasureOptions {
@@ -31,23 +38,34 @@ export interface MeasureOptions {
 /** A way must be so much faster than Conv to be taken: rounding is least there, and so is memory. */
 const clearly = 0.97;
 
-/**
- * Times what can compute each convolution of a network, in the whole of it, and picks the fastest.
- * @returns the plan, and what was measured
- */
-export async function measurePlan(
-  network: Model,
-  options: MeasureOptions,
-): Promise<{ plan: Plan; places: PlaceWays[] }> {
+/** A plan, and what was measured for it. */
+export interface MeasuredPlan {
+  readonly plan: Plan;
+  readonly places: readonly PlaceWays[];
+  /** Of an inference. */
+  readonly lines: readonly PlaceByLines[];
+}
+
+/** Times what can compute each convolution of a network, in the whole of it, and picks the fastest. */
+export async function measurePlan(network: Model, options: MeasureOptions): Promise<MeasuredPlan> {
+  const standard = defaultPlans[options.use];
   const byWay = new Map<0 | TileSize, Map<string, number>>();
   for (const [index, tiles] of ways.entries()) {
-    const plan = { ...defaultPlans[options.use], winograd: [{ tiles }] };
+    const lines = standard.lines && tiles > 0;
+    const plan = { ...standard, winograd: [{ tiles }], lines };
     const times = await (options.use === 'training' ? timeTraining : timeInference)(network, plan, options);
     byWay.set(tiles, new Map(times.map(({ place, runs }) => [place, Math.min(...runs.slice(warmUp))])));
     options.onProgress?.(index + 1, ways.length);
   }
   const places = winogradPlaces(network.config).map((place) => compare(place, byWay));
-  return { plan: { ...defaultPlans[options.use], winograd: rulesOf(places) }, places };
+  const lines = standard.lines ? linePlaces(network.config).map((place) => compareLines(place, byWay)) : [];
+  const plan = { ...standard, winograd: rulesOf(places) };
+  if (lines.length === 0) return { plan, places, lines };
+  return { plan: { ...plan, lines: lines.every(isFasterByLines) }, places, lines };
+}
+
+export function isFasterByLines({ conv, byLines }: PlaceByLines): boolean {
+  return byLines <= clearly * conv;
 }
 
 /** Runs before those that count. */
@@ -62,6 +80,11 @@ function compare(place: string, byWay: TimesByWay): PlaceWays {
   return { place, milliseconds: { 0: conv, 2: two, 4: four }, fastest };
 }
 
+function compareLines(place: string, byWay: TimesByWay): PlaceByLines {
+  const [conv, ...byLines] = ways.map((tiles) => byWay.get(tiles)!.get(place)!) as [number, number, number];
+  return { place, conv, byLines: Math.min(...byLines) };
+}
+
 function rulesOf(places: readonly PlaceWays[]): WinogradRule[] {
   return ([4, 2] as const).flatMap((tiles) => {
     const fitting = places.filter(({ fastest }) => fastest === tiles).map(({ place }) => place);
@@ -73,7 +96,10 @@ async function timeInference(network: Model, plan: Plan, options: MeasureOptions
   const { height, width } = options.size;
   const data = Uint8Array.from({ length: 3 * height * width }, (_, i) => (i * 37) % 256);
   return profiled(async (runtime) => {
-    const segmenter = await loadSegmenter(runtime, network, { threads: options.threads, plan, images: 1000 });
+    const segmenter = await loadSegmenter(runtime, network, {
+      ...{ threads: options.threads, plan, images: 1000 },
+      giveBack: () => {}, // the next way needs them, too
+    });
     let scores: Tensor<'float32'> | undefined;
     for (let i = 0; i < options.rounds + warmUp; i++)
       scores = await segmenter.scores({ height, width, data }, undefined, scores);

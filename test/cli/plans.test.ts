@@ -41,6 +41,7 @@ describe('plans', { timeout: 120_000 }, () => {
     const tuned = await fcn(...tune);
     expectSuccess(tuned);
     expect(tuned.stdout).toMatch(/center\/stage1\/conv1_2 +[\d.]+\*? +[\d.]+\*? +[\d.]+\*?/);
+    expect(tuned.stdout).toMatch(/Conv +by lines +\(ms\)\nfc6 +[\d.]+[* ] +[\d.]+[* ]\n/);
     const kept = /^wrote (.*)$/m.exec(tuned.stdout)![1]!;
     expect(path.relative(at('cache'), kept)).toMatch(/^plans/);
     const plans = planFileSchema.parse(JSON.parse(await readFile(kept, 'utf8')));

@@ -8,7 +8,12 @@ import { winogradPlaces } from '../../networks/graphs/inference.ts';
 import { type ModelName, modelNames } from '../../networks/model-names.ts';
 import type { PlanFile } from '../../networks/plan-file.ts';
 import type { PlanUse } from '../../networks/plans.ts';
-import { measurePlan, type PlaceWays } from '../../training/measure-plan.ts';
+import {
+  isFasterByLines,
+  measurePlan,
+  type PlaceByLines,
+  type PlaceWays,
+} from '../../training/measure-plan.ts';
 import { randomModel } from '../bench/random-model.ts';
 import { isPlanFile } from '../earlier-results.ts';
 import { decimal, forceOption, size, threadsOption, wholeNumber } from '../options.ts';
@@ -75,9 +80,25 @@ async function tune({ model, width, size: at, rounds, threads, out, force }: Tun
   const place = out ?? tunedPlanFile(key);
   if (!out) await makeFolder(path.dirname(place));
   await writeFileAtomic(place, [`${JSON.stringify(file, null, 2)}\n`]);
-  process.stdout.write(
-    `${[key.processor, table('inference', inference.places), table('training', training.places), `wrote ${place}`].join('\n')}\n`,
-  );
+  const tables = [
+    table('inference', inference.places),
+    ...linesTable(inference.lines),
+    table('training', training.places),
+  ];
+  process.stdout.write(`${[key.processor, ...tables, `wrote ${place}`].join('\n')}\n`);
+}
+
+/** The same of those that can be computed by lines. */
+function linesTable(places: readonly PlaceByLines[]): string[] {
+  if (places.length === 0) return [];
+  const width = Math.max(...places.map(({ place }) => place.length));
+  const rows = places.map((each) => {
+    const { place, conv, byLines } = each;
+    const mark = isFasterByLines(each) ? [' ', '*'] : ['*', ' '];
+    const cells = [conv, byLines].map((ms, i) => `${ms.toFixed(1)}${mark[i]}`.padStart(10));
+    return place.padEnd(width) + cells.join('');
+  });
+  return [`${''.padEnd(width)}      Conv  by lines  (ms)`, ...rows];
 }
 
 /** Milliseconds of each way at each place, the one that was taken marked. */

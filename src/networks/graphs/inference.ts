@@ -3,9 +3,10 @@ import { encodeModel, encodeWithoutContent } from '../../engine/graph/encode.ts'
 import { Graph } from '../../engine/graph/graph.ts';
 import { removeUnused } from '../../engine/graph/remove-unused.ts';
 import { ConvolutionForward } from '../../engine/operators/convolution-meaning.ts';
+import type { ConvolutionSize } from '../../engine/operators/convolution-size.ts';
 import type { Parts } from '../../engine/rewrites/parts.ts';
 import { type Plan, rewriteFinished, rewriteForward } from '../../engine/rewrites/plan.ts';
-import { type KernelsByLines, useLines } from '../../engine/rewrites/winograd/lines.ts';
+import { isLineSize, type KernelsByLines, useLines } from '../../engine/rewrites/winograd/lines.ts';
 import { isWinogradSize } from '../../engine/rewrites/winograd/winograd.ts';
 import type { NamedTensors } from '../../engine/runtimes/session.ts';
 import { type Architecture, buildNetwork, channelCount, type NetworkOptions } from '../network.ts';
@@ -118,13 +119,22 @@ function nameOf({ model }: Architecture): string {
   return `${model} inference`;
 }
 
-/** The places of the convolutions that Winograd's algorithm can compute, and so a plan decides about. */
+/** The places of the convolutions that Winograd's algorithm can compute in tiles, and so a plan decides about. */
 export function winogradPlaces(architecture: Architecture): string[] {
+  return convolutionPlaces(architecture, isWinogradSize);
+}
+
+/** The places of those that can be computed by lines. */
+export function linePlaces(architecture: Architecture): string[] {
+  return convolutionPlaces(architecture, isLineSize);
+}
+
+function convolutionPlaces(architecture: Architecture, fits: (size: ConvolutionSize) => boolean): string[] {
   const graph = new Graph();
   const shape = [1, channelCount(architecture), 'height', 'width'];
   buildNetwork(graph, architecture, graph.input('image', 'float32', shape));
   const places = graph.nodes
-    .filter(({ meaning }) => meaning instanceof ConvolutionForward && isWinogradSize(meaning.size))
+    .filter(({ meaning }) => meaning instanceof ConvolutionForward && fits(meaning.size))
     .map(({ place }) => place);
   return [...new Set(places)];
 }

@@ -50,11 +50,12 @@ export function useLines(graph: Graph): KernelsByLines[] {
 }
 
 function isOfLines(node: Node): node is Node & { readonly meaning: ConvolutionForward } {
-  const { meaning } = node;
-  if (!(meaning instanceof ConvolutionForward)) return false;
-  const { size } = meaning;
-  const { batch, stride, dilation, groups } = size;
-  return size.kernel === kernel && batch === 1 && stride === 1 && dilation === 1 && groups === 1;
+  return node.meaning instanceof ConvolutionForward && isLineSize(node.meaning.size);
+}
+
+/** Whether convolutions of this size are computed by lines: 7x7 kernels, stride 1, no dilation, one group and one image. */
+export function isLineSize({ kernel: taps, batch, stride, dilation, groups }: ConvolutionSize): boolean {
+  return taps === kernel && batch === 1 && stride === 1 && dilation === 1 && groups === 1;
 }
 
 /** @param lines [8 O, C, 7, 1]: of each factor all kernels, which have one column then */
