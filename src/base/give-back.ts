@@ -1,31 +1,10 @@
-import type { LibraryHandle } from 'koffi';
-import { koffi } from './koffi.ts';
+import { memoryCalls } from './memory-calls.ts';
 
 /** Of mman.h on Linux. */
 const dontNeed = 4;
 
 /** Or a divisor of it, whatever the system's is. */
 const pageSize = 2 ** 16;
-
-interface MemoryCalls {
-  readonly library: LibraryHandle;
-  readonly memset: ReturnType<LibraryHandle['func']>;
-  readonly madvise: ReturnType<LibraryHandle['func']>;
-}
-
-let loaded: MemoryCalls | undefined;
-
-function memoryCalls(): MemoryCalls {
-  if (!loaded) {
-    const library = koffi.load(null);
-    loaded = {
-      library,
-      memset: library.func('intptr_t memset(void* memory, int value, size_t bytes)'),
-      madvise: library.func('int madvise(intptr_t address, size_t bytes, int advice)'),
-    };
-  }
-  return loaded;
-}
 
 /** Whether `giveBack` does something: on Linux. */
 export const canGiveBack = process.platform === 'linux';

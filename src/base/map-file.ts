@@ -1,35 +1,10 @@
-import type { LibraryHandle } from 'koffi';
 import { koffi, onThread } from './koffi.ts';
+import { memoryCalls } from './memory-calls.ts';
 
 /** Of mman.h on Linux. */
 const readOrWrite = 1 | 2;
 const privateMapping = 2;
 const populateRead = 22;
-
-/** POSIX, from the C library of this process. Held on to: koffi unloads a library whose handle is garbage. */
-interface MemoryCalls {
-  readonly library: LibraryHandle;
-  readonly mmap: ReturnType<LibraryHandle['func']>;
-  readonly madvise: ReturnType<LibraryHandle['func']>;
-  readonly munmap: ReturnType<LibraryHandle['func']>;
-}
-
-let loaded: MemoryCalls | undefined;
-
-function memoryCalls(): MemoryCalls {
-  if (!loaded) {
-    const library = koffi.load(null);
-    loaded = {
-      library,
-      mmap: library.func(
-        'intptr_t mmap(void* address, size_t bytes, int protection, int flags, int file, int64_t offset)',
-      ),
-      madvise: library.func('int madvise(intptr_t address, size_t bytes, int advice)'),
-      munmap: library.func('int munmap(intptr_t address, size_t bytes)'),
-    };
-  }
-  return loaded;
-}
 
 /** Mappings end when nobody refers to their memory any more. */
 const mappings = new FinalizationRegistry<{ address: number | bigint; bytes: number }>(

@@ -91,10 +91,10 @@ export function buildNetwork(
   const isZero = architecture.background === 'zero';
   const withBackground = (scores: Value) => (isZero ? zeroFirstChannel(graph, scores) : scores);
   const heads = headsOf(architecture).map((head): HeadScores => {
-    const { scores, auxiliary, coarse, ...rest } = scoresOf(head);
+    const { scores, auxiliary, coarse, arrange } = scoresOf(head);
     const second = auxiliary && { auxiliary: withBackground(auxiliary) };
     const before = coarse && { coarse: { ...coarse, value: withBackground(coarse.value) } };
-    return { ...head, ...rest, scores: withBackground(scores), ...second, ...before };
+    return { ...head, scores: withBackground(scores), ...second, ...before, ...(arrange && { arrange }) };
   });
   return { heads, parameters: construction.parameters, averages: construction.averages };
 }

@@ -7,7 +7,6 @@ import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import { createSegmenter } from '../../inference/predict/segmenter.ts';
 import { Trainer } from '../../training/trainer.ts';
 import type { Model } from '../../weights/model.ts';
-import { loadModel } from '../../weights/model-file.ts';
 import { prepareConvolution } from './large-convolution.ts';
 import { randomModel } from './random-model.ts';
 import type { Workload } from './workload.ts';
@@ -32,11 +31,8 @@ async function main(workload: Workload): Promise<void> {
 async function prepare(workload: Workload): Promise<() => Promise<unknown>> {
   if (workload.mode === 'convolution') return prepareConvolution(workload);
   const { mode, model, width, classes, weights } = workload;
-  if (mode === 'segment') return prepareSegmentation(weights!, workload);
-  if (mode === 'infer' && weights) return prepareSegmentation(weights, workload);
-  const network = weights
-    ? await loadModel(weights, {}, { mapped: true })
-    : randomModel(model, width, classes);
+  if (weights) return prepareSegmentation(weights, workload);
+  const network = randomModel(model, width, classes);
   return mode === 'train' ? prepareTraining(network, workload) : prepareInference(network, workload);
 }
 

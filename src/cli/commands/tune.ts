@@ -80,36 +80,41 @@ async function tune({ model, width, size: at, rounds, threads, out, force }: Tun
   const place = out ?? tunedPlanFile(key);
   if (!out) await makeFolder(path.dirname(place));
   await writeFileAtomic(place, [`${JSON.stringify(file, null, 2)}\n`]);
-  const tables = [
-    table('inference', inference.places),
-    ...linesTable(inference.lines),
-    table('training', training.places),
-  ];
+  const lines = inference.lines.length > 0 ? [linesTable(inference.lines)] : [];
+  const tables = [waysTable('inference', inference.places), ...lines, waysTable('training', training.places)];
   process.stdout.write(`${[key.processor, ...tables, `wrote ${place}`].join('\n')}\n`);
 }
 
-/** The same of those that can be computed by lines. */
-function linesTable(places: readonly PlaceByLines[]): string[] {
-  if (places.length === 0) return [];
-  const width = Math.max(...places.map(({ place }) => place.length));
-  const rows = places.map((each) => {
-    const { place, conv, byLines } = each;
-    const mark = isFasterByLines(each) ? [' ', '*'] : ['*', ' '];
-    const cells = [conv, byLines].map((ms, i) => `${ms.toFixed(1)}${mark[i]}`.padStart(10));
-    return place.padEnd(width) + cells.join('');
+/** What each way takes at each place. */
+function waysTable(use: PlanUse, places: readonly PlaceWays[]): string {
+  const rows = places.map(({ place, milliseconds, fastest }) => {
+    const ways = [0, 2, 4] as const;
+    return { place, cells: ways.map((tiles) => milliseconds[tiles]), taken: ways.indexOf(fastest) };
   });
-  return [`${''.padEnd(width)}      Conv  by lines  (ms)`, ...rows];
+  return table(use, '       Conv    F(2x2)    F(4x4)', rows);
 }
 
-/** Milliseconds of each way at each place, the one that was taken marked. */
-function table(use: PlanUse, places: readonly PlaceWays[]): string {
-  const width = Math.max(...places.map(({ place }) => place.length), use.length);
-  const header = `${use.padEnd(width)}       Conv    F(2x2)    F(4x4)  (ms)`;
-  const lines = places.map(({ place, milliseconds, fastest }) => {
-    const cells = ([0, 2, 4] as const).map((tiles) => {
-      return `${milliseconds[tiles].toFixed(1)}${tiles === fastest ? '*' : ' '}`.padStart(10);
-    });
-    return place.padEnd(width) + cells.join('');
+/** The same of those that can be computed by lines. */
+function linesTable(places: readonly PlaceByLines[]): string {
+  const rows = places.map((each) => {
+    return { place: each.place, cells: [each.conv, each.byLines], taken: isFasterByLines(each) ? 1 : 0 };
   });
-  return [header, ...lines].join('\n');
+  return table('', '      Conv  by lines', rows);
+}
+
+/** A place, the milliseconds of each way, and which of them was taken. */
+interface Row {
+  readonly place: string;
+  readonly cells: readonly number[];
+  readonly taken: number;
+}
+
+/** Rows of milliseconds, the way that was taken marked. */
+function table(title: string, columns: string, rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(({ place }) => place.length), title.length);
+  const lines = rows.map(({ place, cells, taken }) => {
+    const marked = cells.map((ms, i) => `${ms.toFixed(1)}${i === taken ? '*' : ' '}`.padStart(10));
+    return place.padEnd(width) + marked.join('');
+  });
+  return [`${title.padEnd(width)}${columns}  (ms)`, ...lines].join('\n');
 }

@@ -68,14 +68,20 @@ export function croppedDeconvolution(
   );
 }
 
-/** w [C, O, K, K] as kernels [O * stride^2, C, T, T] that give a block: zeros up to T * stride, then turned. */
+/** w [C, O, K, K] as kernels [O * stride^2, C, T, T] that give a block: turned. */
 function blockKernels(graph: Graph, w: Value, stride: number): Edge {
   const [channelsIn, channelsOut, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const taps = Math.ceil(kernel / stride);
-  const missing = taps * stride - kernel;
-  const filled =
-    missing === 0 ? w : graph.emit('Pad', [w, graph.int64([0, 0, 0, 0, 0, 0, missing, missing])]);
+  const filled = wholeTaps(graph, w, stride);
   const split = graph.reshape(filled, [channelsIn, channelsOut, taps, stride, taps, stride]);
   const byPixel = graph.emit('Transpose', [split], { perm: [1, 3, 5, 0, 2, 4] });
   return halfTurn(graph, graph.reshape(byPixel, [channelsOut * stride * stride, channelsIn, taps, taps]));
+}
+
+/** Kernels with zeros up to whole taps of stride x stride: w [C, O, K, K] to [C, O, T * stride, T * stride]. */
+export function wholeTaps(graph: Graph, w: Value, stride: number): Edge {
+  const kernel = fixed(w.shape[2]);
+  const missing = Math.ceil(kernel / stride) * stride - kernel;
+  if (missing === 0) return w;
+  return graph.emit('Pad', [w, graph.int64([0, 0, 0, 0, 0, 0, missing, missing])]);
 }

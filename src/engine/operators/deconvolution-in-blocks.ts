@@ -1,4 +1,5 @@
 import { type Edge, fixed, type Graph, type Value } from '../graph/graph.ts';
+import { wholeTaps } from './cropped-deconvolution.ts';
 import { spatialSize, sumOfImages, takeChannels, zerosAround } from './layout.ts';
 
 /** A map whose pixels stand in blocks of stride x stride. */
@@ -150,9 +151,7 @@ function sumOfWindows(graph: Graph, columns: Edge, x: Value, windows: Windows): 
 function rowsOfKernels(graph: Graph, w: Value, stride: number): Edge {
   const [channelsIn, channelsOut, kernel] = w.shape.map(fixed) as [number, number, number, number];
   const taps = Math.ceil(kernel / stride);
-  const missing = taps * stride - kernel;
-  const filled =
-    missing === 0 ? w : zerosAround(graph, w, graph.int64([0, 0]), graph.int64([missing, missing]));
+  const filled = wholeTaps(graph, w, stride);
   const parts = Array.from({ length: taps * taps }, (_, tap) => {
     const start = [Math.floor(tap / taps) * stride, (tap % taps) * stride];
     const end = start.map((pixel) => pixel + stride);

@@ -3,12 +3,16 @@ import { type ConvolutionSize, isDepthwise } from './convolution-size.ts';
 import { sumOfImages, zerosAround } from './layout.ts';
 
 /**
- * Depthwise with 3x3 kernels and stride 2, and zeros such that windows see no pixel beyond the first 2 H' rows of x or 2 W'
- * columns, where dy has H' and W'.
+ * 3x3 kernels and stride 2, and zeros such that windows see no pixel beyond the first 2 H' rows of x or 2 W' columns, where dy has H' and
+ * W'.
  */
+function isOfPhases({ kernel, stride, dilation, before, after }: ConvolutionSize): boolean {
+  return kernel === 3 && stride === 2 && dilation === 1 && before + after === 2;
+}
+
+/** Depthwise ones of those. */
 export function hasPhasedWeightGradient(size: ConvolutionSize): boolean {
-  const { kernel, stride, dilation, before, after } = size;
-  return isDepthwise(size) && kernel === 3 && stride === 2 && dilation === 1 && before + after === 2;
+  return isOfPhases(size) && isDepthwise(size);
 }
 
 /**
@@ -45,11 +49,9 @@ export function phasedWeightGradient(
 /** Input channels beyond which the columns are too many: convolutions of a first layer have no more. */
 const fewChannels = 4;
 
-/** 3x3 kernels and stride 2 as above, in one group of few channels. */
+/** Those in one group of few channels. */
 export function hasPhasedColumns(size: ConvolutionSize): boolean {
-  const { channelsPerGroup, groups, kernel, stride, dilation, before, after } = size;
-  const isOfPhases = kernel === 3 && stride === 2 && dilation === 1 && before + after === 2;
-  return isOfPhases && groups === 1 && channelsPerGroup <= fewChannels;
+  return isOfPhases(size) && size.groups === 1 && size.channelsPerGroup <= fewChannels;
 }
 
 /**
