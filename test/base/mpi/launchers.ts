@@ -57,14 +57,14 @@ export const environment = {
   OMPI_MCA_hwloc_base_binding_policy: 'none',
 };
 
-/** Starts the launcher itself. */
-export function startLauncher({ program }: TestLauncher, args: readonly string[]): Started {
-  return startProgram(program, args, environment);
+/** Starts the launcher itself, with variables beside the usual ones. */
+export function startLauncher({ program }: TestLauncher, args: readonly string[], variables = {}): Started {
+  return startProgram(program, args, { ...environment, ...variables });
 }
 
 /** Starts `node PROGRAM ARGS...` in so many processes. */
-export function startRanks(launcher: TestLauncher, ranks: number, args: readonly string[]) {
-  return startLauncher(launcher, ['-n', String(ranks), process.execPath, ...args]);
+export function startRanks(launcher: TestLauncher, ranks: number, args: readonly string[], variables = {}) {
+  return startLauncher(launcher, ['-n', String(ranks), process.execPath, ...args], variables);
 }
 
 export async function runRanks(launcher: TestLauncher, ranks: number, ...args: string[]): Promise<Outcome> {
@@ -74,8 +74,4 @@ export async function runRanks(launcher: TestLauncher, ranks: number, ...args: s
 /** `mpirun -n RANKS fcn ARGS...`, on what `npm run build` has compiled. */
 export async function fcnOn(launcher: TestLauncher, ranks: number, ...args: string[]): Promise<Outcome> {
   return runRanks(launcher, ranks, fcnProgram, ...args);
-}
-
-export function startFcnOn(launcher: TestLauncher, ranks: number, ...args: string[]) {
-  return startRanks(launcher, ranks, [fcnProgram, ...args]);
 }
