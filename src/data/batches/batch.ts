@@ -4,6 +4,7 @@ import type { Sample } from '../datasets/dataset.ts';
 import { labelsOf } from '../datasets/labelings.ts';
 import { channelsOf, type Image } from '../images/image.ts';
 import { type InputConfig, imageChannels } from '../input-config.ts';
+import { lookUpPlanes } from './look-up-planes.ts';
 
 export interface Batch {
   /** Preprocessed pixels, [N, C, H, W]. */
@@ -80,26 +81,10 @@ function valuesOf({ scale, mean, std, log }: InputConfig, c: number, bits: numbe
 
 /** Interleaved pixels [H, W, C] to planes [C, H, W], in the network's order, at `offset` of `target`. */
 function writePlanes(image: Image, input: InputConfig, target: Float32Array, offset: number): void {
-  const { width, height, data } = image;
-  const pixels = width * height;
-  const channels = channelsOf(image);
   checkImage(image, input);
-  imageChannels(input).forEach((source, plane) => {
-    const values = valuesOf(input, plane, 8 * data.BYTES_PER_ELEMENT);
-    const start = offset + plane * pixels;
-    look(values, data, source, channels, target.subarray(start, start + pixels));
-  });
-}
-
-/** Looks up every step-th value from one on. A function of its own is compiled well: it takes two thirds of the time. */
-function look(
-  values: Float32Array,
-  data: Image['data'],
-  from: number,
-  step: number,
-  into: Float32Array,
-): void {
-  for (let i = 0, at = from; i < into.length; i++, at += step) into[i] = values[data[at]!]!;
+  const bits = 8 * image.data.BYTES_PER_ELEMENT;
+  const planes = imageChannels(input).map((channel, c) => ({ channel, values: valuesOf(input, c, bits) }));
+  lookUpPlanes(image, planes, target.subarray(offset));
 }
 
 /** @throws FcnError when an image has other channels than the network takes, or other bits */

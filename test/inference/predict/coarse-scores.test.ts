@@ -125,6 +125,24 @@ describe('interpolatedClasses', () => {
     },
   );
 
+  it('finds them among 255 classes, in cells of many pixels and entries of any number', () => {
+    const stream = random(2, 'wide');
+    for (const [stride, height, width] of [
+      [32, 90, 71] as const,
+      [70, 141, 75] as const,
+      [2, 9, 14] as const,
+    ]) {
+      const grid = { stride, first: -1.5 };
+      const shape = [1, 255, entriesFor(height, grid), entriesFor(width, grid)];
+      const scores = allocate('float32', shape);
+      for (let i = 0; i < scores.data.length; i++) scores.data[i] = stream.normal() * 1e20;
+      const whole = allocate('float32', [1, 255, height, width]);
+      enlargeScores(scores, grid, whole);
+      const found = interpolatedClasses(scores, cellsOfGrid(height, grid), cellsOfGrid(width, grid));
+      expect(found).toEqual(argmax(whole));
+    }
+  });
+
   it.each([
     [
       [20, 30],

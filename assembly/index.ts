@@ -1,0 +1,2 @@
+export { classesOfRow, highestOfEntries } from './interpolated-classes';
+export { lookUpBytes, lookUpWords } from './look-up';
