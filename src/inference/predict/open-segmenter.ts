@@ -51,6 +51,22 @@ async function openWeights(
   { assumptions, ...options }: FileOptions,
   runtime: Runtime,
 ): Promise<Segmenter> {
-  const model = await loadModel(file, assumptions, options);
-  return createSegmenter(model, canGiveBack ? { ...options, giveBack } : options, runtime); // nobody else has these weights
+  let comparing = Promise.resolve();
+  const onComparing = (promise: Promise<void>) => {
+    promise.catch(() => {}); // it may fail before it is waited for, below
+    comparing = promise;
+  };
+  const open = async () => {
+    const model = await loadModel(file, assumptions, { ...options, onComparing });
+    return createSegmenter(model, canGiveBack ? { ...options, giveBack } : options, runtime); // nobody else has these weights
+  };
+  const [opened] = await Promise.allSettled([open()]);
+  try {
+    await comparing; // damage explains whatever else is wrong
+  } catch (damage) {
+    if (opened.status === 'fulfilled') await opened.value.release();
+    throw damage;
+  }
+  if (opened.status === 'rejected') throw opened.reason;
+  return opened.value;
 }

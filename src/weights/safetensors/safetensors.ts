@@ -24,6 +24,11 @@ export interface ReadOptions {
    * soon over. The file may be replaced by another meanwhile, but not changed in place (see mapFile). Default: false.
    */
   readonly mapped?: boolean;
+  /**
+   * Called where tensors are mapped and their checksum is still being computed, on other threads. The caller waits for it before anything
+   * that was computed with them leaves the program; it rejects where they are damaged. Default: reading waits for it.
+   */
+  readonly onComparing?: (comparing: Promise<void>) => void;
 }
 
 /**
@@ -53,7 +58,7 @@ export async function writeSafetensors(
 async function readContent(
   handle: FileHandle,
   file: string,
-  { mapped = false }: ReadOptions,
+  { mapped = false, onComparing }: ReadOptions,
 ): Promise<Safetensors> {
   const { size } = await handle.stat();
   const prefix = Buffer.alloc(lengthBytes);
@@ -67,7 +72,12 @@ async function readContent(
   const seal = Seal.find(prefix, json);
   // A dtype that we never write leaves a tensor unread, and the checksum wrong, as it should be.
   const memory = mapped ? await mapFile(handle.fd, size) : undefined;
-  if (memory) await seal?.addBy(concurrentCrc32, new Uint8Array(memory, dataStart));
+  if (memory && seal) {
+    const data = new Uint8Array(memory, dataStart);
+    const comparing = seal.addBy(concurrentCrc32, data).then(() => seal.check(file));
+    if (onComparing) onComparing(comparing);
+    else await comparing;
+  }
   const onRead = memory ? undefined : (bytes: Uint8Array) => seal?.add(bytes);
   const tensors = new Map<string, Tensor>();
   for (const entry of entries) {
@@ -77,7 +87,7 @@ async function readContent(
       (await readTensor(handle, entry, position, file, onRead));
     tensors.set(entry.name, tensor);
   }
-  seal?.check(file);
+  if (!memory) seal?.check(file);
   return { tensors, ...rest };
 }
 
