@@ -1,6 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { addressLimit, makeDoWithAddresses, usableAddresses } from '../../src/base/addresses.ts';
 import { endedWell, fcnWithin } from '../attack/ladder.ts';
+import { expectSuccess, temporaryFolder } from '../cli/fcn.ts';
+import { fcnInside } from '../cli/inside.ts';
 
 describe('a limit on addresses', () => {
   it('is what the shell says', { timeout: 60_000 }, async () => {
@@ -44,4 +49,22 @@ describe('a limit on addresses', () => {
     expect(endedWell(ended), ended.stderr).toBe(true);
     expect(ended.code).toBe(megabytes === 2000 ? 2 : 0);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'leaves predictions as they are, though there are no addresses for WebAssembly',
+    { timeout: 60_000 },
+    async () => {
+      const folder = await temporaryFolder();
+      const image = path.join(folder, 'image.png');
+      const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+      await sharp({ create: { width: 90, height: 70, channels: 3, noise, background: 'gray' } }).toFile(
+        image,
+      );
+      const predict = (out: string) => ['predict', image, '--out', path.join(folder, out)];
+      expect(await fcnWithin(3000, predict('limited'))).toMatchObject({ code: 0 });
+      expectSuccess(await fcnInside(...predict('free')));
+      const [limited, free] = ['limited', 'free'].map((out) => readFile(path.join(folder, out, 'image.png')));
+      expect(await limited).toEqual(await free);
+    },
+  );
 });

@@ -1,15 +1,8 @@
-import { layOutKernelMemory, loadKernels } from '../../base/kernels/kernels.ts';
+import { layOut } from '../../base/kernels/kernel-memory.ts';
+import { type Kernels, kernels } from '../../base/kernels/kernels.ts';
 import type { Tensor } from '../../base/tensor.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import type { Cell } from './between-entries.ts';
-
-/** So many rows of pixels are found at once, at most. */
-const rowsAtOnce = 32;
-
-/** The kernel writes 8 pixels at a time. */
-const tooMany = 7;
-
-const candidateBytes = 48;
 
 /**
  * The class of the highest score at each pixel, of equal ones the lowest, by scores that are interpolated bilinearly there.
@@ -23,6 +16,24 @@ const candidateBytes = 48;
  * @param rows, columns of pixels between the entries of an axis; at least one each
  */
 export function interpolatedClasses(
+  scores: Tensor<'float32'>,
+  rows: readonly Cell[],
+  columns: readonly Cell[],
+): LabelImage {
+  const fast = kernels();
+  return fast ? classesByKernels(fast, scores, rows, columns) : classesInJavaScript(scores, rows, columns);
+}
+
+/** So many rows of pixels are found at once, at most. */
+const rowsAtOnce = 32;
+
+/** The kernel writes 8 pixels at a time. */
+const tooMany = 7;
+
+const candidateBytes = 48;
+
+function classesByKernels(
+  fast: Kernels,
   { data, shape }: Tensor<'float32'>,
   rows: readonly Cell[],
   columns: readonly Cell[],
@@ -33,8 +44,7 @@ export function interpolatedClasses(
   const pitch = 16 * Math.ceil(entryColumns / 4);
   const rowBytes = (classes + 1) * pitch;
   const line = width + tooMany;
-  const { highestOfEntries, classesOfRow } = loadKernels();
-  const { at, bytes, ints, floats, doubles } = layOutKernelMemory({
+  const { at, bytes, ints, floats, doubles } = layOut(fast, {
     entries: 2 * rowBytes,
     columns: 12 * columns.length,
     across: 8 * line,
@@ -57,7 +67,7 @@ export function interpolatedClasses(
       const from = (c * entryRows + entryRow) * entryColumns;
       floats.set(data.subarray(from, from + entryColumns), (place + c * pitch) / 4);
     }
-    highestOfEntries(place, classes, pitch);
+    fast.highestOfEntries(place, classes, pitch);
     return place;
   };
 
@@ -67,10 +77,47 @@ export function interpolatedClasses(
       const some = shares.subarray(first, first + rowsAtOnce);
       doubles.set(some, at.down / 8);
       const pixels = [at.columns, columns.length, at.across, at.down, some.length] as const;
-      classesOfRow(...entries, ...pixels, at.candidates, at.labels, width);
+      fast.classesOfRow(...entries, ...pixels, at.candidates, at.labels, width);
       for (let y = 0; y < some.length; y++) {
         const from = at.labels + y * line;
         labels.set(bytes.subarray(from, from + width), (start + first + y) * width);
+      }
+    }
+  }
+  return { width, height, data: labels };
+}
+
+/** The same without kernels, by looking at each class everywhere. */
+export function classesInJavaScript(
+  { data, shape }: Tensor<'float32'>,
+  rows: readonly Cell[],
+  columns: readonly Cell[],
+): LabelImage {
+  const [, classes, entryRows, entryColumns] = shape as [number, number, number, number];
+  const [height, width] = [rows.at(-1)!.end, columns.at(-1)!.end];
+  const labels = new Uint8Array(height * width);
+  const most = new Float32Array(width);
+  const between = new Float64Array(entryColumns); // a row of entries for the row of pixels
+  for (const { entry: row, start: top, shares: downs } of rows) {
+    for (const [y, down] of downs.entries()) {
+      const line = labels.subarray((top + y) * width, (top + y + 1) * width);
+      most.fill(Number.NEGATIVE_INFINITY);
+      for (let c = 0; c < classes; c++) {
+        const upper = (c * entryRows + row) * entryColumns;
+        for (let j = 0; j < entryColumns; j++) {
+          const above = data[upper + j]!;
+          between[j] = above + (data[upper + entryColumns + j]! - above) * down;
+        }
+        for (const { entry, start, shares } of columns) {
+          const left = between[entry]!;
+          const step = between[entry + 1]! - left;
+          for (let x = 0; x < shares.length; x++) {
+            const score = Math.fround(left + step * shares[x]!);
+            if (score <= most[start + x]!) continue;
+            most[start + x] = score;
+            line[start + x] = c;
+          }
+        }
       }
     }
   }

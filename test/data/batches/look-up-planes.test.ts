@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../src/base/rng.ts';
-import { lookUpPlanes } from '../../../src/data/batches/look-up-planes.ts';
+import { lookUpInJavaScript, lookUpPlanes } from '../../../src/data/batches/look-up-planes.ts';
 
 describe.each([
   ['8', Uint8Array, 256],
@@ -20,11 +20,13 @@ describe.each([
       channel,
       values: Float32Array.from({ length: values }, () => stream.normal()),
     }));
-    const into = new Float32Array(order.length * width + 1).fill(-9);
-    lookUpPlanes({ width, height: 1, data }, planes, into);
     const expected = planes.flatMap((plane) =>
       Array.from({ length: width }, (_, i) => plane.values[data[i * channels + plane.channel]!]!),
     );
-    expect(into).toEqual(Float32Array.of(...expected, -9));
+    for (const lookUp of [lookUpPlanes, lookUpInJavaScript]) {
+      const into = new Float32Array(order.length * width + 1).fill(-9);
+      lookUp({ width, height: 1, data }, planes, into);
+      expect(into).toEqual(Float32Array.of(...expected, -9));
+    }
   });
 });

@@ -8,7 +8,10 @@ import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtim
 import { argmax } from '../../../src/inference/predict/argmax.ts';
 import { cellsOfGrid, cellsOfResized } from '../../../src/inference/predict/between-entries.ts';
 import { enlargeScores } from '../../../src/inference/predict/enlarge-scores.ts';
-import { interpolatedClasses } from '../../../src/inference/predict/interpolated-classes.ts';
+import {
+  classesInJavaScript,
+  interpolatedClasses,
+} from '../../../src/inference/predict/interpolated-classes.ts';
 import { resizeScores } from '../../../src/inference/predict/resize-scores.ts';
 import { createSegmenter } from '../../../src/inference/predict/segmenter.ts';
 import { entriesFor } from '../../../src/networks/graphs/coarse-output.ts';
@@ -106,7 +109,10 @@ function coarseScores(count: number, rows: number, columns: number, seed: number
   return scores;
 }
 
-describe('interpolatedClasses', () => {
+describe.each([
+  ['interpolatedClasses', interpolatedClasses],
+  ['classesInJavaScript', classesInJavaScript],
+])('%s', (_, classesOf) => {
   it.each([1, 2, 3, 4, 5, 6])(
     'finds the highest of all interpolated scores, of equal ones the first, seed %i',
     (seed) => {
@@ -119,7 +125,7 @@ describe('interpolatedClasses', () => {
         const scores = coarseScores(6, entriesFor(height, grid), entriesFor(width, grid), seed);
         const whole = allocate('float32', [1, 6, height, width]);
         enlargeScores(scores, grid, whole);
-        const found = interpolatedClasses(scores, cellsOfGrid(height, grid), cellsOfGrid(width, grid));
+        const found = classesOf(scores, cellsOfGrid(height, grid), cellsOfGrid(width, grid));
         expect(found).toEqual(argmax(whole));
       }
     },
@@ -138,7 +144,7 @@ describe('interpolatedClasses', () => {
       for (let i = 0; i < scores.data.length; i++) scores.data[i] = stream.normal() * 1e20;
       const whole = allocate('float32', [1, 255, height, width]);
       enlargeScores(scores, grid, whole);
-      const found = interpolatedClasses(scores, cellsOfGrid(height, grid), cellsOfGrid(width, grid));
+      const found = classesOf(scores, cellsOfGrid(height, grid), cellsOfGrid(width, grid));
       expect(found).toEqual(argmax(whole));
     }
   });
@@ -160,7 +166,7 @@ describe('interpolatedClasses', () => {
     const stream = random(1, 'resized');
     const scores = allocate('float32', [1, 4, ...from]);
     for (let i = 0; i < scores.data.length; i++) scores.data[i] = stream.normal();
-    const found = interpolatedClasses(scores, cellsOfResized(from[0], to[0]), cellsOfResized(from[1], to[1]));
+    const found = classesOf(scores, cellsOfResized(from[0], to[0]), cellsOfResized(from[1], to[1]));
     expect(found).toEqual(argmax(resizeScores(scores, to[0], to[1])));
   });
 });

@@ -1,3 +1,6 @@
+import { useHugePages } from '../../../base/huge-pages.ts';
+import { koffi } from '../../../base/koffi.ts';
+import { elementTypes } from '../../onnx/element-types.ts';
 import { sharedEnvironment } from './environment.ts';
 import { arenaMemory } from './memory.ts';
 import type { Ort, Pointer } from './ort-api.ts';
@@ -31,12 +34,29 @@ export function withOwnArena(api: Ort, createSession: (environment: Pointer) => 
   try {
     api.check(api.CreateAndRegisterAllocator(shared, info, arena), 'creating an arena');
     try {
-      return createSession(shared);
+      const session = createSession(shared);
+      useHugePages(addressInArena(api, session, info));
+      return session;
     } finally {
       api.check(api.UnregisterAllocator(shared, info), 'handing over the arena');
     }
   } finally {
     api.ReleaseArenaCfg(arena);
     api.ReleaseMemoryInfo(info);
+  }
+}
+
+/** Where the arena of a session begins, or a little later: it asks the system for memory when it is asked first. */
+function addressInArena(api: Ort, session: Pointer, info: Pointer): number {
+  const allocator = api.make('reaching the arena', (out) => api.CreateAllocator(session, info, out));
+  try {
+    const tensor = api.make('allocating in the arena', (out) =>
+      api.CreateTensorAsOrtValue(allocator, [1], 1, elementTypes.float32, out),
+    );
+    const data = api.make('looking at the arena', (out) => api.GetTensorMutableData(tensor, out));
+    api.ReleaseValue(tensor);
+    return Number(koffi.address(data));
+  } finally {
+    api.ReleaseAllocator(allocator);
   }
 }

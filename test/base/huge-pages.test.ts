@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { useHugePages } from '../../src/base/huge-pages.ts';
+import { memoryCalls } from '../../src/base/memory-calls.ts';
+import { randomModel } from '../../src/cli/bench/random-model.ts';
+import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
+import { compileInference } from '../../src/networks/graphs/inference.ts';
+
+const knowsHugePages = existsSync('/sys/kernel/mm/transparent_hugepage');
+
+/** The pieces of this process's memory for which it asked for huge pages: [start, end]. */
+function hugePieces(): [number, number][] {
+  const pieces = readFileSync('/proc/self/smaps', 'latin1').split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/);
+  return pieces
+    .filter((piece) => /^VmFlags:.* hg\b/m.test(piece))
+    .map((piece) => {
+      const [start, end] = piece.split(' ', 1)[0]!.split('-');
+      return [Number.parseInt(start!, 16), Number.parseInt(end!, 16)];
+    });
+}
+
+it.runIf(knowsHugePages)('asks for huge pages where an address lies', () => {
+  const memory = new Uint8Array(2 ** 26);
+  const address = Number(memoryCalls().memset(memory, 0, 0));
+  const isHuge = () => hugePieces().some(([start, end]) => address >= start && address < end);
+  expect(isHuge()).toBe(false);
+  useHugePages(address + 1000);
+  expect(isHuge()).toBe(true);
+  useHugePages(1); // where nothing is
+});
+
+it.runIf(knowsHugePages)('are what sessions compute in', async () => {
+  const sizeOf = () => hugePieces().reduce((sum, [start, end]) => sum + end - start, 0);
+  const before = sizeOf();
+  const graph = compileInference(randomModel('fcn8s-mobilenetv2', 1 / 4, 3).config);
+  const session = await nativeRuntime.createSession(graph, { threads: 1 });
+  expect(sizeOf() - before).toBeGreaterThanOrEqual(2 ** 27);
+  await session.release();
+});
