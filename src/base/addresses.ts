@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { failure } from './errors.ts';
+import { doWithoutKernels } from './kernels/kernels.ts';
 
 /*
  * The limit on addresses, RLIMIT_AS of setrlimit(2), which clusters set by `ulimit -v`. Under it, reserving addresses fails where memory
@@ -32,12 +33,13 @@ export function usableAddresses(limit = addressLimit()): number | undefined {
 }
 
 /**
- * Makes do with the limit, before much is loaded: glibc reserves 64 MB for each thread that allocates memory, and shares them from now on
- * (mallopt(3), M_ARENA_MAX).
+ * Makes do with the limit, before much is loaded: without WebAssembly, and glibc, which reserves 64 MB for each thread that allocates memory,
+ * shares them from now on (mallopt(3), M_ARENA_MAX).
  * @throws FcnError (exit code 1) where the limit is less than the program takes to start
  */
 export async function makeDoWithAddresses(limit = addressLimit()): Promise<void> {
   if (limit === undefined) return;
+  doWithoutKernels();
   if (limit < leastAddresses) {
     throw failure(
       `memory: got a limit of ${inGigabytes(limit)} on addresses (ulimit -v), expected at least ${inGigabytes(leastAddresses)}; ` +

@@ -1,10 +1,7 @@
-import { memoryCalls } from './memory-calls.ts';
+import { adviseWholePages, memoryCalls } from './memory-calls.ts';
 
-/** Of mman.h on Linux. */
+/** MADV_DONTNEED of mman.h on Linux. */
 const dontNeed = 4;
-
-/** Or a divisor of it, whatever the system's is. */
-const pageSize = 2 ** 16;
 
 /** Whether `giveBack` does something: on Linux. */
 export const canGiveBack = process.platform === 'linux';
@@ -14,10 +11,6 @@ export const canGiveBack = process.platform === 'linux';
  * memory is mapped to.
  */
 export function giveBack(memory: ArrayBufferView): void {
-  const { memset, madvise } = memoryCalls();
-  const address = Number(memset(memory, 0, 0)); // which is what it returns
-  // Whole pages: others have something else in them, too.
-  const start = Math.ceil(address / pageSize) * pageSize;
-  const end = Math.floor((address + memory.byteLength) / pageSize) * pageSize;
-  if (start < end) madvise(start, end - start, dontNeed);
+  const address = Number(memoryCalls().memset(memory, 0, 0)); // which is what it returns
+  adviseWholePages(address, memory.byteLength, dontNeed);
 }

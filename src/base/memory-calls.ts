@@ -28,3 +28,13 @@ export function memoryCalls(): MemoryCalls {
   }
   return loaded;
 }
+
+/** Or a divisor of it, whatever the system's is. */
+const pageSize = 2 ** 16;
+
+/** madvise(2) for the whole pages among these bytes: others have something else in them, too. */
+export function adviseWholePages(address: number, bytes: number, advice: number): void {
+  const start = Math.ceil(address / pageSize) * pageSize;
+  const end = Math.floor((address + bytes) / pageSize) * pageSize;
+  if (start < end) memoryCalls().madvise(start, end - start, advice);
+}

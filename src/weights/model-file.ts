@@ -5,7 +5,7 @@ import { configKey } from './config-metadata.ts';
 import type { Assumptions } from './infer-config.ts';
 import type { Model } from './model.ts';
 import { readWeights } from './read-weights.ts';
-import { type ReadOptions, writeSafetensors } from './safetensors/safetensors.ts';
+import { type ComparingOptions, writeSafetensors } from './safetensors/safetensors.ts';
 import type { WriteOptions } from './safetensors/safetensors-bytes.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { WriteOptions } from './safetensors/safetensors-bytes.ts';
 export async function loadModel(
   file: string,
   assumptions: Assumptions = {},
-  options: ReadOptions = {},
+  options: ComparingOptions = {},
 ): Promise<Model> {
   const model = asModel(await readWeights(file, options), assumptions);
   if ('config' in model) {

@@ -7,7 +7,7 @@ import { readFully, withFile } from './file-reading.ts';
 import { mistakenForWeights } from './mistaken-for-weights.ts';
 import { fromTorchvision } from './names/torchvision-fcn.ts';
 import { prefixesOfTwo, unwrapNames } from './names/wrappers.ts';
-import { type ReadOptions, readSafetensors } from './safetensors/safetensors.ts';
+import { type ComparingOptions, readSafetensors } from './safetensors/safetensors.ts';
 import { safetensorsSource } from './safetensors/safetensors-source.ts';
 import type { WeightSource } from './source.ts';
 import { countsBytes, expectedSize } from './squeezenet/layers.ts';
@@ -22,7 +22,7 @@ type Format = 'safetensors' | 'torch' | 'caffe' | 'tflite' | 'squeezenet';
  * @param options count for safetensors files; others are read.
  * @throws FcnError naming the file when it is of no known format, or damaged.
  */
-export async function readWeights(name: string, options: ReadOptions = {}): Promise<WeightSource> {
+export async function readWeights(name: string, options: ComparingOptions = {}): Promise<WeightSource> {
   const file = weightsFile(name);
   const source = await readAsNamed(file, options);
   if (source.config) return source;
@@ -32,7 +32,7 @@ export async function readWeights(name: string, options: ReadOptions = {}): Prom
   return { ...source, tensors, ...(outside.length > 0 && { outside }) };
 }
 
-async function readAsNamed(file: string, options: ReadOptions): Promise<WeightSource> {
+async function readAsNamed(file: string, options: ComparingOptions): Promise<WeightSource> {
   // Each reader is loaded when it is needed: most programs need one.
   switch (await detectFormat(file)) {
     case 'torch': {

@@ -27,9 +27,10 @@ export function interpolatedClasses(
 /** So many rows of pixels are found at once, at most. */
 const rowsAtOnce = 32;
 
-/** The kernel writes 8 pixels at a time. */
+/** The kernel writes 8 pixels at a time, up to so many too many. */
 const tooMany = 7;
 
+/** `ofCandidate` of the kernel. */
 const candidateBytes = 48;
 
 function classesByKernels(
@@ -87,7 +88,7 @@ function classesByKernels(
   return { width, height, data: labels };
 }
 
-/** The same without kernels, by looking at each class everywhere. */
+/** The same without kernels, by looking at each class everywhere; so none is left out that rounds to the highest score. */
 export function classesInJavaScript(
   { data, shape }: Tensor<'float32'>,
   rows: readonly Cell[],

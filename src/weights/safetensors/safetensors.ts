@@ -24,9 +24,12 @@ export interface ReadOptions {
    * soon over. The file may be replaced by another meanwhile, but not changed in place (see mapFile). Default: false.
    */
   readonly mapped?: boolean;
+}
+
+export interface ComparingOptions extends ReadOptions {
   /**
-   * Called where tensors are mapped and their checksum is still being computed, on other threads. The caller waits for it before anything
-   * that was computed with them leaves the program; it rejects where they are damaged. Default: reading waits for it.
+   * Is given the comparison of the checksum where tensors are mapped, which is under way then and rejects where they are damaged. The
+   * caller handles that at once, and waits for it before anything that was computed with them leaves the program. Default: reading waits.
    */
   readonly onComparing?: (comparing: Promise<void>) => void;
 }
@@ -35,9 +38,9 @@ export interface ReadOptions {
  * The content of a safetensors file, of the types F32, F16, BF16, F64, U8, I32, I64 and BOOL; halves and doubles become float32. Each
  * tensor is read straight into memory of its own; nothing is allocated that the file is not large enough to fill.
  * @throws FcnError naming the file and the offset when it cannot be read or is not as the format wants it, or not as it was
- * written: files of ours have a checksum, which every way of reading checks.
+ * written: files of ours have a checksum, which every way of reading checks (but see `onComparing`).
  */
-export async function readSafetensors(file: string, options: ReadOptions = {}): Promise<Safetensors> {
+export async function readSafetensors(file: string, options: ComparingOptions = {}): Promise<Safetensors> {
   return withFile(file, 'safetensors file', (handle) => readContent(handle, file, options));
 }
 
@@ -58,7 +61,7 @@ export async function writeSafetensors(
 async function readContent(
   handle: FileHandle,
   file: string,
-  { mapped = false, onComparing }: ReadOptions,
+  { mapped = false, onComparing }: ComparingOptions,
 ): Promise<Safetensors> {
   const { size } = await handle.stat();
   const prefix = Buffer.alloc(lengthBytes);

@@ -1,4 +1,4 @@
-import { useHugePages } from '../../../base/huge-pages.ts';
+import { canUseHugePages, useHugePages } from '../../../base/huge-pages.ts';
 import { koffi } from '../../../base/koffi.ts';
 import { elementTypes } from '../../onnx/element-types.ts';
 import { sharedEnvironment } from './environment.ts';
@@ -9,6 +9,8 @@ import type { Ort, Pointer } from './ort-api.ts';
 const nextPowerOfTwo = 0;
 const asRequested = 1;
 
+const firstRegion = 2 ** 27;
+
 /**
  * How an arena gets memory from the system: an eighth of a gigabyte, then twice as much each time. It is only addresses
  * until it is touched, and in one region free pieces join, whatever was there before; but each region comes with a table
@@ -18,7 +20,7 @@ const asRequested = 1;
 const arenaGrowth: Readonly<Record<string, number>> =
   process.platform === 'win32'
     ? { arena_extend_strategy: asRequested }
-    : { arena_extend_strategy: nextPowerOfTwo, initial_chunk_size_bytes: 2 ** 27 };
+    : { arena_extend_strategy: nextPowerOfTwo, initial_chunk_size_bytes: firstRegion };
 
 /**
  * Creates a session with an arena of its own. Arenas are configured on the environment, so one is registered there,
@@ -34,9 +36,7 @@ export function withOwnArena(api: Ort, createSession: (environment: Pointer) => 
   try {
     api.check(api.CreateAndRegisterAllocator(shared, info, arena), 'creating an arena');
     try {
-      const session = createSession(shared);
-      useHugePages(addressInArena(api, session, info));
-      return session;
+      return createSession(shared);
     } finally {
       api.check(api.UnregisterAllocator(shared, info), 'handing over the arena');
     }
@@ -46,17 +46,26 @@ export function withOwnArena(api: Ort, createSession: (environment: Pointer) => 
   }
 }
 
-/** Where the arena of a session begins, or a little later: it asks the system for memory when it is asked first. */
-function addressInArena(api: Ort, session: Pointer, info: Pointer): number {
-  const allocator = api.make('reaching the arena', (out) => api.CreateAllocator(session, info, out));
+/** Lets the first region of a session's arena have huge pages, before most of it is touched. */
+export function useHugePagesInArena(api: Ort, session: Pointer): void {
+  if (canUseHugePages) useHugePages(addressInArena(api, session), firstRegion);
+}
+
+/** Where the arena begins, or a little later: it asks the system for memory when it is asked first. */
+function addressInArena(api: Ort, session: Pointer): number {
+  const info = arenaMemory(api);
+  let allocator: Pointer = null;
+  let tensor: Pointer = null;
   try {
-    const tensor = api.make('allocating in the arena', (out) =>
+    allocator = api.make('reaching the arena', (out) => api.CreateAllocator(session, info, out));
+    tensor = api.make('allocating in the arena', (out) =>
       api.CreateTensorAsOrtValue(allocator, [1], 1, elementTypes.float32, out),
     );
     const data = api.make('looking at the arena', (out) => api.GetTensorMutableData(tensor, out));
-    api.ReleaseValue(tensor);
     return Number(koffi.address(data));
   } finally {
-    api.ReleaseAllocator(allocator);
+    if (tensor) api.ReleaseValue(tensor);
+    if (allocator) api.ReleaseAllocator(allocator);
+    api.ReleaseMemoryInfo(info);
   }
 }

@@ -1,3 +1,5 @@
+import { addressLimit } from '../../../base/addresses.ts';
+import { doWithoutKernels } from '../../../base/kernels/kernels.ts';
 import type { Ort, Pointer } from './ort-api.ts';
 
 /** OrtLoggingLevel, fatal: errors come back as statuses, and warnings tell the user nothing. */
@@ -6,6 +8,8 @@ const logFatal = 4;
 let environment: Pointer;
 /** The one environment of this process, which all sessions share. */
 export function sharedEnvironment(api: Ort): Pointer {
-  environment ??= api.make('starting', (out) => api.CreateEnv(logFatal, 'fcn', out));
+  if (environment) return environment;
+  if (addressLimit() !== undefined) doWithoutKernels(); // as the command line does, for programs that import fcn
+  environment = api.make('starting', (out) => api.CreateEnv(logFatal, 'fcn', out));
   return environment;
 }

@@ -1,5 +1,5 @@
 import type { Runtime } from '../session.ts';
-import { withOwnArena } from './arena.ts';
+import { useHugePagesInArena, withOwnArena } from './arena.ts';
 import { sharedEnvironment } from './environment.ts';
 import { type GraphicsDevice, valueOn } from './memory.ts';
 import { NativeSession } from './native-session.ts';
@@ -47,6 +47,12 @@ function createRuntime(device: Runtime['device'], settings: ProviderSettings = {
             api.CreateSessionFromArray(environment, model, model.byteLength, sessionOptions, out),
           ),
         );
+        try {
+          if (device === 'cpu') useHugePagesInArena(api, session);
+        } catch (thrown) {
+          api.ReleaseSession(session);
+          throw thrown;
+        }
         return new NativeSession(api, session, { device, constants: bindings });
       } catch (thrown) {
         for (const { value } of bindings) api.ReleaseValue(value);
