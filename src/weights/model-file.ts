@@ -5,8 +5,9 @@ import { configKey } from './config-metadata.ts';
 import type { Assumptions } from './infer-config.ts';
 import type { Model } from './model.ts';
 import { readWeights } from './read-weights.ts';
-import { type ComparingOptions, writeSafetensors } from './safetensors/safetensors.ts';
+import { type ReadOptions, writeSafetensors } from './safetensors/safetensors.ts';
 import type { WriteOptions } from './safetensors/safetensors-bytes.ts';
+import type { WeightSource } from './source.ts';
 
 /**
  * Reads a whole network from a file of any format that we read. One without our metadata is understood by the names and
@@ -16,15 +17,20 @@ import type { WriteOptions } from './safetensors/safetensors-bytes.ts';
 export async function loadModel(
   file: string,
   assumptions: Assumptions = {},
-  options: ComparingOptions = {},
+  options: ReadOptions = {},
 ): Promise<Model> {
-  const model = asModel(await readWeights(file, options), assumptions);
+  return wholeModel(await readWeights(file, options), assumptions);
+}
+
+/** The network in what was read from a file. @throws FcnError as `loadModel` */
+export function wholeModel(source: WeightSource, assumptions: Assumptions = {}): Model {
+  const model = asModel(source, assumptions);
   if ('config' in model) {
     for (const line of model.assumed) assumptions.onAssumed?.(line);
     return { config: model.config, weights: model.weights };
   }
   throw inputError(
-    `weights ${file}: got no metadata and no tensor score_fr.weight, only ${titleOf(model.backbone)} without ` +
+    `weights ${source.file}: got no metadata and no tensor score_fr.weight, only ${titleOf(model.backbone)} without ` +
       'scores, expected a whole FCN; train one with fcn train --init',
   );
 }

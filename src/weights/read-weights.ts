@@ -7,7 +7,7 @@ import { readFully, withFile } from './file-reading.ts';
 import { mistakenForWeights } from './mistaken-for-weights.ts';
 import { fromTorchvision } from './names/torchvision-fcn.ts';
 import { prefixesOfTwo, unwrapNames } from './names/wrappers.ts';
-import { type ComparingOptions, readSafetensors } from './safetensors/safetensors.ts';
+import { type ComparingOptions, type ReadOptions, readSafetensorsWith } from './safetensors/safetensors.ts';
 import { safetensorsSource } from './safetensors/safetensors-source.ts';
 import type { WeightSource } from './source.ts';
 import { countsBytes, expectedSize } from './squeezenet/layers.ts';
@@ -22,7 +22,12 @@ type Format = 'safetensors' | 'torch' | 'caffe' | 'tflite' | 'squeezenet';
  * @param options count for safetensors files; others are read.
  * @throws FcnError naming the file when it is of no known format, or damaged.
  */
-export async function readWeights(name: string, options: ComparingOptions = {}): Promise<WeightSource> {
+export async function readWeights(name: string, options: ReadOptions = {}): Promise<WeightSource> {
+  return readWeightsWith(name, options);
+}
+
+/** The same, where the caller may wait for the comparison of the checksum. */
+export async function readWeightsWith(name: string, options: ComparingOptions): Promise<WeightSource> {
   const file = weightsFile(name);
   const source = await readAsNamed(file, options);
   if (source.config) return source;
@@ -69,7 +74,7 @@ async function readAsNamed(file: string, options: ComparingOptions): Promise<Wei
         tensors: await (await import('./squeezenet/read-squeezenet.ts')).readSqueezenet(file),
       };
     case 'safetensors':
-      return safetensorsSource(await readSafetensors(file, options), file);
+      return safetensorsSource(await readSafetensorsWith(file, options), file);
   }
 }
 

@@ -5,7 +5,8 @@ import { canGiveBack, giveBack } from '../../base/give-back.ts';
 import { nativeRuntime } from '../../engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../engine/runtimes/session.ts';
 import type { Assumptions } from '../../weights/infer-config.ts';
-import { loadModel } from '../../weights/model-file.ts';
+import { wholeModel } from '../../weights/model-file.ts';
+import { readWeightsWith } from '../../weights/read-weights.ts';
 import type { ReadOptions } from '../../weights/safetensors/safetensors.ts';
 import { loadExported, type Segmenter, type SegmenterOptions } from './load-segmenter.ts';
 import { createSegmenter } from './segmenter.ts';
@@ -57,7 +58,7 @@ async function openWeights(
     comparing = promise;
   };
   const open = async () => {
-    const model = await loadModel(file, assumptions, { ...options, onComparing });
+    const model = wholeModel(await readWeightsWith(file, { ...options, onComparing }), assumptions);
     return createSegmenter(model, canGiveBack ? { ...options, giveBack } : options, runtime); // nobody else has these weights
   };
   const [opened] = await Promise.allSettled([open()]);

@@ -38,9 +38,14 @@ export interface ComparingOptions extends ReadOptions {
  * The content of a safetensors file, of the types F32, F16, BF16, F64, U8, I32, I64 and BOOL; halves and doubles become float32. Each
  * tensor is read straight into memory of its own; nothing is allocated that the file is not large enough to fill.
  * @throws FcnError naming the file and the offset when it cannot be read or is not as the format wants it, or not as it was
- * written: files of ours have a checksum, which every way of reading checks (but see `onComparing`).
+ * written: files of ours have a checksum, which every way of reading checks.
  */
-export async function readSafetensors(file: string, options: ComparingOptions = {}): Promise<Safetensors> {
+export async function readSafetensors(file: string, options: ReadOptions = {}): Promise<Safetensors> {
+  return readSafetensorsWith(file, options);
+}
+
+/** The same, where the caller may wait for the comparison of the checksum. */
+export async function readSafetensorsWith(file: string, options: ComparingOptions): Promise<Safetensors> {
   return withFile(file, 'safetensors file', (handle) => readContent(handle, file, options));
 }
 
