@@ -12,11 +12,7 @@ export function lookUpBytes(
   values: usize,
   into: usize,
 ): void {
-  const end = into + 4 * pixels;
-  for (; into < end; into += 4) {
-    store<f32>(into, load<f32>(values + 4 * <usize>load<u8>(channel)));
-    channel += channels;
-  }
+  lookUp<u8>(channel, channels, pixels, values, into);
 }
 
 /** The same for pixels of 16 bits. */
@@ -27,9 +23,13 @@ export function lookUpWords(
   values: usize,
   into: usize,
 ): void {
+  lookUp<u16>(channel, channels, pixels, values, into);
+}
+
+function lookUp<Pixel>(channel: usize, channels: usize, pixels: usize, values: usize, into: usize): void {
   const end = into + 4 * pixels;
   for (; into < end; into += 4) {
-    store<f32>(into, load<f32>(values + 4 * <usize>load<u16>(channel)));
-    channel += 2 * channels;
+    store<f32>(into, load<f32>(values + 4 * <usize>load<Pixel>(channel)));
+    channel += sizeof<Pixel>() * channels;
   }
 }

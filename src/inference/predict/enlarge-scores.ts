@@ -1,23 +1,28 @@
 import type { Tensor } from '../../base/tensor.ts';
 import type { CoarseGrid } from '../../networks/graphs/coarse-output.ts';
-import { cellsOfGrid } from './between-entries.ts';
+import { type Cell, cellsOfGrid } from './between-entries.ts';
 
 /**
  * Interpolates coarse scores bilinearly at each pixel (Long et al. 2015, section 3.3), first between rows, then between columns.
  * @param coarse [1, C, entries, entries] of a graph by coarse-output.ts
  * @param into [1, C, H, W], written over
  */
-export function enlargeScores(
+export function enlargeScores(coarse: Tensor<'float32'>, grid: CoarseGrid, into: Tensor<'float32'>): void {
+  const [, , height, width] = into.shape;
+  interpolateScores(coarse, cellsOfGrid(height!, grid), cellsOfGrid(width!, grid), into);
+}
+
+/** The same at pixels that lie anywhere between the entries. */
+export function interpolateScores(
   { data: coarse, shape }: Tensor<'float32'>,
-  grid: CoarseGrid,
-  { data, shape: [, classes, height, width] }: Tensor<'float32'>,
+  rows: readonly Cell[],
+  columns: readonly Cell[],
+  { data }: Tensor<'float32'>,
 ): void {
-  const [, , entryRows, entryColumns] = shape as [number, number, number, number];
-  const rows = cellsOfGrid(height!, grid);
-  const columns = cellsOfGrid(width!, grid);
+  const [, classes, entryRows, entryColumns] = shape as [number, number, number, number];
   const between = new Float64Array(entryColumns); // a row of entries for the row of pixels
   let target = 0;
-  for (let c = 0; c < classes!; c++) {
+  for (let c = 0; c < classes; c++) {
     for (const { entry, shares } of rows) {
       const upper = (c * entryRows + entry) * entryColumns;
       for (const down of shares) {

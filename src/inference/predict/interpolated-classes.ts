@@ -1,8 +1,10 @@
 import { layOut } from '../../base/kernels/kernel-memory.ts';
 import { type Kernels, kernels } from '../../base/kernels/kernels.ts';
-import type { Tensor } from '../../base/tensor.ts';
+import { allocate, type Tensor } from '../../base/tensor.ts';
 import type { LabelImage } from '../../data/images/image.ts';
+import { argmax } from './argmax.ts';
 import type { Cell } from './between-entries.ts';
+import { interpolateScores } from './enlarge-scores.ts';
 
 /**
  * The class of the highest score at each pixel, of equal ones the lowest, by scores that are interpolated bilinearly there.
@@ -90,36 +92,17 @@ function classesByKernels(
 
 /** The same without kernels, by looking at each class everywhere; so none is left out that rounds to the highest score. */
 export function classesInJavaScript(
-  { data, shape }: Tensor<'float32'>,
+  scores: Tensor<'float32'>,
   rows: readonly Cell[],
   columns: readonly Cell[],
 ): LabelImage {
-  const [, classes, entryRows, entryColumns] = shape as [number, number, number, number];
   const [height, width] = [rows.at(-1)!.end, columns.at(-1)!.end];
   const labels = new Uint8Array(height * width);
-  const most = new Float32Array(width);
-  const between = new Float64Array(entryColumns); // a row of entries for the row of pixels
-  for (const { entry: row, start: top, shares: downs } of rows) {
-    for (const [y, down] of downs.entries()) {
-      const line = labels.subarray((top + y) * width, (top + y + 1) * width);
-      most.fill(Number.NEGATIVE_INFINITY);
-      for (let c = 0; c < classes; c++) {
-        const upper = (c * entryRows + row) * entryColumns;
-        for (let j = 0; j < entryColumns; j++) {
-          const above = data[upper + j]!;
-          between[j] = above + (data[upper + entryColumns + j]! - above) * down;
-        }
-        for (const { entry, start, shares } of columns) {
-          const left = between[entry]!;
-          const step = between[entry + 1]! - left;
-          for (let x = 0; x < shares.length; x++) {
-            const score = Math.fround(left + step * shares[x]!);
-            if (score <= most[start + x]!) continue;
-            most[start + x] = score;
-            line[start + x] = c;
-          }
-        }
-      }
+  const line = allocate('float32', [1, scores.shape[1]!, 1, width]);
+  for (const row of rows) {
+    for (let y = 0; y < row.shares.length; y++) {
+      interpolateScores(scores, [{ ...row, shares: row.shares.subarray(y, y + 1) }], columns, line);
+      labels.set(argmax(line).data, (row.start + y) * width);
     }
   }
   return { width, height, data: labels };
