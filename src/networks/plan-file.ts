@@ -20,6 +20,7 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
   phases: z.boolean().optional(),
   blocked: z.boolean().optional(),
   lines: z.boolean().optional(),
+  sumsInPlace: positiveInteger.optional(),
 });
 
 /** What `fcn tune` writes: plans, and what they were measured on. */

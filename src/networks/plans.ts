@@ -27,7 +27,7 @@ export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
     winograd: [notInBlank, { tiles: 4, leastChannels: 128 * 256 }],
   },
   training: {
-    ...{ ...standardPlan, halves, blocked: true },
+    ...{ ...standardPlan, halves, blocked: true, sumsInPlace: 2 ** 19 },
     winograd: [notInBlank, { tiles: 4, leastChannels: 64 * 64 }],
   },
 };

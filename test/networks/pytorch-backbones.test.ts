@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';
+import { rowOf } from '../../src/engine/training/row.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import { type ModelName, partsOf } from '../../src/networks/model-names.ts';
@@ -67,11 +68,11 @@ describe.each(networks)('$name', ({ name, model, width, fusion, headWidth }) => 
     const inputs: Record<string, Tensor> = { learning_rate: tensorOf('float32', [1], [0]) };
     const outputs: Record<string, Tensor> = { loss: allocate('float32', []) };
     for (const [key, weight] of weights) {
-      const flat = [weight.data.length];
+      const row = rowOf(weight.data.length);
       inputs[key] = weight;
-      inputs[stateNames.of('momentum', key)] = allocate('float32', flat);
-      outputs[stateNames.next(key)] = allocate('float32', flat);
-      outputs[stateNames.next(stateNames.of('momentum', key))] = allocate('float32', flat);
+      inputs[stateNames.of('momentum', key)] = allocate('float32', row);
+      outputs[stateNames.next(key)] = allocate('float32', row);
+      outputs[stateNames.next(stateNames.of('momentum', key))] = allocate('float32', row);
     }
     await session.run({ ...inputs, image: tensors.get('images/0')!, label: tensors.get('label')! }, outputs);
     await session.release();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';
+import { rowOf } from '../../src/engine/training/row.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import type { Architecture } from '../../src/networks/network.ts';
@@ -63,7 +64,7 @@ describe.each(cases)('$name', ({ name, model, streams, learningRate, images, ...
       const weight = tensorOf('float32', shape, data as Float32Array);
       inputs[parameter] = weight;
       if (!tensors.has(`${name}/final/${parameter}`)) continue; // PyTorch has not learned it: neither may we
-      const velocity = allocate('float32', [weight.data.length]);
+      const velocity = allocate('float32', rowOf(weight.data.length));
       inputs[stateNames.of('momentum', parameter)] = velocity;
       outputs[stateNames.next(parameter)] = { ...weight, shape: velocity.shape };
       outputs[stateNames.next(stateNames.of('momentum', parameter))] = velocity;

@@ -3,6 +3,7 @@ import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
 import type { NormalizationMode } from '../../src/engine/operators/layers.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';
+import { rowOf } from '../../src/engine/training/row.ts';
 import { backboneOf } from '../../src/networks/backbones/backbones.ts';
 import { foldNormalization } from '../../src/networks/fold-normalization.ts';
 import { compileInference } from '../../src/networks/graphs/inference.ts';
@@ -120,11 +121,11 @@ async function stepOf(
   const outputs: Record<string, Tensor> = { loss };
   for (const { name, learned } of parametersOf(architecture)) {
     const weight = weights.get(name)!;
-    const flat = [weight.data.length];
+    const row = rowOf(weight.data.length);
     if (!learned && settings.normalization === 'running') continue;
-    outputs[stateNames.next(name)] = { ...weight, shape: flat };
+    outputs[stateNames.next(name)] = { ...weight, shape: row };
     if (!learned) continue;
-    momenta.set(name, allocate('float32', flat));
+    momenta.set(name, allocate('float32', row));
     outputs[stateNames.next(stateNames.of('momentum', name))] = momenta.get(name)!;
   }
   const state = [...momenta].map(([name, tensor]) => [stateNames.of('momentum', name), tensor] as const);

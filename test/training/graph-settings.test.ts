@@ -28,11 +28,12 @@ const compile = {
  * numbers is meant, measure again. (Zeros for the blank and for pasting are made by Expand now: as fast.
  * Classes are summed by a matrix product, with a Shape, a Concat and two Reshapes: as fast for 21 classes, five times as fast for
  * few. The last deconvolution stays in blocks of pixels, and the loss takes three passes less over the scores: a step of FCN-8s on
- * MobileNetV2 takes 0.87 of the time, with 21 classes at 224x224.)
+ * MobileNetV2 takes 0.87 of the time, with 21 classes at 224x224. An update adds the direction times the rate, which is negative: as many
+ * passes over the weights as before. These parameters are too small for sums in place.)
  */
 const measured: Record<keyof typeof compile, Record<string, number>> = {
   'training step': {
-    ...{ Shape: 57, Add: 109, Div: 12, Mul: 148, Sub: 72, Concat: 114, Pad: 34, Slice: 406 },
+    ...{ Shape: 57, Add: 148, Div: 12, Mul: 169, Sub: 33, Concat: 114, Pad: 34, Slice: 406 },
     ...{ Conv: 60, Relu: 29, MaxPool: 11, Mod: 4, ConstantOfShape: 14, Expand: 2, Gather: 23, Squeeze: 24 },
     ...{ Range: 8, Min: 9, Max: 9, EyeLike: 14, MatMul: 30, Transpose: 45, Cast: 36, Where: 1 },
     ...{ ConvTranspose: 3, Reshape: 897, Unsqueeze: 1, Equal: 1, Less: 1 },
@@ -47,7 +48,7 @@ const measured: Record<keyof typeof compile, Record<string, number>> = {
     ...{ ReduceSum: 35, ReduceMax: 1, Exp: 1, Log: 1, Neg: 1, Gemm: 32, Greater: 29 },
     ...{ MaxUnpool: 11, GatherElements: 1 },
   },
-  update: { Mul: 156, Add: 60, Reshape: 78, Sub: 39 },
+  update: { Mul: 177, Add: 99, Reshape: 78 },
 };
 
 function operatorsOf(model: Uint8Array): Record<string, number> {
@@ -79,9 +80,12 @@ describe('training graphs', () => {
   it('average with three operations a parameter, in the graph that updates', () => {
     const parameters = parametersOf(architecture).length;
     for (const name of ['training step', 'update'] as const) {
-      const { Sub, Mul, ...rest } = measured[name];
+      const { Add, Sub = 0, Mul, ...rest } = measured[name];
       const averaged = operatorsOf(compile[name]({ ...papers, ema: 0.99 }));
-      expect(averaged).toEqual({ ...rest, Sub: Sub! + 2 * parameters, Mul: Mul! + parameters });
+      expect(averaged).toEqual({
+        ...rest,
+        ...{ Add: Add! + parameters, Sub: Sub + parameters, Mul: Mul! + parameters },
+      });
     }
     const accumulation = compile['gradient accumulation'];
     expect(operatorsOf(accumulation({ ...papers, ema: 0.99 }))).toEqual(measured['gradient accumulation']);

@@ -6,6 +6,7 @@ import { openDataset } from '../../src/data/datasets/open.ts';
 import { inputPresets } from '../../src/data/input-config.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';
+import { rowOf } from '../../src/engine/training/row.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import type { ModelName } from '../../src/networks/model-names.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
@@ -51,7 +52,7 @@ describe('two heads learn as in PyTorch', () => {
     const inputs: Record<string, Tensor> = { learning_rate: tensorOf('float32', [1], [learningRate]) };
     const outputs: Record<string, Tensor> = {};
     for (const [key, weight] of weights) {
-      const velocity = allocate('float32', [weight.data.length]);
+      const velocity = allocate('float32', rowOf(weight.data.length));
       inputs[key] = weight;
       inputs[stateNames.of('momentum', key)] = velocity;
       outputs[stateNames.next(key)] = { ...weight, shape: velocity.shape };

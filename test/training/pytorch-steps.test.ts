@@ -3,6 +3,7 @@ import { allocate, type Tensor, tensorOf } from '../../src/base/tensor.ts';
 import { averagingRateAt } from '../../src/engine/optimizers/averaging.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../src/engine/training/names.ts';
+import { rowOf } from '../../src/engine/training/row.ts';
 import { compileTrainingStep } from '../../src/networks/graphs/training.ts';
 import { parametersOf } from '../../src/networks/parameters.ts';
 import { readFixture, shareOfWay, type TrainingCase, type TrainingDescription } from '../fixtures.ts';
@@ -39,11 +40,11 @@ describe('training follows PyTorch', () => {
       const weight = tensorOf('float32', shape, data as Float32Array);
       inputs[key] = weight;
       if (!tensors.has(`${name}/final/${key}`)) continue; // PyTorch has not learned it: neither may we
-      const velocity = allocate('float32', [data.length]);
+      const velocity = allocate('float32', rowOf(data.length));
       inputs[stateNames.of('momentum', key)] = velocity;
       outputs[stateNames.next(key)] = { ...weight, shape: velocity.shape };
       outputs[stateNames.next(stateNames.of('momentum', key))] = velocity;
-      if (ema > 0) averages[key] = tensorOf('float32', [data.length], data as Float32Array);
+      if (ema > 0) averages[key] = tensorOf('float32', rowOf(data.length), data as Float32Array);
     }
     for (const [key, average] of Object.entries(averages)) {
       inputs[stateNames.of('average', key)] = average;

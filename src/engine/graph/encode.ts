@@ -34,7 +34,7 @@ export interface ModelDescription {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The graph as the bytes of an ONNX model: standard operators only, unless a rewrite has put others in (rewrites/blocked/). */
+/** The graph as the bytes of an ONNX model: standard operators only, unless a rewrite has put others in (rewrites/). */
 export function encodeModel(graph: Graph, name: string): Uint8Array {
   return concatenate(encodeModelParts(graph, { name }));
 }

@@ -1,4 +1,5 @@
-import { type Schedule, type Transformation, times } from './transformation.ts';
+import { plusTimes } from '../operators/scaled-sum.ts';
+import type { Schedule, Transformation } from './transformation.ts';
 
 export interface MomentsConfig {
   /** Decay of the mean of the gradients and of the mean of their squares. */
@@ -10,7 +11,8 @@ export interface MomentsConfig {
 /**
  * Adam's normalized gradient (Kingma & Ba 2015, algorithm 1), the t-th step being the first of t = 1, 2, ...:
  *
- *   m' = beta1 m + (1 - beta1) g;   v' = beta2 v + (1 - beta2) g^2
+ *   m' = beta1 m + (1 - beta1) g   = m + (1 - beta1) (g - m)
+ *   v' = beta2 v + (1 - beta2) g^2 = v + (1 - beta2) (g^2 - v)
  *   result = (m' / (1 - beta1^t)) / (sqrt(v') / sqrt(1 - beta2^t) + epsilon)
  *          = correction m' / (sqrt(v') + offset)
  *
@@ -25,15 +27,10 @@ export function adamMoments({ betas: [beta1, beta2], epsilon }: MomentsConfig): 
     kinds: ['first_moment', 'second_moment'],
     scalars: { moment_correction: correction, moment_offset: offset },
     emit(graph, gradient, { state, scalars }) {
-      const mean = graph.emit('Add', [
-        times(graph, state.first_moment!, beta1),
-        times(graph, gradient, 1 - beta1),
-      ]);
+      const [m, v] = [state.first_moment!, state.second_moment!];
+      const mean = plusTimes(graph, m, graph.emit('Sub', [gradient, m]), 1 - beta1);
       const square = graph.emit('Mul', [gradient, gradient]);
-      const meanSquare = graph.emit('Add', [
-        times(graph, state.second_moment!, beta2),
-        times(graph, square, 1 - beta2),
-      ]);
+      const meanSquare = plusTimes(graph, v, graph.emit('Sub', [square, v]), 1 - beta2);
       const size = graph.emit('Add', [graph.emit('Sqrt', [meanSquare]), scalars.moment_offset!]);
       const direction = graph.emit('Div', [mean, size]);
       return {

@@ -1,18 +1,18 @@
 import type { Edge, Graph } from '../graph/graph.ts';
+import { plusTimes } from '../operators/scaled-sum.ts';
 
 /**
  * One step of an exponential moving average of weights, all flat vectors (Polyak & Juditsky 1992; Szegedy et al. 2016,
  * section 8):
  *
- *   average' = decay average + (1 - decay) w' = average - rate (average - w')
+ *   average' = decay average + (1 - decay) w' = average + rate (w' - average)
  *
  * The last node alone writes the result, and it is the last to read `average`: it may be overwritten in place.
  * @param next w', the weights after their update
  * @param rate 1 - decay, float32 [1]; see averagingRateAt
  */
 export function averagingStep(graph: Graph, average: Edge, next: Edge, rate: Edge): Edge {
-  const distance = graph.emit('Sub', [average, next]);
-  return graph.emit('Sub', [average, graph.emit('Mul', [distance, rate])]);
+  return plusTimes(graph, average, graph.emit('Sub', [next, average]), rate);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Transformation, times } from './transformation.ts';
+import { plusTimes } from '../operators/scaled-sum.ts';
+import type { Transformation } from './transformation.ts';
 
 /**
  * Weight decay: adds weightDecay * w to the gradient. Before a link that scales gradients it is the gradient of
@@ -10,7 +11,7 @@ export function decay(weightDecay: number): Transformation {
     emit(graph, gradient, { weight, rule: { decayFactor = 1 } }) {
       const factor = weightDecay * decayFactor;
       if (factor === 0) return { gradient };
-      return { gradient: graph.emit('Add', [gradient, times(graph, weight, factor)]) };
+      return { gradient: plusTimes(graph, gradient, weight, factor) };
     },
   };
 }

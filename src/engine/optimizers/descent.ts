@@ -1,4 +1,5 @@
 import type { Edge, Graph } from '../graph/graph.ts';
+import { plusTimes } from '../operators/scaled-sum.ts';
 import { type ParameterRule, times } from './transformation.ts';
 
 /**
@@ -15,6 +16,5 @@ export function descend(
   rate: Edge,
   { rateFactor = 1 }: ParameterRule,
 ): Edge {
-  const own = rateFactor === 1 ? rate : times(graph, rate, rateFactor);
-  return graph.emit('Sub', [weight, graph.emit('Mul', [direction, own])]);
+  return plusTimes(graph, weight, direction, times(graph, rate, -rateFactor));
 }

@@ -1,4 +1,5 @@
-import { type Transformation, times } from './transformation.ts';
+import { plusTimes } from '../operators/scaled-sum.ts';
+import type { Transformation } from './transformation.ts';
 
 /**
  * Momentum as PyTorch has it, with the learning rate outside:
@@ -15,8 +16,8 @@ export function momentum(
     kinds: ['momentum'],
     ...(!nesterov && { carry: { kind: 'momentum', factor } }),
     emit(graph, gradient, { state, carried }) {
-      const next = carried ? gradient : graph.emit('Add', [times(graph, state.momentum!, factor), gradient]);
-      const ahead = nesterov ? graph.emit('Add', [gradient, times(graph, next, factor)]) : next;
+      const next = carried ? gradient : plusTimes(graph, gradient, state.momentum!, factor);
+      const ahead = nesterov ? plusTimes(graph, gradient, next, factor) : next;
       return { gradient: ahead, state: { momentum: next } };
     },
   };

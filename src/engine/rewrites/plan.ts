@@ -1,3 +1,4 @@
+import { sizeOf } from '../../base/tensor.ts';
 import type { Graph } from '../graph/graph.ts';
 import { placeCalled } from '../graph/places.ts';
 import { expandAll } from '../graph/replace.ts';
@@ -8,6 +9,7 @@ import { compareMaxima } from './compare-maxima.ts';
 import { runInHalves } from './halves.ts';
 import { type Parts, splitLayers } from './parts.ts';
 import { usePhases } from './phases.ts';
+import { sumInPlace } from './sums-in-place.ts';
 import { useWinograd } from './winograd/winograd.ts';
 import { type TileSize, tilesOf } from './winograd/winograd-tiles.ts';
 
@@ -36,6 +38,11 @@ export interface Plan {
   readonly blocked?: boolean | undefined;
   /** Whether 7x7 kernels of a network that stays as it is are computed line by line (winograd/lines.ts); default: they are not. */
   readonly lines?: boolean | undefined;
+  /**
+   * Elements of a parameter, or of a band of one, from which on its update computes sums in place, by an operator of ONNX Runtime's own
+   * (sums-in-place.ts); default: none does.
+   */
+  readonly sumsInPlace?: number | undefined;
   /** Whether new weights and state may be written over the old ones: writes then wait for reads (ordering.ts). Default: they may. */
   readonly inPlace?: boolean | undefined;
 }
@@ -85,6 +92,24 @@ export function rewriteFinished(graph: Graph, { winograd, maxima, blocks, phases
   });
   expandAll(graph);
   if (blocks === 'Col2Im') putBlocksInPlace(graph);
+}
+
+/** Whether the update of a parameter, or of a band of one, computes its sums in place. */
+export function updatesInPlace({ sumsInPlace = Infinity }: Plan, shape: readonly number[]): boolean {
+  return sizeOf(shape) >= sumsInPlace;
+}
+
+/**
+ * The rewrites of what updates emit, behind the others.
+ * @param parts what is updated at once; nodes of its update are in a place of its name
+ */
+export function rewriteUpdates(
+  graph: Graph,
+  plan: Plan,
+  parts: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): void {
+  const large = parts.filter(({ shape }) => updatesInPlace(plan, shape)).map(({ name }) => name);
+  if (large.length > 0) sumInPlace(graph, new Set(large));
 }
 
 function fits(

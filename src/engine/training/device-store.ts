@@ -5,7 +5,8 @@ import { wholeOf } from '../rewrites/bands.ts';
 import type { Parts } from '../rewrites/parts.ts';
 import type { BoundTensors, DeviceMemory, DeviceTensor, Runtime, Session } from '../runtimes/session.ts';
 import { stateNames } from './names.ts';
-import { flatView, type TrainingState } from './state.ts';
+import { rowOf } from './row.ts';
+import { rowView, type TrainingState } from './state.ts';
 import type { Bindings, Store } from './store.ts';
 
 /** A tensor of a training, under the name that the graphs have for it. */
@@ -37,9 +38,9 @@ class Pairs {
     return Object.fromEntries(this.#names.map((name, i) => [name, this.#now[i]!]));
   }
 
-  /** Flat, as the graphs give them. */
+  /** In rows, as the graphs give them. */
   get outputs(): BoundTensors {
-    return Object.fromEntries(this.#names.map((name, i) => [stateNames.next(name), flat(this.#next[i]!)]));
+    return Object.fromEntries(this.#names.map((name, i) => [stateNames.next(name), asRow(this.#next[i]!)]));
   }
 
   swap(): void {
@@ -47,10 +48,10 @@ class Pairs {
   }
 }
 
-const flatOnes = new WeakMap<DeviceTensor, DeviceTensor>();
-function flat(tensor: DeviceTensor): DeviceTensor {
-  const known = flatOnes.get(tensor) ?? tensor.reshaped([sizeOf(tensor.shape)]);
-  flatOnes.set(tensor, known);
+const asRows = new WeakMap<DeviceTensor, DeviceTensor>();
+function asRow(tensor: DeviceTensor): DeviceTensor {
+  const known = asRows.get(tensor) ?? tensor.reshaped(rowOf(sizeOf(tensor.shape)));
+  asRows.set(tensor, known);
   return known;
 }
 
@@ -162,7 +163,7 @@ function entriesOf(state: TrainingState, parts: Parts) {
   );
   const changing = entries.filter(({ whole }) => whole in state.changedWeights);
   const weightOf = ({ whole, band }: (typeof entries)[number]): Entry => {
-    return { name: band.name, shape: band.shape, host: flatView(state.weights.get(whole)!, band) };
+    return { name: band.name, shape: band.shape, host: rowView(state.weights.get(whole)!, band) };
   };
   const accumulates = Object.keys(state.gradientInputs).length > 0;
   return {
@@ -172,23 +173,23 @@ function entriesOf(state: TrainingState, parts: Parts) {
       [...state.kinds].flatMap(([kind, tensors]): Entry[] => {
         const own = tensors.get(whole); // running averages have none
         if (!own) return [];
-        const host = flatView(own, band);
+        const host = rowView(own, band);
         return [{ name: stateNames.of(kind, band.name), shape: host.shape, host }];
       }),
     ),
     gradients: accumulates
       ? changing.map(({ band }): Entry => {
-          return { name: stateNames.gradient(band.name), shape: [sizeOf(band.shape)] };
+          return { name: stateNames.gradient(band.name), shape: rowOf(sizeOf(band.shape)) };
         })
       : [],
   };
 }
 
-/** Gives zeros for each vector. Its lengths have names: known ones would make the zeros constants, which have memory of their own. */
-function clearingGraph(vectors: readonly Entry[]): Uint8Array {
+/** Gives zeros for each row. Its lengths have names: known ones would make the zeros constants, which have memory of their own. */
+function clearingGraph(rows: readonly Entry[]): Uint8Array {
   const graph = new Graph();
-  for (const { name } of vectors) {
-    const vector = graph.input(name, 'float32', [graph.unknownSize()]);
+  for (const { name } of rows) {
+    const vector = graph.input(name, 'float32', rowOf(graph.unknownSize()));
     const size = graph.emit('Shape', [vector]);
     const zeros = graph.emit('Expand', [graph.float32([0]), size]);
     graph.output(stateNames.next(name), zeros, 'float32', vector.shape);

@@ -4,6 +4,7 @@ import type { Parameter } from '../parameters/parameter.ts';
 import { type Band, wholeOf } from '../rewrites/bands.ts';
 import type { NamedTensors } from '../runtimes/session.ts';
 import { stateNames } from './names.ts';
+import { rowOf } from './row.ts';
 
 type Weights = ReadonlyMap<string, Tensor<'float32'>>;
 
@@ -68,16 +69,18 @@ export class TrainingState {
     );
     const state = bands.flatMap(({ parameter, band }) =>
       [...this.kinds].map(([kind, tensors]) => {
-        return [stateNames.of(kind, band.name), flatView(tensors.get(parameter.name)!, band)] as const;
+        return [stateNames.of(kind, band.name), rowView(tensors.get(parameter.name)!, band)] as const;
       }),
     );
     const weightsOfBands = bands
       .filter(({ parameter, band }) => band.name !== parameter.name)
-      .map(({ weight, band }) => [band.name, { ...flatView(weight, band), shape: band.shape }] as const);
+      .map(({ weight, band }) => [band.name, { ...rowView(weight, band), shape: band.shape }] as const);
     this.inputs = Object.fromEntries([...state, ...weightsOfBands]);
-    const flatWeights = bands.map(({ weight, band }) => [band.name, flatView(weight, band)] as const);
-    const flatAverages = following.map(([name, weight]) => [name, flat(weight)] as const);
-    this.outputs = namedNext([...flatWeights, ...flatAverages, ...state]);
+    const rowsOfWeights = bands.map(({ weight, band }) => [band.name, rowView(weight, band)] as const);
+    const rowsOfAverages = following.map(
+      ([name, weight]) => [name, rowView(weight, wholeOf({ name, shape: weight.shape }))] as const,
+    );
+    this.outputs = namedNext([...rowsOfWeights, ...rowsOfAverages, ...state]);
 
     const accumulated = accumulates ? [...learned, ...averages] : [];
     const { whole, parts } = inARow(accumulated.map(({ shape }) => sizeOf(shape)));
@@ -93,22 +96,17 @@ export class TrainingState {
   }
 }
 
-/** The elements of a band of a parameter, as a vector in the same memory. */
-export function flatView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Tensor<'float32'> {
+/** The elements of a band of a parameter, as a row in the same memory. */
+export function rowView({ dtype, data }: Tensor<'float32'>, { rows, shape }: Band): Tensor<'float32'> {
   const rowSize = sizeOf(shape.slice(1));
   const view = data.subarray(rows.start * rowSize, rows.end * rowSize);
-  return { dtype, shape: [view.length], data: view };
-}
-
-/** A tensor as a vector in the same memory. */
-function flat({ dtype, data }: Tensor<'float32'>): Tensor<'float32'> {
-  return { dtype, shape: [data.length], data };
+  return { dtype, shape: rowOf(view.length), data: view };
 }
 
 /** Elements of a cache line: where vectors begin that are computed with. */
 const alignment = 16;
 
-/** Zero vectors of some lengths in one memory. */
+/** Zero rows of some lengths in one memory. */
 function inARow(lengths: readonly number[]): { whole: Float32Array; parts: Tensor<'float32'>[] } {
   let end = 0;
   const starts = lengths.map((length) => {
@@ -118,7 +116,7 @@ function inARow(lengths: readonly number[]): { whole: Float32Array; parts: Tenso
   });
   const whole = allocate('float32', [end]).data;
   const parts = lengths.map((length, i): Tensor<'float32'> => {
-    return { dtype: 'float32', shape: [length], data: whole.subarray(starts[i]!, starts[i]! + length) };
+    return { dtype: 'float32', shape: rowOf(length), data: whole.subarray(starts[i]!, starts[i]! + length) };
   });
   return { whole, parts };
 }

@@ -8,14 +8,21 @@ import type { Parameter, RunningAverage } from '../parameters/parameter.ts';
 import { type BandInput, splitInBands } from '../rewrites/bands.ts';
 import { afterReaders } from '../rewrites/ordering.ts';
 import { inParts, type Parts } from '../rewrites/parts.ts';
-import { type Plan, rewriteFinished, standardPlan } from '../rewrites/plan.ts';
+import {
+  type Plan,
+  rewriteFinished,
+  rewriteUpdates,
+  standardPlan,
+  updatesInPlace,
+} from '../rewrites/plan.ts';
 import { stateNames } from './names.ts';
+import { rowOf } from './row.ts';
 import {
   emitAverage,
   emitUpdate,
-  flatInputs,
   gather,
-  outputFlat,
+  outputRow,
+  rowInputs,
   scalarInputs,
   stateInputs,
   type UpdatedPart,
@@ -45,6 +52,13 @@ export interface CompileOptions {
   readonly parts?: Parts;
 }
 
+export interface UpdateOptions {
+  /** That were accumulated; default 1. */
+  readonly microBatches?: number;
+  /** What computes it; default: standardPlan. */
+  readonly plan?: Plan;
+}
+
 const noParts: Parts = new Map();
 
 /** A training step, and the parameters of which it takes and updates bands (rewrites/bands.ts). */
@@ -59,7 +73,7 @@ export interface CompiledStep {
  * A whole training step of any network as one graph. In go the inputs of the network, every parameter, the scalars and the
  * state of the optimizer; out come `loss` and, as NAME.next and NAME.KIND.next, the new parameters and their new state.
  * These may be written over the old ones: the graph orders every write after the last read. State, and all results but
- * the loss, are flat vectors.
+ * the loss, are rows (row.ts).
  *
  * Running averages, which are parameters too, come out as NAME.next like them.
  *
@@ -78,10 +92,11 @@ export function compileStep(
   const parts = learned.flatMap((parameter) => partsOf(parameter, bands));
   const states = stateInputs(graph, parts, optimizer);
   const carry = carriedLink(optimizer)?.carry;
-  const carries = parts.map(({ value }, i): [Value, Carry][] =>
-    carry ? [[value, { edge: states[i]![carry.kind]!, factor: carry.factor }]] : [],
+  const isCarried = ({ shape }: StepPart) => carry !== undefined && !updatesInPlace(plan, shape);
+  const carries = parts.flatMap((part, i): [Value, Carry][] =>
+    carry && isCarried(part) ? [[part.value, { edge: states[i]![carry.kind]!, factor: carry.factor }]] : [],
   );
-  const gradients = gradientsOf(graph, loss, parts, new Map(carries.flat()));
+  const gradients = gradientsOf(graph, loss, parts, new Map(carries));
   rewriteFinished(graph, plan);
   const gathered = gatherOf(graph, optimizer, parts, gradients);
   const rates = new Map(
@@ -90,11 +105,15 @@ export function compileStep(
       return [value, plan.inPlace === false ? rate : afterReaders(graph, rate, value)];
     }),
   );
-  for (const [i, { whole, ...part }] of parts.entries()) {
-    const scalars = { ...inputs, learning_rate: rates.get(whole)! };
-    emitUpdate(graph, { ...part, state: states[i]! }, gradients[i]!, optimizer, { scalars, gathered });
+  for (const [i, part] of parts.entries()) {
+    const scalars = { ...inputs, learning_rate: rates.get(part.whole)! };
+    const given = { scalars, gathered, carried: isCarried(part) };
+    graph.within(part.name, () =>
+      emitUpdate(graph, { ...part, state: states[i]! }, gradients[i]!, optimizer, given),
+    );
   }
   for (const average of averages) emitAverage(graph, average);
+  rewriteUpdates(graph, plan, parts);
   return { model: encodeModel(graph, name), bands, parts: inGraph };
 }
 
@@ -109,17 +128,18 @@ export function compileAccumulation(
 ): Uint8Array {
   const learned = inParts(whole, parts);
   graph.output('loss', loss, 'float32', []);
-  const accumulated = flatInputs(graph, learned, stateNames.gradient);
+  const accumulated = rowInputs(graph, learned, stateNames.gradient);
   const carries = learned.map(({ value }, i) => [value, { edge: accumulated[i]!, factor: 1 }] as const);
   const sums = gradientsOf(graph, loss, learned, new Map(carries));
   rewriteFinished(graph, plan);
   for (const [i, parameter] of learned.entries()) {
-    const sum = graph.reshape(sums[i]!, [-1]);
-    outputFlat(graph, stateNames.gradient(parameter.name), sum, parameter.shape);
+    const sum = graph.reshape(sums[i]!, rowOf(-1));
+    outputRow(graph, stateNames.gradient(parameter.name), sum, parameter.shape);
   }
-  const followed = flatInputs(graph, averages, stateNames.gradient);
+  const followed = rowInputs(graph, averages, stateNames.gradient);
   for (const [i, { name, shape, following }] of averages.entries()) {
-    outputFlat(graph, stateNames.gradient(name), graph.emit('Add', [followed[i]!, following]), shape);
+    const sum = graph.emit('Add', [followed[i]!, graph.reshape(following, rowOf(-1))]);
+    outputRow(graph, stateNames.gradient(name), sum, shape);
   }
   return encodeModel(graph, name);
 }
@@ -128,37 +148,33 @@ export function compileAccumulation(
  * The update that ends an accumulated minibatch: gradients times `gradient_scale` float32 [1] are the step's. Every
  * parameter is updated whole.
  * @param averages follow the mean of what the micro-batches gave: in whatever order they came, and wherever
- * @param microBatches their number
  */
 export function compileUpdate(
   learned: readonly Pick<LearnedParameter, 'name' | 'shape' | 'rule'>[],
   optimizer: Optimizer,
   averages: readonly Pick<RunningAverage, 'name' | 'shape' | 'rate'>[] = [],
-  microBatches = 1,
+  { microBatches = 1, plan = standardPlan }: UpdateOptions = {},
 ): Uint8Array {
   const graph = new Graph();
   const scalars = scalarInputs(graph, optimizer);
   const scale = graph.input('gradient_scale', 'float32', [1]);
-  const sums = flatInputs(graph, learned, stateNames.gradient);
+  const sums = rowInputs(graph, learned, stateNames.gradient);
   const states = stateInputs(graph, learned, optimizer);
   const scaled = (i: number) => graph.emit('Mul', [sums[i]!, scale]);
   // Where a link has to know all gradients, all are scaled first; else one after the other, which needs less memory.
   const all = optimizer.links[0]?.gather && learned.map((_, i) => scaled(i));
   const gathered = all && gatherOf(graph, optimizer, learned, all);
-  const carry = carriedLink(optimizer)?.carry;
   for (const [i, { name, shape, rule = {} }] of learned.entries()) {
     const part = { name, shape, rule, value: graph.input(name, 'float32', shape), state: states[i]! };
-    const gradient = all?.[i] ?? scaled(i);
-    const carried = carry
-      ? graph.emit('Add', [times(graph, part.state[carry.kind]!, carry.factor), gradient])
-      : gradient;
-    emitUpdate(graph, part, carried, optimizer, { scalars, gathered });
+    const given = { scalars, gathered, carried: false };
+    graph.within(name, () => emitUpdate(graph, part, all?.[i] ?? scaled(i), optimizer, given));
   }
-  const followed = flatInputs(graph, averages, stateNames.gradient);
+  const followed = rowInputs(graph, averages, stateNames.gradient);
   for (const [i, { name, shape, rate }] of averages.entries()) {
     const following = times(graph, followed[i]!, 1 / microBatches);
     emitAverage(graph, { name, shape, rate, following, value: graph.input(name, 'float32', shape) });
   }
+  rewriteUpdates(graph, plan, learned);
   return encodeModel(graph, 'update');
 }
 

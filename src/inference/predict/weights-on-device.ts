@@ -2,7 +2,7 @@ import type { Tensor } from '../../base/tensor.ts';
 import { wholeOf } from '../../engine/rewrites/bands.ts';
 import type { Parts } from '../../engine/rewrites/parts.ts';
 import type { BoundTensors, DeviceMemory, DeviceTensor } from '../../engine/runtimes/session.ts';
-import { flatView } from '../../engine/training/state.ts';
+import { rowView } from '../../engine/training/state.ts';
 
 /** The weights of a network in the memory of a graphics processor, as the inputs of its graph. */
 export class WeightsOnDevice {
@@ -16,7 +16,7 @@ export class WeightsOnDevice {
     const named = [...weights].flatMap(([name, weight]) =>
       (parts.get(name) ?? [wholeOf({ name, shape: weight.shape })]).map((band) => {
         const device = memory.allocate('float32', band.shape);
-        return { name: band.name, host: flatView(weight, band), device };
+        return { name: band.name, host: rowView(weight, band), device };
       }),
     );
     this.inputs = Object.fromEntries(named.map(({ name, device }) => [name, device]));

@@ -15,6 +15,7 @@ import {
   compileStep,
   compileUpdate as compileUpdateOf,
   type Objective,
+  type UpdateOptions,
 } from '../../engine/training/step.ts';
 import { headsOf } from '../class-heads.ts';
 import { isFrozen, learnedParameters } from '../learned-parameters.ts';
@@ -84,17 +85,17 @@ export function compileGradientAccumulation(
 /**
  * The update that ends an accumulated minibatch.
  * @param parts of the graph that accumulates; default: none
- * @param averages and their micro-batches as in engine/training/step.ts
+ * @param averages as the options in engine/training/step.ts
  */
 export function compileUpdate(
   parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
   config: UpdateConfig,
   parts: Parts = new Map(),
   averages: readonly RunningAverage[] = [],
-  microBatches = 1,
+  options: UpdateOptions = {},
 ): Uint8Array {
   const learned = inParts(withRules(parameters, config), parts);
-  return compileUpdateOf(learned, optimizerOf(config), averages, microBatches);
+  return compileUpdateOf(learned, optimizerOf(config), averages, options);
 }
 
 /** All that makes an update: one graph, or two where gradients are accumulated. */
@@ -107,7 +108,10 @@ export function compileTraining(
   const { model: accumulation, parts } = compileGradientAccumulation(architecture, config);
   const learned = learnedParameters(parametersOf(architecture), config.frozen);
   const averages = followingParameters(architecture, config);
-  const update = compileUpdate(learned, config, parts, averages, accumulate);
+  const update = compileUpdate(learned, config, parts, averages, {
+    microBatches: accumulate,
+    plan: config.plan ?? defaultPlans.training,
+  });
   return { accumulation, update, parts, ...(config.loss === 'mean' && { count: 'valid_pixels' }) };
 }
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Graph } from '../../../src/engine/graph/graph.ts';
 import { Construction } from '../../../src/engine/parameters/parameter.ts';
+import type { Plan } from '../../../src/engine/rewrites/plan.ts';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../../src/engine/runtimes/session.ts';
 import { createLearner, Learner } from '../../../src/engine/training/learner.ts';
@@ -14,15 +15,16 @@ const steps = 20;
 
 type Ways = Readonly<Record<string, (settings: Case) => Promise<Learner>>>;
 
-export async function fused(settings: Case, runtime: Runtime = nativeRuntime) {
+export async function fused(settings: Case, runtime: Runtime = nativeRuntime, plan?: Plan) {
   return createLearner(runtime, (construction) => buildLoss(construction).loss, {
     optimizer: optimizerOf(settings, settings.learningRate),
     ruleOf: (name) => ruleOf(name, settings),
     weights: initialWeights(),
+    ...(plan && { plan }),
   });
 }
 
-export async function accumulating(settings: Case, runtime: Runtime = nativeRuntime) {
+export async function accumulating(settings: Case, runtime: Runtime = nativeRuntime, plan?: Plan) {
   const construction = new Construction(new Graph());
   const { graph } = construction;
   const { loss, validPixels } = buildLoss(construction, 1, 'sum');
@@ -33,7 +35,7 @@ export async function accumulating(settings: Case, runtime: Runtime = nativeRunt
   });
   const graphs = {
     accumulation: compileAccumulation({ graph, loss, learned }),
-    update: compileUpdate(learned, optimizer),
+    update: compileUpdate(learned, optimizer, [], plan && { plan }),
     count: 'pixels',
   };
   const state = new TrainingState({ weights: initialWeights(), learned, optimizer, accumulates: true });

@@ -5,6 +5,7 @@ import { allocate, type Tensor, tensorOf } from '../../../src/base/tensor.ts';
 import { initializeParameter } from '../../../src/engine/parameters/initialize.ts';
 import { nativeRuntime } from '../../../src/engine/runtimes/native/native-runtime.ts';
 import { stateNames } from '../../../src/engine/training/names.ts';
+import { rowOf } from '../../../src/engine/training/row.ts';
 import { compileTrainingStep } from '../../../src/networks/graphs/training.ts';
 import { parametersOf } from '../../../src/networks/parameters.ts';
 import { relativeDifference } from '../../fixtures.ts';
@@ -36,9 +37,12 @@ it('a training step in stock onnxruntime-node gives the same loss and weights', 
     // Score layers start at zero; then no gradient would reach the layers before them.
     if (name.startsWith('score')) weight.data.set(weight.data.map(() => 0.1 * stream.normal()));
     inputs[name] = weight;
-    inputs[stateNames.of('momentum', name)] = allocate('float32', [weight.data.length]);
-    outputs[stateNames.next(name)] = allocate('float32', [weight.data.length]);
-    outputs[stateNames.next(stateNames.of('momentum', name))] = allocate('float32', [weight.data.length]);
+    inputs[stateNames.of('momentum', name)] = allocate('float32', rowOf(weight.data.length));
+    outputs[stateNames.next(name)] = allocate('float32', rowOf(weight.data.length));
+    outputs[stateNames.next(stateNames.of('momentum', name))] = allocate(
+      'float32',
+      rowOf(weight.data.length),
+    );
   }
   const session = await nativeRuntime.createSession(graph, { threads: 1 });
   await session.run(inputs, outputs);

@@ -1,0 +1,20 @@
+import type { Edge } from '../graph/edge.ts';
+import { type Graph, Meaning } from '../graph/graph.ts';
+
+/** See plusTimes; from [sum, x, factor]. */
+export class ScaledSum extends Meaning {
+  override expand(graph: Graph, [sum, x, factor]: readonly Edge[]): Edge {
+    return graph.emit('Add', [sum!, graph.emit('Mul', [x!, factor!])]);
+  }
+}
+
+/**
+ * sum + factor x. A rewrite may compute it over the memory of `sum` (rewrites/sums-in-place.ts), so this is the way to change what an
+ * update has of a parameter.
+ * @param sum as x: a row of pixels, [1, 1, 1, elements]
+ * @param factor a number, or float32 [1]
+ */
+export function plusTimes(graph: Graph, sum: Edge, x: Edge, factor: Edge | number): Edge {
+  const times = typeof factor === 'number' ? graph.float32([factor]) : factor;
+  return graph.emit('ScaledSum', [sum, x, times], {}, new ScaledSum());
+}

@@ -1,0 +1,35 @@
+import type { Edge, Graph } from '../graph/graph.ts';
+import { replaceNodes } from '../graph/replace.ts';
+import { ScaledSum } from '../operators/scaled-sum.ts';
+
+/**
+ * Computes sum + factor x in one pass over the memory of `sum`, where Mul and Add need two and memory for what is between: as a
+ * convolution of one channel by a 1x1 kernel, which ONNX Runtime's own FusedConv adds to another map. Updates of parameters that the
+ * processor's caches do not hold wait for memory most of the time.
+ * @param places where this is wanted
+ */
+export function sumInPlace(graph: Graph, places: ReadonlySet<string>): void {
+  replaceNodes(graph, ({ meaning, inputs, place, outputs: [result] }) => {
+    if (!(meaning instanceof ScaledSum) || !places.has(place)) return undefined;
+    const [sum, x, factor] = inputs as [Edge, Edge, Edge];
+    const kernel = graph.reshape(factor, [1, 1, 1, 1]);
+    const y = graph.emit('com.microsoft.FusedConv', [x, kernel, noBias, sum], { kernel_shape: [1, 1] });
+    // A result of the graph lies where one of its inputs does. If that is `sum`, nothing has to be copied; if it is x, FusedConv would copy
+    // `sum` over x before it has read it.
+    const liesInSum = isInput(graph, sum) && !isInput(graph, x);
+    return isIn(graph.outputs, result) && !liesInSum ? graph.emit('Identity', [y]) : y;
+  });
+}
+
+/** An optional input that is left out. */
+const noBias: Edge = { name: '' };
+
+/** Whether an edge is an input of the graph, perhaps in another shape. */
+function isInput(graph: Graph, edge: Edge): boolean {
+  const producer = graph.nodes.find(({ outputs }) => outputs[0] === edge);
+  return producer?.op === 'Reshape' ? isInput(graph, producer.inputs[0]!) : isIn(graph.inputs, edge);
+}
+
+function isIn(edges: readonly Edge[], edge: Edge): boolean {
+  return edges.includes(edge);
+}
