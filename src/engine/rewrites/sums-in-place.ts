@@ -12,13 +12,17 @@ export function sumInPlace(graph: Graph, places: ReadonlySet<string>): void {
   replaceNodes(graph, ({ meaning, inputs, place, outputs: [result] }) => {
     if (!(meaning instanceof ScaledSum) || !places.has(place)) return undefined;
     const [sum, x, factor] = inputs as [Edge, Edge, Edge];
-    const kernel = graph.reshape(factor, [1, 1, 1, 1]);
-    const y = graph.emit('com.microsoft.FusedConv', [x, kernel, noBias, sum], { kernel_shape: [1, 1] });
-    // A result of the graph lies where one of its inputs does. If that is `sum`, nothing has to be copied; if it is x, FusedConv would copy
-    // `sum` over x before it has read it.
-    const liesInSum = isInput(graph, sum) && !isInput(graph, x);
-    return isIn(graph.outputs, result) && !liesInSum ? graph.emit('Identity', [y]) : y;
+    // A result of the graph may lie where an input does. If that is x, FusedConv would copy `sum` over it before it has read it.
+    const mayLieInX = graph.outputs.some((output) => output === result) && isInput(graph, x);
+    if (!mayLieInX) return accumulate(graph, sum, x, factor);
+    const rest = graph.emit('Sub', [factor, graph.float32([1])]);
+    return graph.emit('Add', [x, accumulate(graph, sum, x, rest)]);
   });
+}
+
+function accumulate(graph: Graph, sum: Edge, x: Edge, factor: Edge): Edge {
+  const kernel = graph.reshape(factor, [1, 1, 1, 1]);
+  return graph.emit('com.microsoft.FusedConv', [x, kernel, noBias, sum], { kernel_shape: [1, 1] });
 }
 
 /** An optional input that is left out. */
@@ -27,9 +31,6 @@ const noBias: Edge = { name: '' };
 /** Whether an edge is an input of the graph, perhaps in another shape. */
 function isInput(graph: Graph, edge: Edge): boolean {
   const producer = graph.nodes.find(({ outputs }) => outputs[0] === edge);
-  return producer?.op === 'Reshape' ? isInput(graph, producer.inputs[0]!) : isIn(graph.inputs, edge);
-}
-
-function isIn(edges: readonly Edge[], edge: Edge): boolean {
-  return edges.includes(edge);
+  if (producer?.op === 'Reshape') return isInput(graph, producer.inputs[0]!);
+  return graph.inputs.some((input) => input === edge);
 }
