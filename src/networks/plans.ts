@@ -32,8 +32,14 @@ export const defaultPlans: Readonly<Record<PlanUse, Plan>> = {
   },
 };
 
-/** Multiplications cost more in WebAssembly: F(4x4) pays from 32 to 32 channels on, for the blank too, to predict and to train. */
-const webAssemblyPlan: Plan = { ...standardPlan, halves, winograd: [{ tiles: 4, leastChannels: 32 * 32 }] };
+/**
+ * Multiplications cost more in WebAssembly: F(4x4) pays from 32 to 32 channels on, for the blank too, to predict and to train. So does
+ * memory: sums in place pay earlier.
+ */
+const webAssemblyPlan: Plan = {
+  ...{ ...standardPlan, halves, sumsInPlace: 2 ** 16 },
+  winograd: [{ tiles: 4, leastChannels: 32 * 32 }],
+};
 
 /**
  * How a runtime computes networks: the CPU as is chosen, by default as above, as far as it can. What is fastest on graphics
