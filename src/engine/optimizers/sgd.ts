@@ -18,8 +18,8 @@ export interface SgdOptions extends OptimizerOptions {
  *
  *   v' = momentum v + gradient + weightDecay w;   w' = w - rate v'
  *
- * Without clipping and Nesterov's momentum, the matrix product that computes the gradient of a large weight adds
- * momentum * v on its way.
+ * Without clipping and Nesterov's momentum, the matrix product that computes the gradient of a weight adds momentum * v on its way, unless
+ * the weight is so large that its plan sums in place.
  */
 export function sgd(options: SgdOptions): Optimizer {
   const { momentum: factor = 0, nesterov, weightDecay = 0, clip = 0 } = options;

@@ -46,7 +46,7 @@ export interface Transformation {
   readonly adds?: boolean;
   /**
    * A kind of state that, times a factor, is only added to the gradient. Differentiation then adds it inside the matrix
-   * product that computes the gradient of a large weight (see Carry), if all links before this one only add.
+   * product that computes the gradient of a weight (see Carry), if all links before this one only add and the plan does not sum in place.
    */
   readonly carry?: { readonly kind: string } & Pick<Carry, 'factor'>;
   /** What must be known of the gradients of all parameters together. The first link alone may ask for it. */
