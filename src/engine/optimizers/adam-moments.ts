@@ -1,4 +1,4 @@
-import { plusTimes } from '../operators/scaled-sum.ts';
+import { plusTimes } from '../graph/scaled-sum.ts';
 import type { Schedule, Transformation } from './transformation.ts';
 
 export interface MomentsConfig {

@@ -1,5 +1,5 @@
 import type { Edge, Graph } from '../graph/graph.ts';
-import { plusTimes } from '../operators/scaled-sum.ts';
+import { plusTimes } from '../graph/scaled-sum.ts';
 
 /**
  * One step of an exponential moving average of weights, all flat vectors (Polyak & Juditsky 1992; Szegedy et al. 2016,

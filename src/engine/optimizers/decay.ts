@@ -1,4 +1,4 @@
-import { plusTimes } from '../operators/scaled-sum.ts';
+import { plusTimes } from '../graph/scaled-sum.ts';
 import type { Transformation } from './transformation.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Edge, Graph } from '../graph/graph.ts';
-import { plusTimes } from '../operators/scaled-sum.ts';
+import { plusTimes } from '../graph/scaled-sum.ts';
 import { type ParameterRule, times } from './transformation.ts';
 
 /**

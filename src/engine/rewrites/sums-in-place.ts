@@ -1,6 +1,6 @@
 import type { Edge, Graph } from '../graph/graph.ts';
 import { replaceNodes } from '../graph/replace.ts';
-import { ScaledSum } from '../operators/scaled-sum.ts';
+import { ScaledSum } from '../graph/scaled-sum.ts';
 
 /**
  * Computes sum + factor x in one pass over the memory of `sum`, where Mul and Add need two and memory for what is between: as a

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../base/tensor.ts';
 import type { Edge, Graph, Value } from '../graph/graph.ts';
-import { plusTimes } from '../operators/scaled-sum.ts';
+import { plusTimes } from '../graph/scaled-sum.ts';
 import { averagingStep } from '../optimizers/averaging.ts';
 import { descend } from '../optimizers/descent.ts';
 import { averageKind, carriedLink, kindsOf, type Optimizer, scalarsOf } from '../optimizers/optimizer.ts';

@@ -1,5 +1,5 @@
-import type { Edge } from '../graph/edge.ts';
-import { type Graph, Meaning } from '../graph/graph.ts';
+import type { Edge } from './edge.ts';
+import { type Graph, Meaning } from './graph.ts';
 
 /** See plusTimes; from [sum, x, factor]. */
 export class ScaledSum extends Meaning {
