@@ -4,6 +4,7 @@ import type { RgbSample } from '../../src/data/datasets/dataset.ts';
 import { nativeRuntime } from '../../src/engine/runtimes/native/native-runtime.ts';
 import type { Runtime } from '../../src/engine/runtimes/session.ts';
 import { webRuntime } from '../../src/engine/runtimes/web/web-runtime.ts';
+import { rowOf } from '../../src/engine/training/row.ts';
 import { parseSafetensors } from '../../src/weights/safetensors/safetensors-bytes.ts';
 import { paintStroke } from '../../web/src/train/brush.ts';
 import { removeLabel } from '../../web/src/train/labels.ts';
@@ -99,19 +100,18 @@ describe('the runtime on WebAssembly', () => {
     const graph = compileUpdate([{ name: 'w', shape: [2] }], { momentum: 0, weightDecay: 0 });
     const session = await runtime.createSession(graph, { threads: 1 });
     const inputs = {
-      ...{ w: tensorOf('float32', [2], [1, 2]), 'w.momentum': allocate('float32', [2]) },
-      'w.gradient': tensorOf('float32', [2], [10, 20]),
+      ...{ w: tensorOf('float32', [2], [1, 2]), 'w.momentum': allocate('float32', rowOf(2)) },
+      'w.gradient': tensorOf('float32', rowOf(2), [10, 20]),
       ...{ learning_rate: tensorOf('float32', [1], [0.5]), gradient_scale: tensorOf('float32', [1], [0.1]) },
     };
     // The new weights go where the old ones are.
-    await session.run(inputs, { 'w.next': inputs.w, 'w.momentum.next': inputs['w.momentum'] });
+    const next = { ...inputs.w, shape: rowOf(2) };
+    await session.run(inputs, { 'w.next': next, 'w.momentum.next': inputs['w.momentum'] });
     expect([...inputs.w.data]).toEqual([0.5, 1]);
-    await expect(session.run(inputs, { 'w.next': allocate('float32', [3]) })).rejects.toThrow(
-      /output w\.next: got float32 \[2\], expected float32 \[3\]/,
+    await expect(session.run(inputs, { 'w.next': allocate('float32', rowOf(3)) })).rejects.toThrow(
+      /output w\.next: got float32 \[1, 1, 1, 2\], expected float32 \[1, 1, 1, 3\]/,
     );
-    await expect(session.run({}, { 'w.next': inputs.w })).rejects.toThrow(
-      /^ONNX Runtime: running the graph: /,
-    );
+    await expect(session.run({}, { 'w.next': next })).rejects.toThrow(/^ONNX Runtime: running the graph: /);
     await session.release();
     await expect(session.run(inputs, {})).rejects.toThrow('released');
   });

@@ -9,8 +9,7 @@ export class ScaledSum extends Meaning {
 }
 
 /**
- * sum + factor x. A rewrite may compute it over the memory of `sum` (rewrites/sums-in-place.ts), so this is the way to change what an
- * update has of a parameter.
+ * sum + factor x, as all sums of an update are: so a rewrite can compute them in the memory of `sum` (rewrites/sums-in-place.ts).
  * @param sum as x: a row of pixels, [1, 1, 1, elements]
  * @param factor a number, or float32 [1]
  */

@@ -2,7 +2,7 @@ import type { Edge, Graph } from '../graph/graph.ts';
 import { plusTimes } from '../graph/scaled-sum.ts';
 
 /**
- * One step of an exponential moving average of weights, all flat vectors (Polyak & Juditsky 1992; Szegedy et al. 2016,
+ * One step of an exponential moving average of weights, all rows (Polyak & Juditsky 1992; Szegedy et al. 2016,
  * section 8):
  *
  *   average' = decay average + (1 - decay) w' = average + rate (w' - average)

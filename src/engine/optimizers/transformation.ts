@@ -12,7 +12,7 @@ export interface ParameterRule {
   readonly decayFactor?: number;
 }
 
-/** What a transformation may use of the parameter whose gradient it is given. All vectors are flat. */
+/** What a transformation may use of the parameter whose gradient it is given. All are rows, [1, 1, 1, elements]. */
 export interface TransformedPart {
   readonly weight: Edge;
   readonly rule: ParameterRule;
@@ -51,7 +51,7 @@ export interface Transformation {
   readonly carry?: { readonly kind: string } & Pick<Carry, 'factor'>;
   /** What must be known of the gradients of all parameters together. The first link alone may ask for it. */
   gather?(graph: Graph, gradients: readonly WholeGradient[]): Edge;
-  /** @returns what replaces the gradient, and the next state of each kind; flat */
+  /** @returns what replaces the gradient, and the next state of each kind; rows */
   emit(
     graph: Graph,
     gradient: Edge,

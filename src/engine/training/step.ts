@@ -52,13 +52,6 @@ export interface CompileOptions {
   readonly parts?: Parts;
 }
 
-export interface UpdateOptions {
-  /** That were accumulated; default 1. */
-  readonly microBatches?: number;
-  /** What computes it; default: standardPlan. */
-  readonly plan?: Plan;
-}
-
 const noParts: Parts = new Map();
 
 /** A training step, and the parameters of which it takes and updates bands (rewrites/bands.ts). */
@@ -148,12 +141,15 @@ export function compileAccumulation(
  * The update that ends an accumulated minibatch: gradients times `gradient_scale` float32 [1] are the step's. Every
  * parameter is updated whole.
  * @param averages follow the mean of what the micro-batches gave: in whatever order they came, and wherever
+ * @param microBatches their number
+ * @param plan what computes it
  */
 export function compileUpdate(
   learned: readonly Pick<LearnedParameter, 'name' | 'shape' | 'rule'>[],
   optimizer: Optimizer,
   averages: readonly Pick<RunningAverage, 'name' | 'shape' | 'rate'>[] = [],
-  { microBatches = 1, plan = standardPlan }: UpdateOptions = {},
+  microBatches = 1,
+  plan: Plan = standardPlan,
 ): Uint8Array {
   const graph = new Graph();
   const scalars = scalarInputs(graph, optimizer);

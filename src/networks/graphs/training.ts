@@ -15,7 +15,6 @@ import {
   compileStep,
   compileUpdate as compileUpdateOf,
   type Objective,
-  type UpdateOptions,
 } from '../../engine/training/step.ts';
 import { headsOf } from '../class-heads.ts';
 import { isFrozen, learnedParameters } from '../learned-parameters.ts';
@@ -85,17 +84,23 @@ export function compileGradientAccumulation(
 /**
  * The update that ends an accumulated minibatch.
  * @param parts of the graph that accumulates; default: none
- * @param averages as the options in engine/training/step.ts
+ * @param averages and their micro-batches as in engine/training/step.ts
  */
 export function compileUpdate(
   parameters: readonly Pick<Parameter, 'name' | 'shape'>[],
-  config: UpdateConfig,
+  config: UpdateConfig & Pick<TrainingGraphConfig, 'plan'>,
   parts: Parts = new Map(),
   averages: readonly RunningAverage[] = [],
-  options: UpdateOptions = {},
+  microBatches = 1,
 ): Uint8Array {
   const learned = inParts(withRules(parameters, config), parts);
-  return compileUpdateOf(learned, optimizerOf(config), averages, options);
+  return compileUpdateOf(
+    learned,
+    optimizerOf(config),
+    averages,
+    microBatches,
+    config.plan ?? defaultPlans.training,
+  );
 }
 
 /** All that makes an update: one graph, or two where gradients are accumulated. */
@@ -108,10 +113,7 @@ export function compileTraining(
   const { model: accumulation, parts } = compileGradientAccumulation(architecture, config);
   const learned = learnedParameters(parametersOf(architecture), config.frozen);
   const averages = followingParameters(architecture, config);
-  const update = compileUpdate(learned, config, parts, averages, {
-    microBatches: accumulate,
-    plan: config.plan ?? defaultPlans.training,
-  });
+  const update = compileUpdate(learned, config, parts, averages, accumulate);
   return { accumulation, update, parts, ...(config.loss === 'mean' && { count: 'valid_pixels' }) };
 }
 

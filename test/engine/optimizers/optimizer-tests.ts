@@ -35,7 +35,7 @@ export async function accumulating(settings: Case, runtime: Runtime = nativeRunt
   });
   const graphs = {
     accumulation: compileAccumulation({ graph, loss, learned }),
-    update: compileUpdate(learned, optimizer, [], plan && { plan }),
+    update: compileUpdate(learned, optimizer, [], 1, plan),
     count: 'pixels',
   };
   const state = new TrainingState({ weights: initialWeights(), learned, optimizer, accumulates: true });
