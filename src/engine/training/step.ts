@@ -85,7 +85,7 @@ export function compileStep(
   const parts = learned.flatMap((parameter) => partsOf(parameter, bands));
   const states = stateInputs(graph, parts, optimizer);
   const carry = carriedLink(optimizer)?.carry;
-  const isCarried = ({ shape }: StepPart) => carry !== undefined && !updatesInPlace(plan, shape);
+  const isCarried = ({ shape }: StepPart) => !updatesInPlace(plan, shape);
   const carries = parts.flatMap((part, i): [Value, Carry][] =>
     carry && isCarried(part) ? [[part.value, { edge: states[i]![carry.kind]!, factor: carry.factor }]] : [],
   );
