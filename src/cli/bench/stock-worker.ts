@@ -1,14 +1,13 @@
-import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { random } from '../../base/rng.ts';
-import type { StockOrt } from './stock-runtime.ts';
+import { stockRuntime } from './stock-runtime.ts';
 
 /**
  * The file of `fcn export` in ONNX Runtime's own package for Node, as anybody could run it: for every line `go` on standard input it
  * does one inference, as worker.ts does.
  */
 async function main([file, height, width, threads]: readonly string[]): Promise<void> {
-  const ort = createRequire(import.meta.url)('onnxruntime-node') as StockOrt;
+  const ort = stockRuntime();
   const session = await ort.InferenceSession.create(file!, { intraOpNumThreads: Number(threads) });
   const stream = random(0, 'image');
   const shape = [1, Number(height), Number(width), 3];

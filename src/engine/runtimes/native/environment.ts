@@ -1,6 +1,7 @@
 import { addressLimit } from '../../../base/addresses.ts';
 import { doWithoutKernels } from '../../../base/kernels/kernels.ts';
 import type { Ort, Pointer } from './ort-api.ts';
+import { keepToOurselves, keepToOurselvesFrom } from './telemetry.ts';
 
 /** OrtLoggingLevel, fatal: errors come back as statuses, and warnings tell the user nothing. */
 const logFatal = 4;
@@ -10,6 +11,9 @@ let environment: Pointer;
 export function sharedEnvironment(api: Ort): Pointer {
   if (environment) return environment;
   if (addressLimit() !== undefined) doWithoutKernels(); // as the command line does, for programs that import fcn
-  environment = api.make('starting', (out) => api.CreateEnv(logFatal, 'fcn', out));
+  keepToOurselves();
+  const created = api.make('starting', (out) => api.CreateEnv(logFatal, 'fcn', out));
+  keepToOurselvesFrom(api, created);
+  environment = created;
   return environment;
 }

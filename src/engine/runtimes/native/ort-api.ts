@@ -15,6 +15,7 @@ export type Pointer = unknown;
 const signatures = {
   GetErrorMessage: [2, 'const char* GetErrorMessage(void* status)'],
   CreateEnv: [3, 'void* CreateEnv(int level, const char* id, _Out_ void** env)'],
+  DisableTelemetryEvents: [6, 'void* DisableTelemetryEvents(void* env)'],
   CreateSessionFromArray: [
     8,
     'void* CreateSessionFromArray(void* env, const void* model, size_t bytes, void* options, _Out_ void** session)',
