@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { copyLicenses, packageOf } from './licenses.ts';
@@ -14,6 +14,7 @@ const bundled = ['zod', '@bufbuild/protobuf'];
  */
 export async function bundleProgram(dist: string): Promise<void> {
   const out = path.join(dist, 'program');
+  await rm(out, { recursive: true, force: true }); // file names tell contents, so those of earlier builds would stay
   const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const { metafile } = await build({
     entryPoints: ['start.js', 'bench/session-clock.js'].map((file) => path.join(dist, 'cli', file)),

@@ -13,8 +13,9 @@ function load(): typeof import('sharp').default {
     return createRequire(import.meta.url)('sharp');
   } catch (thrown) {
     if (lacksMemory(thrown)) throw thrown;
-    // The reason, and a page of what helps.
-    const [, reason = reasonOf(thrown)] = reasonOf(thrown).split('\n');
+    // What it could not do, what was in the way if that is known, and a page of what helps.
+    const [what = '', cause = ''] = reasonOf(thrown).split('\n');
+    const reason = cause.startsWith('Possible solutions') ? what : cause || what;
     throw failure(
       `sharp: cannot be loaded (${reason}), expected its package for this platform; install fcn again`,
       thrown,

@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** The command that the line begins with; all of them for the help, or to say which there are. */
 function wantedCommands([first = '']: readonly string[]): (() => Promise<Command>)[] {
+  if (first === '--version') return [];
   return Object.hasOwn(commands, first) ? [commands[first]!] : Object.values(commands);
 }
 
