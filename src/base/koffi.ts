@@ -10,9 +10,16 @@ koffi.config({ async_stack_size: nativeStackBytes, sync_stack_size: nativeStackB
 
 export { koffi };
 
-/** Calls a function that gives a number on a thread of Node's, so that the event loop stays free. */
-export function onThread(called: ReturnType<LibraryHandle['func']>, ...given: unknown[]): Promise<number> {
+/** Calls a function on a thread of Node's, so that the event loop stays free. What it is given is not collected meanwhile. */
+export function onThread<T = number>(
+  called: ReturnType<LibraryHandle['func']>,
+  ...given: unknown[]
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    called.async(...given, (error: unknown, result: number) => (error ? reject(error) : resolve(result)));
+    called.async(...given, (error: unknown, result: T) => {
+      given.length = 0; // it is used here, so it is kept until here
+      if (error) reject(error);
+      else resolve(result);
+    });
   });
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { diskFailure } from '../base/files.ts';
 import { findImages } from '../inference/predict/find-images.ts';
-import type { ImageToSegment } from '../inference/predict/predict.ts';
+import type { ImageToSegment } from '../inference/predict/results.ts';
 
 /**
  * The images that arguments mean: files, folders and patterns (see findImages), and `-`, the bytes on standard input.

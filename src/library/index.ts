@@ -53,12 +53,8 @@ export { ConfusionMatrix } from '../inference/metrics/confusion-matrix.ts';
 export { type ClassMetrics, type Metrics, metricsOf } from '../inference/metrics/metrics.ts';
 export { type ImageScore, Scorer } from '../inference/metrics/scorer.ts';
 export type { TileSetting } from '../inference/predict/plan-tiles.ts';
-export {
-  type ImageToSegment,
-  type PredictInput,
-  type Prediction,
-  predictImages,
-} from '../inference/predict/predict.ts';
+export { type PredictInput, type Prediction, predictImages } from '../inference/predict/predict.ts';
+export type { ImageToSegment, ResultKinds } from '../inference/predict/results.ts';
 export type { Segmenter, Size } from '../inference/predict/segmenter.ts';
 export { type View, views, withViews } from '../inference/predict/test-time-augmentation.ts';
 export type {

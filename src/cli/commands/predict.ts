@@ -9,14 +9,8 @@ import type { Plan } from '../../engine/rewrites/plan.ts';
 import { withFurther } from '../../inference/predict/find-images.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
-import {
-  checkResults,
-  endingsOf,
-  type ImageToSegment,
-  type Prediction,
-  predictImages,
-  resultFile,
-} from '../../inference/predict/predict.ts';
+import type { Prediction } from '../../inference/predict/predict.ts';
+import { checkResults, endingsOf, type ImageToSegment, resultFile } from '../../inference/predict/results.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { classesOfHeads } from '../../networks/class-heads.ts';
@@ -44,6 +38,7 @@ import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
 import { say } from '../say.ts';
 import { TileProgress } from '../tile-progress.ts';
+import { whilePreparing } from '../while-preparing.ts';
 import { withImages } from '../with-images.ts';
 
 interface PredictArguments {
@@ -104,6 +99,9 @@ export function predictCommand(): Command {
   return withMpiOptions(command);
 }
 
+/** The part that needs the libraries for images, which take a while to load. */
+const loadPredicting = () => import('../../inference/predict/predict.ts');
+
 /** An image that cannot be used, and why. */
 interface Failure {
   readonly image: string;
@@ -119,13 +117,15 @@ async function predict(
   const { threads, weights } = given;
   const isSpeaker = !world || world.rank === 0;
   const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
-  const { plain, tile } = await together(world, async () => {
-    const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
+  const { plain, tile, predictImages } = await together(world, async () => {
+    const device = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
+    const runtime = whilePreparing(device, () => void loadPredicting().catch(() => {})); // it fails again below
     const ownImages = Math.ceil(images.length / (world?.size ?? 1));
     const settings = { threads, assumptions, mapped: true, plan: given.plan, images: ownImages };
     const plain = await openNetwork(weights, settings, runtime);
     if (isSpeaker) checkKept(images, given, plain.config);
-    return { tile: tileSettingOf(given), plain };
+    const { predictImages } = await loadPredicting();
+    return { tile: tileSettingOf(given), plain, predictImages };
   });
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;
   const remarks = new Remarks((line) => progress?.print(line));

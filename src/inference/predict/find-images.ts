@@ -5,7 +5,7 @@ import { inputError } from '../../base/errors.ts';
 import { idOf } from '../../base/files.ts';
 import { FileIndex, imageExtensions } from '../../data/datasets/file-index.ts';
 import { isImage } from '../../data/datasets/formats/find-images.ts';
-import type { ImageToSegment } from './predict.ts';
+import type { ImageToSegment } from './results.ts';
 
 /**
  * The images that an argument means: a file; a folder, with those in folders below it; a pattern such as `photos/*.jpg`. A

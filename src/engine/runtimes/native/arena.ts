@@ -1,6 +1,7 @@
 import { canUseHugePages, useHugePages } from '../../../base/huge-pages.ts';
 import { koffi } from '../../../base/koffi.ts';
 import { elementTypes } from '../../onnx/element-types.ts';
+import { RunQueue } from '../run-queue.ts';
 import { sharedEnvironment } from './environment.ts';
 import { arenaMemory } from './memory.ts';
 import type { Ort, Pointer } from './ort-api.ts';
@@ -22,11 +23,24 @@ const arenaGrowth: Readonly<Record<string, number>> =
     ? { arena_extend_strategy: asRequested }
     : { arena_extend_strategy: nextPowerOfTwo, initial_chunk_size_bytes: firstRegion };
 
+/** Sessions being created: each registers its arena in the same place. */
+const creations = new RunQueue();
+
 /**
  * Creates a session with an arena of its own. Arenas are configured on the environment, so one is registered there,
  * taken by the session, and unregistered: from then on it lives and dies with the session.
  */
-export function withOwnArena(api: Ort, createSession: (environment: Pointer) => Pointer): Pointer {
+export function withOwnArena(
+  api: Ort,
+  createSession: (environment: Pointer) => Promise<Pointer>,
+): Promise<Pointer> {
+  return creations.add(() => inRegisteredArena(api, createSession));
+}
+
+async function inRegisteredArena(
+  api: Ort,
+  createSession: (environment: Pointer) => Promise<Pointer>,
+): Promise<Pointer> {
   const shared = sharedEnvironment(api);
   const info = arenaMemory(api);
   const settings = { ...arenaGrowth, max_mem: 0 };
@@ -36,7 +50,7 @@ export function withOwnArena(api: Ort, createSession: (environment: Pointer) => 
   try {
     api.check(api.CreateAndRegisterAllocator(shared, info, arena), 'creating an arena');
     try {
-      return createSession(shared);
+      return await createSession(shared);
     } finally {
       api.check(api.UnregisterAllocator(shared, info), 'handing over the arena');
     }

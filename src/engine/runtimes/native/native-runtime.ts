@@ -1,9 +1,10 @@
+import { onThread } from '../../../base/koffi.ts';
 import type { Runtime } from '../session.ts';
 import { useHugePagesInArena, withOwnArena } from './arena.ts';
 import { sharedEnvironment } from './environment.ts';
 import { type GraphicsDevice, valueOn } from './memory.ts';
 import { NativeSession } from './native-session.ts';
-import { ort } from './ort-api.ts';
+import { ort, type Pointer } from './ort-api.ts';
 import { type ProviderSettings, useProvider } from './providers.ts';
 import { createOptions } from './session-options.ts';
 
@@ -42,11 +43,12 @@ function createRuntime(device: Runtime['device'], settings: ProviderSettings = {
           api.check(added, 'adding constants');
         }
         if (device !== 'cpu') useProvider(api, sessionOptions, device, settings);
-        const session = withOwnArena(api, (environment) =>
-          api.make('loading the graph', (out) =>
-            api.CreateSessionFromArray(environment, model, model.byteLength, sessionOptions, out),
-          ),
-        );
+        const session = await withOwnArena(api, async (environment) => {
+          const given = [environment, model, model.byteLength, sessionOptions] as const;
+          const out: [Pointer] = [null];
+          api.check(await onThread(api.CreateSessionFromArray, ...given, out), 'loading the graph');
+          return out[0];
+        });
         try {
           if (device === 'cpu') useHugePagesInArena(api, session);
         } catch (thrown) {

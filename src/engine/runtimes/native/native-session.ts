@@ -1,3 +1,4 @@
+import { onThread } from '../../../base/koffi.ts';
 import type { Tensor } from '../../../base/tensor.ts';
 import { RunQueue } from '../run-queue.ts';
 import type { BoundTensors, Device, NamedTensors, Session } from '../session.ts';
@@ -11,6 +12,8 @@ export interface Binding {
   readonly tensor: Tensor;
   readonly value: Pointer;
 }
+
+const running = 'running the graph';
 
 /** A session of ONNX Runtime. Tensors are bound where they lie. */
 export class NativeSession implements Session {
@@ -58,7 +61,8 @@ export class NativeSession implements Session {
 
   async #runOnHost(host: HostBinding, inputs: NamedTensors, outputs: NamedTensors): Promise<void> {
     const binding = host.bind(inputs, outputs);
-    await this.#ended((done) => this.#api.RunWithBinding.async(this.#session, null, binding, done));
+    const status = await onThread<Pointer>(this.#api.RunWithBinding, this.#session, null, binding);
+    this.#api.check(status, running);
   }
 
   /** What lies in the memory of JavaScript goes to the device at each run. */
@@ -75,28 +79,14 @@ export class NativeSession implements Session {
     try {
       const inputValues = valuesOf(inputs, 'input');
       const outputValues = valuesOf(outputs, 'output');
-      await this.#ended((done) =>
-        this.#api.Run.async(
-          ...[this.#session, null, inputNames, inputValues, inputNames.length],
-          ...[outputNames, outputNames.length, outputValues, done],
-        ),
+      const status = await onThread<Pointer>(
+        this.#api.Run,
+        ...[this.#session, null, inputNames, inputValues, inputNames.length],
+        ...[outputNames, outputNames.length, outputValues],
       );
+      this.#api.check(status, running);
     } finally {
       for (const value of bound) this.#api.ReleaseValue(value);
     }
-  }
-
-  #ended(run: (done: (error: unknown, status: Pointer) => void) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      run((error, status) => {
-        try {
-          if (error) throw error;
-          this.#api.check(status, 'running the graph');
-          resolve();
-        } catch (thrown) {
-          reject(thrown);
-        }
-      });
-    });
   }
 }

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { inputError } from '../../base/errors.ts';
+import { identityOf } from '../../base/look.ts';
+import { headsOf } from '../../networks/class-heads.ts';
+import type { ModelConfig } from '../../networks/model-config.ts';
+import { endingOf } from './heads.ts';
+
+/** An image file and what its results are called. */
+export interface ImageToSegment {
+  readonly file: string;
+  /** Results are ID.png and so on; with `/` in it, they lie in folders below. */
+  readonly id: string;
+  /** Files with further channels of the image, in the order of the network's. */
+  readonly further?: readonly string[];
+}
+
+/** What is written of each image, besides its classes. */
+export interface ResultKinds {
+  /** Also ID.overlay.png, the image under its classes. */
+  readonly overlay?: boolean;
+  /** Also ID.npy, the scores as float32 [C, H, W]. */
+  readonly logits?: boolean;
+}
+
+/** Where the result of an image goes that has one of the endings. */
+export function resultFile(out: string, id: string, ending: string): string {
+  return path.join(out, `${id}${ending}`);
+}
+
+/** The endings of what is written of each image. @param config of the network */
+export function endingsOf({ overlay, logits }: ResultKinds, config: ModelConfig): string[] {
+  const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
+  return headsOf(config).flatMap((head) => endings.map((ending) => endingOf(head, ending)));
+}
+
+/** @throws FcnError where a result would be written over another, or over an image that was given. */
+export function checkResults({
+  images,
+  out,
+  config,
+  ...kinds
+}: ResultKinds & {
+  readonly out: string;
+  readonly images: readonly ImageToSegment[];
+  readonly config: ModelConfig;
+}): void {
+  const endings = endingsOf(kinds, config);
+  checkDistinct(images, endings);
+  checkImagesKept(
+    images,
+    images.flatMap(({ id }) => endings.map((ending) => resultFile(out, id, ending))),
+  );
+}
+
+/** No result may be written over another. */
+function checkDistinct(images: readonly ImageToSegment[], endings: readonly string[]): void {
+  const writers = new Map<string, string>();
+  for (const { file, id } of images) {
+    for (const ending of endings) {
+      const result = id + ending;
+      const other = writers.get(result);
+      if (other !== undefined) {
+        throw inputError(
+          `images: got ${other} and ${file}, whose results would both be ${result}, expected different names; ` +
+            'write them to different folders',
+        );
+      }
+      writers.set(result, file);
+    }
+  }
+}
+
+/** Nor over an image that was given, whatever it is called there. */
+function checkImagesKept(images: readonly ImageToSegment[], results: readonly string[]): void {
+  const written = new Set(results.map(identityOf));
+  for (const { file } of images) {
+    const identity = identityOf(file);
+    if (identity === undefined || !written.has(identity)) continue; // where there is none it is said when it is read
+    throw inputError(
+      `image ${file}: is where a result would be written, expected another folder; choose one with --out`,
+    );
+  }
+}
