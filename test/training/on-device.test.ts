@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { failure } from '../../src/base/errors.ts';
 import { openDevice } from '../../src/engine/devices/native-devices.ts';
 import type { Runtime } from '../../src/engine/runtimes/session.ts';
@@ -8,7 +8,7 @@ import { train } from '../../src/training/train.ts';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { fcnInside } from '../cli/inside.ts';
 import { relativeDifference } from '../fixtures.ts';
-import { gpuTests, softwareGpu } from '../software-gpu.ts';
+import { gpuTests, keepShaders, softwareGpu } from '../software-gpu.ts';
 import { tinyRun } from './tiny-run.ts';
 
 const { missing, name } = gpuTests('a run on WebGPU');
@@ -33,6 +33,8 @@ async function run(device: 'cpu' | 'webgpu', iterations: number) {
 }
 
 describe.skipIf(missing)(name, () => {
+  beforeAll(keepShaders);
+
   it('learns what the CPU learns, and goes on to the same bits from its checkpoint', async () => {
     const [onCpu, whole, part] = [await run('cpu', 3), await run('webgpu', 3), await run('webgpu', 2)];
     for (const [i, loss] of onCpu.losses.entries()) {
