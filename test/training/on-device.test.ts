@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { failure } from '../../src/base/errors.ts';
 import { openDevice } from '../../src/engine/devices/native-devices.ts';
 import type { Runtime } from '../../src/engine/runtimes/session.ts';
@@ -8,7 +8,7 @@ import { train } from '../../src/training/train.ts';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { fcnInside } from '../cli/inside.ts';
 import { relativeDifference } from '../fixtures.ts';
-import { gpuTests, keepShaders, softwareGpu } from '../software-gpu.ts';
+import { gpuTests, softwareGpu } from '../software-gpu.ts';
 import { tinyRun } from './tiny-run.ts';
 
 const { missing, name } = gpuTests('a run on WebGPU');
@@ -22,10 +22,10 @@ const all = {
 } as const;
 
 /** Few layers: software takes long to compile the shaders of each. */
-const model = 'fcn32s-squeezenet';
+const network = { model: 'fcn32s-squeezenet', width: 1 / 32 } as const;
 
 async function run(device: 'cpu' | 'webgpu', iterations: number) {
-  const settings = { model, device, validateEvery: 0, checkpointEvery: 2 } as const;
+  const settings = { ...network, device, validateEvery: 0, checkpointEvery: 2 } as const;
   const { run, prepared } = await tinyRun({ ...all, duration: { iterations } }, settings);
   const losses: number[] = [];
   await train({ ...prepared, run, events: { onIteration: ({ loss }) => losses.push(loss) } });
@@ -33,8 +33,6 @@ async function run(device: 'cpu' | 'webgpu', iterations: number) {
 }
 
 describe.skipIf(missing)(name, () => {
-  beforeAll(keepShaders);
-
   it('learns what the CPU learns, and goes on to the same bits from its checkpoint', async () => {
     const [onCpu, whole, part] = [await run('cpu', 3), await run('webgpu', 3), await run('webgpu', 2)];
     for (const [i, loss] of onCpu.losses.entries()) {
@@ -53,7 +51,7 @@ describe.skipIf(missing)(name, () => {
   it('ends with its checkpoint and one line when the device is lost', async () => {
     const { run, prepared } = await tinyRun(
       {},
-      { model, device: 'webgpu', checkpointEvery: 2, validateEvery: 0 },
+      { ...network, device: 'webgpu', checkpointEvery: 2, validateEvery: 0 },
     );
     const runtime: { createSession: Runtime['createSession'] } = await openDevice('webgpu');
     const { createSession } = runtime;
@@ -80,7 +78,7 @@ describe.skipIf(missing)(name, () => {
   }, 300_000);
 
   it('predicts what the CPU predicts', async () => {
-    const { run } = await tinyRun({ duration: { iterations: 1 } }, { model });
+    const { run } = await tinyRun({ duration: { iterations: 1 } }, network);
     await fcnInside('train', '--resume', '--out', run.folder);
     const image = path.join(import.meta.dirname, '../fixtures/sbd/img/2008_000002.jpg');
     const scores = async (device: string) => {

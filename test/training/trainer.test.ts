@@ -205,7 +205,7 @@ describe('fixed deconvolutions', () => {
     expect(unchanged).toEqual(['upscore16.weight']);
   });
 
-  it.each(['fcn8s-mobilenetv2', 'fcn32s-alexnet', 'fcn8s-squeezenet'] as const)(
+  it.each(['fcn8s-mobilenetv2', 'fcn32s-alexnet', 'fcn8s'] as const)(
     'that are bilinear give the gradients of any deconvolution, %s',
     async (model) => {
       const settings = { ...sgd, batchSize: 2, accumulate: 1 };
