@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { everyAmplifier, measureAmplifier } from './amplify.ts';
+import { bundleReading, type Reading } from './bundle-reading.ts';
 
 /** One of each kind; amplify.ts goes through all, and through larger ones. */
 const short = new Set([
@@ -28,13 +29,23 @@ const short = new Set([
 const chosen = everyAmplifier.filter(({ reader, what }) => short.has(`${reader}: ${what}`));
 
 describe('a small file that asks for much', () => {
+  let reading: Reading;
+  beforeAll(async () => {
+    reading = await bundleReading();
+  });
+  afterAll(() => reading?.remove());
+
   it('is one of those that are there', () => expect(chosen.length).toBe(short.size));
 
   it.each(chosen.map((one) => [`${one.reader}: ${one.what}`, one] as const))(
     'takes a small multiple of itself: %s',
     { timeout: 180_000 },
     async (_, amplifier) => {
-      const { isOurs, message, grownBytes, allowedBytes } = await measureAmplifier(amplifier, 4);
+      const { isOurs, message, grownBytes, allowedBytes } = await measureAmplifier(
+        amplifier,
+        4,
+        reading.program,
+      );
       expect(isOurs, message).toBe(true);
       if (!amplifier.result) expect(message).toBeDefined();
       expect(grownBytes).toBeLessThan(allowedBytes);

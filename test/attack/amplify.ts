@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Amplifier, amplifiers } from './amplification.ts';
+import { bundleReading } from './bundle-reading.ts';
 import { jsonAmplifiers } from './json-amplification.ts';
 import type { Outcome } from './read-one.ts';
 
@@ -22,15 +23,22 @@ export const mostTimes = 12;
 export const besides = 100e6;
 
 /** Megabytes of V8's heap in which the program and its readers are loaded. */
-const usualHeap = 64;
+const usualHeap = 60;
 
 export interface Measured extends Outcome {
   readonly fileBytes: number;
   readonly allowedBytes: number;
 }
 
-/** @param megabytes see Amplifier */
-export async function measureAmplifier(amplifier: Amplifier, megabytes: number): Promise<Measured> {
+/**
+ * @param megabytes see Amplifier
+ * @param program of `bundleReading`
+ */
+export async function measureAmplifier(
+  amplifier: Amplifier,
+  megabytes: number,
+  program: string,
+): Promise<Measured> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fcn-amplify-'));
   try {
     const bytes = await amplifier.make(megabytes);
@@ -39,8 +47,7 @@ export async function measureAmplifier(amplifier: Amplifier, megabytes: number):
     const allowedBytes = mostTimes * bytes.length + 4 * (amplifier.result ?? 0) + besides;
     // Where there is memory, V8 collects garbage late. What counts is what is needed: of what the reader may take, and what it has before.
     const heap = `--max-old-space-size=${Math.ceil((allowedBytes - besides) / 2 ** 20) + usualHeap}`;
-    const reading = path.join(import.meta.dirname, 'read-one.ts');
-    const args = [heap, '--import', 'tsx', reading, amplifier.reader, file];
+    const args = [heap, program, amplifier.reader, file];
     const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 });
     return { ...(JSON.parse(stdout) as Outcome), fileBytes: bytes.length, allowedBytes };
   } finally {
@@ -56,11 +63,12 @@ export function isText(bytes: Uint8Array): boolean {
 if (process.argv[1] === import.meta.filename) {
   const [unpacked = 2000, texts = 20] = process.argv.slice(2, 4).map(Number);
   const [, , , , part = ''] = process.argv;
+  const { program, remove } = await bundleReading();
   for (const amplifier of everyAmplifier) {
     if (!`${amplifier.reader}: ${amplifier.what}`.includes(part)) continue;
     const small = await amplifier.make(2);
     const megabytes = isText(small) ? texts : unpacked;
-    const measured = await measureAmplifier(amplifier, megabytes).catch((thrown: Error) => thrown);
+    const measured = await measureAmplifier(amplifier, megabytes, program).catch((thrown: Error) => thrown);
     if (measured instanceof Error) {
       process.stdout.write(
         `FAIL ${amplifier.reader}: ${amplifier.what}: ${measured.message.slice(0, 400)}\n`,
@@ -74,4 +82,5 @@ if (process.argv[1] === import.meta.filename) {
         `${seconds.toFixed(1)} s: ${(message ?? 'read').slice(0, 160)}\n`,
     );
   }
+  await remove();
 }

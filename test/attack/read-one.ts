@@ -15,7 +15,7 @@ export interface Outcome {
   readonly isOurs: boolean;
 }
 
-/* `node --import tsx test/attack/read-one.ts READER FILE`: reads a file in a process of its own, and prints the outcome. */
+/* `node --import tsx test/attack/read-one.ts READER FILE`, or what bundle-reading.ts makes of it: reads a file in a process of its own, and prints the outcome. */
 if (process.argv[1] === import.meta.filename) {
   const [name, file] = process.argv.slice(2);
   const reader = readers.find((one) => one.name === name)!;

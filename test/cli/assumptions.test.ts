@@ -70,7 +70,8 @@ describe('commands that read weights and images', () => {
 
   it('say it in training, too', async () => {
     const run = path.join(folder, 'run');
-    const settings = ['--init', others, '--data', data, '--iterations', '1'];
+    const network = ['--model', 'fcn32s', '--width', '0.03125'];
+    const settings = [...network, '--init', others, '--data', data, '--iterations', '1'];
     const outcome = await fcn(...tinyTraining(run, ...settings));
     expectSuccess(outcome);
     expect(outcome.stderr).toMatch(assumed);

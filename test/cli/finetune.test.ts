@@ -4,14 +4,23 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultFolder } from '../../src/training/default-folder.ts';
-import { expectError, expectSuccess, fcn, type Outcome, startFcn, temporaryFolder, tinyData } from './fcn.ts';
+import {
+  expectError,
+  expectSuccess,
+  fcn,
+  type Outcome,
+  startFcn,
+  temporaryFolder,
+  tinyData,
+  tinyNetwork,
+} from './fcn.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
 
 const data = ['--data', tinyData, '--threads', '1'];
 /** What is decided for it does not depend on how fast the machine is. */
 const fixed = ['--iterations', '30', '--resize', '32x32', '--validate-every', '7', '--checkpoint-every', '5'];
 /** A network of which many updates take a second. */
-const small = ['--recipe', 'finetune', '--model', 'fcn32s', '--width', '0.03125'];
+const small = ['--recipe', 'finetune', '--model', 'fcn32s-alexnet', '--width', '0.0625'];
 
 let folder: string;
 let chosen: string;
@@ -94,7 +103,7 @@ describe('fcn train --data alone', () => {
 describe('options', () => {
   it('override what is chosen, and their lines say so', async () => {
     const run = path.join(folder, 'overridden');
-    const options = ['--model', 'fcn32s', '--width', '0.0625', '--recipe', 'finetune', '--batch-size', '2'];
+    const options = [...small, '--batch-size', '2'];
     const result = await fcn(
       'train',
       ...data,
@@ -108,7 +117,7 @@ describe('options', () => {
     expectSuccess(result);
     const choices = choicesIn(result);
     for (const [setting, value] of [
-      ...[['network', 'fcn32s'] as const, ['width', '0.0625'] as const, ['batch', '2'] as const],
+      ...[['network', 'fcn32s-alexnet'] as const, ['width', '0.0625'] as const, ['batch', '2'] as const],
       ...[
         ['learning rate', '0.002'] as const,
         ['iterations', '30'] as const,
@@ -118,14 +127,19 @@ describe('options', () => {
       expect(choices.get(setting), setting).toEqual([value, 'as asked']);
     }
     expect(await configOf(run)).toMatchObject({
-      ...{ model: { model: 'fcn32s', width: 0.0625 }, batchSize: 2, learningRate: 0.002, iterations: 30 },
+      ...{
+        model: { model: 'fcn32s-alexnet', width: 0.0625 },
+        batchSize: 2,
+        learningRate: 0.002,
+        iterations: 30,
+      },
       ...{ validateEvery: 7, trainSize: { mode: 'resize', height: 32, width: 32 } },
     });
   });
 
   it('with --model alone, the recipe stays classic', async () => {
     const run = path.join(folder, 'classic');
-    const options = ['--model', 'fcn32s', '--width', '0.03125', '--native-size', '--iterations', '1'];
+    const options = [...tinyNetwork, '--iterations', '1'];
     expectSuccess(await fcn('train', ...data, '--out', run, ...options));
     expect(await configOf(run)).toMatchObject({ recipe: 'classic', learningRate: 1e-4 });
   });

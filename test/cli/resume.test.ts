@@ -10,8 +10,8 @@ import {
   type Outcome,
   startFcn,
   temporaryFolder,
-  tinyAlexnetTraining,
   tinyData,
+  tinyTraining,
 } from './fcn.ts';
 import { fcnInside } from './inside.ts';
 import { iterationsOf, tracesOf } from './run-traces.ts';
@@ -23,7 +23,7 @@ let complete: string;
 beforeAll(async () => {
   folder = await temporaryFolder();
   complete = path.join(folder, 'complete');
-  expectSuccess(await fcnInside(...tinyAlexnetTraining(complete, ...settings)));
+  expectSuccess(await fcnInside(...tinyTraining(complete, ...settings)));
 });
 
 /** A run of its own that has completed. */
@@ -36,7 +36,7 @@ async function completeRun(name: string): Promise<string> {
 describe('--resume', () => {
   it('without a run starts one', async () => {
     const run = path.join(folder, 'new');
-    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...settings, '--resume')));
+    expectSuccess(await fcnInside(...tinyTraining(run, ...settings, '--resume')));
     expect(await tracesOf(run)).toEqual(await tracesOf(complete));
   });
 
@@ -56,9 +56,9 @@ describe('--resume', () => {
   it('of a run that another process is at is refused; one that was killed is no other', async () => {
     const run = path.join(folder, 'two-at-once');
     const endless = ['--iterations', '1000000', '--checkpoint-every', '5', '--validate-every', '0'];
-    const { child, ended } = startFcn(...tinyAlexnetTraining(run, ...endless));
+    const { child, ended } = startFcn(...tinyTraining(run, ...endless));
     while ((await iterationsOf(run)) < 6) await sleep(10);
-    for (const again of [['train', '--resume', '--out', run], tinyAlexnetTraining(run, '--resume')]) {
+    for (const again of [['train', '--resume', '--out', run], tinyTraining(run, '--resume')]) {
       expectError(
         await fcnInside(...again),
         1,
@@ -75,14 +75,14 @@ describe('--resume', () => {
 
   it('with the options that the run has goes on', async () => {
     const run = await completeRun('same-options');
-    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...settings, '--resume')));
+    expectSuccess(await fcnInside(...tinyTraining(run, ...settings, '--resume')));
   });
 
   it('with more iterations goes on to what a longer run is', async () => {
     const run = await completeRun('longer');
     expectSuccess(await fcnInside('train', '--resume', '--out', run, '--iterations', '6'));
     const longer = path.join(folder, 'longer-at-once');
-    expectSuccess(await fcnInside(...tinyAlexnetTraining(longer, ...settings, '--iterations', '6')));
+    expectSuccess(await fcnInside(...tinyTraining(longer, ...settings, '--iterations', '6')));
     expect(await tracesOf(run)).toEqual(await tracesOf(longer));
   });
 });
@@ -111,7 +111,7 @@ describe('a damaged checkpoint', () => {
   it('of a run whose last validation was no regular one leaves the same best behind', async () => {
     const uneven = ['--iterations', '5', '--validate-every', '2', '--checkpoint-every', '2'];
     const [run, whole] = [path.join(folder, 'uneven'), path.join(folder, 'uneven-whole')];
-    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...uneven)));
+    expectSuccess(await fcnInside(...tinyTraining(run, ...uneven)));
     await cp(run, whole, { recursive: true });
     await writeFile(path.join(run, 'checkpoints', 'iteration-5.safetensors'), 'damaged');
     expectSuccess(await fcnInside('train', '--resume', '--out', run));
@@ -139,7 +139,7 @@ describe('damaged weights of a run', () => {
     expectError(await fcnInside('convert', file, path.join(folder, 'x.pth')), 2, file, checksum);
     expectError(await fcnInside('inspect', file), 2, file, checksum);
     const begun = path.join(folder, `from-${name}`);
-    expectError(await fcnInside(...tinyAlexnetTraining(begun, '--init', file)), 2, file, checksum);
+    expectError(await fcnInside(...tinyTraining(begun, '--init', file)), 2, file, checksum);
   });
 });
 
@@ -150,7 +150,7 @@ describe('--resume and the data', () => {
     voc = await makeVocFolder();
     begun = path.join(voc.folder, 'begun');
     const short = ['--iterations', '2', '--validate-every', '2', '--checkpoint-every', '2'];
-    expectSuccess(await fcnInside(...tinyAlexnetTraining(begun, '--data', voc.spec, ...short)));
+    expectSuccess(await fcnInside(...tinyTraining(begun, '--data', voc.spec, ...short)));
   });
 
   /** A copy of the data and a copy of the run, which `change` may change. */
@@ -256,12 +256,8 @@ describe('--resume and the data', () => {
 describe('a run of no iterations', () => {
   it('holds the first weights, is a run, and goes on', async () => {
     const run = path.join(folder, 'first-weights');
-    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, ...settings, '--iterations', '0')));
-    expectError(
-      await fcnInside(...tinyAlexnetTraining(run, ...settings, '--seed', '1')),
-      2,
-      /already holds a run/,
-    );
+    expectSuccess(await fcnInside(...tinyTraining(run, ...settings, '--iterations', '0')));
+    expectError(await fcnInside(...tinyTraining(run, ...settings, '--seed', '1')), 2, /already holds a run/);
     expectSuccess(await fcnInside('train', '--resume', '--out', run, '--iterations', '4'));
     expect(await tracesOf(run)).toEqual(await tracesOf(complete));
   });
@@ -297,7 +293,7 @@ describe('--resume is refused', () => {
 
   it('when the total decides the learning rates', async () => {
     const run = path.join(folder, 'poly');
-    expectSuccess(await fcnInside(...tinyAlexnetTraining(run, '--iterations', '2', '--schedule', 'poly')));
+    expectSuccess(await fcnInside(...tinyTraining(run, '--iterations', '2', '--schedule', 'poly')));
     const outcome = await fcnInside('train', '--resume', '--out', run, '--iterations', '4');
     expectError(outcome, 2, /got 4 iterations, expected 2.*poly/);
   });

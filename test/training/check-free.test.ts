@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RunFolder } from '../../src/training/run-folder.ts';
 import { StagedFolder } from '../../src/training/staged-folder.ts';
+import { temporaryFolder } from '../cli/fcn.ts';
 import { tinyRun } from './tiny-run.ts';
 
 /** A folder with a file of somebody's that takes no name of a run. */
 async function somebodys(): Promise<string> {
-  const out = await mkdtemp(path.join(tmpdir(), 'fcn-free-'));
+  const out = await temporaryFolder();
   await writeFile(path.join(out, 'notes.txt'), 'mine');
   return out;
 }

@@ -11,7 +11,10 @@ describe('other ways to fuse scores', () => {
     ['fcn16s', 'finest', ['score_pool4']],
     ['fcn8s-resnet50', 'finest', ['score_layer2']],
   ] as const)('%s with %s learns, and its file says how it predicts', async (model, fusion, scored) => {
-    const { run, prepared } = await tinyRun({ fusion, duration: { iterations: 4 } }, { model });
+    const { run, prepared } = await tinyRun(
+      { fusion, duration: { iterations: 4 } },
+      { model, width: 1 / 32 },
+    );
     await train({ ...prepared, run });
     const network = await loadModel(run.last);
     expect(network.config.fusion).toBe(fusion);

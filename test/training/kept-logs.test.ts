@@ -1,15 +1,14 @@
-import { cp, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { cp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RunFolder } from '../../src/training/run-folder.ts';
 import { train } from '../../src/training/train.ts';
+import { temporaryFolder } from '../cli/fcn.ts';
 import { fcnInside } from '../cli/inside.ts';
-import { tinyAlexnetRun } from './tiny-run.ts';
+import { tinyRun } from './tiny-run.ts';
 
 /** A run of ten iterations to whose files something happens after the fifth. */
 async function runWhile(happens: (run: RunFolder) => Promise<unknown>) {
-  const { run, prepared } = await tinyAlexnetRun();
+  const { run, prepared } = await tinyRun();
   const told: string[] = [];
   const training = train({
     ...prepared,
@@ -36,7 +35,7 @@ beforeAll(async () => {
 
 /** A run of its own that nothing happened to. */
 async function wholeRun(): Promise<RunFolder> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'fcn-run-'));
+  const folder = await temporaryFolder();
   await cp(whole.folder, folder, { recursive: true });
   return new RunFolder(folder);
 }

@@ -22,10 +22,10 @@ const all = {
 } as const;
 
 /** Few layers: software takes long to compile the shaders of each. */
-const model = 'fcn32s-squeezenet';
+const network = { model: 'fcn32s-squeezenet', width: 1 / 32 } as const;
 
 async function run(device: 'cpu' | 'webgpu', iterations: number) {
-  const settings = { model, device, validateEvery: 0, checkpointEvery: 2 } as const;
+  const settings = { ...network, device, validateEvery: 0, checkpointEvery: 2 } as const;
   const { run, prepared } = await tinyRun({ ...all, duration: { iterations } }, settings);
   const losses: number[] = [];
   await train({ ...prepared, run, events: { onIteration: ({ loss }) => losses.push(loss) } });
@@ -51,7 +51,7 @@ describe.skipIf(missing)(name, () => {
   it('ends with its checkpoint and one line when the device is lost', async () => {
     const { run, prepared } = await tinyRun(
       {},
-      { model, device: 'webgpu', checkpointEvery: 2, validateEvery: 0 },
+      { ...network, device: 'webgpu', checkpointEvery: 2, validateEvery: 0 },
     );
     const runtime: { createSession: Runtime['createSession'] } = await openDevice('webgpu');
     const { createSession } = runtime;
@@ -78,7 +78,7 @@ describe.skipIf(missing)(name, () => {
   }, 300_000);
 
   it('predicts what the CPU predicts', async () => {
-    const { run } = await tinyRun({ duration: { iterations: 1 } }, { model });
+    const { run } = await tinyRun({ duration: { iterations: 1 } }, network);
     await fcnInside('train', '--resume', '--out', run.folder);
     const image = path.join(import.meta.dirname, '../fixtures/sbd/img/2008_000002.jpg');
     const scores = async (device: string) => {

@@ -7,7 +7,7 @@ import { type TrainOptions, train } from '../../src/training/train.ts';
 import { loadModel } from '../../src/weights/model-file.ts';
 import { readSafetensors } from '../../src/weights/safetensors/safetensors.ts';
 import { twoLabelings } from '../data/two-labelings.ts';
-import { tinyAlexnetRun } from './tiny-run.ts';
+import { tinyRun } from './tiny-run.ts';
 
 /** Everything that a run left, without what depends on the clock. */
 async function traces(run: RunFolder) {
@@ -53,7 +53,7 @@ function tracesOfWhole(overrides: Partial<Recipe>) {
   const made =
     wholes.get(overrides) ??
     (async () => {
-      const { run, prepared } = await tinyAlexnetRun(overrides);
+      const { run, prepared } = await tinyRun(overrides);
       await train({ ...prepared, run });
       return traces(run);
     })();
@@ -68,7 +68,7 @@ const everySetting = { classWeighting: 'balanced', frozen: ['conv1'], headRate: 
 const adamw = { optimizer: 'adamw', clip: 1, warmup: 3, schedule: 'cosine', ema: 0.9 } as const;
 
 it('weights that are kept as the best have their row when validations move', async () => {
-  const { run, prepared } = await tinyAlexnetRun({ duration: { iterations: 6 } }, { validateEvery: 2 });
+  const { run, prepared } = await tinyRun({ duration: { iterations: 6 } }, { validateEvery: 2 });
   const { best } = await train({ ...prepared, run });
   expect(best!.iteration).toBe(2);
   const moved = { ...prepared.config, validateEvery: 3, iterations: 9 };
@@ -90,9 +90,9 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
     ['killed, with every setting and accumulated gradients', 8, 'kill', { ...everySetting, accumulate: 2 }],
   ] as const;
   it('made longer, after it had ended', async () => {
-    const shorter = await tinyAlexnetRun({ duration: { iterations: 5 } }); // validates at 4 and, because it ends, at 5
+    const shorter = await tinyRun({ duration: { iterations: 5 } }); // validates at 4 and, because it ends, at 5
     await train({ ...shorter.prepared, run: shorter.run });
-    const longer = await tinyAlexnetRun();
+    const longer = await tinyRun();
     await train({ ...longer.prepared, run: shorter.run });
 
     expect(await traces(shorter.run)).toEqual(await tracesOfWhole(plain));
@@ -104,7 +104,7 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
   ])('made longer, after an end that was better %s', async (_, validateEvery, seed) => {
     const wild = { learningRate: 0.1, momentum: 0.5, classWeighting: 'balanced', headRate: 10 } as const;
     const runOf = (iterations: number) =>
-      tinyAlexnetRun({ ...wild, duration: { iterations } }, { seed, validateEvery });
+      tinyRun({ ...wild, duration: { iterations } }, { seed, validateEvery });
     const whole = await runOf(5);
     const { best } = await train({ ...whole.prepared, run: whole.run });
     expect(best!.iteration, 'the best is not at the end').toBe(validateEvery);
@@ -125,7 +125,7 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
   ] as const)('with two heads, %s', async (_, after, how, overrides) => {
     const spec = 'shapes:?train=5&val=2&size=32&classes=4';
     const data = { train: await twoLabelings(spec, 'train'), val: await twoLabelings(spec, 'val') };
-    const make = () => tinyAlexnetRun(overrides, { data });
+    const make = () => tinyRun(overrides, { data });
     const whole = await make();
     await train({ ...whole.prepared, run: whole.run });
 
@@ -152,9 +152,9 @@ describe('a resumed run is, bit for bit, what an uninterrupted one is', () => {
   });
 
   it.each(variants)('%s', async (_, after, how, overrides) => {
-    const parted = await tinyAlexnetRun(overrides);
+    const parted = await tinyRun(overrides);
     await interrupt({ ...parted.prepared, run: parted.run }, after, how);
-    const resumed = await tinyAlexnetRun(overrides); // fresh initial weights, as a new process has them
+    const resumed = await tinyRun(overrides); // fresh initial weights, as a new process has them
     const result = await train({ ...resumed.prepared, run: parted.run });
 
     expect(result.finished).toBe(true);

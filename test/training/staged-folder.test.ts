@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { classFrequencies, medianFrequencyWeights } from '../../src/data/datasets/class-frequencies.ts';
 import { openDataset } from '../../src/data/datasets/open.ts';
@@ -9,6 +6,7 @@ import { ClassBalance } from '../../src/training/class-balance.ts';
 import type { RunSettings } from '../../src/training/prepare.ts';
 import type { Recipe } from '../../src/training/recipes.ts';
 import { StagedFolder } from '../../src/training/staged-folder.ts';
+import { temporaryFolder } from '../cli/fcn.ts';
 
 const models = ['fcn32s', 'fcn16s', 'fcn8s'] as const;
 const data = 'shapes:?train=5&val=2&size=32';
@@ -18,7 +16,7 @@ async function prepareStages(overrides: Partial<Recipe>, balance?: ClassBalance)
     ...{ command: 'test', data, trainSplit: 'train', valSplit: 'val', model, width: 1 / 32, init: 'none' },
     ...{ recipe: 'classic', order: 'shuffled', seed: 1, threads: 1, checkpointEvery: 0, overrides },
   });
-  const staged = new StagedFolder(await mkdtemp(path.join(tmpdir(), 'fcn-stages-')));
+  const staged = new StagedFolder(await temporaryFolder());
   return staged.prepare(new Map(models.map((model) => [model, settingsOf(model)])), balance);
 }
 

@@ -1,11 +1,12 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { type PreparedRun, prepareRun, type RunSettings } from '../../src/training/prepare.ts';
 import type { Recipe } from '../../src/training/recipes.ts';
 import { RunFolder } from '../../src/training/run-folder.ts';
+import { temporaryFolder } from '../cli/fcn.ts';
 
-/** A run that takes a second: a very narrow FCN-32s on small generated images, with everything random switched on. */
+/**
+ * A run that takes a second: a very narrow FCN-32s on AlexNet, which ONNX Runtime prepares in a third of the time of VGG-16, on small
+ * generated images, with everything random switched on.
+ */
 export async function tinyRun(
   overrides: Partial<Recipe> = {},
   settings: Partial<RunSettings> = {},
@@ -13,8 +14,8 @@ export async function tinyRun(
   const prepared = await prepareRun({
     ...{ command: 'test', data: 'shapes:?train=5&val=2&size=32', trainSplit: 'train', valSplit: 'val' },
     ...{
-      model: 'fcn32s',
-      width: 1 / 32,
+      model: 'fcn32s-alexnet',
+      width: 1 / 16,
       init: 'none',
       recipe: 'classic',
       order: 'shuffled',
@@ -32,12 +33,7 @@ export async function tinyRun(
       ...overrides,
     },
   });
-  const run = new RunFolder(await mkdtemp(path.join(tmpdir(), 'fcn-run-')));
+  const run = new RunFolder(await temporaryFolder());
   await run.create(prepared.config);
   return { run, prepared };
-}
-
-/** The same on AlexNet, which ONNX Runtime prepares in a third of the time. */
-export function tinyAlexnetRun(overrides: Partial<Recipe> = {}, settings: Partial<RunSettings> = {}) {
-  return tinyRun(overrides, { model: 'fcn32s-alexnet', width: 1 / 16, ...settings });
 }

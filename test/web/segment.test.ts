@@ -30,6 +30,8 @@ describe.skipIf(missing)(name, () => {
   let browser: Browser;
   /** 500x375 pixels, which no codec changes. */
   let image: string;
+  /** A quarter as wide and high, for what does not depend on the size: networks take a second for the large one. */
+  let small: string;
   /** What `fcn predict` gives for it with the model of the page. */
   let expected: LabelImage;
 
@@ -39,6 +41,8 @@ describe.skipIf(missing)(name, () => {
     image = path.join(folder, 'a photograph of 500x375.png');
     const photo = await readImage(path.join(samples, 'astronaut.jpg'));
     await writeFile(image, await encodePng(resizeImage(photo, 375, 500)));
+    small = path.join(folder, 'small.png');
+    await writeFile(small, await encodePng(resizeImage(photo, 94, 125)));
     expected = await predictInNode(await readFile(shippedModel), image, folder);
   }, 120_000);
 
@@ -207,9 +211,9 @@ describe.skipIf(missing)(name, () => {
     const bytes = exported(await fiveClasses(), false);
     await writeFile(file, bytes);
     await writeFile(path.join(folder, 'page/five.onnx'), bytes);
-    const expectedOfFive = await predictInNode(bytes, image, folder);
+    const expectedOfFive = await predictInNode(bytes, small, folder);
     await withPage(isolated.address, async (page) => {
-      await segment(page, image);
+      await segment(page, small);
       await page.getByTestId('model-input').setInputFiles(file);
       await shows(page, /^ready, done \d+ ms$/);
       expect((await page.locator('#model').innerText()).split('\n')[0]).toBe('five.onnx');
@@ -254,11 +258,11 @@ describe.skipIf(missing)(name, () => {
       await shows(page, /^error: image broken.png: this browser cannot read it/);
       await page.getByLabel('Computed by').selectOption('WebGPU');
       await shows(page, /^(error: backend webgpu: .*; use wasm|ready)$/); // as the machine is
-      await segment(page, image);
+      await segment(page, small);
     });
     await withPage(`${plain.address}?model=none.onnx`, async (page) => {
       await shows(page, /^error: model none.onnx: got 404 Not Found, expected a file; check the address$/);
-      await page.getByTestId('image-input').setInputFiles(image);
+      await page.getByTestId('image-input').setInputFiles(small);
       await shows(page, /^error: model: got none, expected one to segment with; open a file/);
       await page.getByTestId('model-input').setInputFiles(shippedModel);
       await shows(page, /^ready, done \d+ ms$/);
@@ -302,7 +306,7 @@ describe.skipIf(missing)(name, () => {
         expect(await camera.getAttribute('aria-pressed')).toBe('true');
         await camera.click();
         expect(await camera.getAttribute('aria-pressed')).toBe('false');
-        await segment(page, image);
+        await segment(page, small);
       },
       { permissions: ['camera'] },
     );

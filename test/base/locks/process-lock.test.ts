@@ -1,14 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../../src/base/files.ts';
 import { lockOwner, whileLocked } from '../../../src/base/locks/process-lock.ts';
+import { temporaryFolder } from '../../cli/fcn.ts';
 
-const lockFile = async () => path.join(await mkdtemp(path.join(tmpdir(), 'fcn-lock-')), 'lock');
+const lockFile = async () => path.join(await temporaryFolder(), 'lock');
 const isLinux = process.platform === 'linux';
 
 /** A heartbeat that a test can wait for; other hosts have a longer one. */

@@ -45,17 +45,22 @@ function versionOf(program: string): string {
 }
 
 /**
- * Open MPI wants to be told that tests may run as root, that there may be more processes than processors, that these get more than
- * a second to end, and that none is to stay on one processor, which others may be using.
+ * Open MPI wants to be told that tests may run as root, that there may be more processes than processors, and that none is to stay
+ * on one processor, which others may be using.
  */
 export const environment = {
   ...process.env,
   OMPI_ALLOW_RUN_AS_ROOT: '1',
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
   OMPI_MCA_rmaps_base_oversubscribe: '1',
-  OMPI_MCA_odls_base_sigkill_timeout: '4',
   OMPI_MCA_hwloc_base_binding_policy: 'none',
 };
+
+/**
+ * For processes that have something to do when they are told to end: Open MPI gives them so many seconds instead of one, and waits
+ * twice as long, even where all have ended at once.
+ */
+export const timeToEnd = (seconds: number) => ({ OMPI_MCA_odls_base_sigkill_timeout: String(seconds) });
 
 /** Starts the launcher itself, with variables beside the usual ones. */
 export function startLauncher({ program }: TestLauncher, args: readonly string[], variables = {}): Started {

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodePng } from '../../../src/data/images/encode.ts';
@@ -7,6 +6,7 @@ import { decodeLabelPng } from '../../../src/data/images/label-png.ts';
 import { predictImages } from '../../../src/inference/predict/predict.ts';
 import { withSegmenter } from '../../../src/inference/predict/segmenter.ts';
 import { usualSize } from '../../../src/inference/predict/usual-size.ts';
+import { temporaryFolder } from '../../cli/fcn.ts';
 import { randomModel } from '../../weights/models.ts';
 
 describe('usualSize', () => {
@@ -25,7 +25,7 @@ describe('usualSize', () => {
 });
 
 it('large images give what --resize gives, at their own size', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'fcn-usual-'));
+  const folder = await temporaryFolder();
   const photo = path.join(folder, 'photo.png');
   const [width, height] = [120, 80];
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 256);

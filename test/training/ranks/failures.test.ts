@@ -11,6 +11,7 @@ import {
   startLauncher,
   startRanks,
   type TestLauncher,
+  timeToEnd,
 } from '../../base/mpi/launchers.ts';
 import { expectSuccess, fcnProgram, temporaryFolder, tinyData, tinyNetwork } from '../../cli/fcn.ts';
 import { fcnInside } from '../../cli/inside.ts';
@@ -46,9 +47,12 @@ async function brokenCopy(name: string): Promise<{ data: string; mend: () => Pro
  * A run that goes on until something ends it, when it has made some iterations. UCX, under MPICH, exchanges data through shared memory
  * only: where one process copies from the other's memory while that is killed, it aborts, and the launcher names it instead of the other.
  */
-async function startEndless(launcher: TestLauncher, run: string) {
+async function startEndless(launcher: TestLauncher, run: string, secondsToEnd: number) {
   const args = training(`voc:${folder}/data`, run, 100_000);
-  const started = startRanks(launcher, 2, [fcnProgram, ...args], { UCX_TLS: 'posix,sysv,self' });
+  const started = startRanks(launcher, 2, [fcnProgram, ...args], {
+    UCX_TLS: 'posix,sysv,self',
+    ...timeToEnd(secondsToEnd),
+  });
   let isOver = false;
   void started.ended.then(() => (isOver = true));
   while (!isOver && (await iterationsOf(run)) < 7) await sleep(20);
@@ -92,7 +96,7 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
       'when a rank is killed, and leaves a run that goes on',
       async () => {
         const run = path.join(folder, `killed-${launcher.family}`);
-        const { ended } = await startEndless(launcher, run);
+        const { ended } = await startEndless(launcher, run, 2);
         const first = JSON.parse(await readFile(path.join(run, 'run.lock'), 'utf8')).pid;
         process.kill(await otherRank(first), 'SIGKILL');
         const outcome = await ended;
@@ -117,7 +121,7 @@ describe.each(launchers)('a training on ranks of $name', (launcher) => {
       'with a checkpoint at %s to the launcher',
       async (signal) => {
         const run = path.join(folder, `${signal}-${launcher.family}`);
-        const { child, ended } = await startEndless(launcher, run);
+        const { child, ended } = await startEndless(launcher, run, 4);
         child.kill(signal);
         const { stderr } = await ended;
         expect(stderr).toMatch(

@@ -55,7 +55,7 @@ describe('the report of a run with two heads', () => {
         ...['Loss', 'Scores on the validation split: shape', 'Scores on the validation split: place'],
         'Learning rate',
       ]);
-      expect(await texts('.facts dd')).toContain('fcn32s, width 0.03125, 4 shape and 3 place classes');
+      expect(await texts('.facts dd')).toContain('fcn32s-alexnet, width 0.0625, 4 shape and 3 place classes');
       expect(await texts('#classes table:last-of-type tbody th')).toContain('below');
       expect((await texts('.example .panel .muted')).slice(0, 7)).toEqual([
         ...['image', 'truth, shape', 'prediction, shape', 'errors, shape'],

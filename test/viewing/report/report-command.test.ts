@@ -35,7 +35,7 @@ describe('fcn report', () => {
   it('says what a run was, and what came of it', async () => {
     const { title, runs, galleries } = await dataOf(path.join(fast, 'report.html'));
     const best = JSON.parse(await readFile(path.join(fast, 'best.json'), 'utf8'));
-    expect(title).toBe('fcn32s on shapes:?train=6&val=2&size=32');
+    expect(title).toBe('fcn32s-alexnet on shapes:?train=6&val=2&size=32');
     expect(runs[0]).toMatchObject({ trainImages: 6, metrics: best });
     expect(runs[0]!.command).toContain('--learning-rate 1e-2');
     expect(runs[0]!.stages[0]).toMatchObject({ iterations: 6, images: 6, epoch: 1, finished: true });

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeLabelPng } from '../../../src/data/images/label-png.ts';
@@ -9,6 +8,7 @@ import { train } from '../../../src/training/train.ts';
 import { LiveFolder } from '../../../src/viewing/watch/live-folder.ts';
 import { Snapshots, thinOut } from '../../../src/viewing/watch/snapshots.ts';
 import type { Model } from '../../../src/weights/model.ts';
+import { temporaryFolder } from '../../cli/fcn.ts';
 import { twoLabelings } from '../../data/two-labelings.ts';
 import { tinyRun } from '../../training/tiny-run.ts';
 import { randomModel } from '../../weights/models.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   network = { config: prepared.config.model, weights: prepared.weights };
 });
 beforeEach(async () => {
-  live = new LiveFolder(path.join(await mkdtemp(path.join(tmpdir(), 'fcn-live-')), 'live'));
+  live = new LiveFolder(path.join(await temporaryFolder(), 'live'));
   snapshots = new Snapshots(live, prepared.config, prepared.valSet!);
 });
 

@@ -45,6 +45,6 @@ describe('fcn train --watch', () => {
     expectSuccess(outcome);
     expect(outcome.stdout).toBe('');
     expect(outcome.stderr).toMatch(/^watch at http:\/\/127\.0\.0\.1:\d+\/\n/);
-    expect(outcome.stderr).toMatch(/fcn32s: iteration 2: loss \S+, val mean IoU /);
+    expect(outcome.stderr).toMatch(/fcn32s-alexnet: iteration 2: loss \S+, val mean IoU /);
   });
 });

@@ -273,15 +273,31 @@ describe('readSafetensors', () => {
     const folder = await temporaryFolder();
     const whole = await smallFile(folder);
     const file = path.join(folder, 'flipped.safetensors');
+    // Those that read files take a bit of each byte, one position after the other: they check the same header by the same function, and
+    // a checksum that covers a byte covers all of its bits.
+    const accepted: string[] = [];
     for (let bit = 0; bit < 8 * whole.length; bit++) {
       const bytes = Buffer.from(whole);
       bytes[bit >> 3]! ^= 1 << (bit & 7);
-      await writeFile(file, bytes);
-      const what = `bit ${bit}`;
-      expect(() => parseSafetensors(bytes, file), what).toThrow(file);
-      await expect(readSafetensors(file), what).rejects.toThrow(file);
-      await expect(readSafetensors(file, { mapped: true }), what).rejects.toThrow(file);
+      const ways = [['parsed', async () => parseSafetensors(bytes, file)]] as [
+        string,
+        () => Promise<unknown>,
+      ][];
+      if ((bit & 7) === (bit >> 3) % 8) {
+        await writeFile(file, bytes);
+        ways.push(['read', () => readSafetensors(file)]);
+        ways.push(['mapped', () => readSafetensors(file, { mapped: true })]);
+      }
+      for (const [way, read] of ways) {
+        // Without expect(), which takes longer than reading one of thousands of small files.
+        const message = await read().then(
+          () => 'nothing',
+          (error: Error) => error.message,
+        );
+        if (!message.includes(file)) accepted.push(`bit ${bit}, ${way}: ${message}`);
+      }
     }
+    expect(accepted).toEqual([]);
   });
 
   it('says what checksums a damaged file of ours has and should have', async () => {
