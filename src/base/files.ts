@@ -33,6 +33,12 @@ export async function writeFileAtomic(file: string, parts: Parts): Promise<void>
   }
 }
 
+/** As `writeFileAtomic`, in a folder that is made if there is none. */
+export async function writeOutput(file: string, parts: Parts): Promise<void> {
+  if (!isStandardOutput(file)) await makeFolder(path.dirname(file));
+  await writeFileAtomic(file, parts);
+}
+
 /** The name that a symbolic link stands for while nothing is there; the name itself where it is none. */
 async function behindLinks(file: string): Promise<string> {
   const target = await readlink(file).catch(() => undefined); // no link
@@ -53,7 +59,12 @@ async function writeStandardOutput(parts: Parts): Promise<void> {
 
 /** Writes a value as JSON for people, as `writeFileAtomic` does. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFileAtomic(file, [`${JSON.stringify(value, null, 2)}\n`]);
+  await writeFileAtomic(file, [inJson(value)]);
+}
+
+/** A value as JSON for people. */
+export function inJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Files that are being written, to be removed should the process exit in the middle (a second Ctrl-C). */
@@ -197,6 +208,7 @@ export function causeOf(thrown: unknown): string {
     EISDIR: 'it is a folder',
     ERR_FS_EISDIR: 'it is a folder',
     ENOTDIR: 'part of the path is a file, not a folder',
+    ENAMETOOLONG: 'the name is too long',
     EEXIST: 'a file with that name is in the way',
   };
   return (code && known[code]) || reasonOf(thrown);

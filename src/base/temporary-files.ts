@@ -18,10 +18,21 @@ const quietForDead = 24 * 3600 * 1000;
 let count = 0;
 let own: { readonly owner: Owner; readonly tag: string } | undefined;
 
-/** A name that no other file has, for what will be `file`. */
+/** Bytes of a name in a folder that file systems take. */
+export const longestName = 255;
+
+/** A name that no other file has, for what will be `file`: with as much of that name as fits. */
 export function temporaryName(file: string): string {
   own ??= identify();
-  return `${file}.fcn-${own.tag}-${count++}.tmp`;
+  const ending = `.fcn-${own.tag}-${count++}.tmp`;
+  const name = path.basename(file);
+  return path.join(path.dirname(file), beginningOf(name, longestName - ending.length) + ending);
+}
+
+/** The first characters of a text, as many as fit into so many bytes. */
+function beginningOf(text: string, bytes: number): string {
+  let left = bytes;
+  return [...text].filter((character) => (left -= Buffer.byteLength(character)) >= 0).join('');
 }
 
 /** Whether a name is one of these. */

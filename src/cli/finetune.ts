@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { inShell } from '../base/shell.ts';
 import { formatMetrics } from '../inference/metrics/table.ts';
 import type { Choice } from '../training/finetune.ts';
 import { type FinetuneSettings, finetuneSettings } from '../training/finetune-settings.ts';
@@ -32,6 +33,6 @@ export async function printOutcome(run: RunFolder): Promise<void> {
   process.stdout.write(
     `report   ${pathToFileURL(run.report)}\n` +
       `weights  ${run.best}\n` +
-      `predict  fcn predict --weights ${run.best}${size} --out predictions PHOTO\n`,
+      `predict  fcn predict --weights ${inShell(run.best)}${size} --out predictions PHOTO\n`,
   );
 }

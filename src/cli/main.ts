@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import type { FcnError } from '../base/errors.ts';
+import { type FcnError, inputError } from '../base/errors.ts';
 import { findLauncher } from '../base/mpi/launcher.ts';
 import { version } from '../base/version.ts';
 import { asError } from './as-error.ts';
@@ -54,6 +54,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   }
 
   program.hook('preAction', async (_, command) => {
+    refuseEmpty(command);
     if (command.optsWithGlobals().quiet) beQuiet();
     await nameFormat(command);
   });
@@ -94,6 +95,19 @@ function refuseUnknown(
 ): void {
   const [first = ''] = command.parseOptions([...args]).unknown;
   if (first.startsWith('-')) command.unknownOption?.(first);
+}
+
+/**
+ * An empty text is what a script makes of a variable that is not set. As a path it would mean the current folder to some functions of
+ * the system, and nothing to others.
+ */
+function refuseEmpty(command: Command): void {
+  const isEmpty = (value: unknown) => value === '' || (Array.isArray(value) && value.includes(''));
+  const option = command.options.find((one) => isEmpty(command.getOptionValue(one.attributeName())));
+  const argument = command.args.includes('') ? command.registeredArguments[0]?.name() : undefined;
+  const what = option?.long ?? (argument && `<${argument}>`);
+  if (what)
+    throw inputError(`${what}: got an empty text, expected a value; is a variable of the shell not set?`);
 }
 
 /** All processes of a launcher are given the same options, and one of them says what is wrong with these. */

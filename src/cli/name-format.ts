@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { findLauncher } from '../base/mpi/launcher.ts';
+import { inShell } from '../base/shell.ts';
 import { countDataset, hasScheme } from '../data/datasets/open.ts';
 import { recognize } from '../data/datasets/recognize.ts';
 import { say } from './say.ts';
@@ -27,7 +28,7 @@ async function withScheme(data: string): Promise<string> {
   const { spec, others } = await recognize(data);
   if ((findLauncher()?.rank ?? 0) > 0) return spec; // one of the ranks says it for all
   const { images, classes } = await countDataset(spec);
-  const also = others.length > 0 ? `; it can also be read as ${others.join(' or ')}` : '';
+  const also = others.length > 0 ? `; it can also be read as ${others.map(inShell).join(' or ')}` : '';
   const scheme = spec.slice(0, spec.indexOf(':'));
   const kind =
     scheme === 'folder'
@@ -35,7 +36,7 @@ async function withScheme(data: string): Promise<string> {
       : `${scheme} ${statSync(data).isFile() ? 'file' : 'folder'}`;
   say(
     `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); use ` +
-      `${spec} to be sure${also}`,
+      `${inShell(spec)} to be sure${also}`,
   );
   return spec;
 }

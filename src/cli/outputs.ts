@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
 import { causeOf, isStandardOutput } from '../base/files.ts';
@@ -36,6 +36,7 @@ export function checkOutputs(
   const named = outputs.filter((output) => output.file !== undefined) as (Output & { file: string })[];
   const written = named.filter(({ file }) => !isStandardOutput(file));
   checkDistinct(written);
+  checkFolders(written);
   const present = written.filter(({ file }) => lookAt(file)?.isFile() || lookAt(file)?.isDirectory());
   if (present.length === 0) return;
   const read = new Map([...filesOf(inputs)].reverse().map((file) => [identityOf(file), file]));
@@ -117,6 +118,38 @@ function checkDistinct(outputs: readonly (Output & { file: string })[]): void {
       );
     }
     taken.set(key, output);
+  }
+}
+
+/** @throws FcnError where the folder of a file cannot be written to, or not be made: before work begins that would be lost */
+function checkFolders(outputs: readonly (Output & { file: string })[]): void {
+  const known = new Set<string>();
+  for (const { option, file } of outputs) {
+    const folder = path.dirname(path.resolve(file));
+    if (known.has(folder) || isSpecial(file)) continue;
+    known.add(folder);
+    let above = folder;
+    while (!lookAt(above) && path.dirname(above) !== above) above = path.dirname(above);
+    const problem = lookAt(above)?.isFile() ? 'it is not a folder' : whyNotWritable(above);
+    if (problem === undefined) continue;
+    throw inputError(
+      `${option}: got ${file}, expected a place that can be written to; ${above}: ${problem}; choose another folder`,
+    );
+  }
+}
+
+/** A pipe or a device, which is written to where it is. */
+function isSpecial(file: string): boolean {
+  const found = lookAt(file);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+function whyNotWritable(folder: string): string | undefined {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (thrown) {
+    return causeOf(thrown);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { writeFileAtomic } from '../base/files.ts';
+import { writeOutput } from '../base/files.ts';
 import { exchange } from '../base/mpi/agreement.ts';
 import type { Communicator } from '../base/mpi/communicator.ts';
 import type { Labeling } from '../data/datasets/dataset.ts';
@@ -52,7 +52,7 @@ export class PerImage {
       [...figures, ...one.classes].map((name) => `${one.name}.${name}`),
     );
     const lines = scores.map((score) => lineOf(score, labelings));
-    await writeFileAtomic(this.#file, [csvLine([...columns, ...classes, ...ofOthers]), ...lines]);
+    await writeOutput(this.#file, [csvLine([...columns, ...classes, ...ofOthers]), ...lines]);
     text.write(`\n${formatWorst(scores, worstShown)}\n`);
   }
 }

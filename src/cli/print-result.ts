@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { isStandardOutput, writeJson } from '../base/files.ts';
+import { inJson, isStandardOutput, writeOutput } from '../base/files.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { formatMetrics } from '../inference/metrics/table.ts';
 
@@ -13,7 +13,7 @@ export function jsonOption(): Option {
 /** Prints a result for people and writes it as JSON where `--json` says; with `-`, standard output has the JSON alone. */
 export async function printResult(text: string, json: string | undefined, value: unknown): Promise<void> {
   if (json === undefined || !isStandardOutput(json)) process.stdout.write(`${text}\n`);
-  if (json !== undefined) await writeJson(json, value);
+  if (json !== undefined) await writeOutput(json, [inJson(value)]);
 }
 
 export async function printMetrics(metrics: Metrics, json: string | undefined): Promise<void> {

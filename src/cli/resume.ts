@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { inputError } from '../base/errors.ts';
+import { inShell } from '../base/shell.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { labelingsOf } from '../data/datasets/labelings.ts';
 import { openDataset } from '../data/datasets/open.ts';
@@ -38,7 +39,7 @@ export async function prepareResume(
   if (done === undefined && (await run.hasBegun()) && existsSync(run.last)) {
     throw inputError(
       `--resume: got no checkpoint in ${run.checkpoints}, expected that of the run's last iteration; start a new run ` +
-        `with --init ${run.last}`,
+        `with --init ${inShell(run.last)}`,
     );
   }
   // A run that was killed before its first checkpoint begins again.
@@ -89,7 +90,7 @@ export async function resumedConfig(
   if (listed(ofData) !== listed(ofRun)) {
     throw inputError(
       `--resume: got classes ${inWords(ofData)} in ${trainSet.name}, expected those of the run in ` +
-        `${run.folder}, ${inWords(ofRun)}; start a new run with --init ${run.last}`,
+        `${run.folder}, ${inWords(ofRun)}; start a new run with --init ${inShell(run.last)}`,
     );
   }
   const isHere = isGiven('data') || spec === stored.data;
@@ -107,7 +108,7 @@ export async function resumedConfig(
   if (config.iterations !== stored.iterations && dependsOnLength(stored.schedule)) {
     throw inputError(
       `--resume: got ${config.iterations} iterations, expected ${stored.iterations} as in the run in ${run.folder}: ` +
-        `the learning rates of schedule ${stored.schedule} depend on them; start a new run with --init ${run.last}`,
+        `the learning rates of schedule ${stored.schedule} depend on them; start a new run with --init ${inShell(run.last)}`,
     );
   }
   const done = await checkpointIteration(run);
@@ -154,7 +155,7 @@ async function checkData(
   const got = config.data === stored.data ? 'changed data' : `data ${JSON.stringify(config.data)}`;
   throw inputError(
     `--resume: got ${got}, but ${change}, expected ${JSON.stringify(stored.data)} as it was when the run in ` +
-      `${run.folder} started; add --changed-data to continue anyway, or start a new run with --init ${run.last}`,
+      `${run.folder} started; add --changed-data to continue anyway, or start a new run with --init ${inShell(run.last)}`,
   );
 }
 

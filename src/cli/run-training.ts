@@ -1,4 +1,5 @@
 import { reasonOf } from '../base/errors.ts';
+import { inShell } from '../base/shell.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { furtherHeads } from '../networks/class-heads.ts';
 import type { PreparedRun } from '../training/prepare.ts';
@@ -118,7 +119,7 @@ export async function runTraining(
   }
   if (!result.finished) {
     process.stderr.write(
-      `stopped after iteration ${result.iteration}; continue with fcn train --resume --out ${resumable}\n`,
+      `stopped after iteration ${result.iteration}; continue with fcn train --resume --out ${inShell(resumable)}\n`,
     );
     process.exitCode = interrupted;
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { inputError } from '../base/errors.ts';
-import { writeFileAtomic } from '../base/files.ts';
+import { writeOutput } from '../base/files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { openDataset } from '../data/datasets/open.ts';
 import type { InputPreset } from '../data/input-config.ts';
@@ -148,6 +148,6 @@ async function soundModel({
 }
 
 async function written(parts: readonly Uint8Array[], out: string | undefined): Promise<Uint8Array> {
-  if (out !== undefined) await writeFileAtomic(out, parts);
+  if (out !== undefined) await writeOutput(out, parts);
   return Buffer.concat(parts);
 }

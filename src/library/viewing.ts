@@ -1,7 +1,6 @@
-import path from 'node:path';
 import * as z from 'zod';
 import { inputError } from '../base/errors.ts';
-import { makeFolder, writeFileAtomic } from '../base/files.ts';
+import { writeOutput } from '../base/files.ts';
 import type { LocalServer } from '../viewing/local-server.ts';
 import { servePage as serve } from '../viewing/page/serve-page.ts';
 import { renderReport } from '../viewing/report/page.ts';
@@ -52,8 +51,7 @@ export async function writeReport(settings: ReportSettings): Promise<string> {
   const data = await readReportData(sources);
   const warn = (message: string) => onWarning?.(message);
   data.galleries = await readGalleries(sources, data.runs, { limit: images, warn, onProgress });
-  await makeFolder(path.dirname(path.resolve(out)));
-  await writeFileAtomic(out, [renderReport(data)]);
+  await writeOutput(out, [renderReport(data)]);
   return out;
 }
 

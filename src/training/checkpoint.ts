@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { FcnError, inputError } from '../base/errors.ts';
 import { removeFile } from '../base/files.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { inShell } from '../base/shell.ts';
 import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { kindsOf } from '../engine/optimizers/optimizer.ts';
 import type { Parameter } from '../engine/parameters/parameter.ts';
@@ -85,7 +86,7 @@ export async function loadCheckpoint(
   if (damaged.length === 0) return undefined;
   throw inputError(
     `--resume: got no checkpoint in ${run.checkpoints} that can be read (${damaged.join('; ')}), expected one of the last ` +
-      `two; start a new run with --init ${run.last}`,
+      `two; start a new run with --init ${inShell(run.last)}`,
   );
 }
 

@@ -6,6 +6,7 @@ import { whileLocked } from '../base/locks/process-lock.ts';
 import { lookAt } from '../base/look.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
+import { inShell } from '../base/shell.ts';
 import { isTemporary, removeAbandoned } from '../base/temporary-files.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { metricsSchema } from '../inference/metrics/metrics-schema.ts';
@@ -188,7 +189,7 @@ export class RunFolder {
   /** @throws FcnError when config.json is missing or not ours. */
   async readConfig(): Promise<RunConfig> {
     const text = await readInput(this.configFile, 'run configuration');
-    const advice = `restore it from a copy, or start a new run in another folder with --init ${this.last}`;
+    const advice = `restore it from a copy, or start a new run in another folder with --init ${inShell(this.last)}`;
     return parseJson(runConfigSchema, text.toString(), `run configuration ${this.configFile}`, advice);
   }
 
@@ -196,7 +197,7 @@ export class RunFolder {
   async readSummary(): Promise<RunSummary | undefined> {
     if (!existsSync(this.summary)) return undefined;
     const text = await readInput(this.summary, 'summary of the run');
-    const advice = `remove it: fcn train --resume --out ${this.folder} writes it again`;
+    const advice = `remove it: fcn train --resume --out ${inShell(this.folder)} writes it again`;
     return parseJson(summarySchema, text.toString(), `summary of the run ${this.summary}`, advice);
   }
 
@@ -204,7 +205,7 @@ export class RunFolder {
   async readBestMetrics(): Promise<Metrics | undefined> {
     if (!existsSync(this.bestMetrics)) return undefined;
     const text = await readInput(this.bestMetrics, 'metrics');
-    const advice = `remove it, and fcn evaluate --weights ${this.best} --data ... --json ${this.bestMetrics} writes it again`;
+    const advice = `remove it, and fcn evaluate --weights ${inShell(this.best)} --data ... --json ${inShell(this.bestMetrics)} writes it again`;
     return parseJson(metricsSchema, text.toString(), `metrics ${this.bestMetrics}`, advice);
   }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
@@ -196,6 +196,18 @@ describe('fcn predict', () => {
       'fcn: images: got 2 of 3 that cannot be used (see above); the others were segmented',
     ]);
     expectError(await predict('missing.jpg'), 2, /cannot read the image missing\.jpg/);
+  });
+
+  it('takes images with the longest names, and names those whose results have none', async () => {
+    const [images, out] = [path.join(voc.folder, 'long'), path.join(voc.folder, 'long-out')];
+    const photo = await readFile(voc.image('val_000000'));
+    const [longest, tooLong] = ['ö'.repeat(120), 'a'.repeat(245)]; // with an ending, 252 and 257 bytes
+    await writeFiles(images, { [`${longest}.png`]: photo, [`${tooLong}.png`]: photo });
+    const args = ['predict', '--weights', weights, '--out', out, '--overlay', images];
+    const { code, stderr } = await fcn(...args);
+    expect(stderr).toMatch(/a{245}\.png: got a name .* have 257 bytes, expected at most 255; rename it/);
+    expect(code).toBe(2);
+    expect((await readdir(out)).sort()).toEqual([`${longest}.overlay.png`, `${longest}.png`]);
   });
 
   it('takes folders, patterns and standard input, and says what it found', async () => {

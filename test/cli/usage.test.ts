@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectError, fcn, temporaryFolder, tinyTraining } from './fcn.ts';
+import {
+  expectError,
+  expectSuccess,
+  fcn,
+  fcnCommand,
+  startProgram,
+  temporaryFolder,
+  tinyTraining,
+} from './fcn.ts';
 import { fcnInside } from './inside.ts';
 
 describe('help', () => {
@@ -192,3 +201,48 @@ function commandsIn(help: string): string[] {
   const listed = help.slice(help.indexOf('Commands:')).matchAll(/^ {2}(\w+) /gm);
   return [...listed].map(([, name]) => name!).filter((name) => name !== 'help');
 }
+
+describe('an empty text', () => {
+  const made = ['data', 'make', 'shapes:?train=1&val=1&size=32', '--out'];
+  it.each([
+    ['--out', made],
+    ['--data', ['train', '--data']],
+    ['--json', ['predict', 'photo.jpg', '--json']],
+    ['--with', ['predict', 'photo.jpg', '--with', 'depths', '--with']],
+    ['<image>', ['predict']],
+    ['<spec>', ['data', 'check']],
+  ])('is refused for %s, as what a shell makes of a variable that is not set', async (what, args) => {
+    expectError(await fcnInside(...args, ''), 2, `${what}: got an empty text, expected a value`);
+  });
+
+  it('writes over nothing in the current folder', async () => {
+    const folder = await temporaryFolder();
+    const names = path.join(folder, 'classes.txt');
+    await writeFile(names, 'mine\n');
+    const { code } = await startProgram('sh', ['-c', `cd '${folder}' && ${fcnCommand(...made, '')}`]).ended;
+    expect(code).toBe(2);
+    expect(await readdir(folder)).toEqual(['classes.txt']);
+    expect(await readFile(names, 'utf8')).toBe('mine\n');
+  });
+});
+
+describe('a file in a folder that is not there', () => {
+  it('is written into a new one', async () => {
+    const folder = await temporaryFolder();
+    const [data, json] = [path.join(folder, 'data'), path.join(folder, 'not', 'yet', 'there', 'check.json')];
+    expectSuccess(await fcnInside('data', 'make', 'shapes:?train=1&val=1&size=32', '--out', data));
+    expectSuccess(await fcnInside('data', 'check', `voc:${data}`, '--json', json));
+    expect(JSON.parse(await readFile(json, 'utf8'))).toBeTypeOf('object');
+  });
+
+  it('is refused before work begins where there can be none', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(path.join(folder, 'file'), '');
+    const json = path.join(folder, 'file', 'below', 'check.json');
+    const { code, stdout, stderr } = await fcnInside('data', 'check', 'shapes:', '--json', json);
+    expect(stderr).toBe(
+      `fcn: --json: got ${json}, expected a place that can be written to; ${path.join(folder, 'file')}: it is not a folder; choose another folder\n`,
+    );
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});

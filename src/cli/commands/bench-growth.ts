@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { inputError } from '../../base/errors.ts';
-import { writeFileAtomic } from '../../base/files.ts';
+import { writeOutput } from '../../base/files.ts';
 import { version } from '../../base/version.ts';
 import type { ModelName } from '../../networks/model-names.ts';
 import { findPyTorch } from '../bench/contender.ts';
@@ -41,8 +41,8 @@ export async function runGrowth({ only, peer, csv, plot, ...given }: GrowthArgum
   textOutput(csv, plot).write(
     `${[title, ...growth.points.map(lineOf), '', ...explanation, took].join('\n')}\n`,
   );
-  if (csv) await writeFileAtomic(csv, [growthCsv(growth)]);
-  if (plot) await writeFileAtomic(plot, [growthPlot(title, growth)]);
+  if (csv) await writeOutput(csv, [growthCsv(growth)]);
+  if (plot) await writeOutput(plot, [growthPlot(title, growth)]);
 }
 
 function lineOf({ sweep, value, contender, workload, times, ...point }: Point): string {

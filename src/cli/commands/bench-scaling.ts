@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import { failure, inputError } from '../../base/errors.ts';
-import { writeFileAtomic } from '../../base/files.ts';
+import { writeOutput } from '../../base/files.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import { findLauncher, threadsOf } from '../../base/mpi/launcher.ts';
 import { version } from '../../base/version.ts';
@@ -29,7 +29,7 @@ export async function runScaling(given: ScalingArguments): Promise<void> {
     const scaling = await measureScaling(world, options);
     if (world.rank > 0) return;
     process.stdout.write(`${report(world, options, scaling).join('\n')}\n`);
-    if (given.plot) await writeFileAtomic(given.plot, [plotOf(options, costOf(scaling))]);
+    if (given.plot) await writeOutput(given.plot, [plotOf(options, costOf(scaling))]);
   });
 }
 

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
-import { writeFileAtomic } from '../../base/files.ts';
+import { writeOutput } from '../../base/files.ts';
 import { version } from '../../base/version.ts';
 import { type DeviceName, deviceOf } from '../../engine/devices/native-devices.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
@@ -156,7 +156,7 @@ async function runBench(given: BenchArguments): Promise<void> {
   const title = `fcn ${version}: ${model}, width ${width}, ${threads} threads, ${cpus()[0]?.model.trim()}${on}`;
   const took = `took ${duration((performance.now() - started) / 1000)}`;
   textOutput(csv).write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
-  if (csv) await writeFileAtomic(csv, [benchCsv(measurements, settings)]);
+  if (csv) await writeOutput(csv, [benchCsv(measurements, settings)]);
 }
 
 /** The Python programs of the comparison; those that are missing are named, with how to install them. */

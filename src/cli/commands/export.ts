@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { writeFileAtomic } from '../../base/files.ts';
+import { writeOutput } from '../../base/files.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { compileExport } from '../../networks/graphs/export.ts';
 import { isOnnx } from '../earlier-results.ts';
@@ -37,6 +37,6 @@ async function runExport({
   checkOutputs([{ option: '--out', file: out, isEarlier: isOnnx }], { inputs: { files: [file] }, force });
   const model = await loadExportable(file, assumptionsOf({ input }));
   const parts = compileExport(model.config, model.weights, { scores });
-  await writeFileAtomic(out, parts);
+  await writeOutput(out, parts);
   process.stdout.write(`${describeExport(out, model, parts, scores)}\n`);
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { writeFileAtomic } from '../../base/files.ts';
+import { writeOutput } from '../../base/files.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import type { WeightBits } from '../../engine/rewrites/eight-bits/layer-weights.ts';
@@ -111,7 +111,7 @@ async function runQuantize(given: QuantizeArguments): Promise<void> {
     trying.end();
   });
   const { parts } = quantized;
-  await writeFileAtomic(out, parts);
+  await writeOutput(out, parts);
   const lines = [describeExport(out, model, parts, scores), ...describeQuantization(quantized)];
   if (compared) {
     const comparing = new Progress('comparing', compared.ids.length, 'images');

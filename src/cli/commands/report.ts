@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { writeOutput } from '../../base/files.ts';
 import type { RunFolder } from '../../training/run-folder.ts';
 import { renderReport } from '../../viewing/report/page.ts';
 import { galleryLimit, readGalleries, readReportData } from '../../viewing/report/run-report.ts';
@@ -50,8 +49,7 @@ async function writeReport(folders: string[], given: ReportArguments): Promise<v
     },
   });
   data.galleries = await galleries.finally(() => progress?.end());
-  await makeFolder(path.dirname(path.resolve(given.out)));
-  await writeFileAtomic(given.out, [renderReport(data)]);
+  await writeOutput(given.out, [renderReport(data)]);
   process.stdout.write(`report  ${pathToFileURL(given.out)}\n`);
 }
 

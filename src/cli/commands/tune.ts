@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { inputError } from '../../base/errors.ts';
-import { makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { inJson, makeFolder, writeOutput } from '../../base/files.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { planKeyOf, tunedPlanFile } from '../../inference/tuned-plans.ts';
 import { winogradPlaces } from '../../networks/graphs/inference.ts';
@@ -63,6 +63,9 @@ async function tune({ model, width, size: at, rounds, threads, out, force }: Tun
       `tune: got ${model}, which has no 3x3 convolutions with stride 1 to choose for, expected another network; use it without tuning`,
     );
   }
+  const key = planKeyOf({ model, width });
+  const place = out ?? tunedPlanFile(key);
+  if (!out) await makeFolder(path.dirname(place)); // where it cannot be made, before minutes of measuring
   const options = { threads, rounds, size: at };
   const measure = async (use: PlanUse) => {
     const progress = new Progress(`measuring ${use}`, 3, 'ways');
@@ -75,11 +78,8 @@ async function tune({ model, width, size: at, rounds, threads, out, force }: Tun
   };
   const inference = await measure('inference');
   const training = await measure('training');
-  const key = planKeyOf({ model, width });
   const file: PlanFile = { ...key, threads, size: at, inference: inference.plan, training: training.plan };
-  const place = out ?? tunedPlanFile(key);
-  if (!out) await makeFolder(path.dirname(place));
-  await writeFileAtomic(place, [`${JSON.stringify(file, null, 2)}\n`]);
+  await writeOutput(place, [inJson(file)]);
   const lines = inference.lines.length > 0 ? [linesTable(inference.lines)] : [];
   const tables = [waysTable('inference', inference.places), ...lines, waysTable('training', training.places)];
   process.stdout.write(`${[key.processor, ...tables, `wrote ${place}`].join('\n')}\n`);

@@ -16,7 +16,14 @@ import type { ModelConfig } from '../../networks/model-config.ts';
 import { classesOfScores, endingOf, scoresOfHeads } from './heads.ts';
 import type { TileSetting } from './plan-tiles.ts';
 import { openImage, predictInTiles } from './predict-tiles.ts';
-import { checkResults, type ImageToSegment, type ResultKinds, resultFile } from './results.ts';
+import {
+  checkNames,
+  checkResults,
+  endingsOf,
+  type ImageToSegment,
+  type ResultKinds,
+  resultFile,
+} from './results.ts';
 import type { Segmenter, Size } from './segmenter.ts';
 import { remarksOnSize } from './trained-size.ts';
 import { writePrediction } from './write-prediction.ts';
@@ -124,6 +131,7 @@ function found(
 /** Passes an image through the network. @returns what writes the results, and gives the classes by each head */
 async function segmentImage({ file, id, further = [] }: ImageToSegment, input: PredictInput) {
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
+  checkNames({ file, id }, endingsOf({ overlay, logits }, segmenter.config));
   const fileOf = (ending: string) => resultFile(out, id, ending);
   const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
   const { source, image, tiles, remarks, ...opened } = await openImage(

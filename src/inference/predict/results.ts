@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { identityOf } from '../../base/look.ts';
+import { longestName } from '../../base/temporary-files.ts';
 import { headsOf } from '../../networks/class-heads.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { endingOf } from './heads.ts';
@@ -31,6 +32,18 @@ export function resultFile(out: string, id: string, ending: string): string {
 export function endingsOf({ overlay, logits }: ResultKinds, config: ModelConfig): string[] {
   const endings = ['.png', ...(overlay ? ['.overlay.png'] : []), ...(logits ? ['.npy'] : [])];
   return headsOf(config).flatMap((head) => endings.map((ending) => endingOf(head, ending)));
+}
+
+/** @throws FcnError naming the image where a result would have a name that file systems do not take */
+export function checkNames({ file, id }: ImageToSegment, endings: readonly string[]): void {
+  for (const ending of endings) {
+    const name = path.basename(id + ending);
+    const bytes = Buffer.byteLength(name);
+    if (bytes <= longestName) continue;
+    throw inputError(
+      `image ${file}: got a name with which the result ${name} would have ${bytes} bytes, expected at most ${longestName}; rename it`,
+    );
+  }
 }
 
 /** @throws FcnError where a result would be written over another, or over an image that was given. */

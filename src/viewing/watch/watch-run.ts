@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
+import { inShell } from '../../base/shell.ts';
 import type { Stage } from '../../training/staged-folder.ts';
 import { type Answer, type LocalServer, serveLocally } from '../local-server.ts';
 import { readReportData } from '../report/run-report.ts';
@@ -161,7 +162,7 @@ class Watch {
   async #readOnce(): Promise<Update> {
     const stages = await this.#run.stages();
     const state = await this.#run.state(stages);
-    const resume = `fcn train --resume --out ${this.#run.folder}`;
+    const resume = `fcn train --resume --out ${inShell(this.#run.folder)}`;
     if (stages.length === 0) return { state, resume, stage: 0, examples: [], hasReport: false };
     const stage = stages.length - 1;
     return {
