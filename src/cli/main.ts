@@ -3,6 +3,7 @@ import { type FcnError, inputError } from '../base/errors.ts';
 import { findLauncher } from '../base/mpi/launcher.ts';
 import { version } from '../base/version.ts';
 import { asError } from './as-error.ts';
+import { outliveTerminal } from './hang-up.ts';
 import { nameFormat } from './name-format.ts';
 import { SaidError } from './ranks.ts';
 import { beQuiet } from './say.ts';
@@ -59,6 +60,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await nameFormat(command);
   });
 
+  outliveTerminal();
   const outputWritten = watchStandardOutput();
   try {
     await program.parseAsync([...args], { from: 'user' }).catch(passHelp);
