@@ -58,9 +58,12 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
 
 /** Files that are being written, to be removed should the process exit in the middle (a second Ctrl-C). */
 const temporaries = new Set<string>();
-process.on('exit', () => {
+process.on('exit', removeUnfinished);
+
+/** Removes what is being written: for a process that exits. */
+export function removeUnfinished(): void {
   for (const file of temporaries) rmSync(file, { force: true });
-});
+}
 
 /** Folders in which this process has looked for what killed ones have left. */
 const tidied = new Set<string>();
