@@ -69,9 +69,12 @@ export function inJson(value: unknown): string {
 
 /** Files that are being written, to be removed should the process exit in the middle (a second Ctrl-C). */
 const temporaries = new Set<string>();
-process.on('exit', () => {
+process.on('exit', removeUnfinished);
+
+/** Removes what is being written: for a process that exits. */
+export function removeUnfinished(): void {
   for (const file of temporaries) rmSync(file, { force: true });
-});
+}
 
 /** Folders in which this process has looked for what killed ones have left. */
 const tidied = new Set<string>();
@@ -209,6 +212,7 @@ export function causeOf(thrown: unknown): string {
     ERR_FS_EISDIR: 'it is a folder',
     ENOTDIR: 'part of the path is a file, not a folder',
     ENAMETOOLONG: 'the name is too long',
+    ENOTEMPTY: 'it is a folder that is not empty',
     EEXIST: 'a file with that name is in the way',
   };
   return (code && known[code]) || reasonOf(thrown);

@@ -14,6 +14,29 @@ interface Interruption {
   readonly end: () => void;
 }
 
+/** Ends what watchPreparation has begun. */
+let endPreparation = () => {};
+
+/**
+ * Until watchInterruption takes over, there is nothing to save yet: the first signal ends the process, with a word. What it has made
+ * so far is removed when it exits (own-traces.ts). Launchers end their processes themselves.
+ * @returns what ends the watch
+ */
+export function watchPreparation(message: string): () => void {
+  if (findLauncher()) return () => {};
+  const listener = startListener();
+  const onSignal = () => {
+    say(message);
+    process.exit(130);
+  };
+  const watch = on(['SIGINT', 'SIGTERM'], onSignal, () => false);
+  endPreparation = () => {
+    watch.end();
+    listener?.postMessage('end');
+  };
+  return endPreparation;
+}
+
 /**
  * Watches for Ctrl-C and a polite kill. The first asks the work to stop where it can continue later; the second ends
  * the process at once.
@@ -42,6 +65,7 @@ export function watchInterruption(message: string, members: readonly Member[] = 
   };
   const listener = startListener();
   const watch = on(['SIGINT', 'SIGTERM'], onSignal, () => requestedAt !== undefined);
+  endPreparation();
   return {
     ...watch,
     end() {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { inputError } from '../base/errors.ts';
 import { causeOf, isStandardOutput } from '../base/files.ts';
 import { identityOf, lookAt } from '../base/look.ts';
+import { isTemporary } from '../base/temporary-files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { pathsOf } from '../training/locate-data.ts';
 import type { IsEarlier } from './earlier-results.ts';
@@ -97,7 +98,8 @@ export function checkNewFolder(
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    // What a killed process has left there half is removed by the one that writes there next.
+    return readdirSync(folder).filter((name) => !isTemporary(name));
   } catch (thrown) {
     throw inputError(`--out: cannot look into ${folder}: ${causeOf(thrown)}; choose another folder`, thrown);
   }

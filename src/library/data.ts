@@ -5,6 +5,7 @@ import { findByName, mirrored } from '../base/download/catalog.ts';
 import type { Feedback } from '../base/download/feedback.ts';
 import { inputError } from '../base/errors.ts';
 import { causeOf } from '../base/files.ts';
+import { isTemporary } from '../base/temporary-files.ts';
 import {
   type CheckOptions,
   checkDataset as checkData,
@@ -123,6 +124,6 @@ async function refuseFull(folder: string): Promise<void> {
     if (thrown.code === 'ENOENT') return [];
     throw inputError(`convertData: out: cannot write to ${folder}: ${causeOf(thrown)}`, thrown);
   });
-  if (names.length === 0) return;
+  if (names.every(isTemporary)) return; // what a killed process has left
   throw inputError(`convertData: out: got the folder ${folder}, which is not empty, expected a new one`);
 }

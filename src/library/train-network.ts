@@ -4,7 +4,7 @@ import type { Data } from '../data/datasets/splits.ts';
 import { nameOfData } from '../data/datasets/splits.ts';
 import { type DeviceName, deviceOf } from '../engine/devices/native-devices.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
-import { defaultFolder } from '../training/default-folder.ts';
+import { inDefaultFolder } from '../training/default-folder.ts';
 import type { Choice } from '../training/finetune.ts';
 import { finetuneSettings, usualBudget } from '../training/finetune-settings.ts';
 import { type PreparedRun, prepareRun, type RunSettings } from '../training/prepare.ts';
@@ -64,7 +64,12 @@ export async function trainNetwork(settings: TrainSettings): Promise<TrainedNetw
       'trainNetwork: out: got nothing with resume, expected the folder of the run to continue',
     );
   }
-  const run = new RunFolder(out ?? defaultFolder(nameOfData(data)));
+  const begin = (folder: string) => trainAt(new RunFolder(folder), checked);
+  return out === undefined ? inDefaultFolder(nameOfData(data), begin) : begin(out);
+}
+
+async function trainAt(run: RunFolder, checked: Checked): Promise<TrainedNetwork> {
+  const { data, resume } = checked;
   const hasBegun = await run.hasBegun();
   if (hasBegun && !resume) {
     throw inputError(

@@ -4,7 +4,7 @@ import { nameOfData } from '../data/datasets/splits.ts';
 import { deviceOf } from '../engine/devices/native-devices.ts';
 import type { Device } from '../engine/runtimes/session.ts';
 import { type Head, type ModelName, partsOf } from '../networks/model-names.ts';
-import { defaultFolder } from '../training/default-folder.ts';
+import { inDefaultFolder } from '../training/default-folder.ts';
 import type { PreparedRun, RunSettings } from '../training/prepare.ts';
 import type { Recipe, RecipeName } from '../training/recipes.ts';
 import { RunFolder } from '../training/run-folder.ts';
@@ -64,7 +64,12 @@ export async function trainInStages(settings: StageSettings): Promise<TrainedSta
       `${caller}: out: got nothing with resume, expected the folder of the stages to continue`,
     );
   }
-  const staged = new StagedFolder(out ?? defaultFolder(nameOfData(data)));
+  const begin = (folder: string) => trainAt(new StagedFolder(folder), checked);
+  return out === undefined ? inDefaultFolder(nameOfData(data), begin) : begin(out);
+}
+
+async function trainAt(staged: StagedFolder, checked: Checked): Promise<TrainedStage[]> {
+  const { resume } = checked;
   if (resume && staged.exists()) return staged.whileLocked(() => trainAll(staged, checked));
   if ((await staged.hasBegun()) || (await new RunFolder(staged.folder).hasBegun())) {
     throw inputError(

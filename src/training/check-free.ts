@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { inputError } from '../base/errors.ts';
+import { type FcnError, inputError } from '../base/errors.ts';
 import { parseOwner } from '../base/locks/owner.ts';
 import { isMissing, lookAt } from '../base/look.ts';
 
@@ -38,4 +38,11 @@ export async function checkFree(folder: string, names: Names): Promise<void> {
         'without it; choose another folder, or move it away',
     );
   }
+}
+
+/** Says that a folder which was free when it was chosen no longer is. */
+export function begunMeanwhile(folder: string): FcnError {
+  return inputError(
+    `--out: got ${folder}, in which another process has trained meanwhile, expected a new folder; choose another name`,
+  );
 }

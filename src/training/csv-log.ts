@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { failure, inputError } from '../base/errors.ts';
 import { diskFailure, readInput, writeFileAtomic } from '../base/files.ts';
 import { checkLocks } from '../base/locks/held-locks.ts';
@@ -93,20 +93,20 @@ export class CsvLog {
   }
 
   /** Whether the file is ours and has rows. */
-  async hasRows(): Promise<boolean> {
+  hasRows(): boolean {
     const header = csvLine(this.columns);
-    const content = await this.#content();
+    const content = this.#content();
     return content?.startsWith(header) === true && content.includes('\n', header.length);
   }
 
   /** Whether the file has nothing in it that could be lost: no rows, and nothing that is not ours. */
-  async holdsNothing(): Promise<boolean> {
-    return ['', csvLine(this.columns)].includes((await this.#content()) ?? '?');
+  holdsNothing(): boolean {
+    return ['', csvLine(this.columns)].includes(this.#content() ?? '?');
   }
 
   /** Undefined where there is no file. */
-  async #content(): Promise<string | undefined> {
-    return lookAt(this.file)?.isFile() ? readFile(this.file, 'utf8') : undefined;
+  #content(): string | undefined {
+    return lookAt(this.file)?.isFile() ? readFileSync(this.file, 'utf8') : undefined;
   }
 
   /**

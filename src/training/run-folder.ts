@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
+import { inputError } from '../base/errors.ts';
 import { makeFolder, readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
-import { lookAt } from '../base/look.ts';
+import { isMissing, lookAt } from '../base/look.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { inShell } from '../base/shell.ts';
@@ -11,7 +12,7 @@ import { isTemporary, removeAbandoned } from '../base/temporary-files.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { metricsSchema } from '../inference/metrics/metrics-schema.ts';
 import { furtherHeads } from '../networks/class-heads.ts';
-import { checkFree, holdsOnly, isLock, type Names, never } from './check-free.ts';
+import { begunMeanwhile, checkFree, holdsOnly, isLock, type Names, never } from './check-free.ts';
 import { CsvLog } from './csv-log.ts';
 import { type RunConfig, runConfigSchema } from './run-config.ts';
 
@@ -120,9 +121,19 @@ export class RunFolder {
 
   /** Whether there is something to lose: an iteration that was made, a checkpoint. */
   async hasBegun(): Promise<boolean> {
+    return this.hasProgress();
+  }
+
+  /** The same, for a process that exits. */
+  hasProgress(): boolean {
     const isFolder = lookAt(this.checkpoints)?.isDirectory();
     const hasCheckpoint = isFolder && readdirSync(this.checkpoints).some((name) => checkpointName.test(name));
-    return hasCheckpoint === true || (await this.log.hasRows());
+    return hasCheckpoint === true || this.log.hasRows();
+  }
+
+  /** Whether anything is there that a run has come to, whether or not config.json still is. */
+  async hasResults(): Promise<boolean> {
+    return existsSync(this.best) || existsSync(this.last) || (await this.hasBegun());
   }
 
   /** @throws FcnError where the run would overwrite anything but what one has left that was killed before it began. */
@@ -150,11 +161,12 @@ export class RunFolder {
     await removeAbandoned(this.checkpoints, (name) => checkpointName.test(name));
   }
 
-  /** What a run makes before its first iteration. */
-  get traces(): Pick<Traced, 'files' | 'folders'> {
+  /** What a run makes in its folder before its first iteration. */
+  get traces(): Pick<Traced, 'folder' | 'files' | 'folders'> {
     return {
+      folder: this.folder,
       files: [this.configFile, this.log.file, this.validations.file, this.watched],
-      folders: [this.folder, this.checkpoints, this.live],
+      folders: [this.checkpoints, this.live],
     };
   }
 
@@ -164,8 +176,9 @@ export class RunFolder {
    */
   async begin<T>(config: RunConfig, work: () => Promise<T>): Promise<T> {
     const locked: Traced['locked'] = (whileLocked) => this.whileLocked(whileLocked);
-    return withoutTraces({ ...this.traces, locked, hasBegun: () => this.hasBegun() }, async () => {
-      await this.checkFree(); // another run may have begun meanwhile
+    return withoutTraces({ ...this.traces, locked, hasBegun: () => this.hasProgress() }, async () => {
+      if (this.hasProgress()) throw begunMeanwhile(this.folder);
+      await this.checkFree(); // something else may have taken a name meanwhile
       await this.create(config);
       return work();
     });
@@ -178,7 +191,6 @@ export class RunFolder {
 
   /** Makes the folder, and does in it what only one process may do at a time. @throws FcnError when another does it. */
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
-    await makeFolder(this.folder);
     return whileLocked(this.lockFile, `run in ${this.folder}`, work);
   }
 
@@ -188,8 +200,14 @@ export class RunFolder {
 
   /** @throws FcnError when config.json is missing or not ours. */
   async readConfig(): Promise<RunConfig> {
+    const weights = existsSync(this.last) ? ` with --init ${inShell(this.last)}` : '';
+    const advice = `restore it from a copy, or start a new run in another folder${weights}`;
+    if (isMissing(this.configFile)) {
+      throw inputError(
+        `run configuration ${this.configFile}: got no such file, expected the settings of the run; ${advice}`,
+      );
+    }
     const text = await readInput(this.configFile, 'run configuration');
-    const advice = `restore it from a copy, or start a new run in another folder with --init ${inShell(this.last)}`;
     return parseJson(runConfigSchema, text.toString(), `run configuration ${this.configFile}`, advice);
   }
 

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { makeFolder, readInput, writeJson } from '../base/files.ts';
+import { readInput, writeJson } from '../base/files.ts';
 import { whileLocked } from '../base/locks/process-lock.ts';
 import { type Traced, withoutTraces } from '../base/own-traces.ts';
 import { parseJson } from '../base/parse-json.ts';
 import { someOf } from '../base/schemas.ts';
 import { removeAbandoned } from '../base/temporary-files.ts';
-import { checkFree, isLock, never } from './check-free.ts';
+import { begunMeanwhile, checkFree, isLock, never } from './check-free.ts';
 import { ClassBalance } from './class-balance.ts';
 import { configureRun, type PreparedRun, prepareRun, type RunContext, type RunSettings } from './prepare.ts';
 import type { RunConfig } from './run-config.ts';
@@ -134,15 +134,17 @@ export class StagedFolder {
    */
   async begin<T>(prepared: PreparedStages, work: () => Promise<T>): Promise<T> {
     const names = [...prepared.configs.keys()];
-    const traces = names.map((name) => this.stage(name).run.traces);
+    const runs = names.map((name) => this.stage(name).run);
     const traced: Traced = {
-      files: [this.file, ...traces.flatMap(({ files }) => files)],
-      folders: [this.folder, ...traces.flatMap(({ folders }) => folders)],
+      folder: this.folder,
+      files: [this.file, ...runs.flatMap(({ traces }) => traces.files)],
+      folders: runs.flatMap(({ folder, traces }) => [folder, ...traces.folders]),
       locked: (whileLocked) => this.whileLocked(whileLocked),
-      hasBegun: () => this.hasBegun(),
+      hasBegun: () => runs.some((run) => run.hasProgress()),
     };
     return withoutTraces(traced, async () => {
-      await this.checkFree(names); // others may have begun meanwhile
+      if (runs.some((run) => run.hasProgress())) throw begunMeanwhile(this.folder);
+      await this.checkFree(names); // something else may have taken a name meanwhile
       await this.create(prepared);
       return work();
     });
@@ -150,7 +152,6 @@ export class StagedFolder {
 
   /** Does the work while no other process works on these stages. @throws FcnError when one does. */
   async whileLocked<T>(work: () => Promise<T>): Promise<T> {
-    await makeFolder(this.folder);
     return whileLocked(this.lockFile, `stages in ${this.folder}`, async () => {
       await removeAbandoned(this.folder, (name) =>
         [this.file, this.report].includes(path.join(this.folder, name)),

@@ -85,6 +85,21 @@ describe('Ctrl-C', () => {
     },
   );
 
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'before the first iteration says so, and leaves nothing: %s',
+    async (signal) => {
+      const out = path.join(folder, 'above', signal);
+      const { child, ended } = startFcn('train', '--data', tinyData, '--threads', '1', '--out', out);
+      // Choosing settings takes seconds, in which small networks are trained.
+      await once(child.stderr!, 'data');
+      child.kill(signal);
+      const outcome = await ended;
+      expect(outcome).toMatchObject({ code: 130, signal: null, stdout: '' });
+      expect(outcome.stderr).toMatch(/\nstopped before the first iteration; nothing was left behind\n$/);
+      expect(existsSync(path.dirname(out))).toBe(false);
+    },
+  );
+
   it('that arrives twice at once, as below npm, is one', async () => {
     const run = path.join(folder, 'twice');
     const { child, ended } = startFcn(...training(run));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -42,8 +42,40 @@ describe('--resume', () => {
 
   it('without a run and without data says what is missing', async () => {
     const run = path.join(folder, 'nothing');
-    expectError(await fcnInside('train', '--resume', '--out', run), 2, /--data: got nothing/);
+    const expected = `--resume: got ${run}, which has no run, expected the folder of one; `;
+    expectError(await fcnInside('train', '--resume', '--out', run), 2, expected);
     expect(existsSync(run)).toBe(false);
+    await mkdir(run);
+    expectError(await fcnInside('train', '--resume', '--out', run), 2, expected);
+    expect(await readdir(run)).toEqual([]);
+  });
+
+  it('of a run that has lost its config.json says so, and what to do', async () => {
+    const run = await completeRun('without-config');
+    await rm(path.join(run, 'config.json'));
+    const before = await readdir(run, { recursive: true });
+    const expected = [
+      `config.json: got no such file`,
+      /restore it from a copy, or start a new run .*last\.safe/,
+    ];
+    for (const args of [['train', '--resume', '--out', run], tinyAlexnetTraining(run, '--resume')]) {
+      expectError(await fcnInside(...args), 2, run, ...expected);
+    }
+    for (const name of ['checkpoints', 'log.csv', 'val.csv'])
+      await rm(path.join(run, name), { recursive: true });
+    expectError(await fcnInside('train', '--resume', '--out', run), 2, run, ...expected);
+    expect(before).toEqual(expect.arrayContaining(await readdir(run, { recursive: true })));
+  });
+
+  it('of stages that have lost their list says so, and what was in it', async () => {
+    const staged = path.join(folder, 'without-list');
+    await cp(complete, path.join(staged, 'fcn32s'), { recursive: true });
+    expectError(
+      await fcnInside('train', '--resume', '--out', staged),
+      2,
+      `--resume: got ${staged}, whose stages.json is missing`,
+      '{"command":"fcn train","stages":["fcn32s"]}',
+    );
   });
 
   it('of a run that is complete changes nothing', async () => {

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors.ts';
-import { diskFailure } from '../files.ts';
+import { diskFailure, makeFolder } from '../files.ts';
 import { beat, judge, type Rhythm, stopBeating, usualRhythm } from './heartbeat.ts';
 import { type HeldLock, hold, letGo } from './held-locks.ts';
 import { describe, newOwner, parseOwner } from './owner.ts';
@@ -11,7 +11,7 @@ import { describe, newOwner, parseOwner } from './owner.ts';
 const lookEvery = 100;
 
 /**
- * Does work that only one process may do at a time: on this host, in other containers, on other hosts that share the
+ * Does work that only one process may do at a time, in the folder of the file, which is made: on this host, in other containers, on other hosts that share the
  * disk. The file says who does it; one that a dead process has left does not count. A process in sight is known to be dead
  * at once, one elsewhere when its heartbeat has been silent for as long as the rhythm says.
  * @param what the work, for messages: `run in DIR`
@@ -27,15 +27,17 @@ export async function whileLocked<T>(
   removeClaims(lock);
   hold(lock);
   beat(file, lock.text, rhythm);
-  const releaseOnExit = () => release(lock);
-  process.on('exit', releaseOnExit); // Ctrl-C
+  const letGoOfIt = () => {
+    letGo(lock);
+    release(lock);
+  };
+  process.prependListener('exit', letGoOfIt); // Ctrl-C; what is begun later ends earlier
   try {
     return await work();
   } finally {
     stopBeating(file);
-    letGo(lock);
-    release(lock);
-    process.off('exit', releaseOnExit);
+    letGoOfIt();
+    process.off('exit', letGoOfIt);
   }
 }
 
@@ -49,9 +51,24 @@ export function lockOwner(file: string): 'working' | 'dead' | 'none' {
 async function take(file: string, what: string, rhythm: Rhythm): Promise<HeldLock> {
   const lock = { file, what, text: JSON.stringify(newOwner()) };
   for (;;) {
-    if (create(file, lock.text)) return lock;
+    if (await createIn(file, lock.text)) return lock;
     const dead = await waitForVerdict(file, what, rhythm);
     if (dead !== undefined && (await takeOver(lock, dead, rhythm))) return lock;
+  }
+}
+
+/**
+ * The same for a file whose folder may be missing. Another process that gives up removes the folder as long as it is empty, also
+ * between the two steps here.
+ */
+async function createIn(file: string, text: string, tries = 10): Promise<boolean> {
+  try {
+    await makeFolder(path.dirname(file));
+    return create(file, text);
+  } catch (thrown) {
+    const { code } = ((thrown as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && tries > 1) return createIn(file, text, tries - 1);
+    throw thrown;
   }
 }
 

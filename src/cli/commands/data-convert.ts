@@ -3,6 +3,7 @@ import type { Dataset } from '../../data/datasets/dataset.ts';
 import { type Hideable, hideable, hidingParts } from '../../data/datasets/hidden-parts.ts';
 import { openDataset, splitsOf } from '../../data/datasets/open.ts';
 import { layouts, writeDataset } from '../../data/datasets/write-dataset.ts';
+import { endingAtSignal } from '../ending-at-signal.ts';
 import { aboutOneLabeling } from '../one-labeling.ts';
 import { dataSpecs, forceOption } from '../options.ts';
 import { checkNewFolder } from '../outputs.ts';
@@ -29,7 +30,7 @@ export function convertDataCommand(): Command {
       ).choices([...hideable]),
     )
     .addOption(forceOption())
-    .action(convert);
+    .action((data, given) => endingAtSignal(() => convert(data, given)));
 }
 
 async function convert(data: string, { out, format, hide, force }: ConvertArguments): Promise<void> {
@@ -41,7 +42,7 @@ async function convert(data: string, { out, format, hide, force }: ConvertArgume
   const total = splits.reduce((sum, { ids }) => sum + ids.length, 0);
   const progress = new Progress('writing', total, 'images');
   const written = hide ? splits.map((split) => hidingParts(split, hide)) : splits;
-  await writeDataset(written, names, out, layouts[format], (done) => progress.update(done));
-  progress.end();
+  const onImage = (done: number) => progress.update(done);
+  await writeDataset(written, names, out, layouts[format], onImage, force).finally(() => progress.end());
   process.stdout.write(`${format}:${out}\n`);
 }

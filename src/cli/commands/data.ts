@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { inputError } from '../../base/errors.ts';
 import { openDataset } from '../../data/datasets/open.ts';
 import { layouts, writeDataset } from '../../data/datasets/write-dataset.ts';
+import { endingAtSignal } from '../ending-at-signal.ts';
 import { forceOption } from '../options.ts';
 import { checkNewFolder } from '../outputs.ts';
 import { Progress } from '../progress.ts';
@@ -26,7 +27,7 @@ function makeCommand(): Command {
     .argument('<spec>', 'shapes: or shapes:?train=N&val=M&size=S&classes=K&seed=N')
     .requiredOption('--out <DIR>', 'new or empty folder to write to')
     .addOption(forceOption())
-    .action(makeFolderFromShapes);
+    .action((spec, given) => endingAtSignal(() => makeFolderFromShapes(spec, given)));
 }
 
 async function makeFolderFromShapes(
@@ -41,6 +42,8 @@ async function makeFolderFromShapes(
     splits.reduce((sum, { ids }) => sum + ids.length, 0),
     'images',
   );
-  await writeDataset(splits, ['train', 'val'], out, layouts.voc, (done) => progress.update(done));
-  progress.end();
+  const onImage = (done: number) => progress.update(done);
+  await writeDataset(splits, ['train', 'val'], out, layouts.voc, onImage, force).finally(() =>
+    progress.end(),
+  );
 }

@@ -16,6 +16,7 @@ import type { Leader } from '../../training/ranks/leader.ts';
 import { classWeightings, recipeNames, schedules } from '../../training/recipes.ts';
 import { addedChannelsOption, channelsOption, streamsOption } from '../channel-options.ts';
 import { dryRun } from '../dry-run.ts';
+import { inRunFolder } from '../in-run-folder.ts';
 import { leadOrFollow } from '../lead-or-follow.ts';
 import {
   dataSpecs,
@@ -234,15 +235,14 @@ async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | 
     // That of a run that goes on is opened with the run.
     const isAsked = isGiven('device') || !options.resume;
     const { device } = isAsked ? await deviceOf(options.device, options.threads, say) : nativeRuntime;
-    const given = {
-      ...options,
-      device,
-      out: options.out ?? defaultFolder(options.data ?? ''),
-      ...(leader && { leader }),
-    };
-    if (given.dryRun) return dryRun(given, isGiven);
-    if (given.json) throw inputError(`--json: got ${given.json} without --dry-run, expected both or neither`);
-    await whileWatched(given, () => trainAsAsked(given, isGiven));
+    const shared = { ...options, device, ...(leader && { leader }) };
+    const { data = '', json } = options;
+    if (options.dryRun) return dryRun({ ...shared, out: options.out ?? defaultFolder(data) }, isGiven);
+    if (json) throw inputError(`--json: got ${json} without --dry-run, expected both or neither`);
+    return inRunFolder(options, (out) => {
+      const given = { ...shared, out };
+      return whileWatched(given, () => trainAsAsked(given, isGiven));
+    });
   };
   return ranks ? leadOrFollow(ranks, options, lead) : lead();
 }

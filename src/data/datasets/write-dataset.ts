@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { diskFailure, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { fillWhole } from '../../base/whole-folder.ts';
 import { readImage } from '../images/decode.ts';
 import { encodePng } from '../images/encode.ts';
 import { encodeLabelPng } from '../images/encode-label-png.ts';
@@ -32,11 +33,24 @@ export const layouts = {
 /**
  * Writes splits as `voc:` or `folder:`: images (copies of files that hold the very pixels, PNG otherwise), labels as palette
  * PNGs, classes.txt and the lists of splits. An image that is in several splits is written once; where splits call
- * different images the same, the name of the split goes before the later ones.
+ * different images the same, the name of the split goes before the later ones. All of it appears at once at the end; on failure
+ * nothing does.
  * @param names of the splits
+ * @param mayReplace whether files of the same names may be in `out`, which are replaced; otherwise it is new or empty
  * @throws FcnError when an image or label cannot be used, or nothing can be written
  */
 export async function writeDataset(
+  splits: readonly Dataset[],
+  names: readonly string[],
+  out: string,
+  layout: Layout,
+  onImage: (done: number) => void,
+  mayReplace = false,
+): Promise<void> {
+  await fillWhole(out, mayReplace, (temporary) => writeParts(splits, names, temporary, layout, onImage));
+}
+
+async function writeParts(
   splits: readonly Dataset[],
   names: readonly string[],
   out: string,

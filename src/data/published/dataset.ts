@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Patience } from '../../base/download/download.ts';
 import { extractTar } from '../../base/download/extract.ts';
@@ -8,7 +8,7 @@ import { checkCarried, copyAtomic, obtainCached } from '../../base/download/obta
 import type { PublishedFile } from '../../base/download/published-file.ts';
 import { inputError } from '../../base/errors.ts';
 import { diskFailure, makeFolder } from '../../base/files.ts';
-import { removeAbandoned, temporaryName } from '../../base/temporary-files.ts';
+import { inTemporaryFolder } from '../../base/whole-folder.ts';
 import type { PublishedDataset } from './catalog.ts';
 
 export interface DatasetSource {
@@ -42,7 +42,8 @@ export async function getDataset(
     extras.push({ from: await locate(file, carried, source, feedback), to });
   }
 
-  await inTemporaryFolder(root, dataset.name, async (temporary) => {
+  const name = `.${dataset.name}`;
+  const unpack = async (temporary: string) => {
     await extractTar(archive, temporary, feedback);
     const unpacked = path.join(temporary, dataset.from);
     if (!existsSync(unpacked))
@@ -52,7 +53,8 @@ export async function getDataset(
     await rename(unpacked, target).catch((thrown) => {
       throw diskFailure(`cannot write ${target}`, thrown);
     });
-  });
+  };
+  await inTemporaryFolder(root, name, unpack, (written) => written === name);
   if (!source.from) feedback.notice(`the archive stays in ${archive}; you can remove it`);
   return target;
 }
@@ -67,28 +69,4 @@ async function locate(
   if (!carried) return obtainCached(file, cache, feedback, patience);
   await checkCarried(file, carried);
   return carried;
-}
-
-/** Does some work in a folder beside its result, which is removed when the work has ended, however it ends. */
-async function inTemporaryFolder(
-  root: string,
-  name: string,
-  work: (folder: string) => Promise<void>,
-): Promise<void> {
-  await makeFolder(root);
-  await removeAbandoned(root, (written) => written === `.${name}`); // gigabytes
-  const folder = temporaryName(path.join(root, `.${name}`));
-  // Retries: what was being written when the work ended may still come.
-  const removal = { recursive: true, force: true, maxRetries: 5 };
-  const removeOnExit = () => rmSync(folder, removal);
-  process.on('exit', removeOnExit); // Ctrl-C
-  try {
-    await mkdir(folder).catch((thrown) => {
-      throw diskFailure(`cannot create the folder ${folder}`, thrown);
-    });
-    await work(folder);
-  } finally {
-    await rm(folder, removal);
-    process.off('exit', removeOnExit);
-  }
 }
