@@ -5,6 +5,7 @@ import { endNow } from '../base/mpi/end-now.ts';
 import { findLauncher, type Launcher } from '../base/mpi/launcher.ts';
 import type { Member } from '../base/mpi/members.ts';
 import { startSmallThread } from '../base/small-thread.ts';
+import { belongsToTerminal, leaveTerminal } from './hang-up.ts';
 
 /** Milliseconds in which signals are one: npm and npx pass on a Ctrl-C that the terminal has sent to everyone. */
 const sameKeypress = 400;
@@ -38,7 +39,7 @@ export function watchPreparation(message: string): () => void {
 }
 
 /**
- * Watches for Ctrl-C and a polite kill. The first asks the work to stop where it can continue later; the second ends
+ * Watches for Ctrl-C, a polite kill, and the end of the terminal. The first asks the work to stop where it can continue later; the second ends
  * the process at once.
  *
  * This thread hears signals between two pieces of work, which can take many seconds. So another one listens, too
@@ -54,17 +55,20 @@ export function watchInterruption(message: string, members: readonly Member[] = 
     });
   }
   let requestedAt: number | undefined;
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     const now = performance.now();
+    if (signal === 'SIGHUP') leaveTerminal();
     if (requestedAt === undefined) {
       requestedAt = now;
       say(`${message}; press Ctrl-C again to stop at once`);
-    } else if (now - requestedAt > sameKeypress) {
+    } else if (now - requestedAt > sameKeypress && signal !== 'SIGHUP') {
       process.exit(130);
     }
   };
   const listener = startListener();
-  const watch = on(['SIGINT', 'SIGTERM'], onSignal, () => requestedAt !== undefined);
+  // A terminal that is closed says so once or more often, and asks for nothing more.
+  const signals = ['SIGINT', 'SIGTERM', ...(belongsToTerminal() ? (['SIGHUP'] as const) : [])] as const;
+  const watch = on(signals, onSignal, () => requestedAt !== undefined);
   endPreparation();
   return {
     ...watch,

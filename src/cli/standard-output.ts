@@ -9,7 +9,8 @@ export function textOutput(...files: readonly (string | undefined)[]): NodeJS.Wr
 /**
  * Errors of the standard streams reach nobody by themselves and would end the process with a stack trace.
  * @returns to be called at the end: waits until all is written. It throws an FcnError (exit code 1) when standard output
- *   is a file on a disk that is full; a reader that has seen enough (`fcn inspect FILE | head`) is no error.
+ *   is a file on a disk that is full; a reader that has seen enough (`fcn inspect FILE | head`) or a terminal that was
+ *   closed is no error.
  */
 export function watchStandardOutput(): () => Promise<void> {
   let error: NodeJS.ErrnoException | undefined;
@@ -17,7 +18,8 @@ export function watchStandardOutput(): () => Promise<void> {
   process.stderr.on('error', () => undefined); // there is no place left to say it
   return async () => {
     await new Promise((resolve) => process.stdout.write('', resolve));
-    if (error && error.code !== 'EPIPE')
+    const isReaderGone = error?.code === 'EPIPE' || (error?.code === 'EIO' && process.stdout.isTTY);
+    if (error && !isReaderGone)
       throw diskFailure('cannot write the result to standard output', error);
   };
 }

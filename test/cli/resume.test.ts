@@ -58,7 +58,7 @@ describe('--resume', () => {
       `config.json: got no such file`,
       /restore it from a copy, or start a new run .*last\.safe/,
     ];
-    for (const args of [['train', '--resume', '--out', run], tinyAlexnetTraining(run, '--resume')]) {
+    for (const args of [['train', '--resume', '--out', run], tinyTraining(run, '--resume')]) {
       expectError(await fcnInside(...args), 2, run, ...expected);
     }
     for (const name of ['checkpoints', 'log.csv', 'val.csv'])

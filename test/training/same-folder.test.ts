@@ -7,9 +7,9 @@ import { inDefaultFolder } from '../../src/training/default-folder.ts';
 import type { PreparedRun } from '../../src/training/prepare.ts';
 import { RunFolder } from '../../src/training/run-folder.ts';
 import { StagedFolder } from '../../src/training/staged-folder.ts';
-import { tinyAlexnetRun } from './tiny-run.ts';
+import { tinyRun } from './tiny-run.ts';
 
-const { prepared }: { prepared: PreparedRun } = await tinyAlexnetRun();
+const { prepared }: { prepared: PreparedRun } = await tinyRun();
 const { config } = prepared;
 let place: string;
 beforeEach(async () => {

@@ -6,6 +6,11 @@ import { koffi } from '../koffi.ts';
  */
 export function endNow(exitCode: number): never {
   process.emit('exit', exitCode);
+  endWithoutNode(exitCode);
+}
+
+/** Ends this process without anything that Node does at the end. */
+export function endWithoutNode(exitCode: number): never {
   koffi.load(null).func('void _exit(int code)')(exitCode);
   throw new Error('the process has ended');
 }
