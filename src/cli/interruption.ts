@@ -26,11 +26,12 @@ let endPreparation = () => {};
 export function watchPreparation(message: string): () => void {
   if (findLauncher()) return () => {};
   const listener = startListener();
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGHUP') leaveTerminal();
     say(message);
     process.exit(130);
   };
-  const watch = on(['SIGINT', 'SIGTERM'], onSignal, () => false);
+  const watch = on(endings(), onSignal, () => false);
   endPreparation = () => {
     watch.end();
     listener?.postMessage('end');
@@ -66,9 +67,7 @@ export function watchInterruption(message: string, members: readonly Member[] = 
     }
   };
   const listener = startListener();
-  // A terminal that is closed says so once or more often, and asks for nothing more.
-  const signals = ['SIGINT', 'SIGTERM', ...(belongsToTerminal() ? (['SIGHUP'] as const) : [])] as const;
-  const watch = on(signals, onSignal, () => requestedAt !== undefined);
+  const watch = on(endings(), onSignal, () => requestedAt !== undefined);
   endPreparation();
   return {
     ...watch,
@@ -83,6 +82,11 @@ export function watchInterruption(message: string, members: readonly Member[] = 
 function startListener(): Worker | undefined {
   if (!import.meta.url.endsWith('.js')) return undefined;
   return startSmallThread(new URL('./signal-thread.js', import.meta.url), { workerData: sameKeypress });
+}
+
+/** What asks a process to end. A terminal that is closed says so once or more often. */
+function endings(): NodeJS.Signals[] {
+  return ['SIGINT', 'SIGTERM', ...(belongsToTerminal() ? (['SIGHUP'] as const) : [])];
 }
 
 /** The same for a rank that has nothing to say. */

@@ -19,7 +19,6 @@ export function watchStandardOutput(): () => Promise<void> {
   return async () => {
     await new Promise((resolve) => process.stdout.write('', resolve));
     const isReaderGone = error?.code === 'EPIPE' || (error?.code === 'EIO' && process.stdout.isTTY);
-    if (error && !isReaderGone)
-      throw diskFailure('cannot write the result to standard output', error);
+    if (error && !isReaderGone) throw diskFailure('cannot write the result to standard output', error);
   };
 }
