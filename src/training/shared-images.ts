@@ -11,7 +11,7 @@ export function aboutSharedImages(trainSet: Dataset, valSet: Dataset): string[] 
   if (shared.length === 0) return [];
   const first = shared.slice(0, 3).join(', ') + (shared.length > 3 ? ', ...' : '');
   return [
-    `${valSet.name}: ${shared.length} of ${valSet.ids.length} images are trained on as well (${first}), so its scores say ` +
+    `${valSet.name}: ${shared.length} of ${valSet.ids.length} images ${shared.length === 1 ? 'is' : 'are'} trained on as well (${first}), so its scores say ` +
       'little about other images; put each image into one split',
   ];
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { inputError } from '../../base/errors.ts';
 import { allocate, reuse, type Tensor } from '../../base/tensor.ts';
 import type { Sample } from '../datasets/dataset.ts';
@@ -95,7 +96,7 @@ export function checkImage(image: Image, input: InputConfig, what = 'image'): vo
   if (channels === count && found === bits) return;
   const meant = names ? ` (${names.join(', ')})` : '';
   throw inputError(
-    `${what}: got ${channels} channel${channels === 1 ? '' : 's'} with ${found} bits, expected ${count} with ${bits} bits${meant} for this ` +
+    `${what}: got ${counted(channels, 'channel')} with ${found} bits, expected ${count} with ${bits} bits${meant} for this ` +
       'network; choose images like those that it was trained on',
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
@@ -26,7 +27,7 @@ export async function readChannels(
     const mistake = mistakenFor(bytes);
     const reason = mistake ?? `cannot be decoded (${reasonOf(thrown).split('\n')[0]})`;
     throw inputError(
-      `image ${file}: ${reason}, expected an intact PNG or TIFF image${count === undefined ? '' : ` with ${count} channels`}; replace the file or save it again`,
+      `image ${file}: ${reason}, expected an intact PNG or TIFF image${count === undefined ? '' : ` with ${counted(count, 'channel')}`}; replace the file or save it again`,
       thrown,
     );
   }
@@ -53,7 +54,7 @@ async function decodeChannels(bytes: Uint8Array, count: number | undefined) {
   }
   if (count !== undefined && channels !== count) {
     throw new UnsuitableImage(
-      `got ${channels} channel${channels === 1 ? '' : 's'}, expected ${count}; save it with as many, or use another network`,
+      `got ${counted(channels, 'channel')}, expected ${count}; save it with as many, or use another network`,
     );
   }
   checkPixelsHeld(bytes, metadata);

@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-web';
+import { counted } from '../../base/counted.ts';
 import { failure, inputError, reasonOf } from '../../base/errors.ts';
 import type { Image, LabelImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
@@ -121,7 +122,7 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
 function checkColors({ input }: ModelConfig, name: string): void {
   if (isOfColors(input)) return;
   throw inputError(
-    `model ${name}: got a network for ${input.channels.length} channels, expected one for RGB images; use it with fcn predict`,
+    `model ${name}: got a network for ${counted(input.channels.length, 'channel')}, expected one for RGB images; use it with fcn predict`,
   );
 }
 

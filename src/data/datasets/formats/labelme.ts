@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { counted } from '../../../base/counted.ts';
 import { inputError } from '../../../base/errors.ts';
 import { idOf } from '../../../base/files.ts';
 import { shortList } from '../../../base/text.ts';
@@ -94,7 +95,7 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
 function aboutRenamed(files: readonly string[]): string[] {
   if (files.length === 0) return [];
   return [
-    `${files.length} files name an image that does not exist, so the image with the file's own name is used: ${aFew(files)}`,
+    `${counted(files.length, 'file names', 'files name')} an image that does not exist, so the image with the file's own name is used: ${aFew(files)}`,
   ];
 }
 
@@ -109,7 +110,7 @@ function aboutShared(directory: string, looked: readonly Looked[]): string[] {
   }
   if (repeated.length === 0) return [];
   return [
-    `${repeated.length} files name the image of another file: ${aFew(repeated)}; correct imagePath if each has an image of its own`,
+    `${counted(repeated.length, 'file names', 'files name')} the image of another file: ${aFew(repeated)}; correct imagePath if each has an image of its own`,
   ];
 }
 
@@ -122,7 +123,7 @@ function aboutBare(directory: string, files: readonly string[], looked: readonly
     (file) => isImage(file) && !known.has(path.resolve(directory, file)) && !stems.has(idOf(file)),
   );
   if (bare.length === 0) return [];
-  return [`left out: ${bare.length} images without a JSON file: ${aFew(bare)}`];
+  return [`left out: ${counted(bare.length, 'image')} without a JSON file: ${aFew(bare)}`];
 }
 
 function aFew(names: readonly string[]): string {
