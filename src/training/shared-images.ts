@@ -15,7 +15,7 @@ export function aboutSharedImages(trainSet: Dataset, valSet: Dataset): string[] 
   }
   const first = shared.slice(0, 3).join(', ') + (shared.length > 3 ? ', ...' : '');
   return [
-    `${valSet.name}: ${shared.length} of ${valSet.ids.length} images ${shared.length === 1 ? 'is' : 'are'} trained on as well (${first}), ` +
+    `${valSet.name}: ${shared.length} of ${valSet.ids.length} images are trained on as well (${first}), ` +
       `${consequence}; put each image into one split`,
   ];
 }

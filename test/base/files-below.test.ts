@@ -45,7 +45,9 @@ describe('filesBelow', () => {
     }
     await link('c', outside);
     const files = found();
-    expect(files).toEqual(expect.arrayContaining(['a/1', 'b/2', 'c/3', ...names.map((name) => `c/${name}/x`)]));
+    expect(files).toEqual(
+      expect.arrayContaining(['a/1', 'b/2', 'c/3', ...names.map((name) => `c/${name}/x`)]),
+    );
     expect(files.length).toBeLessThan(100);
   });
 

@@ -9,11 +9,11 @@ const split = (name: string, files: Record<string, string>) =>
     imageSource: (index: number) => Object.values(files)[index]!,
   }) as unknown as Dataset;
 
-it('says where images is trained and validated on, also where that is the same split', () => {
+it('says where images are trained and validated on, also where that is the same split', () => {
   const train = split('folder:x train', { a: 'x/a.jpg', b: 'x/b.jpg', c: 'x/c.jpg' });
   expect(aboutSharedImages(train, split('folder:x val', { c: 'x/c.jpg', d: 'x/d.jpg' }))).toEqual([
     expect.stringMatching(
-      /^folder:x val: 1 of 2 images is trained on as well \(c\), so its scores say little/,
+      /^folder:x val: 1 of 2 images are trained on as well \(c\), so its scores say little/,
     ),
   ]);
   expect(aboutSharedImages(train, split('folder:x val', { c: 'y/c.jpg' }))).toEqual([]);

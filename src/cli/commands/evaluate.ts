@@ -175,6 +175,6 @@ function otherNames(ofNetwork: readonly string[], ofData: readonly string[]): st
   if (differ.length === 0 || ofNetwork.length !== ofData.length) return [];
   const names = differ.slice(0, 5).join(', ') + (differ.length > 5 ? ', ...' : '');
   return [
-    `${differ.length} of ${ofData.length} classes of the network ${differ.length === 1 ? 'has a different name' : 'have different names'} in the data: ${names}`,
+    `${differ.length} of ${ofData.length} classes of the network have different names in the data: ${names}`,
   ];
 }

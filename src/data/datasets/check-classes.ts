@@ -105,7 +105,7 @@ export function suspicions(dataset: Dataset, seen: SeenLabels, purpose: Purpose)
   if (unseen.length === 0 || seen.classes.size === 0) return [];
   const names = unseen.length > 5 ? `${unseen.slice(0, 5).join(', ')}, ...` : unseen.join(', ');
   return [
-    `${unseen.length} of ${classes.length} classes ${unseen.length === 1 ? 'occurs' : 'occur'} in no label (${names})${hintOfUnseen(dataset, seen)}`,
+    `${unseen.length} of ${classes.length} classes occur in no label (${names})${hintOfUnseen(dataset, seen)}`,
   ];
 }
 

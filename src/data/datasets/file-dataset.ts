@@ -97,7 +97,7 @@ function aboutJpegs(samples: readonly SampleFiles[]): string[] {
   const [first, ...others] = samples.filter(({ label }) => /\.jpe?g$/i.test(label)).map(({ label }) => label);
   if (!first) return [];
   return [
-    `${others.length + 1} of ${samples.length} masks ${others.length === 0 ? 'is a JPEG file' : 'are JPEG files'}, which ${others.length === 0 ? 'does' : 'do'} not keep exact values: each pixel counts as the ` +
+    `${others.length + 1} of ${samples.length} masks are JPEG files, which do not keep exact values: each pixel counts as the ` +
       `nearest class, wrong at edges; save masks as PNG (${first})`,
   ];
 }

@@ -39,7 +39,7 @@ export function filesOf(
     const or = others.length > 0 ? ` (or ${others.join(', ')})` : '';
     onUnusable(
       inputError(
-        `data set: ${missing.length} of ${ids.length} ids ${missing.length === 1 ? 'has' : 'have'} no ${what} in ${folder}: ${first}; expected ` +
+        `data set: ${missing.length} of ${ids.length} ids have no ${what} in ${folder}: ${first}; expected ` +
           `ID${usual}${or} for each id of the split${unreadable && `; there are ${unreadable}`}; add what is missing, or take these ids out of the split`,
       ),
       missing,

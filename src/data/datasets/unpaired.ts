@@ -32,7 +32,7 @@ export function aboutUnpaired(
   { images, masks }: PairedFolders,
 ): string | FcnError | undefined {
   const all = images.ids.length;
-  const withoutMask = `${unpaired.images.length} of ${all} images in ${images.folder} ${unpaired.images.length === 1 ? 'has' : 'have'} no mask (${aFew(unpaired.images)})`;
+  const withoutMask = `${unpaired.images.length} of ${all} images in ${images.folder} have no mask (${aFew(unpaired.images)})`;
   const count = unpaired.masks.length;
   const withoutImage = `${counted(count, 'mask')} in ${masks.folder} ${count === 1 ? 'has' : 'have'} no image (${aFew(unpaired.masks)})`;
   if (unpaired.images.length > 0 && count > 0) {

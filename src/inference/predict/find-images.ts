@@ -84,7 +84,7 @@ export async function withFurther(
       if (name !== undefined && other === undefined) return path.join(folder, name);
       throw inputError(
         `--with: got ${name === undefined ? 'no file' : `${name} and ${other}`} for ${image.file} in ${folder}, expected ` +
-          `one ${image.id} with an extension of ${imageExtensions.join(', ')}`,
+          `a single file called ${image.id}, with an extension of ${kinds}`,
       );
     });
     return { ...image, further };

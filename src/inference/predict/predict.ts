@@ -16,7 +16,7 @@ import type { ModelConfig } from '../../networks/model-config.ts';
 import { classesOfScores, endingOf, scoresOfHeads } from './heads.ts';
 import type { TileSetting } from './plan-tiles.ts';
 import { openImage, predictInTiles } from './predict-tiles.ts';
-import { checkResults, type ImageToSegment, type ResultKinds, resultFile } from './results.ts';
+import { checkResults, type ImageToSegment, nameOf, type ResultKinds, resultFile } from './results.ts';
 import type { Segmenter, Size } from './segmenter.ts';
 import { remarksOnSize } from './trained-size.ts';
 import { writePrediction } from './write-prediction.ts';
@@ -122,22 +122,24 @@ function found(
 }
 
 /** Passes an image through the network. @returns what writes the results, and gives the classes by each head */
-async function segmentImage({ file, id, further = [] }: ImageToSegment, input: PredictInput) {
+async function segmentImage(given: ImageToSegment, input: PredictInput) {
+  const { id } = given;
+  const name = nameOf(given);
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
   const fileOf = (ending: string) => resultFile(out, id, ending);
   const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
   const { source, image, tiles, remarks, ...opened } = await openImage(
-    { file, further },
+    given,
     segmenter.config,
     size ? 'off' : tile,
     size,
   );
-  input.onRemarks?.(file, [
+  input.onRemarks?.(name, [
     ...remarks,
     ...(size ? [] : remarksOnSize(segmenter.config, tiles ? source : image)),
   ]);
   if (tiles) {
-    const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
+    const onTile = (done: number, total: number) => input.onTile?.(name, done, total);
     return {
       async writeResults(): Promise<readonly LabelImage[]> {
         await makeFolder(folder);

@@ -66,6 +66,7 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
   checkColors(config, name);
   const { session, runtime, backend, threads } = await openSession(bytes, name, loaded, options);
   let last: Promise<unknown> = Promise.resolve();
+  let isReleased = false;
 
   const classesOf = async ({ width, height, data }: Image): Promise<Uint8Array> => {
     const input = new runtime.Tensor('uint8', data, [1, height, width, 3]);
@@ -107,11 +108,17 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
     backend,
     threads,
     segment: (image, onTile) => {
+      if (isReleased) {
+        const late = 'segmenter: got an image after release(), expected none; load another segmenter';
+        return Promise.reject(inputError(late));
+      }
       const result = last.then(() => run(image, onTile));
       last = result.catch(() => {}); // its caller gets the error; the next call is not concerned
       return result;
     },
     release: async () => {
+      if (isReleased) return;
+      isReleased = true;
       await last;
       await session.release();
     },

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { findImages } from '../../../src/inference/predict/find-images.ts';
+import { findImages, withFurther } from '../../../src/inference/predict/find-images.ts';
 import { temporaryFolder, writeFiles } from '../../data/helpers.ts';
 
 describe('findImages', () => {
@@ -27,6 +27,19 @@ describe('findImages', () => {
     await writeFiles(path.dirname(folder), { 'elsewhere/3.png': '' });
     await symlink('../../elsewhere', path.join(folder, 'a', 'c'));
     expect(await idsOf(folder)).toEqual(['a/1', 'a/c/3', 'b/2']);
+  });
+
+  it('finds further channels by the name of the image', async () => {
+    await writeFiles(folder, { 'depths/1.png': '' });
+    const [image] = await findImages(path.join(folder, 'a'), out);
+    const depths = path.join(folder, 'depths');
+    expect(await withFurther([image!], [depths])).toEqual([
+      { ...image, further: [path.join(depths, '1.png')] },
+    ]);
+    await expect(withFurther([image!], [out])).rejects.toThrow(`cannot read the image folder ${out}`);
+    await expect(withFurther([image!], [path.join(folder, 'b')])).rejects.toThrow(
+      /got no file for .*1\.png in .*b, expected a single file called 1, with an extension of \.jpg/,
+    );
   });
 
   it('says that images are left out which lie where results go', async () => {

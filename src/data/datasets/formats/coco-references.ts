@@ -33,7 +33,7 @@ export function checkReferences(
   }
   if (bare.length > 0 && bare.length < images.length) {
     warnings.push(
-      `${bare.length} of ${images.length} images in ${file} ${bare.length === 1 ? 'has' : 'have'} no annotation, so all of each counts as background: ` +
+      `${bare.length} of ${images.length} images in ${file} have no annotation, so all of each counts as background: ` +
         `${aFew(bare.map(({ file_name }) => file_name))}; take those that nobody has annotated out of its list`,
     );
   }

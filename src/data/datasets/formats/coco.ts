@@ -100,7 +100,7 @@ async function imagesOf(
     const some = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', ...' : '');
     onUnusable(
       inputError(
-        `COCO file ${coco.file}: ${missing.length} of its ${images.length} images ${missing.length === 1 ? 'is' : 'are'} missing: ${some}; put them next to the file, or ` +
+        `COCO file ${coco.file}: ${missing.length} of its ${images.length} images are missing: ${some}; put them next to the file, or ` +
           'take them out of its list',
       ),
       missing.map(idOfPath),

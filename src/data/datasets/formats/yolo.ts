@@ -88,7 +88,7 @@ function aboutBare(images: readonly AnnotatedImage[]): string[] {
   if (bare.length === 0) return [];
   const some = bare.slice(0, 5).join(', ') + (bare.length > 5 ? ', ...' : '');
   return [
-    `${bare.length} of ${images.length} images ${bare.length === 1 ? 'has' : 'have'} no label file, so all of each counts as background: ${some}; take those that ` +
+    `${bare.length} of ${images.length} images have no label file, so all of each counts as background: ${some}; take those that ` +
       'nobody has annotated out of their folder',
   ];
 }

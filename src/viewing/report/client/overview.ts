@@ -41,9 +41,7 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     const rates = run.stages.flatMap((stage) => stage.learningRates);
     const images = (n: number) => `${count(n)} ${n === 1 ? 'image' : 'images'}`;
     const trained = run.trainImages === null ? '' : `, ${images(run.trainImages)}`;
-    const scored = run.metrics
-      ? `, ${images(run.metrics.images)}, ${count(run.metrics.pixels)} pixels`
-      : '';
+    const scored = run.metrics ? `, ${images(run.metrics.images)}, ${count(run.metrics.pixels)} pixels` : '';
     const complete = run.stages.every((stage) => stage.iterations >= stage.plannedIterations);
     const ended = run.stages.every((stage) => stage.finished || stage.iterations >= stage.plannedIterations);
     const state = ended
