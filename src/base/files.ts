@@ -192,6 +192,8 @@ export function whyMissing(file: string, usual = 'there is no such file or folde
   return file.includes('\uFFFD') ? 'its name is not UTF-8, so it cannot be opened; rename it' : usual;
 }
 
+const tooManyFiles = 'too many files are open; raise their limit (ulimit -n)';
+
 /** Why the system refused a file, in words. */
 export function causeOf(thrown: unknown): string {
   const { code, path: file } = (thrown ?? {}) as NodeJS.ErrnoException;
@@ -199,6 +201,8 @@ export function causeOf(thrown: unknown): string {
     ENOENT: whyMissing(`${file}`),
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',
+    EMFILE: tooManyFiles,
+    ENFILE: tooManyFiles,
     EACCES: 'permission denied',
     EPERM: 'permission denied',
     EROFS: 'the disk is read-only',

@@ -9,18 +9,23 @@ export interface FailedImage {
 /**
  * The error of a command that did what it could.
  * @param of the number of all images
+ * @param done what became of the others: `segmented`
  */
-export function errorOfFailed([first, ...others]: readonly FailedImage[], of: number): FcnError | undefined {
+export function errorOfFailed(
+  [first, ...others]: readonly FailedImage[],
+  of: number,
+  done: string,
+): FcnError | undefined {
   if (!first) return undefined;
   if (of === 1) return inputError(first.error);
   if (others.length === 0)
     return inputError(
-      `${first.error}; ${of === 2 ? 'the other image was' : 'the other images were'} segmented`,
+      `${first.error}; ${of === 2 ? 'the other image was' : 'the other images were'} ${done}`,
     );
   const count = 1 + others.length;
   return inputError(
     count === of
       ? `images: got ${of}, none of which can be used (see above)`
-      : `images: got ${count} of ${of} that cannot be used (see above); the others were segmented`,
+      : `images: got ${count} of ${of} that cannot be used (see above); the others were ${done}`,
   );
 }

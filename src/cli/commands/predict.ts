@@ -176,7 +176,7 @@ async function finish(
     const found = predictions.map((prediction) => asJson(prediction, config));
     await printResult(describe(predictions, given, config), given.json, { images: found, failed });
   });
-  const error = errorOfFailed(failed, images.length);
+  const error = errorOfFailed(failed, images.length, 'segmented');
   if (!error) return;
   if (isSpeaker && failed.length > 1) for (const failure of failed) console.error(`fcn: ${failure.error}`);
   throw shareError(error);
