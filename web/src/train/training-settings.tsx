@@ -39,7 +39,7 @@ export function TrainingSettings({ state, actions }: TrainingSettingsProps) {
           onInput={({ currentTarget }) => actions.set({ learningRate: currentTarget.value })}
         />
       </label>
-      <p class="trainer-hint">{threads !== undefined && `${by}, batches of ${batchSize} image${batchSize === 1 ? '' : 's'}`}</p>
+      <p class="trainer-hint">{threads !== undefined && `${by}, batches of ${batchSize} images`}</p>
     </details>
   );
 }

@@ -85,7 +85,7 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
   const warnings = [
     ...aboutRenamed(renamed),
     ...aboutShared(directory, looked),
-    ...aboutBare(directory, files, looked),
+    ...aboutBare(directory, files, annotations, looked),
   ];
   if (splits.size === 0) return { classes, images: images.map(({ image }) => image), warnings };
   for (const { file, image } of images) splits.get(places.get(file)!.split!)!.push(image);
@@ -115,10 +115,15 @@ function aboutShared(directory: string, looked: readonly Looked[]): string[] {
 }
 
 /** Images that nobody has annotated, or whose file got lost. */
-function aboutBare(directory: string, files: readonly string[], looked: readonly Looked[]): string[] {
+function aboutBare(
+  directory: string,
+  files: readonly string[],
+  annotations: readonly string[],
+  looked: readonly Looked[],
+): string[] {
   const known = new Set(looked.map(({ image }) => path.resolve(image)));
-  // Where a file embeds its image, the image itself may lie beside it.
-  const stems = new Set(looked.map(({ file }) => idOf(file)));
+  // Where a file embeds its image, the image itself may lie beside it; one that cannot be used is told of as such.
+  const stems = new Set(annotations.map((file) => idOf(file)));
   const bare = files.filter(
     (file) => isImage(file) && !known.has(path.resolve(directory, file)) && !stems.has(idOf(file)),
   );

@@ -67,6 +67,7 @@ describe('labelme:', () => {
     await expect(openDataset(spec, 'val', () => {})).rejects.toThrow(
       /^split 'val': got 1 image in labelme:.*, which cannot be used, expected at least one that can/,
     );
+    expect((await openDataset(spec, 'train')).warnings).toEqual([]);
     const alone = `labelme:${await folderOf({ 'a.jpg': photo, 'a.json': whole['a.json'] })}`;
     const either = Promise.all(['train', 'val'].map((split) => openDataset(alone, split)));
     await expect(either).rejects.toThrow(/got 1 image that can be used .*, expected at least 2/);
