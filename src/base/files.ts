@@ -198,13 +198,25 @@ export function diskFailure(what: string, thrown: unknown): FcnError {
   return failure(`${what}: ${causeOf(thrown)}`, thrown);
 }
 
+/**
+ * What to say of a file or folder that is not there. Bytes of a name that are no UTF-8 come to Node as U+FFFD, so that it looks
+ * for another name.
+ */
+export function whyMissing(file: string, usual = 'there is no such file or folder'): string {
+  return file.includes('\uFFFD') ? 'its name is not UTF-8, so it cannot be opened; rename it' : usual;
+}
+
+const tooManyFiles = 'too many files are open; raise their limit (ulimit -n)';
+
 /** Why the system refused a file, in words. */
 export function causeOf(thrown: unknown): string {
-  const code = (thrown as NodeJS.ErrnoException | undefined)?.code;
+  const { code, path: file } = (thrown ?? {}) as NodeJS.ErrnoException;
   const known: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
+    ENOENT: whyMissing(`${file}`),
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',
+    EMFILE: tooManyFiles,
+    ENFILE: tooManyFiles,
     EACCES: 'permission denied',
     EPERM: 'permission denied',
     EROFS: 'the disk is read-only',

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { inputError, reasonOf } from './errors.ts';
-import { issueInWords } from './issue-in-words.ts';
+import { faultOf, issueInWords } from './issue-in-words.ts';
 import { checkDensity, endOfString } from './json-density.ts';
 
 /** What JSON text says. @throws SyntaxError, also for a text that would take many times its memory, which no tool writes */
@@ -19,7 +19,7 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string, a
   const value = parse(text, what, end);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
+  const { path, message } = faultOf(result.error.issues[0]!);
   throw inputError(
     `${what}: ${[path.join('.'), issueInWords(message)].filter(Boolean).join(': ')}${end}`,
     result.error,

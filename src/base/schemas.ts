@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { faultOf } from './issue-in-words.ts';
 
 /*
  * Schemas of lists and records that end at the first thing that is wrong. Those of zod describe every one, which takes a
@@ -51,7 +52,7 @@ function isPlainObject(value: unknown): boolean {
 }
 
 function refuse(context: z.RefinementCtx, place: PropertyKey, { issues }: z.ZodError): never {
-  const { path, message } = issues[0]!;
+  const { path, message } = faultOf(issues[0]!);
   context.addIssue({ code: 'custom', path: [place, ...path], message });
   return z.NEVER;
 }

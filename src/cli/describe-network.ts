@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { headsOf } from '../networks/class-heads.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
@@ -13,9 +14,7 @@ export function describeNetwork(network: Model | Backbone): string {
     return `${titleOf(network.backbone)} without score layers, width ${network.width}, ${parameters}`;
   }
   const { model, width, deconvolution, streams, fusion } = network.config;
-  const parts = (streams ?? []).map(
-    ({ name, channels }) => `${name} (${channels} channel${channels === 1 ? '' : 's'})`,
-  );
+  const parts = (streams ?? []).map(({ name, channels }) => `${name} (${counted(channels, 'channel')})`);
   const ofStreams = parts.length > 0 ? ` of ${parts.join(' and ')}` : '';
   const fused = fusion === undefined ? '' : `fusion ${fusion}, `;
   return (

@@ -1,6 +1,6 @@
+import { counted } from '../base/counted.ts';
 import { inputError } from '../base/errors.ts';
 import { inBytes } from '../base/memory.ts';
-import { count } from '../data/datasets/check/problem.ts';
 import { shownSize } from '../training/finetune.ts';
 import { type Forecast, forecast } from '../training/forecast.ts';
 import { type PreparedRun, prepareRun } from '../training/prepare.ts';
@@ -63,17 +63,17 @@ export function formatForecast(of: Forecast): string {
       : shownSize(trainSize);
   const group = memory.cgroup === null ? '' : `, its cgroup has ${inBytes(memory.cgroup)}`;
   const validations = of.splits.val
-    ? `, ${of.validations} validations of ${inSeconds(seconds.validation)}`
+    ? `, ${counted(of.validations, 'validation')} of ${inSeconds(seconds.validation)}`
     : ', no validations';
   const lines = {
-    data: `${of.data}: ${images.train} images in ${of.splits.train}, ${images.val} to validate; ${classesOf(of)} classes`,
+    data: `${of.data}: ${counted(images.train, 'image')} in ${of.splits.train}, ${images.val} to validate; ${classesOf(of)} classes`,
     network: `${of.model}, width ${of.width}: ${million(of.parameters)} parameters, ${million(of.learnedParameters)} of them learned`,
-    images: `${size}, ${of.batchSize} per batch, ${of.accumulate} batch${of.accumulate === 1 ? '' : 'es'} per update`,
-    length: `${of.iterations} iterations (${of.epochs.toPrecision(3)} epochs)${validations}`,
+    images: `${size}, ${of.batchSize} per batch, ${counted(of.accumulate, 'batch', 'batches')} per update`,
+    length: `${counted(of.iterations, 'iteration')} (${of.epochs.toPrecision(3)} epochs)${validations}`,
     memory:
       `about ${inBytes(memory.estimate)} (${inBytes(memory.atLeast)} to ${inBytes(memory.atMost)}); this machine has ` +
       `${inBytes(memory.machine)}${group}, ${inBytes(memory.available)} of it free`,
-    time: `${inSeconds(seconds.iteration)} per iteration on ${count(of.threads, 'thread')}, ${duration(seconds.total)} in all`,
+    time: `${inSeconds(seconds.iteration)} per iteration on ${counted(of.threads, 'thread')}, ${duration(seconds.total)} in all`,
   };
   return Object.entries(lines)
     .map(([name, text]) => `${name.padEnd(8)} ${text}`)

@@ -63,12 +63,26 @@ export async function runCli(args: readonly string[]): Promise<number> {
   outliveTerminal();
   const outputWritten = watchStandardOutput();
   try {
-    await program.parseAsync([...args], { from: 'user' }).catch(passHelp);
+    await program.parseAsync(upToUnknown(program, args), { from: 'user' }).catch(passHelp);
     await outputWritten();
     return Number(process.exitCode ?? 0);
   } catch (thrown) {
     return report(thrown, args.includes('--verbose'));
   }
+}
+
+/** A command line as far as a name that is no command's: that is wrong, even where help is asked for. */
+function upToUnknown(program: Command, args: readonly string[]): string[] {
+  let command: Command | undefined = program;
+  const names: string[] = [];
+  for (const arg of args) {
+    if (command.commands.length === 0) break;
+    if (arg.startsWith('-') || arg === 'help') continue;
+    names.push(arg);
+    command = command.commands.find((child) => child.name() === arg);
+    if (!command) return names;
+  }
+  return [...args];
 }
 
 async function programOf(create: readonly (() => Promise<Command>)[]): Promise<Command> {

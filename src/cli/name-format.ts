@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
+import { counted } from '../base/counted.ts';
 import { findLauncher } from '../base/mpi/launcher.ts';
 import { inShell } from '../base/shell.ts';
 import { countDataset, hasScheme } from '../data/datasets/open.ts';
@@ -35,12 +36,8 @@ async function withScheme(data: string): Promise<string> {
       ? 'folder of images and masks'
       : `${scheme} ${statSync(data).isFile() ? 'file' : 'folder'}`;
   say(
-    `data: ${data} is a ${kind} (${plural(images, 'image')}, ${plural(classes, 'class', 'classes')}); use ` +
+    `data: ${data} is a ${kind} (${counted(images, 'image')}, ${counted(classes, 'class', 'classes')}); use ` +
       `${inShell(spec)} to be sure${also}`,
   );
   return spec;
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

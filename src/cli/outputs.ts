@@ -2,6 +2,7 @@ import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../base/errors.ts';
 import { causeOf, isStandardOutput } from '../base/files.ts';
+import { filesBelow } from '../base/files-below.ts';
 import { identityOf, lookAt } from '../base/look.ts';
 import { isTemporary } from '../base/temporary-files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
@@ -169,8 +170,9 @@ function* filesOf({ files = [], data }: Inputs): Generator<string> {
 /** Whether a file has another name below a folder: a hard link, which takes a look at all that is there to find. */
 function hasLinkTo(folder: string, file: string): boolean {
   if (lookAt(file)!.nlink === 1 || !lookAt(folder)!.isDirectory()) return false;
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return names.some((name) => identityOf(path.join(folder, name)) === identityOf(file));
+  return filesBelow(folder, 'data folder').some(
+    (name) => identityOf(path.join(folder, name)) === identityOf(file),
+  );
 }
 
 /** Whether a file is a folder or lies in it, through all links. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { counted } from '../base/counted.ts';
 import { inputError } from '../base/errors.ts';
 import { inShell } from '../base/shell.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
@@ -107,14 +108,14 @@ export async function resumedConfig(
   checkPatience(config);
   if (config.iterations !== stored.iterations && dependsOnLength(stored.schedule)) {
     throw inputError(
-      `--resume: got ${config.iterations} iterations, expected ${stored.iterations} as in the run in ${run.folder}: ` +
+      `--resume: got ${counted(config.iterations, 'iteration')}, expected ${stored.iterations} as in the run in ${run.folder}: ` +
         `the learning rates of schedule ${stored.schedule} depend on them; start a new run with --init ${inShell(run.last)}`,
     );
   }
   const done = await checkpointIteration(run);
   if (done !== undefined && done > config.iterations) {
     throw inputError(
-      `--resume: got a total of ${config.iterations} iterations, expected at least the ${done} that the run in ` +
+      `--resume: got a total of ${counted(config.iterations, 'iteration')}, expected at least the ${done} that the run in ` +
         `${run.folder} has made`,
     );
   }

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { reasonOf } from '../base/errors.ts';
 import { inShell } from '../base/shell.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
@@ -114,7 +115,7 @@ export async function runTraining(
   if (result.outOfPatience) {
     say(
       `${name}: ended after iteration ${result.iteration} of ${iterations}: mean IoU has not improved in ` +
-        `${config.patience} validation${config.patience === 1 ? '' : 's'}, since iteration ${result.best!.iteration}`,
+        `${counted(config.patience, 'validation')}, since iteration ${result.best!.iteration}`,
     );
   }
   if (!result.finished) {

@@ -91,6 +91,27 @@ export interface RunArguments {
   leader?: Leader;
 }
 
+/** @throws FcnError for options that mean nothing without others */
+export function checkTogether({
+  out,
+  resume,
+  changedData,
+  force,
+  dryRun,
+}: Partial<Pick<RunArguments, 'out' | 'resume' | 'changedData' | 'force' | 'dryRun'>>): void {
+  if (resume && !out) {
+    throw inputError('--out: got nothing with --resume, expected the folder of the run to continue');
+  }
+  if (changedData && !resume) {
+    throw inputError('--changed-data: got it without --resume, expected both or neither');
+  }
+  if (force && !resume && !dryRun) {
+    throw inputError(
+      '--force: got it without --resume or --dry-run, expected one of them; a new run replaces no files, so leave it out',
+    );
+  }
+}
+
 /** The options of one stage of several, or of the only run. @throws FcnError for lists of any other length. */
 export function argumentsOf(given: TrainArguments, stage = 0, stages = 1): RunArguments {
   const { stages: _, learningRate, iterations, epochs, ...shared } = given;

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { inputError } from '../base/errors.ts';
 import { diskFailure } from '../base/files.ts';
 import { findImages } from '../inference/predict/find-images.ts';
 import type { ImageToSegment } from '../inference/predict/results.ts';
@@ -36,5 +37,8 @@ async function standardInput(folder: string): Promise<ImageToSegment> {
   await pipeline(process.stdin, createWriteStream(file)).catch((thrown) => {
     throw diskFailure(`cannot write standard input to ${file}`, thrown);
   });
-  return { file, id: 'stdin' };
+  if ((await stat(file)).size === 0) {
+    throw inputError('standard input: got nothing, expected an image; let the command before it write one');
+  }
+  return { file, name: 'standard input', id: 'stdin' };
 }

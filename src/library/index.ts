@@ -46,8 +46,8 @@ export type {
 } from '../engine/runtimes/session.ts';
 export { type Classification, type Classifier, loadClassifier } from '../inference/classify/classifier.ts';
 export { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts';
-export { type ResolutionBound, resolutionBounds } from '../inference/evaluate/resolution-bounds.ts';
-export { type ScoreInput, scorePredictions } from '../inference/evaluate/score.ts';
+export type { ResolutionBound } from '../inference/evaluate/resolution-bounds.ts';
+export type { ScoreInput } from '../inference/evaluate/score.ts';
 export type { BoundaryCounts } from '../inference/metrics/boundary-counts.ts';
 export { ConfusionMatrix } from '../inference/metrics/confusion-matrix.ts';
 export { type ClassMetrics, type Metrics, metricsOf } from '../inference/metrics/metrics.ts';
@@ -133,6 +133,7 @@ export {
   type QuantizeSettings,
   quantizeNetwork,
 } from './onnx.ts';
+export { resolutionBounds, scorePredictions } from './scores.ts';
 export type { Network } from './settings/common.ts';
 export { type TrainedNetwork, type TrainSettings, trainNetwork } from './train-network.ts';
 export { type StageSettings, type TrainedStage, trainInStages } from './train-stages.ts';

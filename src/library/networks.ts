@@ -7,6 +7,7 @@ import type { Runtime } from '../engine/runtimes/session.ts';
 import { type EvaluateInput, evaluate } from '../inference/evaluate/evaluate.ts';
 import type { Metrics } from '../inference/metrics/metrics.ts';
 import { findImages, withFurther } from '../inference/predict/find-images.ts';
+import { guarded } from '../inference/predict/guarded.ts';
 import { openNetwork } from '../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../inference/predict/plan-tiles.ts';
 import { type PredictInput, type Prediction, predictImages } from '../inference/predict/predict.ts';
@@ -17,6 +18,7 @@ import {
   whileOpen,
 } from '../inference/predict/segmenter.ts';
 import { type View, withViews } from '../inference/predict/test-time-augmentation.ts';
+import { builtinName } from '../weights/builtin.ts';
 import type { Model } from '../weights/model.ts';
 import { loadModel } from '../weights/model-file.ts';
 import { checkSettings } from './settings/check-settings.ts';
@@ -48,8 +50,10 @@ export interface PassSettings extends SegmenterSettings {
 }
 
 export interface PredictSettings
-  extends PassSettings,
+  extends Omit<PassSettings, 'weights'>,
     Pick<PredictInput, 'overlay' | 'logits' | 'onRemarks' | 'onUnusable' | 'onProgress' | 'onTile'> {
+  /** As for other functions. Default: the network that comes with fcn, which finds the 20 kinds of objects of PASCAL VOC. */
+  readonly weights?: common.Network;
   /**
    * Image files, folders (with those below) and patterns such as `photos/*.jpg`. The id of an image is its name without folder
    * and extension; images of a folder keep the path below it.
@@ -85,6 +89,7 @@ const segmenterSchema = z.strictObject(segmenterSettings);
 
 const predictSchema = z.strictObject({
   ...passSettings,
+  weights: common.network.default(builtinName),
   images: z.array(common.file).min(1, { error: 'expected at least one image' }),
   with: z.array(common.file).optional(),
   out: common.file.default('predictions'),
@@ -127,7 +132,7 @@ export async function createSegmenter(
 ): Promise<Segmenter> {
   const network = checkSettings(common.network, weights, 'createSegmenter');
   const checked = checkSettings(segmenterSchema, settings, 'createSegmenter');
-  return openFor(manyImages, network, checked, given);
+  return guarded(await openFor(manyImages, network, checked, given));
 }
 
 /** @param images that will be segmented, about: see SegmenterOptions */

@@ -57,7 +57,7 @@ export const modelConfigSchema = z.looseObject({
   streams: listOf(z.object({ name: z.string().regex(/^[a-z]\w*$/), channels: z.int().min(1) }))
     .refine(({ length }) => length >= 2, 'expected at least 2')
     .optional(),
-  /** The size at which it saw whole images in training, where they were resized: it works best at that. */
+  /** The size of whole images in training, where they were resized to it or all had about that: it works best at that. */
   trainedSize: z.object({ height: z.int().positive(), width: z.int().positive() }).optional(),
   /** Larger images pass the network made smaller, to this many pixels on the longer side, unless another size is asked for. */
   longestSide: z.int().positive().optional(),

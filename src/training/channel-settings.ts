@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { inputError } from '../base/errors.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { withChannels } from '../data/datasets/for-network.ts';
@@ -23,7 +24,7 @@ export async function openChannels(
   const inStreams = streams?.flatMap(({ name, channels: own }) => Array.from({ length: own }, () => name));
   if (inStreams && channels !== undefined && channels !== inStreams.length) {
     throw inputError(
-      `--streams: got ${inStreams.length} channels in all, expected the ${channels} of --channels; leave one of them out`,
+      `--streams: got ${counted(inStreams.length, 'channel')} in all, expected the ${channels} of --channels; leave one of them out`,
     );
   }
   const dataset = await openSplit(data, split);
@@ -47,7 +48,7 @@ export async function openChannels(
 export function checkAugment(augment: Recipe['augment'], measured: MeasuredChannels | undefined): void {
   if (!measured || !augment.includes('color')) return;
   throw inputError(
-    `--augment: got color for images with ${measured.channels.length} channels, expected it only for RGB images; leave it out`,
+    `--augment: got color for images with ${counted(measured.channels.length, 'channel')}, expected it only for RGB images; leave it out`,
   );
 }
 

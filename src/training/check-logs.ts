@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { FcnError, inputError } from '../base/errors.ts';
 import { isMissing } from '../base/look.ts';
 import type { CsvLog } from './csv-log.ts';
@@ -39,7 +40,7 @@ async function checkIterations(log: CsvLog, done: number): Promise<void> {
   if (missing === undefined) return;
   throw lost(
     log,
-    `got no row for iteration ${missing}, expected one for each of the run's ${done} iterations`,
+    `got no row for iteration ${missing}, expected one for each of the run's ${counted(done, 'iteration')}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import * as z from 'zod';
+import { counted } from '../base/counted.ts';
 import { crc32 } from '../base/crc32.ts';
 import { readInput } from '../base/files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
@@ -95,7 +96,8 @@ async function contentOf(file: string): Promise<string> {
 
 /** What is not as it was, in words: `train has 9 images instead of 8`; undefined where nothing is. */
 export function changeBetween(before: DataDigest, now: DataDigest, split: string): string | undefined {
-  if (now.images !== before.images) return `${split} has ${now.images} images instead of ${before.images}`;
+  if (now.images !== before.images)
+    return `${split} has ${counted(now.images, 'image')} instead of ${before.images}`;
   if (now.ids !== before.ids) return `${split} lists different images, or in a different order`;
   if (now.labels !== before.labels) return `labels of ${split} or the meaning of their values have changed`;
   if (before.imageFiles !== undefined && now.imageFiles !== before.imageFiles) {

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { type Asked, asAsked, type Chosen, type FinetuneFacts } from './finetune.ts';
 import { type Recipe, updatesIn } from './recipes.ts';
 
@@ -30,7 +31,7 @@ export function chooseLength(
   const ema = overrides.ema ?? (memory - 1) / memory;
   const warmup = overrides.warmup ?? Math.min(100, Math.floor(iterations / 20));
   const passes = ((iterations * recipe.batchSize * recipe.accumulate) / images).toPrecision(2);
-  const pace = `${(1000 * secondsPerUpdate).toFixed(0)} ms per update on ${threads} thread${threads === 1 ? '' : 's'}`;
+  const pace = `${(1000 * secondsPerUpdate).toFixed(0)} ms per update on ${counted(threads, 'thread')}`;
   return {
     values: { recipe: { duration: { iterations }, ema, warmup }, validateEvery },
     choices: [
@@ -40,7 +41,7 @@ export function chooseLength(
         reason:
           asked !== undefined
             ? asAsked
-            : `${Number(passes)} passes: ${inTime <= enough ? `as many as fit into ${time(budgetSeconds)} at ${pace}` : `enough for ${images} images (${pace})`}`,
+            : `${counted(Number(passes), 'pass', 'passes')}: ${inTime <= enough ? `as many as fit into ${time(budgetSeconds)} at ${pace}` : `enough for ${counted(images, 'image')} (${pace})`}`,
       },
       {
         setting: 'validate every',
@@ -49,7 +50,7 @@ export function chooseLength(
           everyAsked !== undefined
             ? asAsked
             : validates
-              ? `a validation of ${validationImages} images takes ${time(secondsPerValidation)}`
+              ? `a validation of ${counted(validationImages, 'image')} takes ${time(secondsPerValidation)}`
               : 'there is nothing to validate on',
       },
       {

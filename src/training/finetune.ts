@@ -152,7 +152,7 @@ export function chooseRecipe(
       'augment',
       ['flip', ...(few ? ['scale' as const] : []), ...(isOfColors ? ['color' as const] : [])],
       few
-        ? `there are only ${images} images, so they are varied a lot`
+        ? `there ${images === 1 ? 'is only 1 image, so it is' : `are only ${images} images, so they are`} varied a lot`
         : `${images} images have enough variety`,
     ],
     [

@@ -11,12 +11,34 @@ const sampleSize = 20;
  * it will be told of when its turn comes.
  */
 export async function largestImage(dataset: Dataset): Promise<Size | undefined> {
-  let largest: Size | undefined;
+  const pixels = ({ height, width }: Size) => height * width;
+  const [largest] = (await someSizes(dataset)).sort((a, b) => pixels(b) - pixels(a));
+  return largest;
+}
+
+/** What sides of images of about one size differ by at most. */
+const alike = 1.1;
+
+/** The size in the middle of some images, as above, where all of them have about that; otherwise undefined. */
+export async function commonSize(dataset: Dataset): Promise<Size | undefined> {
+  const sizes = await someSizes(dataset);
+  const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
+  const [height, width] = [middle(sizes.map((size) => size.height)), middle(sizes.map((size) => size.width))];
+  if (height === undefined || width === undefined) return undefined;
+  const isNear = (one: number, other: number) => Math.max(one / other, other / one) <= alike;
+  return sizes.every((size) => isNear(size.height, height) && isNear(size.width, width))
+    ? { height, width }
+    : undefined;
+}
+
+/** The sizes of some images, all over the split. */
+async function someSizes(dataset: Dataset): Promise<Size[]> {
+  const sizes: Size[] = [];
   for (const index of spacedIndices(dataset.ids.length, sampleSize)) {
     const size = await sizeOf(dataset, index);
-    if (size && size.height * size.width > (largest ? largest.height * largest.width : 0)) largest = size;
+    if (size) sizes.push(size);
   }
-  return largest;
+  return sizes;
 }
 
 async function sizeOf(dataset: Dataset, index: number): Promise<Size | undefined> {

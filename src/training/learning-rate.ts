@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { inputError } from '../base/errors.ts';
 import type { Recipe, Schedule } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
@@ -60,6 +61,6 @@ export function checkSchedule({ schedule, stepEvery, stepFactor }: Partial<Recip
 export function checkWarmup({ warmup, iterations }: Pick<RunConfig, 'warmup' | 'iterations'>): void {
   if (warmup === 0 || warmup < iterations) return;
   throw inputError(
-    `--warmup: got ${warmup} iterations, expected fewer than the ${iterations} of the run; choose a tenth of them or less`,
+    `--warmup: got ${counted(warmup, 'iteration')}, expected fewer than the ${iterations} of the run; choose a tenth of them or less`,
   );
 }

@@ -31,6 +31,7 @@ import { checkOptimizer } from './optimizer-settings.ts';
 import { type Duration, type Recipe, type RecipeName, recipeFor, updatesIn } from './recipes.ts';
 import type { RunConfig } from './run-config.ts';
 import { aboutSharedImages } from './shared-images.ts';
+import { trainedSize } from './trained-size.ts';
 import { checkPatience } from './validator.ts';
 import { fromFiles, type InitialFiles } from './weights-to-start.ts';
 
@@ -169,9 +170,7 @@ export async function configureRun(
     ...(streams && { streams }),
     ...(heads && { heads }),
     input,
-    ...(recipe.valSize.mode === 'resize' && {
-      trainedSize: { height: recipe.valSize.height, width: recipe.valSize.width },
-    }),
+    ...(await trainedSize(recipe, trainSet)),
   };
   const ofAllStages = models.flatMap((model) =>
     parametersOf({ ...architecture, fusion: undefined, model, ...fusionIn(model) }),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counted } from '../base/counted.ts';
 import { listOf } from '../base/schemas.ts';
 import { orders } from '../data/batches/sampler.ts';
 import { augmentations } from '../data/transforms/augment.ts';
@@ -113,7 +114,10 @@ export const runConfigSchema = settingsSchema.superRefine(
     const refuse = (key: string, message: string) => check.addIssue({ code: 'custom', path: [key], message });
     const scores = scoresPerPixel(model);
     if (classWeights && classWeights.length !== scores) {
-      refuse('classWeights', `got ${classWeights.length} numbers, expected ${scores}, one for each class`);
+      refuse(
+        'classWeights',
+        `got ${counted(classWeights.length, 'number')}, expected ${scores}, one for each class`,
+      );
     }
     if (schedule === 'step' && stepEvery === 0) {
       refuse(

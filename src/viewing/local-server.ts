@@ -39,7 +39,8 @@ export async function serveLocally(
     const send = async () => {
       const refused = refusalOf(request, portOf(server));
       if (refused) return refuse(response, refused);
-      const answer = answerTo(request.url ?? '');
+      // `GET *` asks for no path.
+      const answer = request.url?.startsWith('/') ? answerTo(request.url) : undefined;
       return answer ? answer(request, response) : refuse(response, 404);
     };
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

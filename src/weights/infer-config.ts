@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { inputError } from '../base/errors.ts';
 import { sizeOf, type Tensor } from '../base/tensor.ts';
 import { siftFlowClasses } from '../data/datasets/papers/sift-flow-classes.ts';
@@ -132,7 +133,7 @@ export function inferWidth(
     high = Math.min(high, (channels + 0.5) / layer.channels);
     if (low >= high) {
       throw inputError(
-        `${what}: got ${channels} channels in ${layer.name}.weight, expected ${layer.channels} scaled by the same ` +
+        `${what}: got ${counted(channels, 'channel')} in ${layer.name}.weight, expected ${layer.channels} scaled by the same ` +
           'width as in the layers before it',
       );
     }
@@ -156,7 +157,7 @@ function checkGroups(width: number, layers: readonly ConvolutionLayer[], what: s
     );
     if (uneven) {
       throw inputError(
-        `${what}: got ${scaledChannels(uneven.channels, width)} channels of ${uneven.name} by width ${width}, expected a ` +
+        `${what}: got ${counted(scaledChannels(uneven.channels, width), 'channel')} of ${uneven.name} by width ${width}, expected a ` +
           `multiple of ${groups}, the groups of ${name}; choose another file`,
       );
     }

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { inputError } from '../base/errors.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
@@ -21,7 +22,7 @@ export function checkWeights(
   what: string,
 ): Map<string, Tensor<'float32'>> {
   const { model, numClasses, width } = config;
-  const network = `${model} of width ${width} with ${numClasses} classes`;
+  const network = `${model} of width ${width} with ${counted(numClasses, 'class', 'classes')}`;
   const weights = new Map<string, Tensor<'float32'>>();
   for (const { name, shape } of parametersOf(config)) {
     const expected = `expected float32 [${shape.join(', ')}] for ${network}`;
@@ -35,7 +36,7 @@ export function checkWeights(
   const surplus = [...tensors.keys()].filter((name) => !weights.has(name));
   if (surplus.length > 0) {
     throw inputError(
-      `${what}: got ${surplus.length} tensors that are not parameters of ${network}, the first ${quote(surplus[0]!)}, ` +
+      `${what}: got ${counted(surplus.length, 'tensor')} that ${surplus.length === 1 ? 'is no parameter' : 'are not parameters'} of ${network}, the first ${quote(surplus[0]!)}, ` +
         'expected none; name the right network, or remove them',
     );
   }

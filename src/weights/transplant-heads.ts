@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { classesOfHeads, headsOf } from '../networks/class-heads.ts';
 import type { ModelConfig } from '../networks/model-config.ts';
 import type { Architecture } from '../networks/network.ts';
@@ -64,7 +65,8 @@ function classDifference(
   source: PlaceInSource['source'],
   { numClasses, classes }: Classes,
 ): string | undefined {
-  if (source.numClasses !== numClasses) return `${source.numClasses} classes in the file, not ${numClasses}`;
+  if (source.numClasses !== numClasses)
+    return `${counted(source.numClasses, 'class', 'classes')} in the file, not ${numClasses}`;
   const index = (classes ?? []).findIndex((name, i) => {
     const found = source.classes[i];
     return name !== found && name !== unknownClass(name, i) && found !== unknownClass(found, i);

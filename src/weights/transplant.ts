@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { inputError } from '../base/errors.ts';
 import { allocate, type Tensor } from '../base/tensor.ts';
 import { initializeParameter } from '../engine/parameters/initialize.ts';
@@ -178,7 +179,7 @@ function otherShape(
 
 function otherChannels(found: number, expected: number): Error {
   return inputError(
-    `initial weights: got a network for images of ${found} channels, expected one for ${expected} or for RGB; train on images of as ` +
+    `initial weights: got a network for images of ${counted(found, 'channel')}, expected one for ${expected} or for RGB; train on images of as ` +
       `many (--channels ${found}), or choose other weights`,
   );
 }

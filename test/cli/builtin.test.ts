@@ -31,6 +31,12 @@ it.each([
   expect(largest!.share).toBeGreaterThan(0.6); // it fills most of the picture
 });
 
+it('a program that names no network predicts with it', async () => {
+  const { predictFiles } = await import('../../src/library/index.ts');
+  const [found] = await predictFiles({ images: [cat], out: path.join(folder, 'of-program') });
+  expect(found!.pixels.indexOf(Math.max(...found!.pixels))).toBe(8); // cat
+});
+
 it('the network is small', async () => {
   const { stdout } = await fcn('inspect', 'builtin');
   const [, parameters] = /(\d+) parameters/.exec(stdout) ?? [];

@@ -60,6 +60,24 @@ describe('fcn classify', () => {
     });
   });
 
+  it('tells of the images that it can read, and at the end which it cannot', async () => {
+    const broken = path.join(await temporaryFolder(), 'broken.jpg');
+    await writeFile(broken, 'text');
+    const classify = (...images: string[]) => fcn('classify', ...images, '--weights', weights, '--top', '1');
+    const alone = await classify(image);
+    const both = await classify(broken, image);
+    expect(both.code).toBe(2);
+    expect(both.stdout).toBe(alone.stdout);
+    expect(both.stderr).toMatch(
+      /^fcn: image .*broken\.jpg: cannot be .*; the other image was classified\n$/m,
+    );
+    const none = await classify(broken, 'missing.jpg');
+    expect(none).toMatchObject({ code: 2, stdout: '' });
+    expect(none.stderr).toMatch(
+      /^fcn: image .*\nfcn: cannot read .*\nfcn: images: got 2, none of which can be used/m,
+    );
+  });
+
   it('refuses an FCN, a part of a classifier, and a list of other labels', async () => {
     const folder = await temporaryFolder();
     const network = path.join(folder, 'network.safetensors');

@@ -184,7 +184,7 @@ describe('fcn predict', () => {
     expect(one.stdout).toBe(`${path.join(out, 'val_000001.png')}\n`);
     expect(linesOf(one.stderr)).toEqual([
       expect.stringMatching(
-        /^fcn: image .*train_000001.* cannot be decoded .*; the other images were segmented$/,
+        /^fcn: image .*train_000001.* cannot be decoded .*; the other image was segmented$/,
       ),
     ]);
     expect(decodeLabelPng(await readFile(path.join(out, 'val_000001.png')), '')).toMatchObject({ width: 40 });
@@ -196,6 +196,12 @@ describe('fcn predict', () => {
       'fcn: images: got 2 of 3 that cannot be used (see above); the others were segmented',
     ]);
     expectError(await predict('missing.jpg'), 2, /cannot read the image missing\.jpg/);
+    const none = await predict('missing.jpg', 'other\uFFFD.jpg');
+    expect(none.code).toBe(2);
+    expect(linesOf(none.stderr).slice(1)).toEqual([
+      'fcn: cannot read the image other\uFFFD.jpg: its name is not UTF-8, so it cannot be opened; rename it',
+      'fcn: images: got 2, none of which can be used (see above)',
+    ]);
   });
 
   it('takes images with the longest names, and names those whose results have none', async () => {
@@ -233,6 +239,12 @@ describe('fcn predict', () => {
     }
     const command = fcnCommand('predict', '--weights', weights, '--out', out, '-');
     await promisify(execFile)('sh', ['-c', `${command} < '${path.join(images, 'a.PNG')}'`]);
+    await expect(promisify(execFile)('sh', ['-c', `echo text | ${command}`])).rejects.toThrow(
+      /fcn: image standard input: cannot be decoded/,
+    );
+    await expect(promisify(execFile)('sh', ['-c', `${command} < /dev/null`])).rejects.toThrow(
+      /fcn: standard input: got nothing, expected an image/,
+    );
     const written = ['a.png', 'below/b.png', 'b.png', 'stdin.png'].map((name) => path.join(out, name));
     const bytes = await Promise.all(written.map((file) => readFile(file)));
     for (const other of bytes) expect(other).toEqual(bytes[0]);

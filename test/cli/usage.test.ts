@@ -44,6 +44,10 @@ describe('a command line that is wrong', () => {
   const cases: [string, string[], RegExp][] = [
     ['an unknown command', ['frobnicate'], /got 'frobnicate'.*fcn --help/],
     ['a command with a slip', ['trian'], /got 'trian'.*did you mean train/],
+    ['help for an unknown command', ['help', 'frobnicate'], /got 'frobnicate'.*fcn --help/],
+    ['an unknown command with --help', ['trian', '--help'], /got 'trian'.*did you mean train/],
+    ['help for an unknown subcommand', ['data', 'help', 'frobnicate'], /got 'frobnicate'.*fcn data --help/],
+    ['an unknown subcommand with --help', ['data', 'frobnicate', '--help'], /got 'frobnicate'/],
     ['an unknown subcommand', ['data', 'frobnicate'], /got 'frobnicate'.*fcn data --help/],
     ['an unknown option', ['train', '--out', 'x', '--bogus'], /got '--bogus'.*fcn train --help/],
     [
@@ -127,6 +131,8 @@ describe('an option value that is wrong', () => {
 
   const contradictions = [
     [['--crop', '32x32'], /--crop and --native-size: got both/],
+    [['--changed-data'], /--changed-data: got it without --resume, expected both or neither/],
+    [['--force'], /--force: got it without --resume or --dry-run, expected one of them/],
     [['--iterations', '2', '--epochs', '2'], /--iterations and --epochs: got both/],
     [['--optimizer', 'adamw', '--momentum', '0.9'], /--momentum: got 0\.9 with --optimizer adamw/],
     [

@@ -45,8 +45,8 @@ const refused: [keyof typeof fcn, unknown, RegExp][] = [
   ['predictFiles', { weights, images: [] }, /images: got \[\], expected at least one image/],
   [
     'predictFiles',
-    { images: ['a.png'] },
-    /weights: got nothing, expected the name of a weights file, or a Model/,
+    { weights: 3, images: ['a.png'] },
+    /weights: got 3, expected the name of a weights file, or a Model/,
   ],
   ['predictFiles', { weights, images: ['a.png'], overlays: true }, /did you mean overlay\?/],
   [
@@ -65,6 +65,19 @@ const refused: [keyof typeof fcn, unknown, RegExp][] = [
     /format: got "yolo", expected .*"voc"\|"folder"/,
   ],
   ['convertWeights', { from: weights, to: 'x.pth', input: 'tf' }, /input: got "tf", expected .*tensorflow/],
+  ['scorePredictions', undefined, /^scorePredictions: got nothing, expected /],
+  [
+    'scorePredictions',
+    { predictions: 'x', data: own.train },
+    /unknown setting data, .*; did you mean dataset\?/,
+  ],
+  ['scorePredictions', { predictions: 'x' }, /dataset: got nothing, expected a Dataset: name, classes/],
+  [
+    'scorePredictions',
+    { dataset: own.train },
+    /predictions: got nothing, expected the name of a file or folder/,
+  ],
+  ['resolutionBounds', 'shapes:', /^resolutionBounds: got "shapes:", expected a Dataset/],
   ['writeReport', { runs: [] }, /runs: got \[\], expected at least one folder/],
   ['servePage', { port: 70000 }, /port: got 70000, expected number to be <=65535/],
 ];

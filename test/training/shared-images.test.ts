@@ -9,7 +9,7 @@ const split = (name: string, files: Record<string, string>) =>
     imageSource: (index: number) => Object.values(files)[index]!,
   }) as unknown as Dataset;
 
-it('says where images are trained and validated on, unless that is the same split', () => {
+it('says where images are trained and validated on, also where that is the same split', () => {
   const train = split('folder:x train', { a: 'x/a.jpg', b: 'x/b.jpg', c: 'x/c.jpg' });
   expect(aboutSharedImages(train, split('folder:x val', { c: 'x/c.jpg', d: 'x/d.jpg' }))).toEqual([
     expect.stringMatching(
@@ -17,5 +17,8 @@ it('says where images are trained and validated on, unless that is the same spli
     ),
   ]);
   expect(aboutSharedImages(train, split('folder:x val', { c: 'y/c.jpg' }))).toEqual([]);
-  expect(aboutSharedImages(train, train)).toEqual([]);
+  expect(aboutSharedImages(train, split('folder:x train', { d: 'x/d.jpg' }))).toEqual([]);
+  expect(aboutSharedImages(train, train)).toEqual([
+    'folder:x train: it is trained on as well, so its scores say little about other images; validate on another split',
+  ]);
 });

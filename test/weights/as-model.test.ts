@@ -265,7 +265,7 @@ describe('asModel of a classifier', () => {
     [
       'AlexNet of odd widths',
       new Map([['conv1.weight', small(1, 3, 11, 11)]]),
-      /some.file: got 1 channels of conv1 by width \S+, expected a multiple of 2, the groups of conv2/,
+      /some.file: got 1 channel of conv1 by width \S+, expected a multiple of 2, the groups of conv2/,
     ],
     [
       "torchvision's AlexNet",
@@ -422,7 +422,7 @@ describe('asModel of an FCN', () => {
     const withBias = (value: number) =>
       sourceOf(new Map([...tensors, ['upscore.bias', tensorOf('float32', [5], Array(5).fill(value))]]));
     expect((asModel(withBias(0)) as Model).weights).toEqual(tensors);
-    expect(() => asModel(withBias(1))).toThrow(/1 tensors that are not parameters of fcn32s.*"upscore.bias"/);
+    expect(() => asModel(withBias(1))).toThrow(/1 tensor that is no parameter of fcn32s.*"upscore.bias"/);
   });
 
   it('moves scales that are not those of the network into the scores', async () => {

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import type { ModelName } from '../../networks/model-names.ts';
 import { multiplicationsOf } from './arithmetic.ts';
 import { startOurs, startPyTorch } from './contender.ts';
@@ -96,7 +97,7 @@ async function measure(workload: Workload, withPeer: boolean, settings: GrowthSe
   const { mode, height, batch, classes, width, threads } = workload;
   const { rounds, warmup } = { ...defaults[mode === 'train' ? 'train' : 'infer'], ...given(settings) };
   const peers = withPeer && python ? startPyTorch(python, workload) : [];
-  const place = `${mode} side ${height}, batch ${batch}, ${classes} classes, width ${width}, ${threads} threads`;
+  const place = `${mode} side ${height}, batch ${batch}, ${classes} classes, width ${width}, ${counted(threads, 'thread')}`;
   return race([startOurs(workload), ...peers], {
     ...{ rounds, warmup },
     say: (line) => say(`${place}: ${line}`),
@@ -131,6 +132,6 @@ async function bestRate(threads: number, { model, say }: GrowthSettings): Promis
   const contender = startOurs({ mode: 'convolution', ...size, ...rest });
   const [result] = await race([contender], { rounds: 20, warmup: 3, say: () => {} });
   const rate = (2 * convolutionGigaMultiplications(size)) / (Math.min(...result!.times) / 1000);
-  say(`one large convolution, ${threads} threads: ${rate.toFixed(0)} GFLOP/s`);
+  say(`one large convolution, ${counted(threads, 'thread')}: ${rate.toFixed(0)} GFLOP/s`);
   return rate;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { processorName } from '../../base/processor.ts';
 import { version } from '../../base/version.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
@@ -34,7 +35,7 @@ export async function runLayers({
   const { gigaMultiplications, gigabytes } = roofline;
   process.stdout.write(
     [
-      `fcn ${version}: ${model}, width ${width}, ${size.width}x${size.height}, ${threads} threads, ${processorName()}`,
+      `fcn ${version}: ${model}, width ${width}, ${size.width}x${size.height}, ${counted(threads, 'thread')}, ${processorName()}`,
       `one large convolution: ${gigaMultiplications.toFixed(0)} thousand million multiplications per second; copying: ` +
         `${gigabytes.toFixed(1)} GB/s`,
       '',

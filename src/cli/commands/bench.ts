@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { Command, Option } from 'commander';
+import { counted } from '../../base/counted.ts';
 import { inputError } from '../../base/errors.ts';
 import { writeOutput } from '../../base/files.ts';
 import { version } from '../../base/version.ts';
@@ -153,7 +154,7 @@ async function runBench(given: BenchArguments): Promise<void> {
   const findings = measurements.flatMap((measurement) => findingsOf(measurement, images));
   const times = measurements.flatMap(({ timeOfRun }) => (timeOfRun ? [describeTimeOfRun(timeOfRun)] : []));
   const on = device === 'cpu' ? '' : `; fcn on ${device}`;
-  const title = `fcn ${version}: ${model}, width ${width}, ${threads} threads, ${cpus()[0]?.model.trim()}${on}`;
+  const title = `fcn ${version}: ${model}, width ${width}, ${counted(threads, 'thread')}, ${cpus()[0]?.model.trim()}${on}`;
   const took = `took ${duration((performance.now() - started) / 1000)}`;
   textOutput(csv).write(`${[title, formatFindings(findings), ...times, took].join('\n')}\n`);
   if (csv) await writeOutput(csv, [benchCsv(measurements, settings)]);

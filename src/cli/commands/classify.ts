@@ -1,12 +1,15 @@
 import path from 'node:path';
 import { Command } from 'commander';
+import { FcnError } from '../../base/errors.ts';
 import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
+import { lacksMemory } from '../../base/memory.ts';
 import { readWithRemarks } from '../../data/images/decode.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { readClassLabels } from '../../inference/classify/class-labels.ts';
 import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
 import { isClassification } from '../earlier-results.ts';
+import { errorOfFailed, type FailedImage } from '../failed-images.ts';
 import { assumptionsOf, forceOption, inputOption, threadsOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { jsonOption, printResult } from '../print-result.ts';
@@ -53,8 +56,11 @@ export function classifyCommand(): Command {
       );
       const classifier = await loadClassifier(given.weights, given, assumptionsOf(given));
       try {
-        const results = await classifyImages(classifier, images, given);
-        await printResult(results.map(textOf).join('\n'), given.json, results);
+        const { results, failed } = await classifyImages(classifier, images, given);
+        if (results.length > 0) await printResult(results.map(textOf).join('\n'), given.json, results);
+        const error = errorOfFailed(failed, images.length, 'classified');
+        if (failed.length > 1) for (const failure of failed) console.error(`fcn: ${failure.error}`);
+        if (error) throw error;
       } finally {
         await classifier.release();
       }
@@ -73,16 +79,21 @@ function textOf({ image, top }: Guesses): string {
   return [image, ...lines].join('\n');
 }
 
-/** The most likely classes of each image. */
+/** The most likely classes of each image that can be used. */
 async function classifyImages(classifier: Classifier, images: readonly string[], given: ClassifyArguments) {
   const { numClasses } = classifier;
   const labels = given.labels
     ? await readClassLabels(given.labels, numClasses)
     : Array.from({ length: numClasses }, (_, i) => `class ${i}`);
   const results: Guesses[] = [];
+  const failed: FailedImage[] = [];
   const remarks = new Remarks();
   for (const image of images) {
-    const decoded = await readWithRemarks(image);
+    const decoded = await readWithRemarks(image).catch((thrown) => {
+      if (!(thrown instanceof FcnError) || thrown.exitCode !== 2 || lacksMemory(thrown)) throw thrown;
+      failed.push({ image, error: thrown.message });
+    });
+    if (!decoded) continue;
     remarks.tell(image, decoded.remarks);
     const { probabilities, features } = await classifier.classify(decoded.image);
     const top = largest(probabilities, given.top).map(([index, probability]) => ({
@@ -91,7 +102,7 @@ async function classifyImages(classifier: Classifier, images: readonly string[],
     results.push({ image, top });
     if (given.features) await writeFeatures(given.features, image, features);
   }
-  return results;
+  return { results, failed };
 }
 
 /** The classes of highest probability, highest first. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../../base/counted.ts';
 import { inputError } from '../../base/errors.ts';
 import { checkDataset, type DatasetCheck } from '../../data/datasets/check/check-dataset.ts';
 import { formatCheck } from '../../data/datasets/check/format.ts';
@@ -46,9 +47,7 @@ async function check(data: string, { split: splits, minImages, json, force }: Ch
   await printResult(formatCheck(result), json, result);
   const errors = countErrors(result);
   if (errors > 0) {
-    throw inputError(
-      `data check ${data}: got ${errors} error${errors === 1 ? '' : 's'}, expected usable files`,
-    );
+    throw inputError(`data check ${data}: got ${counted(errors, 'error')}, expected usable files`);
   }
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { type FcnError, inputError } from '../../base/errors.ts';
+import { inputError } from '../../base/errors.ts';
 import { exchange, shareError, together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import type { InputPreset } from '../../data/input-config.ts';
@@ -10,13 +10,20 @@ import { withFurther } from '../../inference/predict/find-images.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
 import type { Prediction } from '../../inference/predict/predict.ts';
-import { checkResults, endingsOf, type ImageToSegment, resultFile } from '../../inference/predict/results.ts';
+import {
+  checkResults,
+  endingsOf,
+  type ImageToSegment,
+  nameOf,
+  resultFile,
+} from '../../inference/predict/results.ts';
 import type { Size } from '../../inference/predict/segmenter.ts';
 import { type View, withViews } from '../../inference/predict/test-time-augmentation.ts';
 import { classesOfHeads } from '../../networks/class-heads.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { builtinWeights } from '../../weights/builtin.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
+import { errorOfFailed, type FailedImage } from '../failed-images.ts';
 import {
   assumptionsOf,
   deviceOption,
@@ -102,12 +109,6 @@ export function predictCommand(): Command {
 /** The part that needs the libraries for images, which take a while to load. */
 const loadPredicting = () => import('../../inference/predict/predict.ts');
 
-/** An image that cannot be used, and why. */
-interface Failure {
-  readonly image: string;
-  readonly error: string;
-}
-
 /** Segments images; those that cannot be used are told of, and the others done. @throws FcnError if there were any */
 async function predict(
   images: readonly ImageToSegment[],
@@ -130,7 +131,7 @@ async function predict(
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;
   const remarks = new Remarks((line) => progress?.print(line));
   const onTile = isSpeaker ? new TileProgress().onTile : undefined;
-  const failed: Failure[] = [];
+  const failed: FailedImage[] = [];
   try {
     if (world) await checkSameInputs(world, { weights, images: images.map(({ file }) => file) });
     const predictions = await predictImages({
@@ -139,7 +140,7 @@ async function predict(
       segmenter: given.tta ? withViews(plain, given.tta) : plain,
       onProgress: (done) => progress?.update(done),
       onRemarks: (file, found) => remarks.tell(file, found),
-      onUnusable: ({ file }, { message }) => void failed.push({ image: file, error: message }),
+      onUnusable: (image, { message }) => void failed.push({ image: nameOf(image), error: message }),
     });
     await remarks.tellOfAll(world);
     progress?.end();
@@ -152,7 +153,7 @@ async function predict(
 
 interface Outcome {
   readonly predictions: readonly Prediction[];
-  readonly failed: readonly Failure[];
+  readonly failed: readonly FailedImage[];
 }
 
 /** Says what was written, of all processes together. @throws FcnError (of all) where images could not be used */
@@ -164,9 +165,9 @@ async function finish(
   world: Communicator | undefined,
 ): Promise<void> {
   const shares = world ? await exchange(world, own) : [own];
-  const place = new Map(images.map(({ file }, i) => [file, i]));
+  const place = new Map(images.map((image, i) => [nameOf(image), i]));
   const predictions = shares.flatMap((share) => share.predictions);
-  predictions.sort((a, b) => place.get(a.file)! - place.get(b.file)!);
+  predictions.sort((a, b) => place.get(nameOf(a))! - place.get(nameOf(b))!);
   const failed = shares.flatMap((share) => share.failed);
   failed.sort((a, b) => place.get(a.image)! - place.get(b.image)!);
   const isSpeaker = !world || world.rank === 0;
@@ -175,19 +176,10 @@ async function finish(
     const found = predictions.map((prediction) => asJson(prediction, config));
     await printResult(describe(predictions, given, config), given.json, { images: found, failed });
   });
-  const error = errorOf(failed, images.length);
+  const error = errorOfFailed(failed, images.length, 'segmented');
   if (!error) return;
   if (isSpeaker && failed.length > 1) for (const failure of failed) console.error(`fcn: ${failure.error}`);
   throw shareError(error);
-}
-
-function errorOf([first, ...others]: readonly Failure[], of: number): FcnError | undefined {
-  if (!first) return undefined;
-  if (of === 1) return inputError(first.error);
-  if (others.length === 0) return inputError(`${first.error}; the other images were segmented`);
-  return inputError(
-    `images: got ${1 + others.length} of ${of} that cannot be used (see above); the others were segmented`,
-  );
 }
 
 /** What was written, and where. */
@@ -204,7 +196,7 @@ function describe(predictions: readonly Prediction[], given: PredictArguments, c
 
 /** An image with the classes that are in it, the largest first. */
 function asJson(found: Prediction, config: ModelConfig) {
-  const { file, id, prediction, width, height, pixels, heads } = found;
+  const { id, prediction, width, height, pixels, heads } = found;
   const classesIn = (counts: readonly number[], names: readonly string[]) => {
     const classes = counts.map((count, i) => ({
       ...{ class: i, name: names[i]!, pixels: count, share: count / (width * height) },
@@ -218,7 +210,7 @@ function asJson(found: Prediction, config: ModelConfig) {
   ]);
   const several = heads && { heads: Object.fromEntries(ofHeads) };
   return {
-    ...{ image: file, id, prediction, width, height, classes: classesIn(pixels, names[0]!) },
+    ...{ image: nameOf(found), id, prediction, width, height, classes: classesIn(pixels, names[0]!) },
     ...several,
   };
 }

@@ -35,7 +35,7 @@ import { onRanks, withMpiOptions } from '../ranks.ts';
 import { logs } from '../run-training.ts';
 import { say } from '../say.ts';
 import { parseStages } from '../stages.ts';
-import type { TrainArguments } from '../train-arguments.ts';
+import { checkTogether, type TrainArguments } from '../train-arguments.ts';
 import { trainAsAsked } from '../train-as-asked.ts';
 import { portOption, whileWatched } from './watch.ts';
 
@@ -228,9 +228,7 @@ export function trainCommand(): Command {
 
 async function runTrain(options: GivenOptions, command: Command, ranks: Ranks | undefined): Promise<void> {
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
-  if (options.resume && !options.out) {
-    throw inputError('--out: got nothing with --resume, expected the folder of the run to continue');
-  }
+  checkTogether(options);
   const lead = async (leader?: Leader) => {
     // That of a run that goes on is opened with the run.
     const isAsked = isGiven('device') || !options.resume;

@@ -1,7 +1,9 @@
+import { counted } from '../../base/counted.ts';
 import { inputError } from '../../base/errors.ts';
 import { allocate, reuse, type Tensor } from '../../base/tensor.ts';
 import type { Sample } from '../datasets/dataset.ts';
 import { labelsOf } from '../datasets/labelings.ts';
+import { checkPixels } from '../images/check-pixels.ts';
 import { channelsOf, type Image } from '../images/image.ts';
 import { type InputConfig, imageChannels } from '../input-config.ts';
 import { lookUpPlanes } from './look-up-planes.ts';
@@ -87,15 +89,16 @@ function writePlanes(image: Image, input: InputConfig, target: Float32Array, off
   lookUpPlanes(image, planes, target.subarray(offset));
 }
 
-/** @throws FcnError when an image has other channels than the network takes, or other bits */
+/** @throws FcnError when an image is none, has other channels than the network takes, or other bits */
 export function checkImage(image: Image, input: InputConfig, what = 'image'): void {
+  checkPixels(image, what);
   const { bits = 8, names } = input;
   const [channels, found] = [channelsOf(image), 8 * image.data.BYTES_PER_ELEMENT];
   const count = input.channels.length;
   if (channels === count && found === bits) return;
   const meant = names ? ` (${names.join(', ')})` : '';
   throw inputError(
-    `${what}: got ${channels} channel${channels === 1 ? '' : 's'} with ${found} bits, expected ${count} with ${bits} bits${meant} for this ` +
+    `${what}: got ${counted(channels, 'channel')} with ${found} bits, expected ${count} with ${bits} bits${meant} for this ` +
       'network; choose images like those that it was trained on',
   );
 }

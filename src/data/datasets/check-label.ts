@@ -66,7 +66,17 @@ export function checkSameSize(
   labelFile: string,
 ): void {
   if (image.width === label.width && image.height === label.height) return;
-  throw inputError(
+  throw sizeError(image, imageFile, label, labelFile);
+}
+
+/** What is wrong with a label that does not cover its image. */
+export function sizeError(
+  image: Pick<Image, 'width' | 'height'>,
+  imageFile: string,
+  label: LabelImage,
+  labelFile: string,
+): FcnError {
+  return inputError(
     `label ${labelFile}: got ${label.width}x${label.height} pixels, expected ${image.width}x${image.height} ` +
       `as in ${imageFile}; ${adviceOnSizes(image, label)}`,
   );

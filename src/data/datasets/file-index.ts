@@ -1,8 +1,6 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { inputError } from '../../base/errors.ts';
-import { causeOf } from '../../base/files.ts';
+import { counted } from '../../base/counted.ts';
+import { filesBelow } from '../../base/files-below.ts';
 
 /** What the decoder of images knows, in lower case. */
 export const imageExtensions = [
@@ -53,7 +51,7 @@ export class FileIndex {
     preferred = 0,
   ): Promise<FileIndex> {
     const byId = new Map<string, string[]>();
-    const files = await filesBelow(folder, what);
+    const files = filesBelow(folder, `${what} folder`, isLeftBehind);
     for (const file of files) {
       const extension = path.extname(file);
       if (!extensions.includes(extension.toLowerCase())) continue;
@@ -198,7 +196,7 @@ function unreadableIn(files: readonly string[]): string {
   const [first] = kinds;
   if (first === undefined) return '';
   const count = kinds.filter((kind) => kind === first).length;
-  return `${count} ${first} file${count === 1 ? '' : 's'}, which cannot be read; save them as JPEG or PNG`;
+  return `${counted(count, `${first} file`)}, which cannot be read; save them as JPEG or PNG`;
 }
 
 function withoutExtension(name: string, extensions: readonly string[]): string {
@@ -213,35 +211,7 @@ export function bareMaskName(name: string): string {
   return (isMask ? name.slice(0, -extension.length) : name).replace(maskSuffix, '');
 }
 
-/** Paths below a folder, `/` between, without what systems leave behind. */
-async function filesBelow(folder: string, what: string, below = ''): Promise<string[]> {
-  const entries = await readdir(path.join(folder, below), { withFileTypes: true }).catch((thrown) => {
-    throw inputError(
-      `cannot read the ${what} folder ${path.join(folder, below)}: ${causeOf(thrown)}`,
-      thrown,
-    );
-  });
-  const files: string[] = [];
-  for (const entry of entries) {
-    if (isLeftBehind(entry.name)) continue;
-    const name = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (await isDirectory(folder, name, entry))
-      for (const file of await filesBelow(folder, what, name)) files.push(file);
-    else files.push(name);
-  }
-  return files;
-}
-
 /** Whether a name is that of a file or folder that no user has made. */
 export function isLeftBehind(name: string): boolean {
   return name.startsWith('.') || name === '__MACOSX';
-}
-
-async function isDirectory(folder: string, name: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  // A link to nothing is a file that cannot be read, which is said when it is.
-  return stat(path.join(folder, name)).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

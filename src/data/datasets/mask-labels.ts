@@ -18,7 +18,7 @@ export async function decodeMask(
   tell: (remark: string) => void = () => {},
   palettes?: SamePalettes,
 ): Promise<LabelImage> {
-  const mask = await readStoredMask(bytes, file);
+  const mask = await readStoredMask(bytes, `label ${file}`);
   palettes?.check(mask, meaning, file);
   if (mask.isTurned) tell(remarks.maskTurnsItself);
   if (mask.isLossy && !/\.jpe?g$/i.test(file)) tell(remarks.lossyMask); // of JPEG files, the data set warns
@@ -60,7 +60,7 @@ export function labelsOf(mask: StoredMask, meaning: LabelMeaning, file: string):
     );
   }
   if (!palette) return label(byValue(isBits ? whiteAsWritten(data, meaning) : data, meaning, width, file));
-  const colors = meaning.byColor ?? colorsOfMovedPalette(data, palette, meaning, file);
+  const colors = meaning.byColor ?? colorsOfMovedPalette(data, palette, meaning, `label ${file}`);
   if (colors) return label(byPaletteColor(data, palette, colors, width, file));
   const values = graysOfPalette(data, palette, meaning, `label ${file}`, eitherInList) ?? data;
   return label(byValue(values, meaning, width, file));

@@ -40,7 +40,7 @@ async function valuesOfMasks(folder: string): Promise<Set<number> | 'colors'> {
   const values = new Set<number>();
   for (const id of index.ids.slice(0, enough)) {
     const file = path.join(folder, index.filesOf(id)[0]!);
-    const { channels, data } = await readStoredMask(await readInput(file, 'mask'), file);
+    const { channels, data } = await readStoredMask(await readInput(file, 'mask'), `label ${file}`);
     if (channels === 3) return 'colors';
     for (const value of data) values.add(value);
   }

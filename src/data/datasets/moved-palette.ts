@@ -15,7 +15,7 @@ export function colorsOfMovedPalette(
   indices: Uint8Array,
   palette: readonly (readonly number[])[],
   { numClasses, givesValues, isVoc }: LabelMeaning,
-  file: string,
+  name: string,
 ): ReadonlyMap<number, number> | undefined {
   if (givesValues) return undefined;
   const colors = palette.map(([red = 0, green = 0, blue = 0]) => keyOf([red, green, blue]));
@@ -38,7 +38,7 @@ export function colorsOfMovedPalette(
   const label = labels.get(keyOf(color))!;
   const byColor = label === ignoreLabel ? 'void' : `class ${label}`;
   throw inputError(
-    `label ${file}: got palette index ${elsewhere} with VOC's color of ${byColor} (${color.join(' ')}), as image editors ` +
+    `${name}: got palette index ${elsewhere} with VOC's color of ${byColor} (${color.join(' ')}), as image editors ` +
       `leave it when they reorder a palette; if the colors are the classes, write them in classes.txt ('road ${color.join(' ')}'), ` +
       `if the indices are, write those ('road ${elsewhere}')`,
   );

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { inputError } from '../../base/errors.ts';
+import { whyMissing } from '../../base/files.ts';
 import type { Dataset } from './dataset.ts';
 import { recognize } from './recognize.ts';
 import { type Count, type Scheme, schemes } from './schemes.ts';
@@ -43,9 +44,8 @@ async function parse(spec: string): Promise<{ scheme: Scheme; rest: string }> {
     const known = Object.keys(schemes)
       .map((scheme) => `${scheme}:`)
       .join(', ');
-    throw inputError(
-      `data '${spec}': got neither an existing folder nor a known prefix, expected a folder, or one of ${known} before it`,
-    );
+    const neither = `got neither an existing folder nor a known prefix, expected a folder, or one of ${known} before it`;
+    throw inputError(`data '${spec}': ${whyMissing(spec, neither)}`);
   }
   const named = hasScheme(spec) ? spec : (await recognize(spec)).spec;
   const colon = named.indexOf(':');

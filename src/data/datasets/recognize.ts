@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inputError } from '../../base/errors.ts';
 import { listFolder, readInput } from '../../base/files.ts';
+import { lookAt } from '../../base/look.ts';
 import { FileIndex, isLeftBehind, maskExtensions } from './file-index.ts';
 import { findFolderPairs } from './folder-layout.ts';
 import { beginningOf } from './formats/beginning-of.ts';
@@ -153,7 +154,7 @@ export async function recognize(place: string): Promise<Recognized> {
 /** Where archives unpack to, which often hold one folder and nothing else that counts. */
 async function onlyFolderIn(folder: string): Promise<string | undefined> {
   const names = (await listFolder(folder, 'data set')).filter((name) => !isLeftBehind(name));
-  const folders = names.filter((name) => statSync(path.join(folder, name)).isDirectory());
+  const folders = names.filter((name) => lookAt(path.join(folder, name))?.isDirectory());
   const isSaying = (name: string) => /^(readme|licen[cs]e)/i.test(name);
   const [only, ...others] = folders;
   const hasFiles = names.some((name) => !folders.includes(name) && !isSaying(name));

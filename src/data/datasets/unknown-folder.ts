@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { type FcnError, inputError } from '../../base/errors.ts';
 import { listFolder } from '../../base/files.ts';
+import { lookAt } from '../../base/look.ts';
 import { FileIndex, imageExtensions, maskExtensions } from './file-index.ts';
 import { findFolderPairs } from './folder-layout.ts';
 import { beginningOf } from './formats/beginning-of.ts';
@@ -81,11 +81,11 @@ async function hasFiles(folder: string, names: readonly string[], below: readonl
   for (const one of below) {
     const own = one === '' ? '' : names.find((name) => name.toLowerCase() === one);
     const place = own === undefined ? undefined : path.join(folder, own);
-    if (place === undefined || !statSync(place).isDirectory()) continue;
+    if (place === undefined || !lookAt(place)?.isDirectory()) continue;
     const found = await listFolder(place, 'data set');
     if (found.some((name) => kind.test(name))) return true;
     // labels/train
-    for (const name of found.filter((name) => statSync(path.join(place, name)).isDirectory())) {
+    for (const name of found.filter((name) => lookAt(path.join(place, name))?.isDirectory())) {
       if (
         one !== '' &&
         (await listFolder(path.join(place, name), 'data set')).some((file) => kind.test(file))
@@ -106,7 +106,7 @@ const archives: readonly (readonly [string, string])[] = [
 
 /** The error of an archive that is given in place of a data set, as tools export it; undefined for anything else. */
 export async function archiveError(place: string): Promise<FcnError | undefined> {
-  if (!statSync(place, { throwIfNoEntry: false })?.isFile()) return undefined;
+  if (!lookAt(place)?.isFile()) return undefined;
   const handle = await open(place);
   try {
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { type FcnError, inputError } from '../../base/errors.ts';
 import { masksFor, type PairedFolders } from './pair-samples.ts';
 
@@ -33,7 +34,7 @@ export function aboutUnpaired(
   const all = images.ids.length;
   const withoutMask = `${unpaired.images.length} of ${all} images in ${images.folder} have no mask (${aFew(unpaired.images)})`;
   const count = unpaired.masks.length;
-  const withoutImage = `${count} ${count === 1 ? 'mask' : 'masks'} in ${masks.folder} ${count === 1 ? 'has' : 'have'} no image (${aFew(unpaired.masks)})`;
+  const withoutImage = `${counted(count, 'mask')} in ${masks.folder} ${count === 1 ? 'has' : 'have'} no image (${aFew(unpaired.masks)})`;
   if (unpaired.images.length > 0 && count > 0) {
     return inputError(
       `data set: ${withoutMask}, and ${withoutImage}, expected the same names; rename what belongs together, or move the rest ` +

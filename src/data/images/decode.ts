@@ -37,9 +37,9 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbI
   return (await decodeWithRemarks(bytes, name)).image;
 }
 
-/** As `readImage`, with what is special about the file. */
-export async function readWithRemarks(file: string): Promise<DecodedImage> {
-  return decodeWithRemarks(await readInput(file, 'image'), file);
+/** As `readImage`, with what is special about the file. @param name what messages call it */
+export async function readWithRemarks(file: string, name = file): Promise<DecodedImage> {
+  return decodeWithRemarks(await readInput(file, 'image'), name);
 }
 
 /** As `decodeImage`, with what is special about the file. */

@@ -12,39 +12,37 @@ const advice = 'expected a palette or gray PNG whose pixel value is the class';
  * @throws FcnError naming the file when it is no such PNG, or damaged.
  */
 export function decodeLabelPng(bytes: Uint8Array, file: string): LabelImage {
-  return decodeWithPalette(bytes, file).label;
+  return decodeWithPalette(bytes, `label ${file}`).label;
 }
 
-/** As decodeLabelPng, with the colors of the indices: each [red, green, blue], or alpha behind; undefined for gray. */
+/** As decodeLabelPng, with the colors of the indices: each [red, green, blue], or alpha behind; undefined for gray. @param name what messages call it: `label a.png` */
 export function decodeWithPalette(
   bytes: Uint8Array,
-  file: string,
+  name: string,
 ): { label: LabelImage; palette: readonly (readonly number[])[] | undefined } {
   if (!hasPngSignature(bytes)) {
     const mistake = mistakenFor(bytes);
-    if (mistake) throw inputError(`label ${file}: not a PNG file: ${mistake}`);
-    throw inputError(
-      `label ${file}: not a PNG file, ${advice}; lossy formats such as JPEG cannot store labels`,
-    );
+    if (mistake) throw inputError(`${name}: not a PNG file: ${mistake}`);
+    throw inputError(`${name}: not a PNG file, ${advice}; lossy formats such as JPEG cannot store labels`);
   }
-  const { width, height, channels, depth, data, palette } = decodePng(bytes, file);
+  const { width, height, channels, depth, data, palette } = decodePng(bytes, name);
   if (channels !== 1) {
     const kind = { 2: 'gray with alpha', 3: 'RGB', 4: 'RGBA' }[channels] ?? `${channels} channels`;
-    throw inputError(`label ${file}: got ${kind} pixels, ${advice}; convert colors to class numbers first`);
+    throw inputError(`${name}: got ${kind} pixels, ${advice}; convert colors to class numbers first`);
   }
   if (depth === 16) {
-    return { label: { width, height, data: narrowValues(data, width, '16-bit gray', file) }, palette };
+    return { label: { width, height, data: narrowValues(data, width, '16-bit gray', name) }, palette };
   }
   if (depth === 8) return { label: { width, height, data: data as Uint8Array }, palette };
   const unpacked = unpackBits(data as Uint8Array, width, height, depth);
   return { label: { width, height, data: unpacked }, palette };
 }
 
-function decodePng(bytes: Uint8Array, file: string): DecodedPng {
+function decodePng(bytes: Uint8Array, name: string): DecodedPng {
   try {
     return decodeBoundedPng(bytes);
   } catch (thrown) {
-    throw inputError(`label ${file}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
+    throw inputError(`${name}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
   }
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { inputError, reasonOf } from '../../base/errors.ts';
 import { readInput } from '../../base/files.ts';
 import { mistakenFor } from '../../base/mistaken-file.ts';
@@ -12,21 +13,23 @@ import { remarks } from './remarks.ts';
  * The pixels of a PNG, TIFF or other image file as they are stored, upright: gray, a color and its alpha, or the channels of a multispectral
  * image, of 8 or 16 bits. Nothing is converted or scaled, and alpha is a channel like any other. (`readImage` makes RGB of them.)
  * @param count of channels that the file must have; default: any
+ * @param name what messages call it
  * @throws FcnError naming the file when it has another number of them, of another type, or cannot be decoded
  */
 export async function readChannels(
   file: string,
   count?: number,
+  name = file,
 ): Promise<Omit<DecodedImage, 'image'> & { readonly image: Image }> {
   const bytes = await readInput(file, 'image');
   try {
     return await decodeChannels(bytes, count);
   } catch (thrown) {
-    if (thrown instanceof UnsuitableImage) throw inputError(`image ${file}: ${thrown.message}`, thrown);
+    if (thrown instanceof UnsuitableImage) throw inputError(`image ${name}: ${thrown.message}`, thrown);
     const mistake = mistakenFor(bytes);
     const reason = mistake ?? `cannot be decoded (${reasonOf(thrown).split('\n')[0]})`;
     throw inputError(
-      `image ${file}: ${reason}, expected an intact PNG or TIFF image${count === undefined ? '' : ` with ${count} channels`}; replace the file or save it again`,
+      `image ${name}: ${reason}, expected an intact PNG or TIFF image${count === undefined ? '' : ` with ${counted(count, 'channel')}`}; replace the file or save it again`,
       thrown,
     );
   }
@@ -53,7 +56,7 @@ async function decodeChannels(bytes: Uint8Array, count: number | undefined) {
   }
   if (count !== undefined && channels !== count) {
     throw new UnsuitableImage(
-      `got ${channels} channel${channels === 1 ? '' : 's'}, expected ${count}; save it with as many, or use another network`,
+      `got ${counted(channels, 'channel')}, expected ${count}; save it with as many, or use another network`,
     );
   }
   checkPixelsHeld(bytes, metadata);

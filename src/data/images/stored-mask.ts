@@ -33,45 +33,46 @@ export interface StoredMask {
  * Reads a mask: PNG (palette, gray, RGB; alpha of colors does not count), BMP, or what sharp reads, TIFF,
  * WebP, GIF and JPEG among it. Values are never scaled. Gray values of more than 8 bits are read where all are at most 255.
  * A mask with an EXIF orientation of its own is turned upright.
+ * @param name what messages call it: `label a.png`
  * @throws FcnError naming the file when it is damaged, has other values, or nobody can know what is transparent
  */
-export async function readStoredMask(bytes: Uint8Array, file: string): Promise<StoredMask> {
-  const mask = await decode(bytes, file);
+export async function readStoredMask(bytes: Uint8Array, name: string): Promise<StoredMask> {
+  const mask = await decode(bytes, name);
   const orientation = await ownOrientation(bytes);
   return orientation === 1 ? mask : { ...mask, ...turned(mask, orientation), isTurned: true };
 }
 
-async function decode(bytes: Uint8Array, file: string): Promise<StoredMask> {
+async function decode(bytes: Uint8Array, name: string): Promise<StoredMask> {
   if (hasPngSignature(bytes))
-    return hasColorType(bytes, 2, 4, 6) ? decodeColors(bytes, file) : decodeIndices(bytes, file);
+    return hasColorType(bytes, 2, 4, 6) ? decodeColors(bytes, name) : decodeIndices(bytes, name);
   try {
     if (hasBmpSignature(bytes)) return { ...decodeBmp(bytes), isLossy: false };
-    return await decodeWithSharp(bytes, file);
+    return await decodeWithSharp(bytes, name);
   } catch (thrown) {
     if (thrown instanceof FcnError) throw thrown;
     const mistake = mistakenForImage(bytes);
-    if (mistake) throw inputError(`label ${file}: got no image: ${mistake}`, thrown);
+    if (mistake) throw inputError(`${name}: got no image: ${mistake}`, thrown);
     throw inputError(
-      `label ${file}: not a PNG file, nor another mask that can be read (${reasonOf(thrown).split('\n')[0]}), expected a palette or ` +
+      `${name}: not a PNG file, nor another mask that can be read (${reasonOf(thrown).split('\n')[0]}), expected a palette or ` +
         'gray PNG whose pixel value is the class; replace the file',
       thrown,
     );
   }
 }
 
-function decodeIndices(bytes: Uint8Array, file: string): StoredMask {
-  const { label, palette } = decodeWithPalette(bytes, file);
+function decodeIndices(bytes: Uint8Array, name: string): StoredMask {
+  const { label, palette } = decodeWithPalette(bytes, name);
   return { ...label, channels: 1, palette, isBits: !palette && bytes[24] === 1, isLossy: false };
 }
 
-function decodeColors(bytes: Uint8Array, file: string): StoredMask {
-  const { width, height, channels, depth, data } = decodePng(bytes, file);
+function decodeColors(bytes: Uint8Array, name: string): StoredMask {
+  const { width, height, channels, depth, data } = decodePng(bytes, name);
   if (depth !== 8)
-    throw inputError(`label ${file}: got ${depth} bits per channel, expected 8; save it as 8-bit PNG`);
+    throw inputError(`${name}: got ${depth} bits per channel, expected 8; save it as 8-bit PNG`);
   const mask = { width, height, isLossy: false } as const;
   const pixels = data as Uint8Array;
-  if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels, width, file) };
-  checkOpaque(pixels, 2, file);
+  if (channels > 2) return { ...mask, channels: 3, data: withoutAlpha(pixels, channels, width, name) };
+  checkOpaque(pixels, 2, name);
   return { ...mask, channels: 1, data: pixels.filter((_, i) => i % 2 === 0) };
 }
 
@@ -89,7 +90,7 @@ async function decodeWide(
   bytes: Uint8Array,
   depth: keyof DepthEnum,
   { values, space }: (typeof wideTypes)[string],
-  file: string,
+  name: string,
 ): Promise<StoredMask> {
   const { data, info } = await sharp(bytes, { failOn: 'warning', ignoreIcc: true })
     .toColourspace(space)
@@ -97,19 +98,19 @@ async function decodeWide(
     .toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const whole = values(Uint8Array.from(data).buffer);
-  return { width, height, channels: 1, isLossy: false, data: narrowValues(whole, width, depth, file) };
+  return { width, height, channels: 1, isLossy: false, data: narrowValues(whole, width, depth, name) };
 }
 
-async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredMask> {
+async function decodeWithSharp(bytes: Uint8Array, name: string): Promise<StoredMask> {
   const metadata = await sharp(bytes).metadata();
   const { format, depth, channels: stored } = metadata;
   checkPixelsHeld(bytes, metadata);
-  await checkOnePage(bytes, metadata, file);
+  await checkOnePage(bytes, metadata, name);
   if (depth !== 'uchar') {
     const wide = wideTypes[depth];
-    if (wide && stored === 1) return decodeWide(bytes, depth, wide, file);
+    if (wide && stored === 1) return decodeWide(bytes, depth, wide, name);
     throw inputError(
-      `label ${file}: got pixels of type ${depth}, expected 8 bits per channel; save it as 8-bit PNG`,
+      `${name}: got pixels of type ${depth}, expected 8 bits per channel; save it as 8-bit PNG`,
     );
   }
   const { data, info } = await sharp(bytes, { failOn: 'warning', ignoreIcc: true })
@@ -126,29 +127,29 @@ async function decodeWithSharp(bytes: Uint8Array, file: string): Promise<StoredM
     return { ...mask, channels: 1, data: values, isBits: bits === 1 };
   }
   if (channels > 2) {
-    const colors = withoutAlpha(pixels, channels, width, file);
+    const colors = withoutAlpha(pixels, channels, width, name);
     // What lies behind transparent pixels is not what the file has there.
     const isOpaque = channels === 3 || pixels.every((value, i) => i % channels !== 3 || value === 255);
     const indexed = isOpaque ? withPalette(bytes, colors) : undefined;
     return indexed ? { ...mask, channels: 1, ...indexed } : { ...mask, channels: 3, data: colors };
   }
-  if (channels === 2) checkOpaque(pixels, 2, file);
+  if (channels === 2) checkOpaque(pixels, 2, name);
   return { ...mask, channels: 1, data: channels === 1 ? pixels : pixels.filter((_, i) => i % 2 === 0) };
 }
 
 /** Programs put a class into each page, or several masks into one file; smaller pages are copies of the first (GeoTIFF). */
-async function checkOnePage(bytes: Uint8Array, { pages = 1, width, height }: Metadata, file: string) {
+async function checkOnePage(bytes: Uint8Array, { pages = 1, width, height }: Metadata, name: string) {
   if (pages < 2) return;
   const second = await sharp(bytes, { page: 1 }).metadata();
   if (second.width !== width || second.height !== height) return;
   throw inputError(
-    `label ${file}: got ${pages} pages or frames, expected a single one that tells all classes apart; save it as a PNG of its own`,
+    `${name}: got ${pages} pages or frames, expected a single one that tells all classes apart; save it as a PNG of its own`,
   );
 }
 
-function withoutAlpha(pixels: Uint8Array, channels: number, width: number, file: string): Uint8Array {
+function withoutAlpha(pixels: Uint8Array, channels: number, width: number, name: string): Uint8Array {
   if (channels === 3) return pixels;
-  if (channels === 4) checkErased(pixels, width, file);
+  if (channels === 4) checkErased(pixels, width, name);
   const colors = new Uint8Array((pixels.length / channels) * 3);
   for (let from = 0, to = 0; to < colors.length; from += channels, to += 3) {
     for (let c = 0; c < 3; c++) colors[to + c] = pixels[from + c]!;
@@ -160,7 +161,7 @@ function withoutAlpha(pixels: Uint8Array, channels: number, width: number, file:
  * Transparent pixels have colors, too: those of classes where a tool writes so. Where opaque pixels have the same ones, they may
  * as well have been erased, and nobody can know.
  */
-function checkErased(pixels: Uint8Array, width: number, file: string): void {
+function checkErased(pixels: Uint8Array, width: number, name: string): void {
   const colorAt = (i: number) => (pixels[i]! << 16) | (pixels[i + 1]! << 8) | pixels[i + 2]!;
   const hidden = new Set<number>();
   for (let i = 0; i < pixels.length; i += 4) if (pixels[i + 3] === 0) hidden.add(colorAt(i));
@@ -168,7 +169,7 @@ function checkErased(pixels: Uint8Array, width: number, file: string): void {
   for (let i = 0; i < pixels.length; i += 4) {
     if (pixels[i + 3] === 0 || !hidden.has(colorAt(i))) continue;
     throw inputError(
-      `label ${file}: got the color ${pixels.subarray(i, i + 3).join(' ')} opaque (x ${(i / 4) % width}, y ` +
+      `${name}: got the color ${pixels.subarray(i, i + 3).join(' ')} opaque (x ${(i / 4) % width}, y ` +
         `${Math.floor(i / 4 / width)}) and transparent, expected one or the other; if transparent pixels should be ignored, fill them with a ` +
         'separate color for void; otherwise save the mask without alpha',
     );
@@ -176,10 +177,10 @@ function checkErased(pixels: Uint8Array, width: number, file: string): void {
 }
 
 /** Whether transparent pixels are void or of the class of their gray value, nobody can know. */
-function checkOpaque(pixels: Uint8Array, channels: number, file: string): void {
+function checkOpaque(pixels: Uint8Array, channels: number, name: string): void {
   if (pixels.every((value, i) => i % channels !== channels - 1 || value === 255)) return;
   throw inputError(
-    `label ${file}: got transparent gray pixels, expected no transparency; save the mask as gray PNG without alpha`,
+    `${name}: got transparent gray pixels, expected no transparency; save the mask as gray PNG without alpha`,
   );
 }
 
@@ -203,10 +204,10 @@ function isLosslessWebp(bytes: Uint8Array): boolean {
   return text.startsWith('VP8L', 12) || (text.startsWith('VP8X', 12) && text.includes('VP8L'));
 }
 
-function decodePng(bytes: Uint8Array, file: string): DecodedPng {
+function decodePng(bytes: Uint8Array, name: string): DecodedPng {
   try {
     return decodeBoundedPng(bytes);
   } catch (thrown) {
-    throw inputError(`label ${file}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
+    throw inputError(`${name}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
   }
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { inputError } from '../../base/errors.ts';
 import { readTextLines, shortList } from '../../base/text.ts';
 
@@ -11,6 +12,6 @@ export async function readClassLabels(file: string, numClasses: number): Promise
   const labels = lines.length === numClasses + 1 && lines[0] === 'background' ? lines.slice(1) : lines;
   if (labels.length === numClasses) return labels;
   throw inputError(
-    `labels ${file}: got ${lines.length} lines, expected ${numClasses}, one for each class; choose the list of the classifier`,
+    `labels ${file}: got ${counted(lines.length, 'line')}, expected ${numClasses}, one for each class; choose the list of the classifier`,
   );
 }

@@ -22,7 +22,7 @@ export async function readPrediction(
   file: string,
   { classes, meaning }: Pick<Dataset, 'classes' | 'meaning'> = { classes: vocClasses },
 ): Promise<LabelImage> {
-  const mask = await readStoredMask(await readInput(file, 'prediction'), file);
+  const mask = await readStoredMask(await readInput(file, 'prediction'), `prediction ${file}`);
   if (mask.isLossy) {
     throw inputError(
       `prediction ${file}: not a PNG file but a lossy one, expected class numbers; save it as a palette or gray PNG`,
@@ -46,7 +46,7 @@ export async function readPrediction(
         data,
         palette,
         { ...classNumbers(classes.length), isVoc: meaning?.isVoc ?? false },
-        file,
+        `prediction ${file}`,
       );
   if (ofColors)
     return { width, height, data: data.map((index) => ofColors.get(colors[index]!) ?? ignoreLabel) };

@@ -1,12 +1,15 @@
 import path from 'node:path';
-import { inputError, reasonOf } from '../../base/errors.ts';
+import { type FcnError, inputError, reasonOf } from '../../base/errors.ts';
 import { isMissing } from '../../base/look.ts';
+import { sizeError } from '../../data/datasets/check-label.ts';
 import type { Dataset } from '../../data/datasets/dataset.ts';
+import { uprightSize } from '../../data/datasets/formats/image-size.ts';
 import { labelingsOf } from '../../data/datasets/labelings.ts';
 import type { LabelImage } from '../../data/images/image.ts';
 import { JointScorer } from '../metrics/joint-scorer.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ImageScore } from '../metrics/scorer.ts';
+import type { Size } from '../predict/segmenter.ts';
 import { readPrediction } from './prediction-png.ts';
 
 export interface ScoreInput {
@@ -39,7 +42,8 @@ export async function scorePredictions({
         const truth = await dataset.loadLabel(index, labeling);
         const file = path.join(predictions, predictionOf(id, dataset, labeling));
         const prediction = await readPrediction(file, { ...dataset, classes });
-        checkSize(file, truth, prediction);
+        if (!areAsLarge(truth, prediction))
+          throw await otherSize(dataset, index, { file, truth, prediction });
         return { file, truth, prediction };
       }),
     );
@@ -79,9 +83,23 @@ function predictionOf(id: string, dataset: Pick<Dataset, 'classes' | 'labelings'
   return labeling === 0 ? `${id}.png` : `${id}.${labelingsOf(dataset)[labeling]!.name}.png`;
 }
 
-function checkSize(file: string, truth: LabelImage, prediction: LabelImage): void {
-  if (prediction.width === truth.width && prediction.height === truth.height) return;
-  throw inputError(
+function areAsLarge(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
+}
+
+/** A prediction that covers its photo is not to blame where the label does not. */
+async function otherSize(
+  dataset: Dataset,
+  index: number,
+  { file, truth, prediction }: { file: string; truth: LabelImage; prediction: LabelImage },
+): Promise<FcnError> {
+  const source = dataset.imageSource(index);
+  const image = await uprightSize(source).catch(() => undefined); // made, or inside of another file
+  if (image && areAsLarge(image, prediction)) {
+    const labels = dataset.labelFiles?.(index).join(' or ') || `of '${dataset.ids[index]}'`;
+    return sizeError(image, source, truth, labels);
+  }
+  return inputError(
     `prediction ${file}: got ${prediction.width}x${prediction.height} pixels, expected ${truth.width}x${truth.height} ` +
       'like its label; save predictions at the original size',
   );

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { counted } from '../../base/counted.ts';
 import { inputError } from '../../base/errors.ts';
 import { idOf } from '../../base/files.ts';
+import { identityOf } from '../../base/look.ts';
 import { FileIndex, imageExtensions } from '../../data/datasets/file-index.ts';
 import { isImage } from '../../data/datasets/formats/find-images.ts';
 import type { ImageToSegment } from './results.ts';
@@ -21,7 +23,7 @@ export async function findImages(arg: string, out: string): Promise<ImageToSegme
   const files = (await glob(pattern, { expandDirectories: false, absolute: path.isAbsolute(arg) }))
     .filter(isImage)
     .sort();
-  if (files.length > 0) return files.map(named);
+  if (files.length > 0) return eachOnce(files.map(named));
   throw inputError(`images '${arg}': got no image file with such a name, expected ${kinds}`);
 }
 
@@ -35,8 +37,27 @@ async function imagesBelow(folder: string, out: string): Promise<ImageToSegment[
   const isResult = (file: string) =>
     !path.resolve(folder, '.').startsWith(results) && path.resolve(file).startsWith(results);
   const images = files.filter(({ file }) => !isResult(file));
-  if (images.length > 0) return images;
+  if (images.length > 0) return eachOnce(images);
+  if (files.length > 0) {
+    throw inputError(
+      `images ${folder}: got ${counted(files.length, 'image')} in ${out}, where results are written, and none elsewhere; choose another ` +
+        'folder with --out',
+    );
+  }
   throw inputError(`images ${folder}: got a folder without image files, expected ${kinds}`);
+}
+
+/** Without images that links to a folder show again: the one in the fewest folders stays. */
+function eachOnce(images: readonly ImageToSegment[]): ImageToSegment[] {
+  const depth = ({ file }: ImageToSegment) => file.split(path.sep).length;
+  const seen = new Map<string, ImageToSegment>();
+  for (const image of images) {
+    const place = `${identityOf(path.dirname(image.file))}/${path.basename(image.file)}`;
+    const other = seen.get(place);
+    if (!other || depth(image) < depth(other)) seen.set(place, image);
+  }
+  const kept = new Set(seen.values());
+  return images.filter((image) => kept.has(image));
 }
 
 const kinds = imageExtensions.join(', ');
@@ -63,7 +84,7 @@ export async function withFurther(
       if (name !== undefined && other === undefined) return path.join(folder, name);
       throw inputError(
         `--with: got ${name === undefined ? 'no file' : `${name} and ${other}`} for ${image.file} in ${folder}, expected ` +
-          `one ${image.id} with an extension of ${imageExtensions.join(', ')}`,
+          `a single file called ${image.id}, with an extension of ${kinds}`,
       );
     });
     return { ...image, further };

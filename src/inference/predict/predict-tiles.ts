@@ -15,6 +15,7 @@ import type { ModelConfig } from '../../networks/model-config.ts';
 import { checkPrediction } from './check-memory.ts';
 import { endingOf, scoresOfHeads } from './heads.ts';
 import { planTiles, type TileSetting } from './plan-tiles.ts';
+import type { ImageToSegment } from './results.ts';
 import { segmentInTiles } from './segment-in-tiles.ts';
 import type { Segmenter } from './segmenter.ts';
 import { type PutScores, writeTiledScores } from './tiled-scores.ts';
@@ -38,7 +39,7 @@ export type OpenedImage = { readonly remarks: readonly string[] } & (
  * @throws FcnError naming the file when it cannot be read, and where it is too large to be segmented as a whole
  */
 export async function openImage(
-  { file, further = [] }: { readonly file: string; readonly further?: readonly string[] },
+  { file, name = file, further = [] }: Pick<ImageToSegment, 'file' | 'name' | 'further'>,
   config: ModelConfig,
   setting: TileSetting,
   asked?: Extent,
@@ -46,11 +47,11 @@ export async function openImage(
   const seenAt = (image: Extent) => asked ?? usualSize(config, image);
   const tilesFor = (image: Extent) => (seenAt(image) ? undefined : planTiles(config, image, setting));
   // Others are read as a whole.
-  const source = isOfColors(config.input) && further.length === 0 ? await openRows(file) : undefined;
+  const source = isOfColors(config.input) && further.length === 0 ? await openRows(file, name) : undefined;
   const tiles = source && tilesFor(source);
   if (source && !tiles) checkPrediction(config, seenAt(source) ?? source); // before its pixels are read
   if (tiles) return { source, tiles, remarks: [] };
-  const { image, remarks } = await readFor([file, ...further], config.input);
+  const { image, remarks } = await readFor([file, ...further], name, config.input);
   const tilesInMemory = tilesFor(image);
   if (!tilesInMemory) checkPrediction(config, seenAt(image) ?? image);
   return tilesInMemory
@@ -59,12 +60,12 @@ export async function openImage(
 }
 
 /** The image of one or more files, their channels behind each other, as a network with this preprocessing takes it. */
-async function readFor(files: readonly string[], input: InputConfig) {
+async function readFor(files: readonly string[], name: string, input: InputConfig) {
   const [file, ...further] = files as [string, ...string[]];
-  if (isOfColors(input) && further.length === 0) return readWithRemarks(file);
+  if (isOfColors(input) && further.length === 0) return readWithRemarks(file, name);
   if (further.length === 0) {
-    const read = await readChannels(file, input.channels.length);
-    checkImage(read.image, input, `image ${file}`);
+    const read = await readChannels(file, input.channels.length, name);
+    checkImage(read.image, input, `image ${name}`);
     return read;
   }
   const parts = await Promise.all(files.map((each) => readChannels(each)));

@@ -21,6 +21,7 @@ import {
   checkResults,
   endingsOf,
   type ImageToSegment,
+  nameOf,
   type ResultKinds,
   resultFile,
 } from './results.ts';
@@ -129,23 +130,25 @@ function found(
 }
 
 /** Passes an image through the network. @returns what writes the results, and gives the classes by each head */
-async function segmentImage({ file, id, further = [] }: ImageToSegment, input: PredictInput) {
+async function segmentImage(given: ImageToSegment, input: PredictInput) {
+  const { id } = given;
+  const name = nameOf(given);
   const { segmenter, out, overlay = false, logits = false, size, tile = 'auto' } = input;
-  checkNames({ file, id }, endingsOf({ overlay, logits }, segmenter.config));
+  checkNames(given, endingsOf({ overlay, logits }, segmenter.config));
   const fileOf = (ending: string) => resultFile(out, id, ending);
   const folder = path.dirname(fileOf('.png')); // made when there is something to put into it, and not before
   const { source, image, tiles, remarks, ...opened } = await openImage(
-    { file, further },
+    given,
     segmenter.config,
     size ? 'off' : tile,
     size,
   );
-  input.onRemarks?.(file, [
+  input.onRemarks?.(name, [
     ...remarks,
     ...(size ? [] : remarksOnSize(segmenter.config, tiles ? source : image)),
   ]);
   if (tiles) {
-    const onTile = (done: number, total: number) => input.onTile?.(file, done, total);
+    const onTile = (done: number, total: number) => input.onTile?.(name, done, total);
     return {
       async writeResults(): Promise<readonly LabelImage[]> {
         await makeFolder(folder);

@@ -9,10 +9,16 @@ import { endingOf } from './heads.ts';
 /** An image file and what its results are called. */
 export interface ImageToSegment {
   readonly file: string;
+  /** What messages and lists call it; default: the file. */
+  readonly name?: string;
   /** Results are ID.png and so on; with `/` in it, they lie in folders below. */
   readonly id: string;
   /** Files with further channels of the image, in the order of the network's. */
   readonly further?: readonly string[];
+}
+
+export function nameOf({ file, name = file }: ImageToSegment): string {
+  return name;
 }
 
 /** What is written of each image, besides its classes. */
@@ -68,17 +74,17 @@ export function checkResults({
 /** No result may be written over another. */
 function checkDistinct(images: readonly ImageToSegment[], endings: readonly string[]): void {
   const writers = new Map<string, string>();
-  for (const { file, id } of images) {
+  for (const image of images) {
     for (const ending of endings) {
-      const result = id + ending;
+      const result = image.id + ending;
       const other = writers.get(result);
       if (other !== undefined) {
         throw inputError(
-          `images: got ${other} and ${file}, whose results would both be ${result}, expected different names; ` +
+          `images: got ${other} and ${nameOf(image)}, whose results would both be ${result}, expected different names; ` +
             'write them to different folders',
         );
       }
-      writers.set(result, file);
+      writers.set(result, nameOf(image));
     }
   }
 }

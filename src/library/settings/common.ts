@@ -25,7 +25,8 @@ export const tile = z
   })
   .default('auto');
 export const tta = z.array(z.enum(views)).optional();
-export const file = z.string().min(1, { error: 'expected the name of a file or folder' });
+const fileName = 'expected the name of a file or folder';
+export const file = z.string({ error: fileName }).min(1, { error: fileName });
 
 export const network = z.custom<Network>(
   (value) => (typeof value === 'string' && value !== '') || isModel(value),

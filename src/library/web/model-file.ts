@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { inputError } from '../../base/errors.ts';
 import { sizeOf } from '../../base/tensor.ts';
 import { isOfColors } from '../../data/input-config.ts';
@@ -26,7 +27,7 @@ export function readModel(bytes: Uint8Array, name: string): Model {
   const { config, weights } = model;
   if (!isOfColors(config.input)) {
     throw inputError(
-      `weights ${name}: got a network for ${config.input.channels.length} channels, expected one for RGB images; train it with fcn train --init`,
+      `weights ${name}: got a network for ${counted(config.input.channels.length, 'channel')}, expected one for RGB images; train it with fcn train --init`,
     );
   }
   const parameters = [...weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -1,4 +1,5 @@
 import { inputError } from '../../base/errors.ts';
+import { checkPixels } from '../../data/images/check-pixels.ts';
 import type { RgbImage } from '../../data/images/image.ts';
 import { onWhite } from '../../data/images/on-white.ts';
 
@@ -11,12 +12,14 @@ export interface Pixels {
 }
 
 /** The pixels on white where they are transparent. @throws FcnError when the data are not of the image's size. */
-export function toRgb({ width, height, data }: Pixels): RgbImage {
+export function toRgb(image: Pixels): RgbImage {
+  checkPixels(image);
+  const { width, height, data } = image;
   const pixels = width * height;
-  if (pixels > 0 && data.length === pixels * 3) {
+  if (data.length === pixels * 3) {
     return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   }
-  if (pixels === 0 || data.length !== pixels * 4) {
+  if (data.length !== pixels * 4) {
     throw inputError(
       `image: got ${data.length} values for ${width}x${height} pixels, expected ${pixels * 3} (RGB) or ${pixels * 4} (RGBA)`,
     );

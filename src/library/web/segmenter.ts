@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-web';
+import { counted } from '../../base/counted.ts';
 import { failure, inputError, reasonOf } from '../../base/errors.ts';
 import type { Image, LabelImage } from '../../data/images/image.ts';
 import { rowsOf } from '../../data/images/row-source.ts';
@@ -65,6 +66,7 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
   checkColors(config, name);
   const { session, runtime, backend, threads } = await openSession(bytes, name, loaded, options);
   let last: Promise<unknown> = Promise.resolve();
+  let isReleased = false;
 
   const classesOf = async ({ width, height, data }: Image): Promise<Uint8Array> => {
     const input = new runtime.Tensor('uint8', data, [1, height, width, 3]);
@@ -106,11 +108,17 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
     backend,
     threads,
     segment: (image, onTile) => {
+      if (isReleased) {
+        const late = 'segmenter: got an image after release(), expected none; load another segmenter';
+        return Promise.reject(inputError(late));
+      }
       const result = last.then(() => run(image, onTile));
       last = result.catch(() => {}); // its caller gets the error; the next call is not concerned
       return result;
     },
     release: async () => {
+      if (isReleased) return;
+      isReleased = true;
       await last;
       await session.release();
     },
@@ -121,7 +129,7 @@ export async function loadSegmenter(model: ModelSource, options: LoadOptions = {
 function checkColors({ input }: ModelConfig, name: string): void {
   if (isOfColors(input)) return;
   throw inputError(
-    `model ${name}: got a network for ${input.channels.length} channels, expected one for RGB images; use it with fcn predict`,
+    `model ${name}: got a network for ${counted(input.channels.length, 'channel')}, expected one for RGB images; use it with fcn predict`,
   );
 }
 

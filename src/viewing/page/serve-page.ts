@@ -22,8 +22,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the page may do: its own scripts, WebAssembly, workers, and models from any address that it is asked for. It is
- * isolated from other pages, so that WebAssembly runs on all cores.
+ * What the page's workers may do: its own scripts, WebAssembly, and models from any address that it is asked for. The page itself
+ * has a policy of its own, which allows less (web/vite.config.ts). It is isolated from other pages, so that WebAssembly runs on all cores.
  */
 const headers = {
   'Content-Security-Policy':

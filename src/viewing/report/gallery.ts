@@ -88,7 +88,12 @@ export async function makeGallery(
     return { name, legend };
   });
   const count = indices.length;
-  const scope = count === total ? `all ${total} images` : `${count} of the ${total} images`;
+  const scope =
+    count === total
+      ? total === 1
+        ? 'the only image'
+        : `all ${total} images`
+      : `${count} of the ${total} images`;
   return {
     note: `From ${scope} of ${dataset.name}, by the mean IoU of each${others.length > 0 ? ` in ${first!.name}` : ''}.`,
     runs: sources.map(({ name }) => name),

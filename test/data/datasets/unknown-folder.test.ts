@@ -1,3 +1,4 @@
+import { symlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../src/data/datasets/open.ts';
 import { recognize } from '../../../src/data/datasets/recognize.ts';
@@ -20,6 +21,14 @@ describe('a folder that is no data set', () => {
   ])('with %s is told what to do', async (_, files, message) => {
     await expect(recognize(await folderOf(files))).rejects.toThrow(message);
   }); // biome-ignore format: a case a line
+
+  it('with links to nothing and to itself is told so as well', async () => {
+    const folder = await folderOf({ 'a.jpg': photo, 'labels/a.json': '{}' });
+    await symlink('nothing', `${folder}/b.jpg`);
+    await symlink('nothing', `${folder}/labels/b`);
+    await symlink('.', `${folder}/self`);
+    await expect(recognize(folder)).rejects.toThrow(/got images without masks or annotations/);
+  });
 
   it('but one of its folders is told which it is', async () => {
     const folder = await folderOf({ 'images/a.jpg': photo, 'masks/a.png': mask, 'classes.txt': 'x\ny' });

@@ -122,6 +122,29 @@ describe('scorePredictions', () => {
     await expect(score()).rejects.toThrow(/second\.png: prediction: got value 21 at pixel 2 .*from 0 to 20/);
   });
 
+  it('names the label where that has another size than the photo, which the prediction has', async () => {
+    await write('first', palettePng(...truth.data));
+    const photo = path.join(folder, 'photo.png');
+    await writeFile(photo, await rgbPng(...Array(6).fill(black)));
+    const wide = { width: 6, height: 1, data: truth.data };
+    const data = {
+      ...dataset,
+      ids: ['first'],
+      loadLabel: async () => wide,
+      imageSource: () => photo,
+      labelFiles: () => ['masks/first.png'],
+    };
+    await expect(scorePredictions({ dataset: data, predictions: folder })).rejects.toThrow(
+      `label masks/first.png: got 6x1 pixels, expected 3x2 as in ${photo}; if one of them was resized`,
+    );
+  });
+
+  it('calls a damaged prediction a prediction', async () => {
+    await write('first', palettePng(...truth.data).subarray(0, 60));
+    await write('second', palettePng(...truth.data));
+    await expect(score()).rejects.toThrow(/^prediction .*first\.png: damaged PNG/);
+  });
+
   it('names a color that is none of VOC', async () => {
     await write('first', await rgbPng(black, black, person, bicycle, [1, 128, 0], black));
     await write('second', palettePng(...truth.data));

@@ -53,6 +53,7 @@ it.each([
   '//secret.txt',
   '/assets',
   '/%',
+  '*',
 ])('has nothing at %s', async (address) => {
   expect((await ask(server.url, address)).status).toBe(404);
 });

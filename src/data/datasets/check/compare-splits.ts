@@ -1,5 +1,6 @@
+import { counted } from '../../../base/counted.ts';
 import type { SplitContent } from './look-at-split.ts';
-import { aFew, count, type Problem, warning } from './problem.ts';
+import { aFew, type Problem, warning } from './problem.ts';
 
 /** What is wrong between one split and another: the same image in both, by its id or by its pixels. */
 export function leaksBetween(one: SplitContent, other: SplitContent): Problem[] {
@@ -13,10 +14,10 @@ export function leaksBetween(one: SplitContent, other: SplitContent): Problem[] 
   // Between train and trainval, or val and seg11valid, nobody is deceived.
   const kind = isForTraining(one.split) !== isForTraining(other.split) ? 'leak' : 'overlap';
   if (sameIds.length > 0) {
-    problems.push(warning(`${kind}: ${count(sameIds.length, 'image')} also in ${other.split}`, sameIds));
+    problems.push(warning(`${kind}: ${counted(sameIds.length, 'image')} also in ${other.split}`, sameIds));
   }
   if (pairs.length > 0) {
-    const message = `${kind}: ${count(pairs.length, 'image')} with the same pixels as one in ${other.split}`;
+    const message = `${kind}: ${counted(pairs.length, 'image')} with the same pixels as one in ${other.split}`;
     const list = aFew(pairs.map((pair) => pair.join(' = ')));
     problems.push({ severity: 'warning', message: `${message}: ${list}`, ids: pairs.map(([id]) => id) });
   }

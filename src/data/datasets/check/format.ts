@@ -1,5 +1,5 @@
+import { counted } from '../../../base/counted.ts';
 import type { DatasetCheck, Range, SplitCheck } from './check-dataset.ts';
-import { count } from './problem.ts';
 
 /** Lines of one kind that are shown; the JSON has all. */
 const shown = 20;
@@ -25,7 +25,7 @@ function formatSplit(check: SplitCheck): string {
   const table = (of: SplitCheck['classes']) =>
     of.map(({ name, pixels, share, images: n }) => row(name, `${pixels}`, percent(share), `${n}`));
   return [
-    `${count(images, 'image')}, height ${formatRange(height)}, width ${formatRange(width)}, ${percent(voidShare)} void`,
+    `${counted(images, 'image')}, height ${formatRange(height)}, width ${formatRange(width)}, ${percent(voidShare)} void`,
     row('class', 'pixels', 'share', 'images'),
     ...table(classes),
     ...Object.entries(otherLabelings).flatMap(([name, of]) => [row(`${name}:`), ...table(of)]),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { counted } from '../../../base/counted.ts';
 import { FcnError } from '../../../base/errors.ts';
 import { lacksMemory } from '../../../base/memory.ts';
 import { type Image, ignoreLabel } from '../../images/image.ts';
@@ -7,7 +8,7 @@ import { addLabel, type ClassFrequency, labelHistogram, noFrequencies } from '..
 import type { Dataset, Labeling } from '../dataset.ts';
 import { addTo } from '../formats/split-folders.ts';
 import { type Data, openSplit } from '../splits.ts';
-import { aFew, count, type Problem, warning } from './problem.ts';
+import { aFew, type Problem, warning } from './problem.ts';
 
 /** What the files of a split hold. */
 export interface SplitContent {
@@ -99,7 +100,7 @@ export async function lookAtSplit(
     problems.push(warning('no label has void pixels (255), which VOC has in the borders between objects'));
   }
   for (const [remark, of] of idsByRemark) {
-    problems.push(warning(`${count(of.length, 'image')} of ${usable}: each ${remark}`, of));
+    problems.push(warning(`${counted(of.length, 'image')} of ${usable}: each ${remark}`, of));
   }
   problems.push(...duplicates(pixelHashes));
   const pixels = heights.reduce((sum, height, i) => sum + height * widths[i]!, 0);

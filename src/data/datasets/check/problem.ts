@@ -17,8 +17,3 @@ export function warning(message: string, ids: readonly string[] = []): Problem {
 export function aFew(names: readonly string[]): string {
   return names.slice(0, 5).join(', ') + (names.length > 5 ? ', ...' : '');
 }
-
-/** `1 image`, `2 images`. */
-export function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
-}

@@ -1,3 +1,4 @@
+import { counted } from '../../../base/counted.ts';
 import { type FcnError, inputError } from '../../../base/errors.ts';
 import type { DecodedImage } from '../../images/decode.ts';
 import type { LabelImage } from '../../images/image.ts';
@@ -78,18 +79,27 @@ export async function openAnnotated(
     if (isMine) onUnusable(problem, ids);
   }
   const chosen = isList(images) ? images.filter(({ id }) => drawn!.has(id)) : images.get(split)!;
-  if (drawn && chosen.length === 0) {
-    throw inputError(
-      `split '${split}': got none of the ${allImages(images).length} images that can be used in ${name}, expected at ` +
-        'least 2, one for each of train and val; add images',
-    );
-  }
+  if (drawn && chosen.length === 0) throw emptySplit(split, name, drawn.size, allImages(images).length);
   checkIds(name, chosen);
   const alike = namesAlike(classes);
   return {
     ...annotatedDataset(`${name} ${split}`, classes, chosen),
     warnings: alike === undefined ? warnings : [...warnings, alike],
   };
+}
+
+/** @param drawn how many images the split would have, none of which can be used @param usable how many can, in all splits */
+function emptySplit(split: string, name: string, drawn: number, usable: number): FcnError {
+  if (drawn > 0) {
+    return inputError(
+      `split '${split}': got ${counted(drawn, 'image')} in ${name}, ${drawn === 1 ? 'which cannot' : 'none of which can'} be used, ` +
+        'expected at least one that can; mend or replace them, or add images',
+    );
+  }
+  return inputError(
+    `split '${split}': got ${counted(usable, 'image')} that can be used in ${name}, expected at least 2, one for each of train and val; ` +
+      'add images',
+  );
 }
 
 /** The splits that there are; of drawn ones, those that are not empty by chance. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counted } from '../../../base/counted.ts';
 import { inputError } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import type { LabelImage } from '../../images/image.ts';
@@ -82,7 +83,9 @@ export function numberOf(category: CocoId, { numbers }: CocoClasses, place: stri
 /** x and y in turn as points. @throws FcnError when there are too few, or an odd number */
 function pointsOf(numbers: readonly number[], place: string): Point[] {
   if (numbers.length % 2 !== 0 || numbers.length < 6) {
-    throw inputError(`${place}: got ${numbers.length} numbers, expected x and y of at least 3 points`);
+    throw inputError(
+      `${place}: got ${counted(numbers.length, 'number')}, expected x and y of at least 3 points`,
+    );
   }
   return Array.from({ length: numbers.length / 2 }, (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!]);
 }

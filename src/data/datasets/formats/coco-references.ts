@@ -1,3 +1,4 @@
+import { counted } from '../../../base/counted.ts';
 import { inputError } from '../../../base/errors.ts';
 import type { OnUnusable } from '../unusable.ts';
 import type { CocoFile, CocoImage } from './coco-file.ts';
@@ -22,12 +23,12 @@ export function checkReferences(
     if (bare.length === images.length) {
       const own = aFew(images.map(({ id }) => id)) || 'none';
       throw inputError(
-        `COCO file ${file}: got ${strays.count} annotations (${ids}), none of them for an image that it lists (id ${own}), expected ` +
+        `COCO file ${file}: got ${counted(strays.count, 'annotation')} (${ids}), ${strays.count === 1 ? 'not' : 'none of them'} for an image that it lists (id ${own}), expected ` +
           'the same ids; correct image_id, or the ids of the images',
       );
     }
     warnings.push(
-      `left out: ${strays.count} annotations for images that ${file} does not list (${ids}); list the images in it if they should count`,
+      `left out: ${counted(strays.count, 'annotation')} for images that ${file} does not list (${ids}); list the images in it if they should count`,
     );
   }
   if (bare.length > 0 && bare.length < images.length) {
@@ -46,7 +47,7 @@ function withKnownCategories(coco: CocoFile, onUnusable: OnUnusable): readonly C
   onUnusable(
     inputError(
       `COCO file ${file}: annotations.${misfits.first}: got category_id ${aFew([...misfits.ids])}, expected the id of one of the ` +
-        `categories (${known}); ${misfits.count} annotations of ${misfits.images.size} images have such an id: add the categories, or ` +
+        `categories (${known}); ${counted(misfits.count, 'annotation')} of ${counted(misfits.images.size, 'image')} ${misfits.count === 1 ? 'has' : 'have'} such an id: add the categories, or ` +
         'remove the annotations',
     ),
     [...misfits.images].map(({ file_name }) => idOfPath(file_name)),

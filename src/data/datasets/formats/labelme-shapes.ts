@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counted } from '../../../base/counted.ts';
 import { inputError } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import { ignoreLabel, type LabelImage } from '../../images/image.ts';
@@ -87,7 +88,7 @@ export function drawShape(
   }
   if (points.length < least || points.length > most) {
     const expected = most === least ? `${least}` : `at least ${least}`;
-    throw inputError(`${place}: got a ${type} with ${points.length} points, expected ${expected}`);
+    throw inputError(`${place}: got a ${type} with ${counted(points.length, 'point')}, expected ${expected}`);
   }
   draw(label, points, value);
 }
@@ -107,7 +108,7 @@ function drawCircle(label: LabelImage, [center, rim]: readonly Point[], value: n
 function drawMask(label: LabelImage, { mask, points }: LabelmeShape, value: number, place: string): void {
   if (!mask || points.length !== 2) {
     throw inputError(
-      `${place}: got ${mask ? `${points.length} points` : 'no mask'}, expected a mask and 2 points`,
+      `${place}: got ${mask ? counted(points.length, 'point') : 'no mask'}, expected a mask and 2 points`,
     );
   }
   const [left, top, right, bottom] = points.flat().map(Math.trunc) as [number, number, number, number];

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { counted } from '../../../base/counted.ts';
 import { inputError } from '../../../base/errors.ts';
 import { idOf } from '../../../base/files.ts';
 import { shortList } from '../../../base/text.ts';
@@ -84,7 +85,7 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
   const warnings = [
     ...aboutRenamed(renamed),
     ...aboutShared(directory, looked),
-    ...aboutBare(directory, files, looked),
+    ...aboutBare(directory, files, annotations, looked),
   ];
   if (splits.size === 0) return { classes, images: images.map(({ image }) => image), warnings };
   for (const { file, image } of images) splits.get(places.get(file)!.split!)!.push(image);
@@ -94,7 +95,7 @@ export async function readLabelme(directory: string, report: ReportProblem): Pro
 function aboutRenamed(files: readonly string[]): string[] {
   if (files.length === 0) return [];
   return [
-    `${files.length} files name an image that does not exist, so the image with the file's own name is used: ${aFew(files)}`,
+    `${counted(files.length, 'file names', 'files name')} an image that does not exist, so the image with the file's own name is used: ${aFew(files)}`,
   ];
 }
 
@@ -109,20 +110,25 @@ function aboutShared(directory: string, looked: readonly Looked[]): string[] {
   }
   if (repeated.length === 0) return [];
   return [
-    `${repeated.length} files name the image of another file: ${aFew(repeated)}; correct imagePath if each has an image of its own`,
+    `${counted(repeated.length, 'file names', 'files name')} the image of another file: ${aFew(repeated)}; correct imagePath if each has an image of its own`,
   ];
 }
 
 /** Images that nobody has annotated, or whose file got lost. */
-function aboutBare(directory: string, files: readonly string[], looked: readonly Looked[]): string[] {
+function aboutBare(
+  directory: string,
+  files: readonly string[],
+  annotations: readonly string[],
+  looked: readonly Looked[],
+): string[] {
   const known = new Set(looked.map(({ image }) => path.resolve(image)));
-  // Where a file embeds its image, the image itself may lie beside it.
-  const stems = new Set(looked.map(({ file }) => idOf(file)));
+  // Where a file embeds its image, the image itself may lie beside it; one that cannot be used is told of as such.
+  const stems = new Set(annotations.map((file) => idOf(file)));
   const bare = files.filter(
     (file) => isImage(file) && !known.has(path.resolve(directory, file)) && !stems.has(idOf(file)),
   );
   if (bare.length === 0) return [];
-  return [`left out: ${bare.length} images without a JSON file: ${aFew(bare)}`];
+  return [`left out: ${counted(bare.length, 'image')} without a JSON file: ${aFew(bare)}`];
 }
 
 function aFew(names: readonly string[]): string {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { inputError } from '../../../base/errors.ts';
-import { issueInWords } from '../../../base/issue-in-words.ts';
+import { faultOf, issueInWords } from '../../../base/issue-in-words.ts';
 import { listOf } from '../../../base/schemas.ts';
 import { isImage } from './find-images.ts';
 import { coordinate, point, side } from './geometry.ts';
@@ -114,7 +114,7 @@ function regionsOf(one: z.infer<typeof task>, place: string): Pick<Task, 'region
       original_height,
     });
     if (success) return data;
-    const { path, message } = error.issues[0]!;
+    const { path, message } = faultOf(error.issues[0]!);
     throw inputError(
       `Label Studio ${place}.annotations: result.${index}: ${path.join('.')}: ${issueInWords(message)}`,
     );
@@ -132,7 +132,7 @@ function minimalRegions(one: z.infer<typeof task>, place: string): Region[] | un
     (list as unknown[]).map((item, index) => {
       const { success, data, error } = region.safeParse(item);
       if (success) return data;
-      const { path, message } = error.issues[0]!;
+      const { path, message } = faultOf(error.issues[0]!);
       throw inputError(`Label Studio ${place}.${tag}.${index}: ${path.join('.')}: ${issueInWords(message)}`);
     }),
   );

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { counted } from '../../../base/counted.ts';
 import { inputError } from '../../../base/errors.ts';
 import { listFolder } from '../../../base/files.ts';
 import { readWithRemarks } from '../../images/decode.ts';
@@ -38,7 +39,7 @@ export async function readLabelStudio(given: string, report: ReportProblem): Pro
   const annotated = tasks.filter(({ id, regions }) => regions !== undefined || masks.has(id));
   if (annotated.length === 0) {
     throw inputError(
-      `data labelstudio:${given}: got ${tasks.length} tasks without annotations, expected some with one; predictions count only after ` +
+      `data labelstudio:${given}: got ${counted(tasks.length, 'task')} without annotations, expected some with one; predictions count only after ` +
         'you accept them',
     );
   }
@@ -78,10 +79,10 @@ function warningsAbout(tasks: readonly Task[], annotated: readonly Task[]): stri
   const bare = tasks.length - annotated.length;
   const disputed = annotated.filter(({ rivals }) => rivals > 0).length;
   return [
-    ...(bare > 0 ? [`left out: ${bare} tasks without an annotation`] : []),
+    ...(bare > 0 ? [`left out: ${counted(bare, 'task')} without an annotation`] : []),
     ...(disputed > 0
       ? [
-          `${disputed} tasks have several annotations, and the first one is used; mark one of each as ground truth in Label Studio ` +
+          `${counted(disputed, 'task has', 'tasks have')} several annotations, and the first one is used; mark one of each as ground truth in Label Studio ` +
             'to choose another',
         ]
       : []),

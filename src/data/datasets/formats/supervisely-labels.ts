@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import * as z from 'zod';
+import { counted } from '../../../base/counted.ts';
 import { inputError, reasonOf } from '../../../base/errors.ts';
 import { listOf } from '../../../base/schemas.ts';
 import type { LabelImage } from '../../images/image.ts';
@@ -74,7 +75,7 @@ function draw(label: LabelImage, one: SuperviselyObject, number: number, place: 
   }
   if (exterior.length < least[one.geometryType]!) {
     throw inputError(
-      `${place}: got a ${one.geometryType} with ${exterior.length} points, expected ${least[one.geometryType]}`,
+      `${place}: got a ${one.geometryType} with ${counted(exterior.length, 'point')}, expected ${least[one.geometryType]}`,
     );
   }
   if (one.geometryType === 'polygon') {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { counted } from '../../../base/counted.ts';
 import { inputError } from '../../../base/errors.ts';
 import { readText } from '../../../base/text.ts';
 import type { LabelImage } from '../../images/image.ts';
@@ -81,7 +82,9 @@ function parsePolygons(
           'segmentation',
       );
     if (coordinates.length % 2 !== 0 || coordinates.length < 6) {
-      throw inputError(`${place}: got ${coordinates.length} numbers, expected x and y of at least 3 points`);
+      throw inputError(
+        `${place}: got ${counted(coordinates.length, 'number')}, expected x and y of at least 3 points`,
+      );
     }
     const bad = coordinates.find((value) => !(value >= -tolerance && value <= 1 + tolerance));
     if (bad !== undefined) {

@@ -39,10 +39,9 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     ];
     const memory = Math.max(...run.stages.map((stage) => stage.peakMemoryBytes ?? 0));
     const rates = run.stages.flatMap((stage) => stage.learningRates);
-    const images = run.trainImages === null ? '' : `, ${count(run.trainImages)} images`;
-    const scored = run.metrics
-      ? `, ${count(run.metrics.images)} images, ${count(run.metrics.pixels)} pixels`
-      : '';
+    const images = (n: number) => `${count(n)} ${n === 1 ? 'image' : 'images'}`;
+    const trained = run.trainImages === null ? '' : `, ${images(run.trainImages)}`;
+    const scored = run.metrics ? `, ${images(run.metrics.images)}, ${count(run.metrics.pixels)} pixels` : '';
     const complete = run.stages.every((stage) => stage.iterations >= stage.plannedIterations);
     const ended = run.stages.every((stage) => stage.finished || stage.iterations >= stage.plannedIterations);
     const state = ended
@@ -55,7 +54,7 @@ export function createOverview({ element, percent, count, decimal, scientific, d
     return [
       ['Network', `${run.model}${width}, ${headsOf(run)}`],
       ['Data', run.data],
-      ['Trained on', `${run.trainSplit}${images}`],
+      ['Trained on', `${run.trainSplit}${trained}`],
       ['Validated on', `${run.valSplit || '–'}${scored}`],
       ['Iterations', `${count(iterations)}${complete ? '' : ` of ${count(planned)}`}`],
       ['Epochs', run.stages.map((stage) => count(stage.epoch)).join(' + ')],

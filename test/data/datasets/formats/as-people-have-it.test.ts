@@ -66,7 +66,7 @@ describe("Label Studio's tasks", () => {
     expect(await told(region({ points: [[1, 1], [2, 2]] }))).toEqual([remarks.shortPolygon]); // biome-ignore format: points
     const disputed = await studio([[], [region({})]]);
     expect(await warned(disputed)).toEqual([
-      expect.stringMatching(/^1 tasks have several annotations, and the first one is used/),
+      expect.stringMatching(/^1 task has several annotations, and the first one is used/),
     ]);
     expect(await warned(await studio([[region({})]]))).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe("Label Studio's tasks", () => {
     const turned = await studio([[region({}, { image_rotation: 90 })]]);
     await expectRefused(turned, 'a', /result\.0: it was drawn on an image turned by 90 degrees/);
     const predicted = await studio([], { predictions: [{ result: [region({})] }] });
-    await expectRefused(predicted, 'a', /got 1 tasks without annotations, .*predictions count only after/);
+    await expectRefused(predicted, 'a', /got 1 task without annotations, .*predictions count only after/);
   });
 });
 

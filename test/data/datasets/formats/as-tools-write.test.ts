@@ -62,9 +62,7 @@ describe("COCO's files as tools write them", () => {
     const stray = await cocoSpec({ ...coco({}), annotations: [dog, { ...dog, image_id: 8 }] });
     const [split] = await splitsOf(stray);
     const { warnings } = await openDataset(stray, split!);
-    expect(warnings).toEqual([
-      expect.stringMatching(/^left out: 1 annotations for images that .*anno\.json/),
-    ]);
+    expect(warnings).toEqual([expect.stringMatching(/^left out: 1 annotation for images that .*anno\.json/)]);
   });
 
   it('turns annotations of the stored size with an image that EXIF turns', async () => {
@@ -102,7 +100,7 @@ describe("labelme's files as people have them", () => {
       expect(await labelRows(spec, 'a')).toEqual(leftHalf);
       const { warnings } = await openDataset(spec, (await splitsOf(spec))[0]!);
       expect(warnings).toEqual([
-        expect.stringMatching(/1 files name an image that does not exist, .*a\.json/),
+        expect.stringMatching(/1 file names an image that does not exist, .*a\.json/),
       ]);
     }
     const none = await labelmeSpec({ 'b.json': labelme([], { imagePath: 'c.jpg' }) });
@@ -114,7 +112,7 @@ describe("labelme's files as people have them", () => {
   it('are not there for every image, which is said', async () => {
     const spec = await labelmeSpec({ 'a.json': labelme([shape('cat')]), 'b.jpg': photo });
     const { warnings } = await openDataset(spec, (await splitsOf(spec))[0]!);
-    expect(warnings).toEqual(['left out: 1 images without a JSON file: b.jpg']);
+    expect(warnings).toEqual(['left out: 1 image without a JSON file: b.jpg']);
   });
 
   it('may hold clicks that went wrong, numbers for labels, and a background of any name', async () => {

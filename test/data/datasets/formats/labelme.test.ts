@@ -48,6 +48,31 @@ describe('labelme:', () => {
     await expectRefused(short, 'a', /a\.json: shapes\.0 \(dog\): got a label that is not in labels\.txt/);
   });
 
+  it('says which key of a shape is missing, and what is expected', async () => {
+    const { label: _, ...unnamed } = box('dog', 0, 0, 3, 3);
+    const spec = `labelme:${await folderOf({ 'a.json': file([unnamed]), 'a.jpg': photo })}`;
+    await expectRefused(spec, 'a', /a\.json: shapes\.0\.label: got nothing, expected text or a number/);
+  });
+
+  it('says of a split that has only images that cannot be used that they cannot', async () => {
+    const whole = Object.fromEntries(
+      ['a', 'b', 'c'].flatMap((id) => [
+        [`${id}.jpg`, photo],
+        [`${id}.json`, file([box('dog', 0, 0, 3, 3)], { imagePath: `${id}.jpg` })],
+      ]),
+    );
+    const { ids } = await openDataset(`labelme:${await folderOf(whole)}`, 'val');
+    expect(ids).toHaveLength(1);
+    const spec = `labelme:${await folderOf({ ...whole, [`${ids[0]}.json`]: '{"shapes": [' })}`;
+    await expect(openDataset(spec, 'val', () => {})).rejects.toThrow(
+      /^split 'val': got 1 image in labelme:.*, which cannot be used, expected at least one that can/,
+    );
+    expect((await openDataset(spec, 'train')).warnings).toEqual([]);
+    const alone = `labelme:${await folderOf({ 'a.jpg': photo, 'a.json': whole['a.json'] })}`;
+    const either = Promise.all(['train', 'val'].map((split) => openDataset(alone, split)));
+    await expect(either).rejects.toThrow(/got 1 image that can be used .*, expected at least 2/);
+  });
+
   it('reads every type of shape', async () => {
     const shapes = [
       { label: 'a', points: [[0, 0], [3, 0], [0, 3]] }, // old files name no type
