@@ -224,7 +224,6 @@ export function causeOf(thrown: unknown): string {
     ERR_FS_EISDIR: 'it is a folder',
     ENOTDIR: 'part of the path is a file, not a folder',
     ENAMETOOLONG: 'the name is too long',
-    ENOTEMPTY: 'it is a folder that is not empty',
     EEXIST: 'a file with that name is in the way',
   };
   return (code && known[code]) || reasonOf(thrown);

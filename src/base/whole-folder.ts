@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FcnError } from './errors.ts';
@@ -24,7 +24,7 @@ export async function inTemporaryFolder(
   // Retries: what was being written when the work ended may still come.
   const removal = { recursive: true, force: true, maxRetries: 5 };
   const removeOnExit = () => {
-    rmSync(folder, removal);
+    if (!isMissing(folder)) rmSync(folder, removal);
     removeEmpty(made);
   };
   process.prependListener('exit', removeOnExit); // Ctrl-C
@@ -36,15 +36,15 @@ export async function inTemporaryFolder(
     });
     await work(folder);
   } finally {
-    await rm(folder, removal);
+    if (!isMissing(folder)) await rm(folder, removal);
     removeEmpty(made);
     process.off('exit', removeOnExit);
   }
 }
 
 /**
- * Fills a folder with all that some work writes or, when anything goes wrong, with nothing: the work is given a temporary folder,
- * on the same disk, from which all is moved at once.
+ * Fills a folder with all that some work writes or, when anything goes wrong, with nothing: the work is given a temporary folder
+ * in it, from which all is moved at once.
  * @param out new or empty, unless files in it may be replaced
  * @throws FcnError (exit code 1) where something is in the way, or nothing can be written
  */
@@ -53,18 +53,14 @@ export async function fillWhole(
   mayReplace: boolean,
   write: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const isThere = lookAt(out) !== undefined;
-  const [parent, name] = isThere ? [out, 'unfinished'] : [path.dirname(out), path.basename(out)];
-  await inTemporaryFolder(parent, name, async (temporary) => {
+  await inTemporaryFolder(out, 'unfinished', async (temporary) => {
     await write(temporary);
     const placed: string[] = [];
     try {
-      // No signal is heard in between.
-      if (isThere) placeEntries(temporary, out, mayReplace, placed);
-      else renameSync(temporary, out);
+      placeEntries(temporary, out, mayReplace, placed); // no signal is heard in between
     } catch (thrown) {
       for (const file of placed) rmSync(file, { recursive: true, force: true });
-      throw thrown instanceof FcnError ? thrown : diskFailure(`cannot write ${out}`, thrown);
+      throw thrown;
     }
   });
 }
@@ -77,24 +73,23 @@ function placeEntries(from: string, to: string, mayReplace: boolean, placed: str
     try {
       if (found === undefined) {
         const isNew = isMissing(target); // no link that points nowhere
-        renameSync(source, target);
+        move(source, target);
         if (isNew) placed.push(target);
       } else if (!mayReplace) throw Object.assign(new Error('it is in the way'), { code: 'EEXIST' });
       else if (entry.isDirectory() && found.isDirectory()) placeEntries(source, target, mayReplace, placed);
-      else replaceBehindLinks(source, target);
+      else move(source, realpathSync(target)); // links stay links
     } catch (thrown) {
       throw thrown instanceof FcnError ? thrown : diskFailure(`cannot write ${target}`, thrown);
     }
   }
 }
 
-/** Links stay links, also to other disks. */
-function replaceBehindLinks(source: string, target: string): void {
-  const real = realpathSync(target);
+/** Also to another disk, on which a linked folder may be. */
+function move(source: string, target: string): void {
   try {
-    renameSync(source, real);
+    renameSync(source, target);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'EXDEV') throw thrown;
-    copyFileSync(source, real);
+    cpSync(source, target, { recursive: true });
   }
 }
