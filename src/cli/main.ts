@@ -3,7 +3,6 @@ import { type FcnError, inputError } from '../base/errors.ts';
 import { findLauncher } from '../base/mpi/launcher.ts';
 import { version } from '../base/version.ts';
 import { asError } from './as-error.ts';
-import { outliveTerminal } from './hang-up.ts';
 import { nameFormat } from './name-format.ts';
 import { SaidError } from './ranks.ts';
 import { beQuiet } from './say.ts';
@@ -60,7 +59,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await nameFormat(command);
   });
 
-  outliveTerminal();
   const outputWritten = watchStandardOutput();
   try {
     await program.parseAsync(upToUnknown(program, args), { from: 'user' }).catch(passHelp);
