@@ -33,8 +33,6 @@ const evaluating = () => ['evaluate', '--weights', weights, '--data', tinyData, 
 describe('a folder that cannot be made, below a regular file', () => {
   const commands: [string, (out: string) => string[]][] = [
     ['train --out', (out) => tinyTraining(out, '--iterations', '1')],
-    ['predict --out', (out) => ['predict', '--weights', weights, '--out', out, image]],
-    ['evaluate --save-predictions', (out) => [...evaluating(), '--save-predictions', out]],
     ['data make --out', (out) => ['data', 'make', tinyData, '--out', out]],
   ];
   it.each(commands)('%s', async (_, args) => {
@@ -51,10 +49,21 @@ describe('a folder that cannot be made, below a regular file', () => {
     expectError(await fcn(...tinyTraining(out, '--iterations', '1')), 1, `cannot create the folder ${out}`);
   });
 
-  it('evaluate --json', async () => {
-    const file = path.join(weights, 'metrics.json');
-    const { code, stderr, stdout } = await fcn(...evaluating(), '--json', file);
-    expect(stderr).toMatch(`fcn: cannot write ${file}: part of the path is a file, not a folder\n`);
+  it.each([
+    ['predict --out', (out: string) => ['predict', '--weights', weights, '--out', out, image]],
+    ['evaluate --save-predictions', (out: string) => [...evaluating(), '--save-predictions', out]],
+    ['evaluate --json', (out: string) => [...evaluating(), '--json', out]],
+  ])('%s, which is said before the work', async (name, args) => {
+    const file = path.join(folder, 'file');
+    await writeFile(file, 'kept');
+    const outcome = await fcn(...args(path.join(file, 'below')));
+    expectError(outcome, 2, `${name.split(' ')[1]}: got ${file}`, `${file}: it is not a folder`);
+    expect(await readFile(file, 'utf8')).toBe('kept');
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('evaluate --json, in a folder that takes none', async () => {
+    const { code, stderr, stdout } = await fcn(...evaluating(), '--json', '/proc/fcn/metrics.json');
+    expect(stderr).toMatch('fcn: cannot create the folder /proc/fcn: ');
     expect(stdout, 'the figures are not lost').toContain('pixel accuracy');
     expect(code).toBe(1);
   });
