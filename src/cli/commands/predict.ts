@@ -9,7 +9,7 @@ import type { Plan } from '../../engine/rewrites/plan.ts';
 import { withFurther } from '../../inference/predict/find-images.ts';
 import { openNetwork } from '../../inference/predict/open-segmenter.ts';
 import type { TileSetting } from '../../inference/predict/plan-tiles.ts';
-import type { Prediction } from '../../inference/predict/predict.ts';
+import { type Prediction, predictImages } from '../../inference/predict/predict.ts';
 import {
   checkResults,
   endingsOf,
@@ -45,7 +45,6 @@ import { Remarks } from '../remarks.ts';
 import { checkSameInputs } from '../same-inputs.ts';
 import { say } from '../say.ts';
 import { TileProgress } from '../tile-progress.ts';
-import { whilePreparing } from '../while-preparing.ts';
 import { withImages } from '../with-images.ts';
 
 interface PredictArguments {
@@ -106,9 +105,6 @@ export function predictCommand(): Command {
   return withMpiOptions(command);
 }
 
-/** The part that needs the libraries for images, which take a while to load. */
-const loadPredicting = () => import('../../inference/predict/predict.ts');
-
 /** Segments images; those that cannot be used are told of, and the others done. @throws FcnError if there were any */
 async function predict(
   images: readonly ImageToSegment[],
@@ -118,15 +114,13 @@ async function predict(
   const { threads, weights } = given;
   const isSpeaker = !world || world.rank === 0;
   const assumptions = isSpeaker ? assumptionsOf(given) : { input: given.input };
-  const { plain, tile, predictImages } = await together(world, async () => {
-    const device = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
-    const runtime = whilePreparing(device, () => void loadPredicting().catch(() => {})); // it fails again below
+  const { plain, tile } = await together(world, async () => {
+    const runtime = await deviceOf(given.device, threads, isSpeaker ? say : undefined);
     const ownImages = Math.ceil(images.length / (world?.size ?? 1));
     const settings = { threads, assumptions, mapped: true, plan: given.plan, images: ownImages };
     const plain = await openNetwork(weights, settings, runtime);
     if (isSpeaker) checkKept(images, given, plain.config);
-    const { predictImages } = await loadPredicting();
-    return { tile: tileSettingOf(given), plain, predictImages };
+    return { tile: tileSettingOf(given), plain };
   });
   const progress = isSpeaker ? new Progress('predicting', images.length, 'images') : undefined;
   const remarks = new Remarks((line) => progress?.print(line));
