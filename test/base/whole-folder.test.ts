@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fillWhole } from '../../src/base/whole-folder.ts';
+import { temporaryFolder } from '../cli/fcn.ts';
 
 let place: string;
 beforeEach(async () => {
-  place = await mkdtemp(path.join(tmpdir(), 'fcn-whole-'));
+  place = await temporaryFolder();
 });
 
 /** What lies below a folder, with `/` between names. */

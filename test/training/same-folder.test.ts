@@ -1,19 +1,19 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inDefaultFolder } from '../../src/training/default-folder.ts';
 import type { PreparedRun } from '../../src/training/prepare.ts';
 import { RunFolder } from '../../src/training/run-folder.ts';
 import { StagedFolder } from '../../src/training/staged-folder.ts';
+import { temporaryFolder } from '../cli/fcn.ts';
 import { tinyRun } from './tiny-run.ts';
 
 const { prepared }: { prepared: PreparedRun } = await tinyRun();
 const { config } = prepared;
 let place: string;
 beforeEach(async () => {
-  place = await mkdtemp(path.join(tmpdir(), 'fcn-same-'));
+  place = await temporaryFolder();
 });
 
 describe('two runs that begin in one folder', () => {
