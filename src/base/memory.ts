@@ -122,6 +122,11 @@ function whatFailed(reason: string): string {
   return part.split('\n')[0]!;
 }
 
+/** Whether an error is the fault of one input, so that the others can be used. */
+export function isOfInput(thrown: unknown): thrown is FcnError {
+  return isInputError(thrown) && !lacksMemory(thrown);
+}
+
 function isInputError(thrown: unknown): boolean {
   return thrown instanceof FcnError && thrown.exitCode === 2;
 }

@@ -7,7 +7,9 @@ import { isMissing } from './look.ts';
 /** A folder and those above it, as far as they are missing, outermost first. */
 export function missingDownTo(folder: string): string[] {
   const whole = path.resolve(folder);
-  return isMissing(whole) ? [...missingDownTo(path.dirname(whole)), whole] : [];
+  if (!isMissing(whole)) return [];
+  const above = path.dirname(whole);
+  return above === whole ? [whole] : [...missingDownTo(above), whole]; // a drive may be missing, too
 }
 
 /** Removes folders that are empty, innermost first; the others stay. @param folders outermost first */

@@ -26,7 +26,8 @@ export function temporaryName(file: string): string {
   own ??= identify();
   const ending = `.fcn-${own.tag}-${count++}.tmp`;
   const name = path.basename(file);
-  return path.join(path.dirname(file), beginningOf(name, longestName - ending.length) + ending);
+  const folder = file.slice(0, file.length - name.length); // as it is written: a link before `..` leads elsewhere
+  return folder + beginningOf(name, longestName - ending.length) + ending;
 }
 
 /** The first characters of a text, as many as fit into so many bytes. */

@@ -29,3 +29,8 @@ export function errorOfFailed(
       : `images: got ${count} of ${of} that cannot be used (see above); the others were ${done}`,
   );
 }
+
+/** A line for each where there are several; that of a single one is the command's own. */
+export function sayEach(failed: readonly FailedImage[]): void {
+  if (failed.length > 1) for (const { error } of failed) console.error(`fcn: ${error}`);
+}

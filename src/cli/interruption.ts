@@ -15,6 +15,16 @@ interface Interruption {
   readonly end: () => void;
 }
 
+/** Lets the first signal end the process, with a word. */
+export function endAtSignal(message: string): Interruption {
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGHUP') leaveTerminal();
+    say(message);
+    process.exit(130);
+  };
+  return on(endings(), onSignal, () => false);
+}
+
 /** Ends what watchPreparation has begun. */
 let endPreparation = () => {};
 
@@ -26,12 +36,7 @@ let endPreparation = () => {};
 export function watchPreparation(message: string): () => void {
   if (findLauncher()) return () => {};
   const listener = startListener();
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (signal === 'SIGHUP') leaveTerminal();
-    say(message);
-    process.exit(130);
-  };
-  const watch = on(endings(), onSignal, () => false);
+  const watch = endAtSignal(message);
   endPreparation = () => {
     watch.end();
     listener?.postMessage('end');

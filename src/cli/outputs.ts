@@ -4,6 +4,7 @@ import { inputError } from '../base/errors.ts';
 import { causeOf, isStandardOutput } from '../base/files.ts';
 import { filesBelow } from '../base/files-below.ts';
 import { identityOf, lookAt } from '../base/look.ts';
+import { missingDownTo } from '../base/own-folders.ts';
 import { isTemporary } from '../base/temporary-files.ts';
 import type { Dataset } from '../data/datasets/dataset.ts';
 import { pathsOf } from '../training/locate-data.ts';
@@ -131,8 +132,8 @@ function checkFolders(outputs: readonly (Output & { file: string })[]): void {
     const folder = path.dirname(path.resolve(file));
     if (known.has(folder) || isSpecial(file)) continue;
     known.add(folder);
-    let above = folder;
-    while (!lookAt(above) && path.dirname(above) !== above) above = path.dirname(above);
+    const [outermost] = missingDownTo(folder);
+    const above = outermost === undefined ? folder : path.dirname(outermost);
     const problem = lookAt(above)?.isFile() ? 'it is not a folder' : whyNotWritable(above);
     if (problem === undefined) continue;
     throw inputError(

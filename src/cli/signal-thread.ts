@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { koffi } from '../base/koffi.ts';
+import { endWithoutNode } from '../base/mpi/end-now.ts';
 
 /**
  * A thread that ends the process at the second Ctrl-C, should the main one be busy. Node tells signals to the main thread
@@ -34,7 +35,7 @@ function onSignal(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, patience);
   // Files that were being written are left as parts, which the next start removes: the ones before are whole.
   if (process.platform === 'win32') process.kill(process.pid, 'SIGKILL');
-  else koffi.load(null).func('void _exit(int code)')(130);
+  else endWithoutNode(130);
 }
 
 // Never freed: the system's signal handler knows it until the process has ended.

@@ -1,15 +1,14 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { FcnError } from '../../base/errors.ts';
 import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
-import { lacksMemory } from '../../base/memory.ts';
+import { isOfInput } from '../../base/memory.ts';
 import { readWithRemarks } from '../../data/images/decode.ts';
 import { encodeNpy } from '../../data/images/npy.ts';
 import type { InputPreset } from '../../data/input-config.ts';
 import { readClassLabels } from '../../inference/classify/class-labels.ts';
 import { type Classification, type Classifier, loadClassifier } from '../../inference/classify/classifier.ts';
 import { isClassification } from '../earlier-results.ts';
-import { errorOfFailed, type FailedImage } from '../failed-images.ts';
+import { errorOfFailed, type FailedImage, sayEach } from '../failed-images.ts';
 import { assumptionsOf, forceOption, inputOption, threadsOption, wholeNumber } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { jsonOption, printResult } from '../print-result.ts';
@@ -59,7 +58,7 @@ export function classifyCommand(): Command {
         const { results, failed } = await classifyImages(classifier, images, given);
         if (results.length > 0) await printResult(results.map(textOf).join('\n'), given.json, results);
         const error = errorOfFailed(failed, images.length, 'classified');
-        if (failed.length > 1) for (const failure of failed) console.error(`fcn: ${failure.error}`);
+        sayEach(failed);
         if (error) throw error;
       } finally {
         await classifier.release();
@@ -90,7 +89,7 @@ async function classifyImages(classifier: Classifier, images: readonly string[],
   const remarks = new Remarks();
   for (const image of images) {
     const decoded = await readWithRemarks(image).catch((thrown) => {
-      if (!(thrown instanceof FcnError) || thrown.exitCode !== 2 || lacksMemory(thrown)) throw thrown;
+      if (!isOfInput(thrown)) throw thrown;
       failed.push({ image, error: thrown.message });
     });
     if (!decoded) continue;

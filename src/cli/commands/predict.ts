@@ -23,7 +23,7 @@ import { classesOfHeads } from '../../networks/class-heads.ts';
 import type { ModelConfig } from '../../networks/model-config.ts';
 import { builtinWeights } from '../../weights/builtin.ts';
 import { isLogits, isPrediction, isPredictions } from '../earlier-results.ts';
-import { errorOfFailed, type FailedImage } from '../failed-images.ts';
+import { errorOfFailed, type FailedImage, sayEach } from '../failed-images.ts';
 import {
   assumptionsOf,
   deviceOption,
@@ -172,7 +172,7 @@ async function finish(
   });
   const error = errorOfFailed(failed, images.length, 'segmented');
   if (!error) return;
-  if (isSpeaker && failed.length > 1) for (const failure of failed) console.error(`fcn: ${failure.error}`);
+  if (isSpeaker) sayEach(failed);
   throw shareError(error);
 }
 

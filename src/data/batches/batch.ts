@@ -3,7 +3,7 @@ import { inputError } from '../../base/errors.ts';
 import { allocate, reuse, type Tensor } from '../../base/tensor.ts';
 import type { Sample } from '../datasets/dataset.ts';
 import { labelsOf } from '../datasets/labelings.ts';
-import { checkPixels } from '../images/check-pixels.ts';
+import { checkPixelData } from '../images/check-pixel-data.ts';
 import { channelsOf, type Image } from '../images/image.ts';
 import { type InputConfig, imageChannels } from '../input-config.ts';
 import { lookUpPlanes } from './look-up-planes.ts';
@@ -91,7 +91,7 @@ function writePlanes(image: Image, input: InputConfig, target: Float32Array, off
 
 /** @throws FcnError when an image is none, has other channels than the network takes, or other bits */
 export function checkImage(image: Image, input: InputConfig, what = 'image'): void {
-  checkPixels(image, what);
+  checkPixelData(image, what);
   const { bits = 8, names } = input;
   const [channels, found] = [channelsOf(image), 8 * image.data.BYTES_PER_ELEMENT];
   const count = input.channels.length;

@@ -38,7 +38,8 @@ export function decodeWithPalette(
   return { label: { width, height, data: unpacked }, palette };
 }
 
-function decodePng(bytes: Uint8Array, name: string): DecodedPng {
+/** @param name what messages call it: `label a.png` @throws FcnError when it is damaged */
+export function decodePng(bytes: Uint8Array, name: string): DecodedPng {
   try {
     return decodeBoundedPng(bytes);
   } catch (thrown) {

@@ -1,11 +1,11 @@
-import { type DecodedPng, hasPngSignature } from 'fast-png';
+import { hasPngSignature } from 'fast-png';
 import type { DepthEnum } from 'sharp';
 import { FcnError, inputError, reasonOf } from '../../base/errors.ts';
 import { type Metadata, sharp } from '../../base/sharp.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { decodeBmp, hasBmpSignature } from './bmp.ts';
-import { checkPixelsHeld, decodeBoundedPng } from './bounded-png.ts';
-import { decodeWithPalette } from './label-png.ts';
+import { checkPixelsHeld } from './bounded-png.ts';
+import { decodePng, decodeWithPalette } from './label-png.ts';
 import { narrowValues } from './narrow-values.ts';
 import { ownOrientation, turned } from './orientation.ts';
 import { mistakenForImage } from './other-kinds.ts';
@@ -202,12 +202,4 @@ function hasColorType(bytes: Uint8Array, ...types: number[]): boolean {
 function isLosslessWebp(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
   return text.startsWith('VP8L', 12) || (text.startsWith('VP8X', 12) && text.includes('VP8L'));
-}
-
-function decodePng(bytes: Uint8Array, name: string): DecodedPng {
-  try {
-    return decodeBoundedPng(bytes);
-  } catch (thrown) {
-    throw inputError(`${name}: damaged PNG (${reasonOf(thrown)}); replace the file`, thrown);
-  }
 }

@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.ts';
-import { checkPixels } from '../../data/images/check-pixels.ts';
+import { checkPixelData } from '../../data/images/check-pixel-data.ts';
 import type { Segmenter } from './segmenter-on.ts';
 
 /** A network for programs, which may give it anything, at any time. */
@@ -8,7 +8,7 @@ export function guarded(segmenter: Segmenter): Segmenter {
   const check = (image: unknown) => {
     if (isReleased)
       throw inputError('segmenter: got an image after release(), expected none; create another segmenter');
-    checkPixels(image);
+    checkPixelData(image);
   };
   return {
     ...segmenter,

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { FcnError } from '../../base/errors.ts';
+import type { FcnError } from '../../base/errors.ts';
 import { idOf, makeFolder, writeFileAtomic } from '../../base/files.ts';
-import { lacksMemory } from '../../base/memory.ts';
+import { isOfInput } from '../../base/memory.ts';
 import { together } from '../../base/mpi/agreement.ts';
 import type { Communicator } from '../../base/mpi/communicator.ts';
 import { prefetch } from '../../data/batches/prefetch.ts';
@@ -98,8 +98,7 @@ export async function predictImages(input: PredictInput): Promise<Prediction[]> 
           predictions.push(found(image, out, segmenter.config, classes));
         } catch (thrown) {
           // Whatever is wrong with an image is its own business; a full disk or memory is not.
-          const isOfImage = thrown instanceof FcnError && thrown.exitCode === 2 && !lacksMemory(thrown);
-          if (!onUnusable || !isOfImage) throw thrown;
+          if (!onUnusable || !isOfInput(thrown)) throw thrown;
           onUnusable(image, thrown);
         }
         input.onProgress?.(Math.min(done + ranks, images.length), images.length);

@@ -41,13 +41,13 @@ export function endingsOf({ overlay, logits }: ResultKinds, config: ModelConfig)
 }
 
 /** @throws FcnError naming the image where a result would have a name that file systems do not take */
-export function checkNames({ file, id }: ImageToSegment, endings: readonly string[]): void {
+export function checkNames(image: ImageToSegment, endings: readonly string[]): void {
   for (const ending of endings) {
-    const name = path.basename(id + ending);
+    const name = path.basename(image.id + ending);
     const bytes = Buffer.byteLength(name);
     if (bytes <= longestName) continue;
     throw inputError(
-      `image ${file}: got a name with which the result ${name} would have ${bytes} bytes, expected at most ${longestName}; rename it`,
+      `image ${nameOf(image)}: got a name with which the result ${name} would have ${bytes} bytes, expected at most ${longestName}; rename it`,
     );
   }
 }

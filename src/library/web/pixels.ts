@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.ts';
-import { checkPixels } from '../../data/images/check-pixels.ts';
+import { checkPixelData } from '../../data/images/check-pixel-data.ts';
 import type { RgbImage } from '../../data/images/image.ts';
 import { onWhite } from '../../data/images/on-white.ts';
 
@@ -13,7 +13,7 @@ export interface Pixels {
 
 /** The pixels on white where they are transparent. @throws FcnError when the data are not of the image's size. */
 export function toRgb(image: Pixels): RgbImage {
-  checkPixels(image);
+  checkPixelData(image);
   const { width, height, data } = image;
   const pixels = width * height;
   if (data.length === pixels * 3) {

@@ -6,7 +6,7 @@ import type { Image } from './image.ts';
  * @param what messages call it
  * @throws FcnError where it has no size, or not the values of as many channels for each pixel
  */
-export function checkPixels(image: unknown, what = 'image'): asserts image is Image {
+export function checkPixelData(image: unknown, what = 'image'): asserts image is Image {
   const { width, height, data } = (image ?? {}) as { [Key in keyof Image]: unknown };
   if (!isOfBytes(data)) {
     throw inputError(
